@@ -1,0 +1,65 @@
+"""Kernel ridge regression with closed-form answers to "what would it have said without this example, or this intent?".
+
+With K the kernel matrix, Y one-hot targets and G = (K + λI)⁻¹, the dual weights are α = G Y. Leaving one example i
+out gives the score Y_i - α_i / G_ii (Rifkin and Lippert: Notes on Regularized Least Squares, 2007); leaving a set S
+out gives Y_S - (G_SS)⁻¹ α_S (the same with blocks). No loop over refits is needed, so calibration is part of training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+_LEAF = 192
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A solved ridge: `weights` (examples × intents) and `inverse_factor` R with G = Rᵀ R, lower triangular."""
+
+    weights: Floats
+    targets: Floats
+    inverse_factor: Floats
+
+    def without_each(self) -> Floats:
+        """Scores of each example by the model that never saw it."""
+        diagonal = np.einsum("ij,ij->j", self.inverse_factor, self.inverse_factor)
+        return self.targets - self.weights / diagonal[:, None]
+
+    def without(self, members: NDArray[np.int64]) -> Floats:
+        """Scores of the examples `members` by the model that saw none of them."""
+        columns = self.inverse_factor[members.min() :, members]
+        block = columns.T @ columns
+        return self.targets[members] - np.linalg.solve(block, self.weights[members])
+
+
+def similarity_kernel(cosines: Floats, sharpness: float) -> Floats:
+    """exp(γ (cos - 1)), in place: positive definite because it is a power series of a kernel with positive terms."""
+    cosines -= 1
+    cosines *= sharpness
+    return np.exp(cosines, out=cosines)
+
+
+def solve(kernel: Floats, targets: Floats, ridge: float) -> Fit:
+    """Cholesky in float32, overwriting the diagonal of `kernel`. n³ flops: seconds at n = 10,000."""
+    kernel.flat[:: len(kernel) + 1] += ridge
+    factor = np.linalg.cholesky(kernel)
+    invert_lower(factor)
+    return Fit(factor.T @ (factor @ targets), targets, factor)
+
+
+def invert_lower(factor: Floats) -> None:
+    """Invert a lower triangular matrix in place, by halves, so that nearly all work is matrix products."""
+    size = len(factor)
+    if size <= _LEAF:
+        factor[:] = np.tril(np.linalg.inv(factor))
+        return
+    half = size // 2
+    top, bottom, corner = factor[:half, :half], factor[half:, half:], factor[half:, :half]
+    invert_lower(top)
+    invert_lower(bottom)
+    corner[:] = -(bottom @ (corner @ top))

@@ -1,0 +1,192 @@
+"""What training leaves behind: arrays and numbers only, so that a model is a file anyone may check and nobody can abuse."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.embedded.calibration import Doubles, Logistic, threshold_for
+from nlu.embedded.encoder import Encoder
+from nlu.embedded.kernel import similarity_kernel
+from nlu.embedded.scores import confidence_features, scope_features
+from nlu.embedded.text import calm, fold
+from nlu.embedded.tfidf import Floats, Postings, TfIdf
+
+_MAGIC = b"switchboard-nlu-1\n"
+
+
+class ModelBroken(Exception):
+    """The bytes are not a model of this engine, or were changed since they were written."""
+
+
+class ModelUnusable(Exception):
+    """The model is sound but needs something that this process does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The engine's constants. `share` is the encoder's part of the similarity, `sharpness` γ, `ridge` λ."""
+
+    share: float = 0.75
+    sharpness: float = 2.0
+    ridge: float = 0.1
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A batch of texts against a model: the score of each intent, the chance that the best is right, the chance of being in scope."""
+
+    scores: Floats
+    best: NDArray[np.int64]
+    confidence: Doubles
+    scope: Doubles
+
+
+@dataclass(frozen=True)
+class EmbeddedModel:
+    """One client's trained intents. `held_out_*` are the leave-one-out answers that thresholds are read from."""
+
+    intents: tuple[str, ...]
+    settings: Settings
+    encoder: str | None
+    umlauts: Mapping[str, str]
+    tfidf: TfIdf
+    postings: Postings
+    vectors: Floats
+    weights: Floats
+    trust: Logistic
+    scope: Logistic
+    held_out_confidence: Doubles
+    held_out_right: NDArray[np.bool_]
+    held_out_scope: Doubles
+    extras: Mapping[str, Any]
+
+    def judge(self, texts: Sequence[str], encoder: Encoder | None) -> Judged:
+        """Scores and calibrated chances of `texts`; raises ModelUnusable without the encoder it was trained with."""
+        scores = self.similarities(texts, encoder) @ self.weights
+        confidence = self.trust(confidence_features(scores))
+        scope = self.scope(scope_features(scores))
+        return Judged(scores, scores.argmax(axis=1), confidence, scope)
+
+    def similarities(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
+        """The kernel of each text with each training row."""
+        cosines = self.postings.products(self.tfidf.transform([fold(text) for text in texts]))
+        if self.encoder is not None:
+            share = self.settings.share
+            cosines *= 1 - share
+            cosines += (share * self._encoded(texts, encoder)) @ self.vectors.T
+        return similarity_kernel(cosines, self.settings.sharpness)
+
+    def _encoded(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
+        if encoder is None or encoder.name != self.encoder:
+            here = encoder.name if encoder else "none"
+            raise ModelUnusable(
+                f"the model was trained with the encoder {self.encoder}, here is {here}: install it or train again"
+            )
+        return encoder.encode([calm(text, self.umlauts) for text in texts])
+
+    def threshold(self, target: float) -> float:
+        """The confidence above which at most the share `target` of held-out answers were wrong."""
+        return threshold_for(target, self.held_out_confidence, self.held_out_right)
+
+    def scope_threshold(self, refused: float) -> float:
+        """The scope below which the share `refused` of held-out in-scope examples falls."""
+        return float(np.quantile(self.held_out_scope, refused)) if len(self.held_out_scope) else 0.0
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the model's bytes: equal for equal data, settings and library versions."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def to_bytes(self) -> bytes:
+        """A checked container: magic line, SHA-256, then an .npz with JSON inside and no pickles."""
+        body = io.BytesIO()
+        np.savez(body, allow_pickle=False, **self._arrays())
+        return _MAGIC + hashlib.sha256(body.getvalue()).hexdigest().encode() + b"\n" + body.getvalue()
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        header = {
+            "intents": self.intents,
+            "settings": asdict(self.settings),
+            "encoder": self.encoder,
+            "umlauts": dict(self.umlauts),
+            "extras": dict(self.extras),
+        }
+        return {
+            "header": np.frombuffer(json.dumps(header, ensure_ascii=False, sort_keys=True).encode(), dtype=np.uint8),
+            "keys": self.tfidf.keys,
+            "idf": self.tfidf.idf,
+            "posting_starts": self.postings.starts,
+            "posting_rows": self.postings.rows,
+            "posting_weights": self.postings.weights.astype(np.float16),
+            "vectors": self.vectors.astype(np.float16),
+            "weights": self.weights,
+            **_logistic_arrays("trust", self.trust),
+            **_logistic_arrays("scope", self.scope),
+            "held_out_confidence": self.held_out_confidence.astype(np.float32),
+            "held_out_right": self.held_out_right,
+            "held_out_scope": self.held_out_scope.astype(np.float32),
+        }
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> EmbeddedModel:
+        """The model back; raises ModelBroken when a byte was changed or it is not a model at all."""
+        head, digest, body = data[: len(_MAGIC)], data[len(_MAGIC) : len(_MAGIC) + 64], data[len(_MAGIC) + 65 :]
+        if head != _MAGIC:
+            raise ModelBroken("these bytes are not a model of the embedded engine: train the client again")
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            raise ModelBroken("the model was changed after it was written (its hash differs): train the client again")
+        try:
+            with np.load(io.BytesIO(body), allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            return cls._from_arrays(arrays)
+        except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as bad:
+            raise ModelBroken(f"the model is of another version of the engine ({bad}): train the client again") from bad
+
+    @classmethod
+    def _from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> EmbeddedModel:
+        header = json.loads(arrays["header"].tobytes())
+        vectors = arrays["vectors"].astype(np.float32)
+        rows = len(arrays["weights"])
+        return cls(
+            intents=tuple(header["intents"]),
+            settings=Settings(**header["settings"]),
+            encoder=header["encoder"],
+            umlauts=header["umlauts"],
+            tfidf=TfIdf(arrays["keys"], arrays["idf"]),
+            postings=Postings(
+                arrays["posting_starts"],
+                arrays["posting_rows"],
+                arrays["posting_weights"].astype(np.float32),
+                rows,
+            ),
+            vectors=vectors,
+            weights=arrays["weights"],
+            trust=_logistic("trust", arrays),
+            scope=_logistic("scope", arrays),
+            held_out_confidence=arrays["held_out_confidence"].astype(np.float64),
+            held_out_right=arrays["held_out_right"],
+            held_out_scope=arrays["held_out_scope"].astype(np.float64),
+            extras=header["extras"],
+        )
+
+
+def _logistic_arrays(name: str, fitted: Logistic) -> dict[str, NDArray[Any]]:
+    return {
+        f"{name}_curve": np.vstack((fitted.mean, fitted.spread, fitted.weights)),
+        f"{name}_bias": np.array([fitted.bias]),
+    }
+
+
+def _logistic(name: str, arrays: Mapping[str, NDArray[Any]]) -> Logistic:
+    mean, spread, weights = arrays[f"{name}_curve"]
+    return Logistic(mean, spread, weights, float(arrays[f"{name}_bias"][0]))

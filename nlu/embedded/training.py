@@ -1,0 +1,158 @@
+"""Trains a client's model in one solve, and reads its calibration and thresholds from the closed-form held-out scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.embedded.calibration import Doubles, Logistic
+from nlu.embedded.encoder import Encoder
+from nlu.embedded.generic import generic_utterances
+from nlu.embedded.gram import gram
+from nlu.embedded.kernel import Fit, similarity_kernel, solve
+from nlu.embedded.model import EmbeddedModel, Settings
+from nlu.embedded.scores import confidence_features, scope_features
+from nlu.embedded.text import calm, fold, umlaut_spellings
+from nlu.embedded.tfidf import Floats, Postings, SparseRows, TfIdf
+from nlu.training_data import TrainingData
+
+_ABSENT = -1.0
+
+
+class NothingToLearn(ValueError):
+    """The training data holds too little for a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Training rows: the client's examples first, then the intents' names, then generic utterances (label -1)."""
+
+    texts: list[str]
+    labels: NDArray[np.int64]
+    examples: int
+    named: int
+
+
+def train_model(data: TrainingData, encoder: Encoder | None, settings: Settings | None = None) -> EmbeddedModel:
+    """The model of `data`; the same data, encoder and libraries give the same bytes. Raises NothingToLearn below two intents."""
+    settings = settings or Settings()
+    intents = tuple(sorted(data.intents))
+    if len(intents) < 2:
+        raise NothingToLearn(
+            f"{len(intents)} intents with examples: a model needs at least 2, add `- intent: …` items with examples"
+        )
+    rows = _rows(data, intents)
+    umlauts = umlaut_spellings(rows.texts[: rows.examples])
+    vectors = _vectors(rows.texts, umlauts, encoder)
+    folded = [fold(text) for text in rows.texts]
+    tfidf = TfIdf.fit(folded[: rows.named])
+    matrix = _halved(tfidf.transform(folded))
+    kept = _distinct(rows, vectors, matrix, len(tfidf.keys))
+    rows, vectors, matrix = _only(rows, vectors, matrix, kept)
+    cosines = gram(matrix, len(tfidf.keys))
+    if encoder is not None:
+        cosines *= 1 - settings.share
+        cosines += (settings.share * vectors) @ vectors.T
+    targets = np.zeros((len(rows.labels), len(intents)), dtype=np.float32)
+    labelled = np.flatnonzero(rows.labels >= 0)
+    targets[labelled, rows.labels[labelled]] = 1
+    fit = solve(similarity_kernel(cosines, settings.sharpness), targets, settings.ridge)
+    trust, scope, confidence, right, in_scope = _calibrate(fit, rows)
+    return EmbeddedModel(
+        intents=intents,
+        settings=settings,
+        encoder=encoder.name if encoder else None,
+        umlauts=umlauts,
+        tfidf=tfidf,
+        postings=Postings.of(matrix, len(tfidf.keys)),
+        vectors=vectors,
+        weights=np.ascontiguousarray(fit.weights),
+        trust=trust,
+        scope=scope,
+        held_out_confidence=confidence,
+        held_out_right=right,
+        held_out_scope=in_scope,
+        extras={},
+    )
+
+
+def _rows(data: TrainingData, intents: Sequence[str]) -> _Rows:
+    number = {name: place for place, name in enumerate(intents)}
+    examples = list(dict.fromkeys((example.text, number[example.intent]) for example in data.examples))
+    names = [(spoken_name(name), place) for name, place in number.items()]
+    generic = [(text, -1) for text in generic_utterances()]
+    texts, labels = zip(*(*examples, *names, *generic), strict=True)
+    return _Rows(list(texts), np.array(labels), len(examples), len(examples) + len(names))
+
+
+def spoken_name(intent: str) -> str:
+    """`faq/opening_hours` → `faq opening hours`: an intent's name is an example of it, and a good one when few are given."""
+    return " ".join(intent.replace("_", " ").replace("/", " ").replace("-", " ").split())
+
+
+def _vectors(texts: Sequence[str], umlauts: dict[str, str], encoder: Encoder | None) -> Floats:
+    """The encoder's rows, rounded as they will be stored, so that the model is solved for what it will see."""
+    if encoder is None:
+        return np.empty((len(texts), 0), dtype=np.float32)
+    return encoder.encode([calm(text, umlauts) for text in texts]).astype(np.float16).astype(np.float32)
+
+
+def _halved(matrix: SparseRows) -> SparseRows:
+    return SparseRows(matrix.starts, matrix.columns, matrix.values.astype(np.float16).astype(np.float32))
+
+
+def _distinct(rows: _Rows, vectors: Floats, matrix: SparseRows, features: int) -> NDArray[np.int64]:
+    """All rows but the generic utterances that sound like this client's own business: those are in scope here."""
+    own = np.arange(rows.named)
+    if rows.named == len(rows.labels):
+        return own
+    generic = np.arange(rows.named, len(rows.labels))
+    if vectors.shape[1]:
+        near = vectors[rows.named :] @ vectors[: rows.examples].T
+    else:
+        near = Postings.of(_take(matrix, own), features).products(_take(matrix, generic))[:, : rows.examples]
+    limit = 0.6 if vectors.shape[1] else 0.4
+    return np.concatenate((own, generic[near.max(axis=1) < limit]))
+
+
+def _take(matrix: SparseRows, kept: NDArray[np.int64]) -> SparseRows:
+    lengths = np.diff(matrix.starts)[kept]
+    starts = np.concatenate(([0], np.cumsum(lengths)))
+    cells = np.arange(starts[-1]) + np.repeat(matrix.starts[kept] - starts[:-1], lengths)
+    return SparseRows(starts, matrix.columns[cells], matrix.values[cells])
+
+
+def _only(
+    rows: _Rows, vectors: Floats, matrix: SparseRows, kept: NDArray[np.int64]
+) -> tuple[_Rows, Floats, SparseRows]:
+    texts = [rows.texts[place] for place in kept]
+    return _Rows(texts, rows.labels[kept], rows.examples, rows.named), vectors[kept], _take(matrix, kept)
+
+
+def _calibrate(fit: Fit, rows: _Rows) -> tuple[Logistic, Logistic, Doubles, NDArray[np.bool_], Doubles]:
+    held_out = fit.without_each()
+    known = held_out[: rows.examples]
+    right = known.argmax(axis=1) == rows.labels[: rows.examples]
+    features = confidence_features(known)
+    trust = Logistic.fit(features, right)
+    foreign = np.vstack((_without_intent(fit, rows), held_out[rows.named :]))
+    inside, outside = scope_features(known), scope_features(foreign)
+    answers = np.repeat([True, False], [len(inside), len(outside)])
+    scope = Logistic.fit(np.vstack((inside, outside)), answers)
+    return trust, scope, trust(features), right, scope(inside)
+
+
+def _without_intent(fit: Fit, rows: _Rows) -> Floats:
+    """Each example's scores by the model that knows nothing of its intent: what a near miss looks like."""
+    out = np.zeros((rows.examples, fit.targets.shape[1]), dtype=np.float32)
+    order = np.argsort(rows.labels[: rows.named], kind="stable")
+    borders = np.flatnonzero(np.diff(rows.labels[order])) + 1
+    for members in np.split(order, borders):
+        scores = fit.without(np.sort(members))
+        scores[:, rows.labels[members[0]]] = np.delete(scores, rows.labels[members[0]], axis=1).min(axis=1)
+        mine = np.sort(members) < rows.examples
+        out[np.sort(members)[mine]] = scores[mine]
+    return out

@@ -1,0 +1,200 @@
+"""Judges an engine on texts it has not seen, in the figures a client's contract speaks of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conversation.errors import PackInvalid
+from conversation.understanding import FALLBACK_INTENT, Understanding
+from nlu.embedded.calibration import expected_calibration_error
+from nlu.embedded.engine import EmbeddedEngine
+from nlu.engine import Engine, EngineUnavailable, guessed
+from nlu.training_data import Example, TrainingData, load_training_data
+
+_BATCH = 64
+_TIMED = 300
+_WARM_UP = 10
+_REFUSED = 0.05
+
+
+class EvaluationFailed(Exception):
+    """The files or the engine do not allow an evaluation; one line says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """An engine ready to be judged, what its training took, and its size as a file."""
+
+    engine: Engine
+    train_s: float
+    model_bytes: int
+
+
+def evaluate(train_path: Path, test_path: Path, engine: str = "embedded", target: float = 0.03) -> dict[str, Any]:
+    """Train on one file, judge on the other; shares are 0..1, times as their names say.
+
+    Test texts under `nlu_fallback` are out of scope. `accuracy`, `macro_f1` and `ece` (15 bins) are over the in-scope texts,
+    without rejection. `out_of_scope` (both figures None without such texts): `auroc` of the engine's scope score, and
+    `recall_at_5`, the share of out-of-scope texts below the scope score that 5 % of the in-scope test texts fall below.
+    `auto_answer` is what would be answered at `target` wrong answers, by thresholds from the training data: `coverage` is the
+    share of in-scope texts answered, `precision` the share of right ones among the in-scope texts answered (None if none was).
+    Raises EvaluationFailed.
+    """
+    if not 0 < target < 1:
+        raise EvaluationFailed(
+            f"the target of wrong answers must lie between 0 and 1, {target} does not: 0.03 means 3 %"
+        )
+    data, test = _load(train_path), _load(test_path)
+    return judge(_trainer(engine)(data, target), data, test.examples, str(test_path))
+
+
+def judge(
+    trained: Trained, data: TrainingData, examples: Sequence[Example], source: str = "the test set"
+) -> dict[str, Any]:
+    """The same figures for an engine that is already trained."""
+    inside = [example for example in examples if example.intent != FALLBACK_INTENT]
+    outside = [example for example in examples if example.intent == FALLBACK_INTENT]
+    if not inside:
+        raise EvaluationFailed(f"{source} holds no in-scope examples: add intents other than {FALLBACK_INTENT}")
+    strangers = sorted({example.intent for example in inside} - set(data.intents))
+    if strangers:
+        raise EvaluationFailed(
+            f"{source} has intents that the training data lacks: {', '.join(strangers[:5])}{' …' if len(strangers) > 5 else ''}"
+        )
+    known = _parse(trained.engine, [example.text for example in inside])
+    foreign = _parse(trained.engine, [example.text for example in outside])
+    truth = [example.intent for example in inside]
+    guesses = [guessed(understanding).name for understanding in known]
+    right = np.array([guess == true for guess, true in zip(guesses, truth, strict=True)])
+    confidence = np.array([guessed(understanding).confidence for understanding in known])
+    answered = np.array([understanding.answerable for understanding in known])
+    intents = _by_intent(truth, guesses)
+    return {
+        "accuracy": float(right.mean()),
+        "macro_f1": float(np.mean([intent["f1"] for intent in intents])),
+        "ece": expected_calibration_error(confidence, right),
+        "train_s": trained.train_s,
+        "latency_ms": _latency(trained.engine, inside),
+        "model_bytes": trained.model_bytes,
+        "out_of_scope": _out_of_scope(known, foreign),
+        "auto_answer": {
+            "coverage": float(answered.mean()),
+            "precision": float(right[answered].mean()) if answered.any() else None,
+        },
+        "intents": intents,
+    }
+
+
+def _load(path: Path) -> TrainingData:
+    try:
+        data = load_training_data([path])
+    except PackInvalid as invalid:
+        more = f" (and {len(invalid.problems) - 1} more)" if len(invalid.problems) > 1 else ""
+        raise EvaluationFailed(f"{invalid.problems[0]}{more}") from invalid
+    if not data.examples:
+        raise EvaluationFailed(f"{path} holds no examples: write `nlu:` with `- intent: …` items")
+    return data
+
+
+def _trainer(engine: str) -> Callable[[TrainingData, float], Trained]:
+    trainers = {"embedded": _train_embedded, "rasa": _no_rasa}
+    if engine not in trainers:
+        raise EvaluationFailed(f"there is no engine {engine!r}: choose one of {', '.join(trainers)}")
+    return trainers[engine]
+
+
+def _train_embedded(data: TrainingData, target: float) -> Trained:
+    EmbeddedEngine.warm_up()
+    begun = time.perf_counter()
+    try:
+        engine = EmbeddedEngine.train(data, target=target)
+    except ValueError as bad:
+        raise EvaluationFailed(str(bad)) from bad
+    return Trained(engine, time.perf_counter() - begun, len(engine.model.to_bytes()))
+
+
+def _no_rasa(data: TrainingData, target: float) -> Trained:
+    raise EvaluationFailed(
+        f"the engine 'rasa' needs a Rasa server to train {len(data.examples)} examples on, and none is set up here: "
+        f"use `--engine embedded` (target {target:.0%})"
+    )
+
+
+def _parse(engine: Engine, texts: Sequence[str]) -> list[Understanding]:
+    try:
+        return [made for begin in range(0, len(texts), _BATCH) for made in engine.parse(texts[begin : begin + _BATCH])]
+    except EngineUnavailable as down:
+        raise EvaluationFailed(str(down)) from down
+
+
+def _latency(engine: Engine, examples: Sequence[Example]) -> dict[str, float]:
+    """Wall time of single messages, evenly drawn from the test set, after a warm-up."""
+    step = max(1, len(examples) // _TIMED)
+    texts = [example.text for example in examples[::step]][:_TIMED]
+    for text in texts[:_WARM_UP]:
+        engine.parse([text])
+    taken = []
+    for text in texts:
+        begun = time.perf_counter()
+        engine.parse([text])
+        taken.append((time.perf_counter() - begun) * 1000)
+    p50, p99 = np.percentile(taken, (50, 99))
+    return {"p50": float(p50), "p99": float(p99)}
+
+
+def _out_of_scope(known: Sequence[Understanding], foreign: Sequence[Understanding]) -> dict[str, float | None]:
+    if not foreign:
+        return {"auroc": None, "recall_at_5": None}
+    inside, outside = _scopes(known), _scopes(foreign)
+    limit = np.quantile(inside, _REFUSED)
+    return {"auroc": auroc(inside, outside), "recall_at_5": float((outside < limit).mean())}
+
+
+def _scopes(understandings: Sequence[Understanding]) -> NDArray[np.float64]:
+    return np.array([made.extra.get("scope", guessed(made).confidence) for made in understandings], dtype=np.float64)
+
+
+def auroc(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
+    """Chance that a value of `higher` exceeds one of `lower`, ties by half (Mann-Whitney U over the number of pairs)."""
+    ordered = np.sort(lower)
+    below = np.searchsorted(ordered, higher, side="left") + np.searchsorted(ordered, higher, side="right")
+    return float(below.sum() / (2 * len(higher) * len(lower)))
+
+
+def _by_intent(truth: Sequence[str], guesses: Sequence[str]) -> list[dict[str, Any]]:
+    pairs = list(zip(truth, guesses, strict=True))
+    return [_figures(name, pairs) for name in sorted(set(truth))]
+
+
+def _figures(name: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    support = sum(true == name for true, _ in pairs)
+    guessed_so = sum(guess == name for _, guess in pairs)
+    hits = sum(true == guess == name for true, guess in pairs)
+    precision = hits / guessed_so if guessed_so else 0.0
+    recall = hits / support
+    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+    return {"name": name, "support": support, "precision": precision, "recall": recall, "f1": f1}
+
+
+def summary(figures: Mapping[str, Any]) -> str:
+    """The figures in a few readable lines."""
+    scope, answers, latency = figures["out_of_scope"], figures["auto_answer"], figures["latency_ms"]
+    lines = [
+        f"accuracy {figures['accuracy']:.1%}, macro F1 {figures['macro_f1']:.1%}, calibration error {figures['ece']:.1%}",
+        f"answers {answers['coverage']:.1%} itself, {_share(answers['precision'])} of those right",
+        f"out of scope: AUROC {_share(scope['auroc'])}, {_share(scope['recall_at_5'])} refused at 5 % of in-scope texts",
+        f"trained in {figures['train_s']:.2f} s, {figures['model_bytes'] / 1e6:.2f} MB, "
+        f"a message takes {latency['p50']:.1f} ms (p99 {latency['p99']:.1f} ms)",
+    ]
+    return "\n".join(lines)
+
+
+def _share(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.1%}"
