@@ -42,6 +42,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 class User:
     """One person. `clients` are the granted ones; a provider admin is granted all there are. `capacity` is how many
     conversations an agent can hold at once; `skills` and `languages` narrow what routing offers.
+    `totp_step` is the last one-time code's time step that was used, so that no code works twice.
     """
 
     id: UserId
@@ -55,6 +56,7 @@ class User:
     locale: str = "en"
     password_hash: str = field(default="", repr=False)
     totp_secret: str = field(default="", repr=False)
+    totp_step: int = 0
     active: bool = True
     created_at: datetime | None = None
 

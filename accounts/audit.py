@@ -1,0 +1,54 @@
+"""What a person did that others may ask about later: a line in a log that is only ever added to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from conversation.ids import ClientId, UserId, new_id
+
+
+class Act:
+    """The names of acts, as `thing.done`. Other rooms add theirs beside these; the log takes any."""
+
+    SIGNED_IN = "session.signed_in"
+    SIGN_IN_REFUSED = "session.refused"
+    SIGNED_OUT = "session.signed_out"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  the name of an act, not a secret
+    USER_SAVED = "user.saved"
+    TOKEN_CREATED = "token.created"  # noqa: S105  the same
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105  the same
+    BOT_SWITCHED = "bot.switched"
+    PACK_APPLIED = "pack.applied"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act. `actor` is empty for the system or an unknown person; `subject` names what was acted on
+    (`user:…`, `conversation:…`); `detail` never holds secrets or message texts.
+    """
+
+    id: str
+    at: datetime
+    act: str
+    actor: UserId | None = None
+    actor_name: str = ""
+    client: ClientId | None = None
+    subject: str = ""
+    address: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def entry(
+    act: str,
+    at: datetime,
+    *,
+    actor: UserId | None = None,
+    actor_name: str = "",
+    client: ClientId | None = None,
+    subject: str = "",
+    address: str = "",
+    **detail: Any,
+) -> AuditEntry:
+    """A new entry with its own id."""
+    return AuditEntry(new_id(at), at, act, actor, actor_name, client, subject, address, detail)

@@ -1,0 +1,157 @@
+"""Accounts' ports in memory: for tests, and to show what the ports ask without SQL."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from accounts.audit import AuditEntry
+from accounts.errors import EmailTaken
+from accounts.session import Session
+from accounts.throttle import Failure
+from accounts.token import ApiToken
+from accounts.user import Role, User
+from conversation.ids import ClientId, UserId
+
+
+class MemoryUsers:
+    """A UserStore. `all_clients` tells the clients there are, for provider admins."""
+
+    def __init__(self, all_clients: Callable[[], Collection[ClientId]] = tuple) -> None:
+        self._users: dict[UserId, User] = {}
+        self._all_clients = all_clients
+
+    async def by_email(self, email: str) -> User | None:
+        found = next((u for u in self._users.values() if u.email == email.casefold()), None)
+        return None if found is None else self._granted(found)
+
+    async def by_id(self, user: UserId) -> User | None:
+        found = self._users.get(user)
+        return None if found is None else self._granted(found)
+
+    async def list(self) -> list[User]:
+        return sorted((self._granted(u) for u in self._users.values()), key=lambda u: (u.name, u.id))
+
+    async def save(self, user: User) -> None:
+        if any(u.email == user.email and u.id != user.id for u in self._users.values()):
+            raise EmailTaken(user.email)
+        known = self._users.get(user.id, user)
+        self._users[user.id] = replace(user, totp_step=max(user.totp_step, known.totp_step))
+
+    async def use_code(self, user: UserId, step: int) -> bool:
+        known = self._users[user]
+        if step <= known.totp_step:
+            return False
+        self._users[user] = replace(known, totp_step=step)
+        return True
+
+    def _granted(self, user: User) -> User:
+        if Role.PROVIDER_ADMIN not in user.roles:
+            return user
+        return replace(user, clients=frozenset(self._all_clients()))
+
+
+class MemorySessions:
+    """A SessionStore."""
+
+    def __init__(self, users: MemoryUsers) -> None:
+        self._users = users
+        self._sessions: dict[str, Session] = {}
+
+    async def add(self, session: Session) -> None:
+        self._sessions[session.id] = session
+
+    async def by_id(self, session: str) -> tuple[Session, User] | None:
+        found = self._sessions.get(session)
+        user = None if found is None else await self._users.by_id(found.user)
+        return None if found is None or user is None else (found, user)
+
+    async def touch(self, session: str, now: datetime) -> None:
+        if session in self._sessions:
+            self._sessions[session] = replace(self._sessions[session], last_seen_at=now)
+
+    async def end(self, session: str) -> None:
+        self._sessions.pop(session, None)
+
+    async def end_all(self, user: UserId, *, but: str = "") -> int:
+        return self._drop(lambda s: s.user == user and s.id != but)
+
+    async def of_user(self, user: UserId) -> list[Session]:
+        mine = [s for s in self._sessions.values() if s.user == user]
+        return sorted(mine, key=lambda s: s.last_seen_at, reverse=True)
+
+    async def sweep(self, *, expired: datetime, unseen_since: datetime) -> int:
+        return self._drop(lambda s: s.expires_at < expired or s.last_seen_at < unseen_since)
+
+    def _drop(self, goes: Callable[[Session], bool]) -> int:
+        gone = [s.id for s in self._sessions.values() if goes(s)]
+        for session in gone:
+            del self._sessions[session]
+        return len(gone)
+
+
+class MemoryFailures:
+    """A Failures."""
+
+    def __init__(self) -> None:
+        self._failures: list[Failure] = []
+
+    async def record(self, failure: Failure) -> None:
+        self._failures.append(failure)
+
+    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
+        return [f for f in self._failures if f.at >= since and (f.email == email or f.address == address)]
+
+    async def forget(self, email: str, address: str) -> None:
+        self._failures = [f for f in self._failures if (f.email, f.address) != (email, address)]
+
+
+class MemoryTokens:
+    """A TokenStore."""
+
+    def __init__(self, users: MemoryUsers) -> None:
+        self._users = users
+        self._tokens: dict[str, ApiToken] = {}
+
+    async def add(self, token: ApiToken) -> None:
+        self._tokens[token.id] = token
+
+    async def by_digest(self, digest: str) -> tuple[ApiToken, User] | None:
+        found = next((t for t in self._tokens.values() if t.digest == digest), None)
+        owner = None if found is None else await self._users.by_id(found.owner)
+        return None if found is None or owner is None else (found, owner)
+
+    async def of_owner(self, owner: UserId) -> list[ApiToken]:
+        return sorted((t for t in self._tokens.values() if t.owner == owner), key=lambda t: t.created_at, reverse=True)
+
+    async def revoke(self, token: str, owner: UserId, now: datetime) -> bool:
+        found = self._tokens.get(token)
+        if found is None or found.owner != owner or found.revoked_at is not None:
+            return False
+        self._tokens[token] = replace(found, revoked_at=now)
+        return True
+
+    async def used(self, token: str, now: datetime) -> None:
+        self._tokens[token] = replace(self._tokens[token], last_used_at=now)
+
+
+class MemoryAudit:
+    """An AuditLog."""
+
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    async def add(self, entries: Sequence[AuditEntry]) -> None:
+        self.entries.extend(entries)
+
+    async def page(
+        self, clients: Collection[ClientId] | None, *, limit: int, before: str = "", subject: str = "", act: str = ""
+    ) -> list[AuditEntry]:
+        kept = [
+            e
+            for e in self.entries
+            if (clients is None or e.client in clients)
+            and (not before or e.id < before)
+            and (not subject or e.subject == subject)
+            and (not act or e.act == act)
+        ]
+        return sorted(kept, key=lambda e: e.id, reverse=True)[:limit]

@@ -1,0 +1,102 @@
+"""What accounts ask of storage."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from accounts.audit import AuditEntry
+from accounts.session import Session
+from accounts.throttle import Failure
+from accounts.token import ApiToken
+from accounts.user import User
+from conversation.ids import ClientId, UserId
+
+
+class UserStore(Protocol):
+    """The people. E-mail addresses are compared in lower case. A provider admin comes with every client there is."""
+
+    async def by_email(self, email: str) -> User | None: ...
+
+    async def by_id(self, user: UserId) -> User | None: ...
+
+    async def list(self) -> list[User]:
+        """Everybody, by name."""
+        ...
+
+    async def save(self, user: User) -> None:
+        """Adds the user or replaces what is kept under the same id, except that a used code stays used. Raises
+        EmailTaken.
+        """
+        ...
+
+    async def use_code(self, user: UserId, step: int) -> bool:
+        """Marks a one-time code's step as used; False when that step or a later one was used before."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Who is signed in, by the hash of the session token."""
+
+    async def add(self, session: Session) -> None: ...
+
+    async def by_id(self, session: str) -> tuple[Session, User] | None: ...
+
+    async def touch(self, session: str, now: datetime) -> None: ...
+
+    async def end(self, session: str) -> None: ...
+
+    async def end_all(self, user: UserId, *, but: str = "") -> int:
+        """Ends a user's sessions, except `but`; returns how many."""
+        ...
+
+    async def of_user(self, user: UserId) -> list[Session]:
+        """A user's sessions, most recently seen first."""
+        ...
+
+    async def sweep(self, *, expired: datetime, unseen_since: datetime) -> int:
+        """Removes sessions that ended before `expired` or were last seen before `unseen_since`; returns how many."""
+        ...
+
+
+class Failures(Protocol):
+    """Recent refused sign-ins."""
+
+    async def record(self, failure: Failure) -> None: ...
+
+    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
+        """Failures of this account or from this address since then."""
+        ...
+
+    async def forget(self, email: str, address: str) -> None:
+        """A sign-in succeeded: this pair starts anew."""
+        ...
+
+
+class TokenStore(Protocol):
+    """API tokens, by hash."""
+
+    async def add(self, token: ApiToken) -> None: ...
+
+    async def by_digest(self, digest: str) -> tuple[ApiToken, User] | None: ...
+
+    async def of_owner(self, owner: UserId) -> list[ApiToken]: ...
+
+    async def revoke(self, token: str, owner: UserId, now: datetime) -> bool:
+        """False when `owner` has no such living token."""
+        ...
+
+    async def used(self, token: str, now: datetime) -> None: ...
+
+
+class AuditLog(Protocol):
+    """Acts of consequence, only ever added to."""
+
+    async def add(self, entries: Sequence[AuditEntry]) -> None: ...
+
+    async def page(
+        self, clients: Collection[ClientId] | None, *, limit: int, before: str = "", subject: str = "", act: str = ""
+    ) -> list[AuditEntry]:
+        """Newest first, older than the entry `before`. `clients` limits to entries about them; None is for provider
+        admins and includes what concerns no client.
+        """
+        ...
