@@ -1,0 +1,138 @@
+"""Who the client is and how its bot may behave: the sections `client`, `engine` and `bot` of client.yml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import available_timezones
+
+from conversation.ids import ClientId
+from conversation.packfile import Node, Problems
+
+LANGUAGES = ("de", "en")
+_CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
+_ENGINE_KEYS = ("kind", "url", "token", "fallback")
+_BOT_KEYS = ("name", "wrong_answers", "max_turns", "reserved_intents", "anger", "vip")
+_ENGINES = ("embedded", "rasa")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """Which engine understands the client's customers; `fallback` is what happens while a server is down."""
+
+    kind: str = "embedded"
+    url: str = ""
+    token: str = ""
+    fallback: str = "handoff"
+
+
+@dataclass(frozen=True, slots=True)
+class BotRules:
+    """`wrong_answers` is the share (0..1) of automatic answers that may be wrong; `max_turns` counts customer
+    messages without anything being completed.
+    """
+
+    name: str = "Bot"
+    wrong_answers: float = 0.03
+    max_turns: int = 20
+    reserved_intents: frozenset[str] = frozenset()
+    anger: bool = True
+    vip: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The client as its pack describes it. The first of `languages` is the default."""
+
+    id: ClientId
+    name: str
+    languages: tuple[str, ...] = LANGUAGES
+    timezone: str = "Europe/Berlin"
+    accent: str = ""
+    retention_days: int | None = None
+    tone: Mapping[str, str] = field(default_factory=dict)
+    engine: EngineChoice = EngineChoice()
+    bot: BotRules = BotRules()
+
+    def language(self, wanted: str | None) -> str:
+        """`wanted` if the client speaks it, else its default language."""
+        return wanted if wanted in self.languages else self.languages[0]
+
+
+def parse_profile(root: Node, problems: Problems) -> Profile:
+    """Reads client.yml's sections about client, engine and bot; the other sections belong to other rooms."""
+    client = root.get("client")
+    if client is None or not client.is_mapping:
+        problems.add(root, "`client` is missing", "add `client: {id: …, name: …, languages: [de, en]}`")
+        client = Node({}, root.file, root.line, "client")
+    problems.unknown_keys(client, _CLIENT_KEYS)
+    retention, tone = client.get("retention_days"), client.get("tone")
+    name = problems.text(client, "name", "")
+    return Profile(
+        id=ClientId(problems.text(client, "id")),
+        name=name or problems.text(client, "id", ""),
+        languages=_languages(client, problems),
+        timezone=_timezone(client, problems),
+        accent=problems.text(client, "accent", ""),
+        retention_days=int(_number(retention, problems, low=1)) if retention else None,
+        tone={key: str(value.value) for key, value in tone.items()} if tone else {},
+        engine=_engine(root.get("engine"), problems),
+        bot=_bot(root.get("bot"), name, problems),
+    )
+
+
+def _languages(client: Node, problems: Problems) -> tuple[str, ...]:
+    node = client.get("languages")
+    if node is None:
+        return LANGUAGES
+    for item in node:
+        if item.value not in LANGUAGES:
+            problems.add(item, f"the language {item.value!r} is not supported", f"one of {', '.join(LANGUAGES)}")
+    return tuple(str(n.value) for n in node if n.value in LANGUAGES) or LANGUAGES
+
+
+def _timezone(client: Node, problems: Problems) -> str:
+    zone = problems.text(client, "timezone", "Europe/Berlin")
+    if zone not in available_timezones():
+        problems.add(client.get("timezone") or client, f"unknown time zone {zone!r}", "for example Europe/Berlin")
+        return "UTC"
+    return zone
+
+
+def _engine(node: Node | None, problems: Problems) -> EngineChoice:
+    if node is None:
+        return EngineChoice()
+    problems.unknown_keys(node, _ENGINE_KEYS)
+    kind = problems.text(node, "kind", "embedded")
+    if kind not in _ENGINES:
+        problems.add(node.get("kind") or node, f"unknown engine {kind!r}", f"one of {', '.join(_ENGINES)}")
+    fallback = problems.text(node, "fallback", "handoff")
+    if fallback not in ("handoff", "embedded"):
+        problems.add(node.get("fallback") or node, f"unknown fallback {fallback!r}", "handoff or embedded")
+    url = problems.text(node, "url", "")
+    if kind == "rasa" and not url:
+        problems.add(node, "the engine rasa needs `url`", "add `url: http://127.0.0.1:5005`")
+    return EngineChoice(kind, url, problems.text(node, "token", ""), fallback)
+
+
+def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:
+    if node is None:
+        return BotRules(name=client_name or "Bot")
+    problems.unknown_keys(node, _BOT_KEYS)
+    wrong, turns = node.get("wrong_answers"), node.get("max_turns")
+    anger, vip = node.get("anger"), node.get("vip")
+    return BotRules(
+        name=problems.text(node, "name", client_name or "Bot"),
+        wrong_answers=_number(wrong, problems, low=0.001, high=0.5) if wrong else 0.03,
+        max_turns=int(_number(turns, problems, low=1)) if turns else 20,
+        reserved_intents=frozenset(str(n.value) for n in node.get("reserved_intents") or ()),
+        anger=not (anger and anger.value is False),
+        vip=not (vip and vip.value is False),
+    )
+
+
+def _number(node: Node, problems: Problems, *, low: float, high: float = float("inf")) -> float:
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        bound = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
+        problems.add(node, f"{value!r} must be a number, {bound}", "write it without quotes")
+        return low
+    return float(value)
