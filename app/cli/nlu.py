@@ -1,0 +1,96 @@
+"""`switchboard nlu`: train, parse, evaluate."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.output import console, print_json, print_table, refuse
+
+app = typer.Typer(help="What the bots understand.", no_args_is_help=True)
+Engine = Annotated[str, typer.Option(help="embedded or rasa")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+@app.command()
+def evaluate(
+    train: Annotated[Path, typer.Option(help="training data in Rasa's NLU format")],
+    test: Annotated[Path, typer.Option(help="test data in the same format; nlu_fallback marks out-of-scope texts")],
+    engine: Engine = "embedded",
+    target: Annotated[float, typer.Option(help="share of wrong automatic answers to stay below")] = 0.03,
+    as_json: AsJson = False,
+) -> None:
+    """Trains on one file and judges on another."""
+    from nlu.evaluate import EvaluationFailed
+    from nlu.evaluate import evaluate as judge
+
+    try:
+        report = judge(train, test, engine=engine, target=target)
+    except EvaluationFailed as error:
+        refuse(str(error))
+    if as_json:
+        print_json(report)
+        return
+    scope, auto, latency = report["out_of_scope"], report["auto_answer"], report["latency_ms"]
+    rows = [
+        ("accuracy", _share(report["accuracy"])),
+        ("macro F1", _share(report["macro_f1"])),
+        ("calibration error (ECE)", _share(report["ece"])),
+        ("out of scope: AUROC", _share(scope["auroc"])),
+        ("out of scope: refused at 5 % of in-scope", _share(scope["recall_at_5"])),
+        ("answered automatically", _share(auto["coverage"])),
+        ("  of these right", _share(auto["precision"])),
+        ("training", f"{report['train_s']:.2f} s"),
+        ("one message p50 / p99", f"{latency['p50']:.2f} / {latency['p99']:.2f} ms"),
+        ("model", f"{report['model_bytes'] / 1e6:.2f} MB"),
+    ]
+    print_table(("figure", "value"), rows)
+
+
+@app.command()
+def parse(
+    text: Annotated[str, typer.Argument()],
+    pack: Annotated[Path, typer.Option(help="the pack's folder")],
+    language: Annotated[str | None, typer.Option(help="the thread's language, if known")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What the pack's bot understands of a text, in the shape of Rasa's /model/parse."""
+    from app.packs import Unusable, parse_text
+
+    try:
+        understood = parse_text(pack, text, language)
+    except Unusable as error:
+        refuse(str(error))
+    if as_json:
+        print_json(understood)
+        return
+    console.print(f"{understood['intent']['name']}  {_share(understood['intent']['confidence'])}", markup=False)
+    print_table(("intent", "confidence"), ((r["name"], _share(r["confidence"])) for r in understood["intent_ranking"]))
+    for entity in understood["entities"]:
+        console.print(f"{entity['entity']} = {entity['value']!r} [{entity['start']}:{entity['end']}]", markup=False)
+
+
+@app.command()
+def train(
+    pack: Annotated[Path, typer.Argument(help="the pack's folder")],
+    out: Annotated[Path | None, typer.Option(help="write the model to this file")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Trains the pack's model and says what it promises. `switchboard client apply` trains and activates in one go."""
+    from app.packs import Unusable, train_pack
+
+    try:
+        trained = train_pack(pack)
+    except Unusable as error:
+        refuse(str(error))
+    if out is not None:
+        out.write_bytes(trained.model)
+    report: dict[str, Any] = dict(trained.facts) | {"model_bytes": len(trained.model)}
+    if as_json:
+        print_json(report)
+        return
+    print_table(("figure", "value"), report.items())
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"

@@ -1,0 +1,69 @@
+"""`switchboard demo | serve | web | worker | poll | migrate`: the processes."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from app.cli.output import console, refuse
+
+Host = Annotated[str | None, typer.Option(help="address to listen on (SWITCHBOARD_HOST)")]
+Port = Annotated[int | None, typer.Option(help="port to listen on (SWITCHBOARD_PORT)")]
+
+
+def demo(
+    port: Port = None,
+    conversations: Annotated[int, typer.Option(help="how many simulated conversations the first start plays")] = 300,
+    fresh: Annotated[bool, typer.Option("--fresh", help="forget what an earlier demo kept")] = False,
+) -> None:
+    """Everything in one process, with sample clients, demo logins and simulated customers."""
+    from app.demo.run import run_demo
+    from app.settings import SettingsError
+
+    try:
+        asyncio.run(run_demo(port=port, conversations=conversations, fresh=fresh))
+    except SettingsError as error:
+        refuse(str(error))
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Everything in one process, with your settings."""
+    _run({"web", "worker", "poll"}, host, port)
+
+
+def web(host: Host = None, port: Port = None) -> None:
+    """Pages, API and webhooks only; as many as you need."""
+    _run({"web"}, host, port)
+
+
+def worker() -> None:
+    """Understands, answers and delivers; as many as you need."""
+    _run({"worker"})
+
+
+def poll() -> None:
+    """Fetches updates from channels that poll (Telegram long polling, Slack Socket Mode)."""
+    _run({"poll"})
+
+
+def migrate() -> None:
+    """Brings the database to this version's tables. Safe to run again."""
+    from app.settings import Settings
+    from app.wiring import prepare_database
+
+    settings = Settings()
+    revision = asyncio.run(prepare_database(settings))
+    console.print(f"The database is at revision {revision}.")
+
+
+def _run(parts: set[str], host: str | None = None, port: int | None = None) -> None:
+    from app.processes import Part, run
+    from app.settings import Settings, SettingsError
+
+    settings = Settings()
+    wanted = {"host": host, "port": port}
+    settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
+    try:
+        asyncio.run(run(settings, frozenset(Part(part) for part in parts)))
+    except SettingsError as error:
+        refuse(str(error))

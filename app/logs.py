@@ -1,0 +1,60 @@
+"""One shape for every log line: JSON for machines or coloured lines for people; tokens never appear."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from app.settings import LogFormat
+
+_SECRETS = re.compile(
+    r"\b(\d{6,12}:[A-Za-z0-9_-]{30,}|xox[abp]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|sb_[A-Za-z0-9_-]{20,})"
+)
+_NOISY = ("aiogram", "slack_bolt", "slack_sdk", "aiosqlite", "httpx", "httpcore", "asyncio", "alembic")
+
+
+def configure(level: str, form: LogFormat) -> None:
+    """Sets up structlog and the standard library's logging to write alike, to standard error."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _hide_secrets,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form is LogFormat.JSON
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def hide_secrets(text: str) -> str:
+    """`text` with everything that looks like a platform token or an API token replaced."""
+    return _SECRETS.sub("[secret]", text)
+
+
+def _hide_secrets(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: hide_secrets(value) if isinstance(value, str) else value for key, value in line.items()}
