@@ -1,0 +1,129 @@
+"""One way to the database, PostgreSQL or SQLite: transactions that know which clients they may touch."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.errors import BadDatabaseUrl
+from storage.tenancy import BECOME_APP_ROLE, SETTING, Scope, scope_value
+from storage.types import dump_json
+
+_DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+_WRITING = "switchboard_writing"
+_BUSY_MS = 10_000
+_SET_SCOPE = text(f"SELECT set_config('{SETTING}', :clients, true)")
+
+
+class Database:
+    """An engine with our rules. `url` is `postgresql://…` or `sqlite:///path`; nothing connects before first use.
+
+    SQLite: one writer at a time in this process by a lock, among processes by BEGIN IMMEDIATE and a busy timeout.
+    PostgreSQL: every transaction sets the clients it may touch; row-level security keeps the others out.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = _normal(url)
+        self.is_postgresql = self.url.get_backend_name() == "postgresql"
+        self._writer = asyncio.Lock()
+        self.engine = _engine(self.url, pool_size)
+
+    @asynccontextmanager
+    async def transaction(self, clients: Scope) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write, committed at the end, rolled back by an exception."""
+        scope = scope_value(clients)
+        if self.is_postgresql:
+            async with self.engine.begin() as connection:
+                await connection.execute(_SET_SCOPE, {"clients": scope})
+                yield connection
+            return
+        async with self._writer, self.engine.connect() as connection:
+            writing = await connection.execution_options(**{_WRITING: True})
+            async with writing.begin():
+                yield writing
+
+    @asynccontextmanager
+    async def reading(self, clients: Scope) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; on SQLite it waits for no writer."""
+        scope = scope_value(clients)
+        async with self.engine.connect() as connection, connection.begin():
+            if self.is_postgresql:
+                await connection.execute(_SET_SCOPE, {"clients": scope})
+            yield connection
+
+    async def dispose(self) -> None:
+        """Closes every connection."""
+        await self.engine.dispose()
+
+
+def _normal(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadDatabaseUrl(
+            url.rsplit("@", maxsplit=1)[-1], "write postgresql://user:password@host/name or sqlite:///path"
+        ) from error
+    backend = parsed.drivername.split("+")[0]
+    if backend not in _DRIVERS:
+        raise BadDatabaseUrl(parsed.render_as_string(), "only postgresql:// and sqlite:/// are supported")
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise BadDatabaseUrl(parsed.render_as_string(), "messages must survive the process; name a file")
+    return parsed.set(drivername=_DRIVERS[backend])
+
+
+def _engine(url: URL, pool_size: int) -> AsyncEngine:
+    if url.get_backend_name() == "postgresql":
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            json_serializer=dump_json,
+            connect_args={"server_settings": {"application_name": "switchboard", "jit": "off"}},
+        )
+        event.listen(engine.sync_engine, "connect", _become_app_role)
+        return engine
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, json_serializer=dump_json, connect_args={"timeout": _BUSY_MS / 1000}
+    )
+    _sqlite_rules(engine.sync_engine)
+    return engine
+
+
+def _become_app_role(connection: Any, record: Any) -> None:
+    del record
+    cursor = connection.cursor()
+    cursor.execute(BECOME_APP_ROLE)
+    cursor.close()
+    connection.commit()
+
+
+def _sqlite_rules(engine: Engine) -> None:
+    """WAL lets readers work beside the writer. synchronous=FULL because the platform hears "ok" after our commit: with
+    NORMAL a power cut could take back what was acknowledged. Batches share the price of the sync.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, record: Any) -> None:
+        del record
+        connection.isolation_level = None  # the driver must not begin transactions on its own
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={_BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(_WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

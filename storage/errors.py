@@ -1,0 +1,46 @@
+"""What can break in storage.
+
+StorageError
+├── BadDatabaseUrl   the database URL names nothing we can work with
+├── BadClientId      a client id that cannot be told apart safely
+└── NotMigrated      the database's schema is not the one this version needs
+"""
+
+from dataclasses import dataclass
+
+
+class StorageError(Exception):
+    """The root of this room's errors."""
+
+
+@dataclass
+class BadDatabaseUrl(StorageError):
+    """`url` (its password hidden) cannot be used, because of `reason`."""
+
+    url: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot use the database {self.url}: {self.reason}"
+
+
+@dataclass
+class BadClientId(StorageError):
+    """`client` is empty, a star, or holds a comma."""
+
+    client: str
+
+    def __str__(self) -> str:
+        return f"{self.client!r} cannot be a client's id; use letters, digits, - and _"
+
+
+@dataclass
+class NotMigrated(StorageError):
+    """The database stands at `found`, this version needs `needed`."""
+
+    found: str | None
+    needed: str
+
+    def __str__(self) -> str:
+        found = self.found or "none"
+        return f"the database is at schema {found}, this version needs {self.needed}: run `switchboard migrate`"

@@ -1,0 +1,551 @@
+"""Every table of Switchboard. A table with a `client` column is walled off per client (storage/tenancy.py)."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.types import BigInteger, TypeEngine
+
+from storage.types import Json, Position, UtcDateTime, Words
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(64), primary_key=True)
+
+
+def _name(name: str, *, null: bool = False, default: str | None = None, index: bool = False) -> Column[str]:
+    """A short identifier of ours: an id, an enum's value, a reference."""
+    return Column(name, String(255), nullable=null, server_default=default, index=index)
+
+
+def _words(name: str, default: str | None = "") -> Column[str]:
+    return Column(name, Words, nullable=False, server_default=default)
+
+
+def _time(name: str, *, null: bool = True) -> Column[TypeEngine[UtcDateTime]]:
+    return Column(name, UtcDateTime, nullable=null)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+def _flag(name: str, *, default: bool = False) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=true() if default else false())
+
+
+def _json(name: str, default: str = "{}") -> Column[object]:
+    return Column(name, Json, nullable=False, server_default=text(f"'{default}'"))
+
+
+# Clients and their packs
+
+clients = Table(
+    "clients",
+    metadata,
+    _id(),
+    _words("name"),
+    _flag("active", default=True),
+    _json("settings"),
+    _time("created_at", null=False),
+)
+
+pack_versions = Table(
+    "pack_versions",
+    metadata,
+    _name("client"),
+    Column("version", Integer, nullable=False),
+    _name("digest"),
+    Column("files", LargeBinary, nullable=False),
+    _name("model", null=True),
+    _json("report"),
+    _flag("approved"),
+    _name("approved_by", null=True),
+    _time("approved_at"),
+    _flag("active"),
+    _time("created_at", null=False),
+    _name("created_by", null=True),
+    PrimaryKeyConstraint("client", "version"),
+    Index(
+        "uq_pack_versions_active", "client", unique=True, postgresql_where=text("active"), sqlite_where=text("active")
+    ),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    _name("owner", null=True),
+    _words("name"),
+    _name("media_type"),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    _time("created_at", null=False),
+)
+
+channel_tokens = Table(
+    "channel_tokens",
+    metadata,
+    _name("client"),
+    _name("channel"),
+    _name("name"),
+    Column("secret", Text, nullable=False),
+    _time("updated_at", null=False),
+    PrimaryKeyConstraint("client", "channel", "name"),
+)
+
+pollers = Table(
+    "pollers",
+    metadata,
+    Column("poller", String(255), primary_key=True),
+    _name("holder", null=True),
+    _time("held_until"),
+    Column("position", BigInteger),
+    _time("saved_at"),
+)
+
+# Threads, conversations, messages, events
+
+customers = Table(
+    "customers",
+    metadata,
+    _id(),
+    _name("client"),
+    _name("channel"),
+    Column("reference", Words, nullable=False),
+    _words("name"),
+    _json("attributes"),
+    _time("created_at", null=False),
+    UniqueConstraint("client", "channel", "reference"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    _id(),
+    _name("client"),
+    _name("channel"),
+    _name("channel_kind"),
+    Column("ref", Words, nullable=False),
+    Column("customer", String(64), ForeignKey("customers.id"), nullable=False, index=True),
+    _name("language", null=True),
+    _count("feed"),
+    # The inbox's lease: since when its oldest waiting message waits, until when nobody else may take it, who has it.
+    _time("waiting_since"),
+    _time("held_until"),
+    _name("lease", null=True),
+    _time("created_at", null=False),
+    UniqueConstraint("channel", "ref"),
+    Index(
+        "ix_threads_waiting_since",
+        "waiting_since",
+        postgresql_where=text("waiting_since IS NOT NULL"),
+        sqlite_where=text("waiting_since IS NOT NULL"),
+    ),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    _name("client"),
+    _name("channel"),
+    Column("key", Words, nullable=False),
+    Column("thread", String(64), ForeignKey("threads.id"), nullable=False),
+    Column("order", BigInteger, nullable=False),
+    _json("inbound"),
+    _name("state", default="waiting"),
+    _count("attempts"),
+    _words("error"),
+    _time("received_at", null=False),
+    _time("handled_at"),
+    UniqueConstraint("channel", "key"),
+    Index(
+        "ix_inbox_waiting",
+        "thread",
+        "order",
+        "id",
+        postgresql_where=text("state = 'waiting'"),
+        sqlite_where=text("state = 'waiting'"),
+    ),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _name("client"),
+    _name("channel"),
+    _name("channel_kind"),
+    Column("thread", String(64), ForeignKey("threads.id"), nullable=False),
+    Column("customer", String(64), ForeignKey("customers.id"), nullable=False),
+    _words("customer_name"),
+    _time("opened_at", null=False),
+    _time("updated_at", null=False),
+    _name("state"),
+    Column("version", Integer, nullable=False),
+    _count("epoch"),
+    _name("language", default=""),
+    _name("priority"),
+    _name("queue", null=True),
+    _words("topic"),
+    _words("preview"),
+    _name("assignee", null=True),
+    _words("assignee_name"),
+    _name("last_agent", null=True),
+    _name("handoff_reason", null=True),
+    _time("handed_off_at"),
+    _time("queued_at"),
+    _time("assigned_at"),
+    _time("waiting_since"),
+    _time("snoozed_until"),
+    _flag("completed"),
+    _time("resolved_at"),
+    _name("resolved_by", null=True),
+    _words("disposition"),
+    _flag("containment_revoked"),
+    _json("tracker"),
+    # The number of the last event; every writer of events locks this row first.
+    _count("seq"),
+    Index("ix_conversations_thread", "thread", "opened_at"),
+    Index(
+        "uq_conversations_open",
+        "thread",
+        unique=True,
+        postgresql_where=text("state <> 'resolved'"),
+        sqlite_where=text("state <> 'resolved'"),
+    ),
+    Index("ix_conversations_client_state", "client", "state", "updated_at"),
+    Index("ix_conversations_client_opened", "client", "opened_at"),
+    Index("ix_conversations_customer", "customer", "opened_at"),
+    Index(
+        "ix_conversations_assignee",
+        "assignee",
+        postgresql_where=text("assignee IS NOT NULL"),
+        sqlite_where=text("assignee IS NOT NULL"),
+    ),
+    Index(
+        "ix_conversations_idle",
+        "updated_at",
+        postgresql_where=text("state = 'bot'"),
+        sqlite_where=text("state = 'bot'"),
+    ),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("position", Position, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    _name("client"),
+    _name("channel"),
+    Column("thread", String(64), ForeignKey("threads.id"), nullable=False),
+    Column("conversation", String(64), ForeignKey("conversations.id"), nullable=False),
+    _name("author_kind"),
+    _words("author_id"),
+    _words("author_name"),
+    _time("created_at", null=False),
+    _words("text"),
+    _name("kind"),
+    _name("visibility"),
+    _name("state"),
+    _json("buttons", "[]"),
+    _json("attachments", "[]"),
+    Column("image", Words),
+    _count("epoch"),
+    _words("platform_message_id"),
+    _time("sent_at"),
+    _time("delivered_at"),
+    _time("edited_at"),
+    _words("error"),
+    _name("language", default=""),
+    # The place in the visitor's feed, counted per web-chat thread in the order messages became visible.
+    Column("feed", Integer),
+    Index("ix_messages_conversation", "conversation", "position"),
+    Index("ix_messages_thread", "thread", "position"),
+    Index(
+        "ix_messages_platform",
+        "thread",
+        "platform_message_id",
+        postgresql_where=text("author_kind = 'customer' AND platform_message_id <> ''"),
+        sqlite_where=text("author_kind = 'customer' AND platform_message_id <> ''"),
+    ),
+    Index(
+        "uq_messages_feed",
+        "thread",
+        "feed",
+        unique=True,
+        postgresql_where=text("feed IS NOT NULL"),
+        sqlite_where=text("feed IS NOT NULL"),
+    ),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("conversation", String(64), ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("id", String(64), nullable=False),
+    _name("client"),
+    _name("channel"),
+    _name("thread"),
+    _name("kind"),
+    _time("at", null=False),
+    _name("actor_kind"),
+    _words("actor_id"),
+    _words("actor_name"),
+    _json("data"),
+    PrimaryKeyConstraint("conversation", "seq"),
+    Index("ix_events_client_at", "client", "at", "id"),
+    Index("ix_events_client_kind_at", "client", "kind", "at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("position", Position, primary_key=True, autoincrement=True),
+    Column("message", String(64), ForeignKey("messages.id"), nullable=False, unique=True),
+    _name("client"),
+    _name("channel"),
+    Column("thread", String(64), ForeignKey("threads.id"), nullable=False),
+    Column("conversation", String(64), ForeignKey("conversations.id"), nullable=False),
+    _name("state", default="pending"),
+    # When a deliverer may take it: the next attempt, or the end of the lease of one that is sending. NULL: finished.
+    _time("due_at"),
+    _name("lease", null=True),
+    _count("attempts"),
+    _flag("maybe_sent"),
+    _words("error"),
+    _json("facts"),
+    _time("created_at", null=False),
+    _time("delivered_at"),
+    _words("platform_message_id"),
+    Index(
+        "ix_outbox_due",
+        "due_at",
+        postgresql_where=text("due_at IS NOT NULL"),
+        sqlite_where=text("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_line",
+        "thread",
+        "position",
+        postgresql_where=text("due_at IS NOT NULL"),
+        sqlite_where=text("due_at IS NOT NULL"),
+    ),
+)
+
+webchat_visitors = Table(
+    "webchat_visitors",
+    metadata,
+    _id(),
+    _name("client"),
+    _name("channel"),
+    _name("token_hash"),
+    _json("attributes"),
+    _time("created_at", null=False),
+    _time("last_seen"),
+    UniqueConstraint("channel", "token_hash"),
+)
+
+# People
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("email", String(320), nullable=False, unique=True),
+    _words("name"),
+    _json("roles", "[]"),
+    Column("capacity", Integer, nullable=False, server_default="4"),
+    _json("skills", "[]"),
+    _json("languages", "[]"),
+    _name("locale", default="en"),
+    Column("password_hash", Text, nullable=False, server_default=""),
+    Column("totp_secret", Text, nullable=False, server_default=""),
+    _flag("active", default=True),
+    _time("created_at", null=False),
+)
+
+user_clients = Table(
+    "user_clients",
+    metadata,
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("granted", String(255), nullable=False, index=True),
+    PrimaryKeyConstraint("user", "granted"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    _name("token_hash"),
+    _name("csrf"),
+    _time("created_at", null=False),
+    _time("last_seen", null=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    _words("address"),
+    _words("agent"),
+    _json("data"),
+    UniqueConstraint("token_hash"),
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("key", String(400), primary_key=True),
+    _count("failures"),
+    _time("blocked_until"),
+    _time("updated_at", null=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _id(),
+    _name("client", null=True),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=True, index=True),
+    _words("name"),
+    _name("token_hash"),
+    _json("scopes", "[]"),
+    _time("created_at", null=False),
+    _time("expires_at"),
+    _time("last_used_at"),
+    _time("revoked_at"),
+    UniqueConstraint("token_hash"),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    _name("status"),
+    Column("last_seen", UtcDateTime, nullable=False, index=True),
+    _time("since"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("position", Position, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    _name("actor", null=True),
+    _words("actor_name"),
+    _name("about_client", null=True, index=True),
+    _name("action"),
+    _words("subject"),
+    _json("data"),
+    _words("address"),
+)
+
+# The desk
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("conversation", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    _words("text"),
+    _time("updated_at"),
+    PrimaryKeyConstraint("user", "conversation"),
+)
+
+read_marks = Table(
+    "read_marks",
+    metadata,
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("conversation", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("user", "conversation"),
+)
+
+macros = Table(
+    "macros",
+    metadata,
+    _id(),
+    Column("client", String(255), nullable=False, index=True),
+    _name("key"),
+    _words("title"),
+    _words("text"),
+    _name("language", default=""),
+    _flag("holding"),
+    _time("updated_at", null=False),
+    UniqueConstraint("client", "key", "language"),
+)
+
+# SLA
+
+sla_clocks = Table(
+    "sla_clocks",
+    metadata,
+    _id(),
+    _name("client"),
+    Column("conversation", String(64), ForeignKey("conversations.id"), nullable=False, index=True),
+    _name("thread"),
+    _name("channel"),
+    _name("channel_kind"),
+    _name("queue", null=True),
+    _name("kind"),
+    Column("policy_version", Integer, nullable=False),
+    _name("priority"),
+    _name("language", default=""),
+    _words("topic"),
+    _name("agent", null=True),
+    _time("started_at", null=False),
+    _time("due_at"),
+    _time("stopped_at"),
+    _name("state"),
+    _name("outcome", null=True),
+    _count("warned"),
+    _time("next_wakeup_at"),
+    Column("budget_s", Float, nullable=False),
+    Column("elapsed_s", Float),
+    _json("data"),
+    Index(
+        "ix_sla_clocks_wakeup",
+        "next_wakeup_at",
+        postgresql_where=text("next_wakeup_at IS NOT NULL"),
+        sqlite_where=text("next_wakeup_at IS NOT NULL"),
+    ),
+    Index("ix_sla_clocks_client_started", "client", "kind", "started_at"),
+    Index("ix_sla_clocks_client_state", "client", "state", "due_at"),
+)
+
+sla_alerts = Table(
+    "sla_alerts",
+    metadata,
+    _id(),
+    _name("client"),
+    Column("clock", String(64), ForeignKey("sla_clocks.id", ondelete="CASCADE"), nullable=False),
+    Column("conversation", String(64), ForeignKey("conversations.id"), nullable=False, index=True),
+    _name("kind"),
+    _time("due_at"),
+    _time("fired_at", null=False),
+    _json("data"),
+    UniqueConstraint("clock", "kind"),
+    Index("ix_sla_alerts_client_fired", "client", "fired_at"),
+)

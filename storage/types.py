@@ -1,0 +1,100 @@
+"""Column types that behave the same on PostgreSQL and SQLite: UTC times, clean text, JSON of our values."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from conversation.clock import utc
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+
+
+def clean(text: str) -> str:
+    """`text` as any database can hold it: PostgreSQL refuses NUL, UTF-8 refuses lone surrogates, and a customer can
+    send both. Each becomes U+FFFD.
+    """
+    return _UNSTORABLE.sub(_REPLACEMENT, text)
+
+
+def dump_json(value: Any) -> str:
+    """JSON text of plain values, mappings, tuples, sets, times and decimals; texts are cleaned."""
+    text = json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":"))
+    if "\\u0000" in text or _UNSTORABLE.search(text):
+        text = json.dumps(_clean_tree(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+    return text
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return dict(value)
+        case set() | frozenset():
+            return sorted(value)
+        case datetime():
+            return utc(value).isoformat()
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be kept as JSON; turn it into plain values first")
+
+
+def _clean_tree(value: Any) -> Any:
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            return [_clean_tree(item) for item in value]
+        case dict():
+            return {clean(key): _clean_tree(item) for key, item in value.items()}
+    return value
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time, exact to the microsecond. Naive times raise ValueError instead of meaning a guessed zone.
+
+    SQLite keeps ISO 8601 of fixed width, so that its text order is time order and its date functions work.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(32))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        value = utc(value)
+        return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = datetime.fromisoformat(value) if dialect.name == "sqlite" else value
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text that people or platforms wrote: cleaned on its way in."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else clean(value)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Position = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows itself only for INTEGER
