@@ -1,0 +1,262 @@
+"""Plays customers and agents through the real pipeline on a virtual clock, so that the pages have an honest past."""
+
+import heapq
+import itertools
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from app.demo.people import FIRST_NAMES, LAST_NAMES
+from app.demo.stories import Story
+from conversation.clock import ManualClock
+from conversation.conversation import Conversation, State
+from conversation.ids import ChannelId, ClientId, ConversationId
+from conversation.message import ChannelKind, ContentKind, Inbound, Sender
+from conversation.pipeline import Pipeline, close_idle, handle_inbound
+from conversation.ports import Delivered, Inbox, Outbox
+from handoff.agent import Agent
+from handoff.desk import Desk
+from handoff.outcome import Claimed, Done
+from handoff.ports import Hours, Presence
+
+HOLD = timedelta(minutes=5)
+IDLE = timedelta(minutes=30)
+ONLINE = "online"
+SHIFT_S = 10
+
+
+class Alarms(Protocol):
+    """Fires SLA warnings and breaches that are due by the (virtual) clock."""
+
+    async def next_wakeup(self) -> datetime | None: ...
+
+    async def fire(self) -> int: ...
+
+
+class Threads(Protocol):
+    """Finds the newest conversation of a thread."""
+
+    async def latest(self, channel: ChannelId, ref: str) -> Conversation | None: ...
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The real rooms, wired to a clock that the simulation moves."""
+
+    clock: ManualClock
+    pipeline: Pipeline
+    inbox: Inbox
+    outbox: Outbox
+    desk: Desk
+    presence: Presence
+    hours: Hours
+    alarms: Alarms
+    threads: Threads
+    channels: Mapping[tuple[ClientId, ChannelKind], ChannelId]
+    agents: Sequence[Agent]
+
+
+@dataclass(order=True)
+class _Due:
+    at: datetime
+    number: int
+    act: Callable[[], Awaitable[None]] = field(compare=False)
+
+
+@dataclass
+class _Visit:
+    """One story on its way: who, where, and how far."""
+
+    story: Story
+    channel: ChannelId
+    ref: str
+    name: str
+    said: int = 0
+    answered: int = 0
+    open_end: bool = False
+
+
+class Simulation:
+    """Deterministic for a seed. `trouble` clients are answered late now and then, so that there is something to see."""
+
+    def __init__(self, stage: Stage, *, seed: int, trouble: frozenset[ClientId] = frozenset()) -> None:
+        self._stage = stage
+        self._random = random.Random(seed)  # noqa: S311  a story needs repeatable chance, not secrecy
+        self._trouble = trouble
+        self._queue: list[_Due] = []
+        self._numbers = itertools.count()
+        self._next_idle = datetime.max.replace(tzinfo=stage.clock.now().tzinfo)
+
+    async def play(
+        self,
+        stories: Sequence[Story],
+        count: int,
+        start: datetime,
+        end: datetime,
+        progress: Callable[[], None],
+        *,
+        still_open: int = 8,
+    ) -> None:
+        """`count` visits between `start` and `end`; the last `still_open` of them that need a person are left waiting,
+        so that the desk has something to do. Leaves the clock at `end`.
+        """
+        usable = [s for s in stories if (s.client, s.channel) in self._stage.channels]
+        for number in range(count):
+            story = usable[number % len(usable)] if number < len(usable) else self._random.choice(usable)
+            at = self._arrival(story.client, start, end)
+            self._at(at, self._visitor(story, number, progress))
+        recent = [s for s in usable if s.agent and s.channel is ChannelKind.WEBCHAT]
+        for number in range(min(still_open, len(recent))):
+            story = self._random.choice(recent)
+            at = end - timedelta(minutes=self._random.uniform(1, 11))
+            self._at(at, self._visitor(story, count + number, lambda: None, open_end=True))
+        await self._run_until(end)
+
+    def _arrival(self, client: ClientId, start: datetime, end: datetime) -> datetime:
+        """Most people write while the client is open; about one in six does not."""
+        for _ in range(12):
+            at = start + (end - start) * self._random.random()
+            if self._stage.hours.is_open(client, at) or self._random.random() < 0.06:
+                return at
+        return at
+
+    def _visitor(
+        self, story: Story, number: int, progress: Callable[[], None], *, open_end: bool = False
+    ) -> Callable[[], Awaitable[None]]:
+        name = f"{self._random.choice(FIRST_NAMES)} {self._random.choice(LAST_NAMES)}"
+        visit = _Visit(
+            story, self._stage.channels[story.client, story.channel], f"sim-{number}", name, open_end=open_end
+        )
+
+        async def arrive() -> None:
+            progress()
+            await self._customer_writes(visit)
+
+        return arrive
+
+    async def _customer_writes(self, visit: _Visit) -> None:
+        story, now = visit.story, self._stage.clock.now()
+        text = story.says[visit.said]
+        visit.said += 1
+        await self._stage.inbox.accept([self._inbound(visit, text, now)])
+        await self._handle()
+        conversation = await self._stage.threads.latest(visit.channel, visit.ref)
+        if conversation is None:
+            return
+        if conversation.state is State.QUEUED and visit.answered == 0:
+            if not visit.open_end:
+                visit.answered = 1
+                self._at(self._pickup(visit, conversation), lambda: self._agent_claims(visit, conversation.id))
+            return
+        if visit.said < len(story.says) and conversation.state is State.BOT:
+            self._after(self._random.uniform(8, 75), lambda: self._customer_writes(visit))
+        self._idle_check(now + IDLE + timedelta(minutes=1))
+
+    def _inbound(self, visit: _Visit, text: str, now: datetime) -> Inbound:
+        order = int(now.timestamp() * 1_000_000)
+        return Inbound(
+            key=f"{visit.ref}:{visit.said}",
+            client=visit.story.client,
+            channel=visit.channel,
+            channel_kind=visit.story.channel,
+            thread_ref=visit.ref,
+            order=order,
+            kind=ContentKind.TEXT,
+            sender=Sender(visit.ref, visit.name, visit.story.language),
+            sent_at=now,
+            received_at=now,
+            text=text,
+            platform_message_id=f"{visit.ref}:{visit.said}",
+        )
+
+    def _pickup(self, visit: _Visit, conversation: Conversation) -> datetime:
+        """When an agent gets to it: within the budget as a rule, now and then too late."""
+        now, client = self._stage.clock.now(), visit.story.client
+        begin = now if self._stage.hours.is_open(client, now) else self._stage.hours.next_opening(client, now) or now
+        due = self._stage.hours.first_response_due(client, conversation, now) or now + timedelta(minutes=15)
+        budget = max((due - begin).total_seconds(), 60.0)
+        late = self._random.random() < (0.16 if client in self._trouble else 0.035)
+        share = self._random.uniform(1.05, 2.2) if late else self._random.betavariate(1.6, 5.0)
+        return begin + timedelta(seconds=max(20.0, budget * share - 25))
+
+    async def _agent_claims(self, visit: _Visit, conversation: ConversationId) -> None:
+        able = [a for a in self._stage.agents if visit.story.client in a.clients]
+        self._random.shuffle(able)
+        for agent in able:
+            if isinstance(await self._stage.desk.claim(agent, conversation), Claimed):
+                self._after(self._random.uniform(10, 40), partial(self._agent_answers, visit, conversation, agent, 0))
+                return
+        self._after(60, lambda: self._agent_claims(visit, conversation))
+
+    async def _agent_answers(self, visit: _Visit, conversation: ConversationId, agent: Agent, line: int) -> None:
+        lines = visit.story.agent or ("Ich kümmere mich darum.",)
+        sent = await self._stage.desk.reply(agent, conversation, lines[line], key=f"{visit.ref}-a{line}", force=True)
+        await self._deliver()
+        if not isinstance(sent, Done):
+            return
+        if visit.said < len(visit.story.says):
+            self._after(self._random.uniform(15, 90), lambda: self._customer_writes(visit))
+        if line + 1 < len(lines):
+            self._after(
+                self._random.uniform(100, 260), lambda: self._agent_answers(visit, conversation, agent, line + 1)
+            )
+        else:
+            self._after(self._random.uniform(120, 400), lambda: self._agent_resolves(conversation, agent))
+
+    async def _agent_resolves(self, conversation: ConversationId, agent: Agent) -> None:
+        await self._stage.desk.resolve(agent, conversation, "answered")
+
+    async def _handle(self) -> None:
+        store, now = self._stage.pipeline.store, self._stage.clock.now()
+        while works := await store.lease("simulation", now, limit=64, hold=HOLD):
+            await handle_inbound(works, self._stage.pipeline)
+        await self._deliver()
+
+    async def _deliver(self) -> None:
+        """The platforms accept everything at once."""
+        now = self._stage.clock.now()
+        while items := await self._stage.outbox.take("simulation", now, limit=64, hold=HOLD):
+            await self._stage.outbox.settle(
+                [Delivered(item, f"sim-{item.message.id}", now + timedelta(milliseconds=300)) for item in items]
+            )
+
+    def _idle_check(self, at: datetime) -> None:
+        if at < self._next_idle:
+            self._next_idle = at
+            self._at(at, self._close_idle)
+
+    async def _close_idle(self) -> None:
+        self._next_idle = datetime.max.replace(tzinfo=self._stage.clock.now().tzinfo)
+        await close_idle(self._stage.pipeline, after=IDLE)
+        if self._queue:
+            self._idle_check(self._stage.clock.now() + IDLE)
+
+    def _after(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        self._at(self._stage.clock.now() + timedelta(seconds=seconds), act)
+
+    def _at(self, at: datetime, act: Callable[[], Awaitable[None]]) -> None:
+        heapq.heappush(self._queue, _Due(at, next(self._numbers), act))
+
+    async def _run_until(self, end: datetime) -> None:
+        """Acts in order of time; alarms that fall due in between fire at their own time."""
+        seen = -1
+        while self._queue and self._queue[0].at <= end:
+            due = heapq.heappop(self._queue)
+            await self._fire_alarms(due.at)
+            self._stage.clock.set(due.at)
+            if (shift := int(due.at.timestamp() // SHIFT_S)) != seen:
+                seen = shift
+                for agent in self._stage.agents:
+                    await self._stage.presence.beat(agent.id, ONLINE, due.at)
+            await due.act()
+        await self._fire_alarms(end)
+        self._stage.clock.set(end)
+
+    async def _fire_alarms(self, until: datetime) -> None:
+        while (wakeup := await self._stage.alarms.next_wakeup()) is not None and wakeup <= until:
+            self._stage.clock.set(max(wakeup, self._stage.clock.now()))
+            if not await self._stage.alarms.fire():
+                return
