@@ -218,6 +218,24 @@ class Draft:
             disposition="",
         )
 
+    def take_back(self, agent: UserId, name: str, reason: str) -> None:
+        """An agent reopens a resolved conversation and has it; nobody waits, so no queue is involved."""
+        require("reopen", self.conversation)
+        actor = Author(AuthorKind.AGENT, agent, name)
+        self.record(EventKind.REOPENED, actor, reason=reason)
+        self.record(EventKind.ASSIGNED, actor, agent=agent, name=name)
+        self._set(
+            state=State.ASSIGNED,
+            epoch=self.conversation.epoch + 1,
+            assignee=agent,
+            assignee_name=name,
+            last_agent=agent,
+            assigned_at=self.now,
+            resolved_at=None,
+            resolved_by=None,
+            disposition="",
+        )
+
     def claim(self, agent: UserId, name: str) -> None:
         """An agent takes a queued conversation."""
         require("claim", self.conversation, "somebody else has it, or the bot does")
@@ -262,9 +280,11 @@ class Draft:
         attachments: tuple[Attachment, ...] = (),
         macro: str | None = None,
         holding: bool = False,
+        key: str = "",
     ) -> Message:
         """A person's answer goes to the outbox. `holding` marks a macro that promises an answer instead of giving one;
-        it never stops a clock. A text that ends in a question mark is a question to the customer.
+        it never stops a clock. A text that ends in a question mark is a question to the customer. `key` is the
+        sender's own id of it, by which a repeated send is recognised.
         """
         require("reply to", self.conversation, "claim it first")
         message = self._write(agent, text=text, attachments=attachments)
@@ -275,15 +295,16 @@ class Draft:
             question=text.rstrip().endswith("?"),
             macro=macro,
             holding=holding,
+            key=key,
         )
         if not holding:
             self._set(waiting_since=None)
         return message
 
-    def note(self, agent: Author, text: str) -> Message:
-        """A line only agents see."""
+    def note(self, agent: Author, text: str, *, key: str = "") -> Message:
+        """A line only agents see; `key` as in `agent_says`."""
         message = self._write(agent, text=text, visibility=Visibility.NOTE, state=DeliveryState.INTERNAL)
-        self.record(EventKind.NOTE_ADDED, agent, message_id=message.id)
+        self.record(EventKind.NOTE_ADDED, agent, message_id=message.id, key=key)
         return message
 
     def set_priority(self, actor: Author, priority: Priority, reason: str) -> None:

@@ -31,8 +31,8 @@ class EventKind(StrEnum):
     RELEASED = "released"  # agent, reason
     TRANSFERRED = "transferred"  # from_agent?, to_agent?, to_queue?
     RETURNED_TO_BOT = "returned_to_bot"  # agent
-    AGENT_REPLIED = "agent_replied"  # message_id, question, macro? (written to the outbox, not yet delivered)
-    NOTE_ADDED = "note_added"  # message_id
+    AGENT_REPLIED = "agent_replied"  # message_id, question, macro?, holding, key (in the outbox, not yet delivered)
+    NOTE_ADDED = "note_added"  # message_id, key
     DELIVERED = "delivered"  # message_id, author (AuthorKind), agent?, accepted_at, platform_message_id, question?
     DELIVERY_FAILED = "delivery_failed"  # message_id, author, reason, permanent
     DELIVERY_DROPPED = "delivery_dropped"  # message_id, reason

@@ -6,8 +6,12 @@ from typing import Protocol
 
 from conversation.change import Change
 from conversation.conversation import Conversation
-from conversation.ids import ClientId, ConversationId, QueueId, UserId
+from conversation.ids import ClientId, ConversationId, QueueId, ThreadId, UserId
+from conversation.message import Message
 from conversation.ports import Outcome
+from handoff.macro import Macro
+from handoff.queue import Queue
+from handoff.routing import Waiting
 from handoff.views import AgentView, ConversationView, ListKind, Page
 
 
@@ -53,8 +57,66 @@ class DeskReads(Protocol):
         ...
 
     async def queue_stats(self, client: ClientId, queue: QueueId | None) -> Mapping[str, float]:
-        """`waiting` (conversations ahead), `ready_agents`, `mean_handle_s` (recent mean from claim to first answer)."""
+        """`waiting` (conversations ahead), `ready_agents`, `capacity` and `free` (theirs, in conversations), and where
+        known `mean_handle_s` (recent mean from claim to first answer) and `mean_occupied_s` (from claim to the end).
+        """
         ...
+
+    async def macros(self, clients: Collection[ClientId]) -> Sequence[Macro]:
+        """Prepared answers, by client and title."""
+        ...
+
+
+class DeskFacts(Protocol):
+    """What the desk's use cases need to know beside the conversation itself."""
+
+    async def open_ids(self, agent: UserId) -> list[ConversationId]: ...
+
+    async def save_draft(self, conversation: ConversationId, agent: UserId, text: str) -> None: ...
+
+    async def waiting(self, clients: Collection[ClientId], *, limit: int) -> list[Waiting]:
+        """Queued conversations, most urgent first (routing.urgency). Their `skills` are left for the caller to fill."""
+        ...
+
+    async def sent(self, conversation: ConversationId, key: str) -> Message | None:
+        """The agents' message or note that was sent under this key, if it was."""
+        ...
+
+    async def customer_messages_after(self, conversation: ConversationId, seq: int) -> list[Message]:
+        """What the customer wrote after event `seq`, oldest first."""
+        ...
+
+    async def open_in_thread(self, thread: ThreadId) -> ConversationId | None:
+        """The thread's open conversation."""
+        ...
+
+    async def macro(self, client: ClientId, macro: str, language: str) -> Macro | None:
+        """The client's macro with that key, in `language` if there is one, else in any."""
+        ...
+
+
+class Sweeps(Protocol):
+    """What workers look for on behalf of everybody."""
+
+    async def held(self, agent: UserId) -> list[Conversation]:
+        """The conversations an agent holds."""
+        ...
+
+    async def snoozed_due(self, now: datetime, limit: int) -> list[Conversation]:
+        """Conversations whose snooze has ended, earliest first."""
+        ...
+
+
+class QueueStats(Protocol):
+    """How a queue stands (a part of DeskReads)."""
+
+    async def queue_stats(self, client: ClientId, queue: QueueId | None) -> Mapping[str, float]: ...
+
+
+class QueueBook(Protocol):
+    """The queues of each client's active pack, in the pack's order."""
+
+    def queues(self, client: ClientId) -> Sequence[Queue]: ...
 
 
 class Presence(Protocol):

@@ -1,0 +1,47 @@
+"""What workers do for agents who are gone and snoozes that are over."""
+
+from datetime import timedelta
+
+from conversation.change import Change
+from conversation.clock import Clock
+from conversation.draft import Draft
+from conversation.message import SYSTEM
+from conversation.ports import Outcome
+from handoff.ports import Conversations, Presence, Sweeps
+from handoff.presence import GRACE
+
+BATCH = 200
+
+
+async def sweep_vanished(
+    conversations: Conversations, presence: Presence, sweeps: Sweeps, clock: Clock, *, grace: timedelta = GRACE
+) -> int:
+    """Puts back into their queues, with priority kept, the conversations of vanished agents in which a customer waits.
+    What the agent has answered stays theirs. Returns how many went back; those changed meanwhile wait for the next
+    sweep.
+    """
+    now = clock.now()
+    changes: list[Change] = []
+    for agent in await presence.vanished(now - grace):
+        for conversation in await sweeps.held(agent):
+            if conversation.waiting_since is None:
+                continue
+            draft = Draft(conversation, now)
+            draft.release(SYSTEM, "the agent is gone")
+            changes.append(draft.change())
+    return await _commit(conversations, changes)
+
+
+async def wake_snoozed(conversations: Conversations, sweeps: Sweeps, clock: Clock) -> int:
+    """Ends the snoozes that are over; returns how many."""
+    now = clock.now()
+    changes: list[Change] = []
+    for conversation in await sweeps.snoozed_due(now, BATCH):
+        draft = Draft(conversation, now)
+        draft.wake()
+        changes.append(draft.change())
+    return await _commit(conversations, changes)
+
+
+async def _commit(conversations: Conversations, changes: list[Change]) -> int:
+    return (await conversations.commit(changes)).count(Outcome.COMMITTED) if changes else 0
