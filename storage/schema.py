@@ -1,5 +1,7 @@
 """Every table of Switchboard. A table with a `client` column is walled off per client (storage/tenancy.py)."""
 
+from datetime import datetime
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -18,7 +20,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.types import BigInteger, TypeEngine
+from sqlalchemy.types import BigInteger
 
 from storage.types import Json, Position, UtcDateTime, Words
 
@@ -45,8 +47,8 @@ def _words(name: str, default: str | None = "") -> Column[str]:
     return Column(name, Words, nullable=False, server_default=default)
 
 
-def _time(name: str, *, null: bool = True) -> Column[TypeEngine[UtcDateTime]]:
-    return Column(name, UtcDateTime, nullable=null)
+def _time(name: str, *, null: bool = True) -> Column[datetime]:
+    return Column(name, UtcDateTime(), nullable=null)
 
 
 def _count(name: str) -> Column[int]:
