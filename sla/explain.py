@@ -47,7 +47,7 @@ _WORDS: dict[str, dict[str, str]] = {
         Halt.RESOLVED_UNANSWERED: "{at}: nicht gewertet, ohne weitere Antwort gelöst.",
     },
 }
-_UNITS = {"en": (("d", 86_400), ("h", 3600), ("min", 60)), "de": (("T.", 86_400), ("Std.", 3600), ("Min.", 60))}
+_UNITS = (("d", 86_400), ("h", 3600), ("min", 60))  # SI symbols, alike in both languages
 _PATTERNS = {"en": "EEE d MMM y, HH:mm:ss", "de": "EEE d. MMM y, HH:mm:ss"}
 
 
@@ -106,7 +106,7 @@ class _Teller:
         """An amount of time as a person says it; parts of a second only where there are some."""
         seconds, us = divmod(span // MICROSECOND, SECOND)
         parts = []
-        for name, size in _UNITS[self.language]:
+        for name, size in _UNITS:
             number, seconds = divmod(seconds, size)
             if number:
                 parts.append(f"{number} {name}")

@@ -105,3 +105,16 @@ def _parse_window(text: str, part: str) -> Window:
     if start == end:
         raise CalendarError(f"{text!r} in {part!r} starts where it ends: for a whole day write 00:00-24:00")
     return Window(start, end if end > start else end + DAY_MINUTES)
+
+
+def open_cells(hours: Hours) -> frozenset[tuple[int, int]]:
+    """The (weekday, hour) cells of a plain week, Monday 0, that are open for at least half of the hour."""
+    if hours.always_open:
+        return frozenset((day, hour) for day in range(7) for hour in range(24))
+    minutes = {
+        (day * DAY_MINUTES + m) % (7 * DAY_MINUTES) for day in range(7) for w in hours.week[day] for m in range(*w)
+    }
+    cells = ((day, hour) for day in range(7) for hour in range(24))
+    return frozenset(
+        (day, hour) for day, hour in cells if sum((day * 24 + hour) * 60 + m in minutes for m in range(60)) >= 30
+    )

@@ -13,7 +13,23 @@ from tests.sla.story import MONDAY, Story, policy
 steps = st.lists(
     st.tuples(
         st.sampled_from(
-            "customer handoff types delivered failed agent ask hold priority resolve silence reopen bot detect bot_reply".split()
+            [
+                "customer",
+                "handoff",
+                "types",
+                "delivered",
+                "failed",
+                "agent",
+                "ask",
+                "hold",
+                "priority",
+                "resolve",
+                "silence",
+                "reopen",
+                "bot",
+                "detect",
+                "bot_reply",
+            ]
         ),
         st.integers(0, 400),
         st.integers(0, 2),
