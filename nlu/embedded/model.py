@@ -34,9 +34,11 @@ class ModelUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The engine's constants. `share` is the encoder's part of the similarity, `sharpness` γ, `ridge` λ."""
+    """The engine's constants. `share` is the encoder's part of the similarity, `sharpness` γ, `ridge` λ, `commonest` the
+    share of examples above which a spelling feature is dropped (beside an encoder it only costs time)."""
 
     share: float = 0.75
+    commonest: float = 0.3
     sharpness: float = 2.0
     ridge: float = 0.1
 

@@ -19,7 +19,7 @@ Keys = NDArray[np.uint64]
 
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
-_CHAR_SIZES = (2, 3, 4, 5)
+_LONGEST_GRAM = 5
 _SPACE = 32
 
 
@@ -46,60 +46,79 @@ def _powers(base: int, count: int) -> Keys:
 
 
 def _mixed(codes: Keys) -> Keys:
-    """Spread code points over 64 bits (the finaliser of SplitMix64), so that sums of few characters do not collide."""
+    """Spread over 64 bits (the finaliser of SplitMix64), so that sums of few characters do not collide."""
     mixed = codes + np.uint64(0x632BE59BD9B4E019)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
-def _folded(keys: Keys, kind: int) -> Keys:
-    """32-bit keys, apart by kind of feature: two of 100,000 features share one about once in a client."""
-    return _mixed(keys ^ np.uint64(kind * 0xD6E8FEB86659FD93 & 0xFFFFFFFFFFFFFFFF)) >> np.uint64(32)
+_ASCII = _mixed(np.arange(128, dtype=np.uint64))
+_UP, _DOWN = _powers(_BASE, 2048), _powers(_INVERSE, 2048)
+_KINDS = _mixed(np.arange(1, 8, dtype=np.uint64))
 
 
 def hashed_features(texts: Sequence[str]) -> tuple[Ints, Keys]:
-    """Row numbers and 32-bit keys of every feature occurrence of `texts` (already folded to plain words)."""
-    joined = "".join(f" {text} " for text in texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    lengths = np.fromiter((len(text) + 2 for text in texts), dtype=np.int64, count=len(texts))
-    rows_of = np.repeat(np.arange(len(texts)), lengths)
-    spaces = codes == _SPACE
-    mixed = _mixed(codes)
-    parts = [_char_grams(mixed, spaces, size) for size in _CHAR_SIZES]
-    parts.extend(_word_grams(mixed, spaces, rows_of))
-    rows = np.concatenate([rows_of[position] for position, _ in parts])
-    return rows, np.concatenate([keys for _, keys in parts])
+    """Row numbers and 32-bit keys of every feature occurrence of `texts`, which are folded to words already.
+
+    Two of a client's 100,000 features share a key about once: too rare to matter.
+    """
+    joined = "".join([f" {text} " for text in texts])
+    mixed, spaces = _characters(joined)
+    rows_of = np.repeat(np.arange(len(texts)), [len(text) + 2 for text in texts])
+    positions, keys = _char_grams(mixed, spaces)
+    starts, words, paired, pairs = _word_grams(mixed, spaces, rows_of)
+    rows = rows_of[np.concatenate((positions, starts, starts[paired]))]
+    kinds = np.repeat(_KINDS[4:6], (len(words), len(pairs)))
+    worded = np.concatenate((words, pairs)) ^ kinds
+    return rows, _mixed(np.concatenate((keys, worded))) >> np.uint64(32)
 
 
-def _char_grams(mixed: Keys, spaces: NDArray[np.bool_], size: int) -> tuple[Ints, Keys]:
-    count = len(mixed) - size + 1
-    if count <= 0:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
-    before = np.concatenate(([0], np.cumsum(spaces)))
-    inner = before[size - 1 : size - 1 + count] - before[1 : 1 + count] if size > 2 else np.zeros(count, dtype=np.int64)
-    both_blank = spaces[:count] & spaces[size - 1 :]
-    inside = inner == 0
-    if size == 2:
-        inside &= ~both_blank
-    positions = np.flatnonzero(inside)
-    hashed = np.zeros(len(positions), dtype=np.uint64)
-    for offset, power in enumerate(_powers(_BASE, size)):
-        hashed += mixed[positions + offset] * power
-    return positions, _folded(hashed, size)
+def _characters(joined: str) -> tuple[Keys, NDArray[np.bool_]]:
+    """A 64-bit code for each character, and which are blanks."""
+    if joined.isascii():
+        narrow = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
+        return _ASCII[narrow], narrow == _SPACE
+    wide = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return _mixed(wide.astype(np.uint64)), wide == _SPACE
 
 
-def _word_grams(mixed: Keys, spaces: NDArray[np.bool_], rows_of: Ints) -> list[tuple[Ints, Keys]]:
-    edges = np.diff(np.concatenate(([0], (~spaces).astype(np.int8), [0])))
-    first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    if not len(first):
-        return []
-    ups, downs = _powers(_BASE, len(mixed) + 1), _powers(_INVERSE, len(mixed) + 1)
-    running = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(mixed * ups[:-1], dtype=np.uint64)))
-    words = (running[last] - running[first]) * downs[first]
+def _char_grams(mixed: Keys, spaces: NDArray[np.bool_]) -> tuple[Ints, Keys]:
+    """Hashes of all 2- to 5-grams with no blank inside; blanks may begin or end them, not both at once for pairs."""
+    length = len(mixed)
+    blanks = np.flatnonzero(spaces)
+    positions = np.arange(length)
+    following = np.append(blanks, length)[np.searchsorted(blanks, positions, side="right")]
+    room = np.minimum(following - positions + 1, length - positions)
+    room[:-1][spaces[:-1] & spaces[1:]] = 0
+    hashed, found, keys = mixed, [], []
+    for size in range(2, _LONGEST_GRAM + 1):
+        hashed = hashed[:-1] + mixed[size - 1 :] * _UP[size - 1]
+        at = np.flatnonzero(room[: len(hashed)] >= size)
+        found.append(at)
+        keys.append(hashed[at] ^ _KINDS[size - 2])
+        if not len(at):
+            break
+    return np.concatenate(found), np.concatenate(keys)
+
+
+def _word_grams(mixed: Keys, spaces: NDArray[np.bool_], rows_of: Ints) -> tuple[Ints, Keys, Ints, Keys]:
+    """Word starts and hashes; which words have a neighbour in their row, and the pairs' hashes.
+
+    Σ c_i Bⁱ over a word, times B⁻ˢᵗᵃʳᵗ, does not depend on where the word stands (B is odd, so it has an inverse).
+    """
+    edges = np.flatnonzero(spaces[1:] != spaces[:-1]) + 1
+    first, last = edges[::2], edges[1::2]
+    ups = _UP if len(mixed) < len(_UP) else _powers(_BASE, len(mixed))
+    downs = _DOWN if len(mixed) < len(_DOWN) else _powers(_INVERSE, len(mixed))
+    running = np.zeros(len(mixed) + 1, dtype=np.uint64)
+    np.cumsum(mixed * ups[: len(mixed)], out=running[1:])
+    words = _mixed((running[last] - running[first]) * downs[first])
     paired = np.flatnonzero(rows_of[first[:-1]] == rows_of[first[1:]])
-    pairs = words[paired] * np.uint64(_BASE) + _mixed(words[paired + 1])
-    return [(first, _folded(words, 1)), (first[paired], _folded(pairs, 17))]
+    return first, words, paired, words[paired] * np.uint64(_BASE) + words[paired + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +129,34 @@ class TfIdf:
     idf: Floats
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> TfIdf:
-        """Learn keys and idf from `texts`; every feature counts, also those seen once."""
+    def fit(cls, texts: Sequence[str], commonest: float = 1.0) -> TfIdf:
+        """Learn keys and idf from `texts`, without features that more than the share `commonest` of them have."""
         rows, keys = hashed_features(texts)
         seen = np.unique(keys << np.uint64(32) | rows.astype(np.uint64)) >> np.uint64(32)
         vocabulary, documents = np.unique(seen, return_counts=True)
+        kept = documents <= max(commonest * len(texts), 1)
+        vocabulary, documents = vocabulary[kept], documents[kept]
         idf = np.log((1 + len(texts)) / (1 + documents)) + 1
         return cls(vocabulary.astype(np.uint32), idf.astype(np.float32))
 
     def transform(self, texts: Sequence[str]) -> SparseRows:
         """Rows of length one (or empty where nothing is known), columns ascending."""
         rows, keys = hashed_features(texts)
-        if not len(self.keys) or not len(keys):
+        size = len(self.keys)
+        if not size or not len(keys):
             return SparseRows(np.zeros(len(texts) + 1, dtype=np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
-        narrow = keys.astype(np.uint32)
-        places = np.minimum(np.searchsorted(self.keys, narrow), len(self.keys) - 1)
-        known = self.keys[places] == narrow
-        cells, times = np.unique(rows[known] * np.int64(len(self.keys)) + places[known], return_counts=True)
-        row_numbers, columns = np.divmod(cells, len(self.keys))
+        cells = np.sort(keys.astype(np.int64) + (rows << 32))
+        fresh = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
+        times = np.diff(np.append(fresh, len(cells)))
+        row_numbers, narrow = cells[fresh] >> 32, (cells[fresh] & 0xFFFFFFFF).astype(np.uint32)
+        columns = np.minimum(np.searchsorted(self.keys, narrow), size - 1)
+        known = self.keys[columns] == narrow
+        row_numbers, columns, times = row_numbers[known], columns[known], times[known]
         values = (1 + np.log(times)).astype(np.float32) * self.idf[columns]
         norms = np.sqrt(np.bincount(row_numbers, weights=values * values, minlength=len(texts)))
         values /= np.maximum(norms, 1e-12).astype(np.float32)[row_numbers]
-        starts = np.concatenate(([0], np.cumsum(np.bincount(row_numbers, minlength=len(texts)))))
+        starts = np.zeros(len(texts) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(row_numbers, minlength=len(texts)), out=starts[1:])
         return SparseRows(starts, columns, values)
 
 
@@ -160,10 +185,10 @@ class Postings:
         return out
 
     def _product(self, columns: Ints, values: Floats) -> NDArray[np.float64]:
-        begins = self.starts[columns]
-        lengths = self.starts[columns + 1] - begins
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        cells = np.arange(total) + np.repeat(begins - (ends - lengths), lengths)
-        weights = self.weights[cells] * np.repeat(values, lengths)
-        return np.bincount(self.rows[cells], weights=weights, minlength=self.count)
+        begins, ends = self.starts[columns].tolist(), self.starts[columns + 1].tolist()
+        spans = list(map(slice, begins, ends))
+        if not spans:
+            return np.zeros(self.count)
+        weights = np.concatenate([self.weights[span] for span in spans])
+        weights *= np.repeat(values, self.starts[columns + 1] - self.starts[columns])
+        return np.bincount(np.concatenate([self.rows[span] for span in spans]), weights, self.count)

@@ -15,6 +15,7 @@ from nlu.embedded.gram import gram
 from nlu.embedded.kernel import Fit, similarity_kernel, solve
 from nlu.embedded.model import EmbeddedModel, Settings
 from nlu.embedded.scores import confidence_features, scope_features
+from nlu.embedded.threads import all_cores
 from nlu.embedded.text import calm, fold, umlaut_spellings
 from nlu.embedded.tfidf import Floats, Postings, SparseRows, TfIdf
 from nlu.training_data import TrainingData
@@ -38,7 +39,11 @@ class _Rows:
 
 def train_model(data: TrainingData, encoder: Encoder | None, settings: Settings | None = None) -> EmbeddedModel:
     """The model of `data`; the same data, encoder and libraries give the same bytes. Raises NothingToLearn below two intents."""
-    settings = settings or Settings()
+    with all_cores():
+        return _trained(data, encoder, settings or Settings())
+
+
+def _trained(data: TrainingData, encoder: Encoder | None, settings: Settings) -> EmbeddedModel:
     intents = tuple(sorted(data.intents))
     if len(intents) < 2:
         raise NothingToLearn(
@@ -48,7 +53,7 @@ def train_model(data: TrainingData, encoder: Encoder | None, settings: Settings 
     umlauts = umlaut_spellings(rows.texts[: rows.examples])
     vectors = _vectors(rows.texts, umlauts, encoder)
     folded = [fold(text) for text in rows.texts]
-    tfidf = TfIdf.fit(folded[: rows.named])
+    tfidf = TfIdf.fit(folded[: rows.named], settings.commonest if encoder else 1.0)
     matrix = _halved(tfidf.transform(folded))
     kept = _distinct(rows, vectors, matrix, len(tfidf.keys))
     rows, vectors, matrix = _only(rows, vectors, matrix, kept)
