@@ -1,0 +1,90 @@
+"""What every bot can say in German and English, even if its pack does not say it."""
+
+from collections.abc import Mapping
+
+DEFAULTS: Mapping[str, Mapping[str, str]] = {
+    "utter_greet": {
+        "de": "Hallo! Ich bin {bot_name}. Wie kann ich helfen?",
+        "en": "Hello! I'm {bot_name}. How can I help?",
+    },
+    "utter_goodbye": {"de": "Auf Wiedersehen!", "en": "Goodbye!"},
+    "utter_thanks": {"de": "Gern geschehen!", "en": "You're welcome!"},
+    "utter_default": {"de": "Das habe ich nicht verstanden.", "en": "I didn't understand that."},
+    "utter_clarify": {"de": "Meinst du eines davon?", "en": "Did you mean one of these?"},
+    "utter_handoff_in_hours": {
+        "de": "Ich gebe an einen Menschen weiter. Wartezeit: etwa {wait_minutes} Minuten.",
+        "en": "I'm passing you on to a person. Expected wait: about {wait_minutes} minutes.",
+    },
+    "utter_handoff_by": {
+        "de": "Ich gebe an einen Menschen weiter. Du hast spätestens {due_at} eine Antwort.",
+        "en": "I'm passing you on to a person. You will have an answer by {due_at} at the latest.",
+    },
+    "utter_handoff_soon": {
+        "de": "Ich gebe an einen Menschen weiter, der sich hier bei dir meldet.",
+        "en": "I'm passing you on to a person, who will answer you here.",
+    },
+    "utter_handoff_out_of_hours": {
+        "de": "Gerade ist niemand da. Ab {opens_at} meldet sich ein Mensch hier bei dir.",
+        "en": "Nobody is here right now. A person will answer you here from {opens_at}.",
+    },
+    "utter_unsupported": {
+        "de": "Damit kann ich leider nichts anfangen. Schreib mir bitte, worum es geht.",
+        "en": "I'm afraid I can't read that. Please write to me what it is about.",
+    },
+    "utter_voice_received": {
+        "de": "Sprachnachrichten kann ich noch nicht anhören. Schreib mir bitte kurz, worum es geht.",
+        "en": "I can't listen to voice messages yet. Please write to me in a few words what it is about.",
+    },
+    "utter_location_received": {
+        "de": "Danke für den Standort. Was möchtest du dazu wissen?",
+        "en": "Thanks for the location. What would you like to know about it?",
+    },
+    "utter_sticker_received": {"de": "🙂 Wie kann ich helfen?", "en": "🙂 How can I help?"},
+    "utter_file_received": {
+        "de": "Danke, die Datei ist angekommen. Schreib mir bitte noch, worum es geht.",
+        "en": "Thanks, your file has arrived. Please also tell me what it is about.",
+    },
+    "utter_cancelled": {
+        "de": "Alles klar, ich habe das abgebrochen.",
+        "en": "All right, I've cancelled that.",
+    },
+    "utter_nothing_to_cancel": {
+        "de": "Es läuft gerade nichts, was ich abbrechen könnte.",
+        "en": "There is nothing running that I could cancel.",
+    },
+    "utter_anything_else": {
+        "de": "Kann ich sonst noch etwas für dich tun?",
+        "en": "Is there anything else I can do for you?",
+    },
+    "utter_what_else": {"de": "Gern, was brauchst du?", "en": "Sure, what do you need?"},
+    "utter_ask_rephrase": {
+        "de": "Das habe ich nicht verstanden. Kannst du es anders sagen?",
+        "en": "I didn't get that. Could you put it another way?",
+    },
+    "utter_action_failed": {
+        "de": "Da klappt gerade etwas Technisches nicht.",
+        "en": "Something technical isn't working right now.",
+    },
+    "utter_help": {
+        "de": "Schreib mir einfach, worum es geht. Mit /human erreichst du einen Menschen, mit /cancel brichst du ab.",
+        "en": "Just tell me what you need. /human gets you a person, /cancel stops what we are doing.",
+    },
+    "utter_bot_challenge": {
+        "de": "Ich bin {bot_name}, ein Bot. Wenn du möchtest, gebe ich dich an einen Menschen weiter.",
+        "en": "I'm {bot_name}, a bot. If you like, I can pass you on to a person.",
+    },
+    "utter_unknown_command": {
+        "de": "Diesen Befehl kenne ich nicht. Es gibt /help, /human und /cancel.",
+        "en": "I don't know that command. There are /help, /human and /cancel.",
+    },
+    "utter_old_button": {
+        "de": "Diese Auswahl gilt nicht mehr. Schreib mir bitte, was du brauchst.",
+        "en": "That choice is no longer valid. Please tell me what you need.",
+    },
+    "utter_back_to_question": {"de": "Zurück zu meiner Frage:", "en": "Back to my question:"},
+    "utter_article": {
+        "de": "„{article_title}“:\n{article_text}",
+        "en": "“{article_title}”:\n{article_text}",
+    },
+    "utter_none_of_these": {"de": "Etwas anderes / ein Mensch", "en": "Something else / a person"},
+}
