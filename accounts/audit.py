@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from conversation.ids import ClientId, UserId, new_id
+from conversation.ids import ClientId, UserId
 
 
 class Act:
@@ -24,11 +24,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One act. `actor` is empty for the system or an unknown person; `subject` names what was acted on
-    (`user:…`, `conversation:…`); `detail` never holds secrets or message texts.
+    """One act. `id` is given by the log and sorts by time; `actor` is empty for the system or an unknown person;
+    `subject` names what was acted on (`user:…`, `conversation:…`); `detail` never holds secrets or message texts.
     """
 
-    id: str
     at: datetime
     act: str
     actor: UserId | None = None
@@ -37,6 +36,7 @@ class AuditEntry:
     subject: str = ""
     address: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
 
 
 def entry(
@@ -50,5 +50,5 @@ def entry(
     address: str = "",
     **detail: Any,
 ) -> AuditEntry:
-    """A new entry with its own id."""
-    return AuditEntry(new_id(at), at, act, actor, actor_name, client, subject, address, detail)
+    """A new entry; what is left over becomes its detail."""
+    return AuditEntry(at, act, actor, actor_name, client, subject, address, detail)

@@ -141,7 +141,8 @@ class MemoryAudit:
         self.entries: list[AuditEntry] = []
 
     async def add(self, entries: Sequence[AuditEntry]) -> None:
-        self.entries.extend(entries)
+        for entry in entries:
+            self.entries.append(replace(entry, id=f"{len(self.entries) + 1:09}"))
 
     async def page(
         self, clients: Collection[ClientId] | None, *, limit: int, before: str = "", subject: str = "", act: str = ""

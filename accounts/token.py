@@ -1,4 +1,4 @@
-"""API tokens: what a program signs its requests with, limited to scopes and to one client or all of its owner's."""
+"""API tokens: what a program signs its requests with, limited to scopes, and to one client if it names one."""
 
 import secrets
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ApiToken:
     """`digest` is the SHA-256 of the token; the token itself is shown once and never kept. `hint` is its beginning, so
-    that a person can tell tokens apart.
+    that a person can tell tokens apart. Without `client` it opens all of its owner's clients.
     """
 
     id: str
@@ -35,7 +35,7 @@ class ApiToken:
     digest: str
     scopes: frozenset[Scope]
     created_at: datetime
-    clients: frozenset[ClientId] = frozenset()
+    client: ClientId | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
@@ -53,7 +53,7 @@ def new_token(
     scopes: Iterable[Scope],
     now: datetime,
     *,
-    clients: Iterable[ClientId] = (),
+    client: ClientId | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[str, ApiToken]:
     """The secret to show once, and what to keep of it."""
@@ -66,7 +66,7 @@ def new_token(
         digest=digest(secret),
         scopes=frozenset(scopes),
         created_at=now,
-        clients=frozenset(clients),
+        client=client,
         expires_at=expires_at,
     )
     return secret, kept

@@ -11,7 +11,7 @@ from conversation.memory import MemoryStore
 from conversation.message import Message
 from handoff.agent import Agent
 from handoff.macro import Macro
-from handoff.presence import is_online, standing
+from handoff.presence import counts_as_seen, is_online, standing
 from handoff.routing import Waiting, urgency
 from handoff.views import AgentView
 
@@ -79,7 +79,8 @@ class MemoryDesk:
         return sorted(found, key=lambda c: (c.snoozed_until or now, c.id))[:limit]
 
     async def beat(self, agent: UserId, status: str, now: datetime) -> None:
-        self._beats[agent] = (status, now)
+        _, seen = self._beats.get(agent, ("", now))
+        self._beats[agent] = (status, now if counts_as_seen(status) else seen)
 
     async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]:
         views: list[AgentView] = []

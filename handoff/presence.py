@@ -9,30 +9,27 @@ GRACE = timedelta(minutes=2)
 
 
 class Status(StrEnum):
-    """What an agent says of themselves with each heartbeat."""
+    """What an agent says of themselves with each heartbeat, and what others see."""
 
     ONLINE = "online"
     AWAY = "away"
+    OFFLINE = "offline"
 
 
-class Standing(StrEnum):
-    """What follows from status and last heartbeat. Vanished: their unanswered conversations go back to the queue."""
-
-    ONLINE = "online"
-    AWAY = "away"
-    UNSEEN = "unseen"
-    VANISHED = "vanished"
-
-
-def standing(status: str, last_seen: datetime | None, now: datetime) -> Standing:
-    """Online and away need a heartbeat within `ONLINE_WITHIN`; after `GRACE` without one an agent has vanished."""
-    if last_seen is None or now - last_seen >= GRACE:
-        return Standing.VANISHED
-    if now - last_seen >= ONLINE_WITHIN:
-        return Standing.UNSEEN
-    return Standing.ONLINE if status == Status.ONLINE else Standing.AWAY
+def standing(status: str, last_seen: datetime | None, now: datetime) -> Status:
+    """What others see: nobody is online or away without a heartbeat within `ONLINE_WITHIN`."""
+    if last_seen is None or now - last_seen >= ONLINE_WITHIN or status == Status.OFFLINE:
+        return Status.OFFLINE
+    return Status.ONLINE if status == Status.ONLINE else Status.AWAY
 
 
 def is_online(status: str, last_seen: datetime | None, now: datetime) -> bool:
-    """Whether new conversations may be offered to the agent."""
-    return standing(status, last_seen, now) is Standing.ONLINE
+    """Whether new conversations may be given to the agent."""
+    return standing(status, last_seen, now) is Status.ONLINE
+
+
+def counts_as_seen(status: str) -> bool:
+    """Whether a heartbeat with this status shows that the agent is there. One that says "offline" does not, so after
+    `GRACE` the conversations of somebody who went home are found like those of somebody whose laptop died.
+    """
+    return status != Status.OFFLINE

@@ -2,20 +2,20 @@ from datetime import timedelta
 
 import pytest
 
-from handoff.presence import BEAT_EVERY, GRACE, ONLINE_WITHIN, Standing, is_online, standing
+from handoff.presence import BEAT_EVERY, GRACE, ONLINE_WITHIN, Status, is_online, standing
 from tests.builders import NOON
 
 
 @pytest.mark.parametrize(
     ("status", "seconds", "expected"),
     [
-        ("online", 0, Standing.ONLINE),
-        ("online", 19.9, Standing.ONLINE),
-        ("online", 20, Standing.UNSEEN),
-        ("away", 5, Standing.AWAY),
-        ("away", 119, Standing.UNSEEN),
-        ("online", 120, Standing.VANISHED),
-        ("away", 9999, Standing.VANISHED),
+        ("online", 0, Status.ONLINE),
+        ("online", 19.9, Status.ONLINE),
+        ("online", 20, Status.OFFLINE),
+        ("away", 5, Status.AWAY),
+        ("away", 119, Status.OFFLINE),
+        ("offline", 0, Status.OFFLINE),
+        ("online", 9999, Status.OFFLINE),
     ],
 )
 def test_a_heartbeat_says_who_is_there(status, seconds, expected):
@@ -23,7 +23,7 @@ def test_a_heartbeat_says_who_is_there(status, seconds, expected):
 
 
 def test_who_never_came_is_not_there():
-    assert standing("online", None, NOON) is Standing.VANISHED
+    assert standing("online", None, NOON) is Status.OFFLINE
     assert not is_online("online", None, NOON)
 
 

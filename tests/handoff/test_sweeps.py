@@ -43,3 +43,14 @@ async def test_a_snooze_that_is_over_wakes_once():
     house.clock.advance(timedelta(minutes=5))
     assert await wake_snoozed(house.store, house.memory, house.clock) == 1
     assert await wake_snoozed(house.store, house.memory, house.clock) == 0
+
+
+async def test_who_says_offline_is_gone_after_the_same_grace():
+    house = House()
+    await house.memory.beat(ANN.id, "online", house.clock.now())
+    conversation = await house.held_by(ANN)
+    for _ in range(9):
+        house.clock.advance(timedelta(seconds=15))
+        await house.memory.beat(ANN.id, "offline", house.clock.now())
+    assert await sweep(house) == 1
+    assert house.now(conversation).state is State.QUEUED
