@@ -388,6 +388,7 @@ users = Table(
     _name("locale", default="en"),
     Column("password_hash", Text, nullable=False, server_default=""),
     Column("totp_secret", Text, nullable=False, server_default=""),
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
     _flag("active", default=True),
     _time("created_at", null=False),
 )
@@ -403,26 +404,24 @@ user_clients = Table(
 sessions = Table(
     "sessions",
     metadata,
-    _id(),
+    _id(),  # the SHA-256 of the token in the browser's cookie
     Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
-    _name("token_hash"),
-    _name("csrf"),
     _time("created_at", null=False),
     _time("last_seen", null=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     _words("address"),
-    _words("agent"),
-    _json("data"),
-    UniqueConstraint("token_hash"),
+    _words("browser"),
 )
 
-login_attempts = Table(
-    "login_attempts",
+login_failures = Table(
+    "login_failures",
     metadata,
-    Column("key", String(400), primary_key=True),
-    _count("failures"),
-    _time("blocked_until"),
-    _time("updated_at", null=False),
+    Column("position", Position, primary_key=True, autoincrement=True),
+    Column("email", String(320), nullable=False),
+    Column("address", Words, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index("ix_login_failures_email", "email", "at"),
+    Index("ix_login_failures_address", "address", "at"),
 )
 
 api_tokens = Table(
@@ -432,6 +431,7 @@ api_tokens = Table(
     _name("client", null=True),
     Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=True, index=True),
     _words("name"),
+    _name("hint"),
     _name("token_hash"),
     _json("scopes", "[]"),
     _time("created_at", null=False),
@@ -501,6 +501,24 @@ macros = Table(
 
 # SLA
 
+sla_policies = Table(
+    "sla_policies",
+    metadata,
+    _name("client"),
+    _name("version"),
+    _json("terms"),
+    _time("created_at", null=False),
+    PrimaryKeyConstraint("client", "version"),
+)
+
+sla_episodes = Table(
+    "sla_episodes",
+    metadata,
+    Column("conversation", String(64), ForeignKey("conversations.id"), primary_key=True),
+    _name("client"),
+    _json("data"),
+)
+
 sla_clocks = Table(
     "sla_clocks",
     metadata,
@@ -512,7 +530,7 @@ sla_clocks = Table(
     _name("channel_kind"),
     _name("queue", null=True),
     _name("kind"),
-    Column("policy_version", Integer, nullable=False),
+    _name("policy_version"),
     _name("priority"),
     _name("language", default=""),
     _words("topic"),

@@ -24,6 +24,8 @@ WALLED = (
     "pack_versions",
     "sla_alerts",
     "sla_clocks",
+    "sla_episodes",
+    "sla_policies",
     "threads",
     "webchat_visitors",
 )
@@ -87,13 +89,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("client", "channel", "reference", name=op.f("uq_customers_client_channel_reference")),
     )
     op.create_table(
-        "login_attempts",
-        sa.Column("key", sa.String(length=400), nullable=False),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("blocked_until", UtcDateTime(), nullable=True),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_login_attempts")),
+        "login_failures",
+        sa.Column("position", Position, autoincrement=True, nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("address", Words(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_login_failures")),
     )
+    op.create_index("ix_login_failures_address", "login_failures", ["address", "at"], unique=False)
+    op.create_index(op.f("ix_login_failures_at"), "login_failures", ["at"], unique=False)
+    op.create_index("ix_login_failures_email", "login_failures", ["email", "at"], unique=False)
     op.create_table(
         "macros",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -153,6 +158,7 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(length=255), server_default="en", nullable=False),
         sa.Column("password_hash", sa.Text(), server_default="", nullable=False),
         sa.Column("totp_secret", sa.Text(), server_default="", nullable=False),
+        sa.Column("totp_step", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
@@ -176,6 +182,7 @@ def upgrade() -> None:
         sa.Column("client", sa.String(length=255), nullable=True),
         sa.Column("user", sa.String(length=64), nullable=True),
         sa.Column("name", Words(), server_default="", nullable=False),
+        sa.Column("hint", sa.String(length=255), nullable=False),
         sa.Column("token_hash", sa.String(length=255), nullable=False),
         sa.Column("scopes", Json, server_default=sa.text("'[]'"), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -201,17 +208,13 @@ def upgrade() -> None:
         "sessions",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("user", sa.String(length=64), nullable=False),
-        sa.Column("token_hash", sa.String(length=255), nullable=False),
-        sa.Column("csrf", sa.String(length=255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_seen", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("address", Words(), server_default="", nullable=False),
-        sa.Column("agent", Words(), server_default="", nullable=False),
-        sa.Column("data", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("browser", Words(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["user"], ["users.id"], name=op.f("fk_sessions_user"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
     )
     op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"], unique=False)
     op.create_index(op.f("ix_sessions_user"), "sessions", ["user"], unique=False)
@@ -438,6 +441,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_read_marks_conversation"), "read_marks", ["conversation"], unique=False)
     op.create_table(
+        "sla_policies",
+        sa.Column("client", sa.String(length=255), nullable=False),
+        sa.Column("version", sa.String(length=255), nullable=False),
+        sa.Column("terms", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("client", "version", name=op.f("pk_sla_policies")),
+    )
+    op.create_table(
+        "sla_episodes",
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("client", sa.String(length=255), nullable=False),
+        sa.Column("data", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.ForeignKeyConstraint(["conversation"], ["conversations.id"], name=op.f("fk_sla_episodes_conversation")),
+        sa.PrimaryKeyConstraint("conversation", name=op.f("pk_sla_episodes")),
+    )
+    op.create_table(
         "sla_clocks",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("client", sa.String(length=255), nullable=False),
@@ -447,7 +466,7 @@ def upgrade() -> None:
         sa.Column("channel_kind", sa.String(length=255), nullable=False),
         sa.Column("queue", sa.String(length=255), nullable=True),
         sa.Column("kind", sa.String(length=255), nullable=False),
-        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("policy_version", sa.String(length=255), nullable=False),
         sa.Column("priority", sa.String(length=255), nullable=False),
         sa.Column("language", sa.String(length=255), server_default="", nullable=False),
         sa.Column("topic", Words(), server_default="", nullable=False),
@@ -542,6 +561,8 @@ def downgrade() -> None:
     op.drop_table("sla_alerts")
     op.drop_table("outbox")
     op.drop_table("sla_clocks")
+    op.drop_table("sla_episodes")
+    op.drop_table("sla_policies")
     op.drop_table("read_marks")
     op.drop_table("messages")
     op.drop_table("events")
@@ -558,7 +579,7 @@ def downgrade() -> None:
     op.drop_table("pollers")
     op.drop_table("pack_versions")
     op.drop_table("macros")
-    op.drop_table("login_attempts")
+    op.drop_table("login_failures")
     op.drop_table("customers")
     op.drop_table("clients")
     op.drop_table("channel_tokens")
