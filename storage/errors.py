@@ -3,6 +3,7 @@
 StorageError
 ├── BadDatabaseUrl   the database URL names nothing we can work with
 ├── BadClientId      a client id that cannot be told apart safely
+├── SealBroken       a secret was sealed with a key we no longer have
 └── NotMigrated      the database's schema is not the one this version needs
 """
 
@@ -44,3 +45,10 @@ class NotMigrated(StorageError):
     def __str__(self) -> str:
         found = self.found or "none"
         return f"the database is at schema {found}, this version needs {self.needed}: run `switchboard migrate`"
+
+
+class SealBroken(StorageError):
+    """A sealed secret cannot be opened."""
+
+    def __str__(self) -> str:
+        return "a secret was sealed with a key that is not in SWITCHBOARD_SECRET_KEYS: add the old key after the new one"

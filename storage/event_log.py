@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event, EventKind
@@ -94,5 +94,6 @@ class EventLog:
             if kinds:
                 query = query.where(among(connection, events.c.kind, [kind.value for kind in kinds]))
             if after is not None:
-                query = query.where(tuple_(events.c.at, events.c.id) > tuple_(*after))
+                at, id_ = after
+                query = query.where(or_(events.c.at > at, and_(events.c.at == at, events.c.id > id_)))
             return [event_of(row) for row in (await connection.execute(query)).mappings()]

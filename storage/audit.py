@@ -1,0 +1,67 @@
+"""The audit log: rows that are added and read, never changed."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import RowMapping, select
+
+from accounts.audit import AuditEntry
+from conversation.ids import ClientId, UserId
+from storage.database import Database
+from storage.schema import audit
+from storage.statements import add, among
+from storage.tenancy import ALL_CLIENTS
+
+
+class SqlAudit:
+    """An accounts.ports.AuditLog. An entry's id is its place in the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, entries: Sequence[AuditEntry]) -> None:
+        """See accounts.ports.AuditLog."""
+        rows = [
+            {
+                "at": entry.at,
+                "actor": entry.actor,
+                "actor_name": entry.actor_name,
+                "about_client": entry.client,
+                "action": entry.act,
+                "subject": entry.subject,
+                "data": dict(entry.detail),
+                "address": entry.address,
+            }
+            for entry in entries
+        ]
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            await add(connection, audit, rows)
+
+    async def page(
+        self, clients: Collection[ClientId] | None, *, limit: int, before: str = "", subject: str = "", act: str = ""
+    ) -> list[AuditEntry]:
+        """See accounts.ports.AuditLog."""
+        query = select(audit).order_by(audit.c.position.desc()).limit(limit)
+        if before:
+            query = query.where(audit.c.position < int(before))
+        if subject:
+            query = query.where(audit.c.subject == subject)
+        if act:
+            query = query.where(audit.c.action == act)
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            if clients is not None:
+                query = query.where(among(connection, audit.c.about_client, clients))
+            return [_entry_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _entry_of(row: RowMapping) -> AuditEntry:
+    return AuditEntry(
+        at=row["at"],
+        act=row["action"],
+        actor=UserId(row["actor"]) if row["actor"] else None,
+        actor_name=row["actor_name"],
+        client=ClientId(row["about_client"]) if row["about_client"] else None,
+        subject=row["subject"],
+        address=row["address"],
+        detail=row["data"],
+        id=str(row["position"]),
+    )

@@ -1,0 +1,97 @@
+"""Who is at the desk: one row per agent, moved on by heartbeats."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+
+from accounts.user import RIGHTS, Right, Role
+from conversation.conversation import State
+from conversation.ids import ClientId, UserId
+from handoff.presence import ONLINE_WITHIN, Status, counts_as_seen, is_online, standing
+from handoff.views import AgentView
+from storage.database import Database
+from storage.schema import conversations, presence, user_clients, users
+from storage.statements import among, dialect_of
+from storage.tenancy import ALL_CLIENTS
+
+DESK_ROLES = frozenset(role for role in Role if Right.DESK in RIGHTS[role])
+_RENEW_AFTER = ONLINE_WITHIN / 10
+
+
+class SqlPresence:
+    """A handoff.ports.Presence."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def beat(self, agent: UserId, status: str, now: datetime) -> None:
+        """See handoff.ports.Presence. A heartbeat that says nothing new right after another is not written."""
+        p = presence.c
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            known = (await connection.execute(select(p.status, p.last_seen).where(p.user == agent))).first()
+        if known is not None and known.status == status and timedelta(0) <= now - known.last_seen < _RENEW_AFTER:
+            return
+        seen = now if known is None or counts_as_seen(status) else known.last_seen
+        changed = {"status": status, "last_seen": seen}
+        if known is None or known.status != status:
+            changed["since"] = now
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            insert = dialect_of(connection).insert(presence).values({"user": agent, "since": now, **changed})
+            await connection.execute(insert.on_conflict_do_update(index_elements=["user"], set_=changed))
+
+    async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]:
+        """Active people with a desk who are granted one of `clients`, the online ones first, then by name."""
+        u, p = users.c, presence.c
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            people = (
+                await connection.execute(
+                    select(u.id, u.name, u.roles, u.capacity, p.status, p.last_seen)
+                    .outerjoin(presence, p.user == u.id)
+                    .where(u.active.is_(True))
+                )
+            ).all()
+            people = [row for row in people if not DESK_ROLES.isdisjoint(row.roles)]
+            ids = [row.id for row in people]
+            grants = await connection.execute(
+                select(user_clients.c.user, user_clients.c.granted).where(among(connection, user_clients.c.user, ids))
+            )
+            granted: dict[str, set[ClientId]] = {}
+            for user, client in grants:
+                granted.setdefault(user, set()).add(ClientId(client))
+            loads = await connection.execute(
+                select(conversations.c.assignee, func.count())
+                .where(among(connection, conversations.c.assignee, ids), conversations.c.state == State.ASSIGNED.value)
+                .group_by(conversations.c.assignee)
+            )
+            load = {assignee: count for assignee, count in loads}  # noqa: C416  rows are no pairs to dict()
+        views = []
+        for row in people:
+            theirs = set(clients) if Role.PROVIDER_ADMIN in row.roles else granted.get(row.id, set())
+            if theirs.isdisjoint(clients):
+                continue
+            status = standing(row.status or Status.OFFLINE, row.last_seen, now)
+            online = is_online(row.status or Status.OFFLINE, row.last_seen, now)
+            views.append(
+                AgentView(
+                    UserId(row.id), row.name, online, status, load.get(row.id, 0), row.capacity, frozenset(theirs)
+                )
+            )
+        return sorted(views, key=lambda view: (not view.online, view.name.casefold(), view.id))
+
+    async def vanished(self, before: datetime) -> list[UserId]:
+        """See handoff.ports.Presence."""
+        c, p = conversations.c, presence.c
+        query = (
+            select(c.assignee)
+            .distinct()
+            .outerjoin(presence, p.user == c.assignee)
+            .where(
+                c.assignee.is_not(None),
+                c.state == State.ASSIGNED.value,
+                or_(p.last_seen.is_(None), p.last_seen < before),
+            )
+            .order_by(c.assignee)
+        )
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            return [UserId(agent) for (agent,) in await connection.execute(query)]

@@ -1,0 +1,130 @@
+"""The people and what each is granted."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from accounts.errors import EmailTaken
+from accounts.user import Role, User
+from conversation.ids import ClientId, UserId
+from storage.database import Database
+from storage.schema import clients, user_clients, users
+from storage.statements import add, among, dialect_of
+from storage.tenancy import ALL_CLIENTS
+from storage.vault import Vault
+
+
+class SqlUsers:
+    """An accounts.ports.UserStore. Authenticator secrets are sealed by `vault`."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def by_email(self, email: str) -> User | None:
+        """See accounts.ports.UserStore."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            return await self._one(connection, users.c.email == email.casefold())
+
+    async def by_id(self, user: UserId) -> User | None:
+        """See accounts.ports.UserStore."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            return await self._one(connection, users.c.id == user)
+
+    async def list(self) -> list[User]:
+        """See accounts.ports.UserStore."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            rows = (await connection.execute(select(users).order_by(users.c.name, users.c.id))).mappings().all()
+            return await users_of(connection, rows, self._vault)
+
+    async def save(self, user: User) -> None:
+        """See accounts.ports.UserStore."""
+        row = self._row(user)
+        kept = {name: value for name, value in row.items() if name not in ("id", "created_at", "totp_step")}
+        try:
+            async with self._database.transaction(ALL_CLIENTS) as connection:
+                insert = dialect_of(connection).insert(users).values(row)
+                await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=kept))
+                await connection.execute(delete(user_clients).where(user_clients.c.user == user.id))
+                granted = [{"user": user.id, "granted": client} for client in sorted(user.clients)]
+                await add(connection, user_clients, granted)
+        except IntegrityError as error:
+            raise EmailTaken(user.email) from error
+
+    async def use_code(self, user: UserId, step: int) -> bool:
+        """See accounts.ports.UserStore."""
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            done = await connection.execute(
+                update(users).where(users.c.id == user, users.c.totp_step < step).values(totp_step=step)
+            )
+            return done.rowcount == 1
+
+    async def _one(self, connection: AsyncConnection, condition: Any) -> User | None:
+        rows = (await connection.execute(select(users).where(condition))).mappings().all()
+        found = await users_of(connection, rows, self._vault)
+        return found[0] if found else None
+
+    def _row(self, user: User) -> dict[str, Any]:
+        if user.created_at is None:
+            raise ValueError(f"{user.email} has no created_at: say when the person was added")
+        return {
+            "id": user.id,
+            "email": user.email.casefold(),
+            "name": user.name,
+            "roles": sorted(user.roles),
+            "capacity": user.capacity,
+            "skills": sorted(user.skills),
+            "languages": sorted(user.languages),
+            "locale": user.locale,
+            "password_hash": user.password_hash,
+            "totp_secret": self._vault.seal(user.totp_secret) if user.totp_secret else "",
+            "totp_step": user.totp_step,
+            "active": user.active,
+            "created_at": user.created_at,
+        }
+
+
+async def users_of(
+    connection: AsyncConnection, rows: Iterable[RowMapping | Mapping[str, Any]], vault: Vault
+) -> list[User]:
+    """The users in rows of `users`, with what they are granted."""
+    rows = list(rows)
+    if not rows:
+        return []
+    found = await connection.execute(
+        select(user_clients.c.user, user_clients.c.granted).where(
+            among(connection, user_clients.c.user, [row["id"] for row in rows])
+        )
+    )
+    granted: dict[str, set[ClientId]] = {}
+    for user, client in found:
+        granted.setdefault(user, set()).add(ClientId(client))
+    everything: frozenset[ClientId] = frozenset()
+    if any(Role.PROVIDER_ADMIN in row["roles"] for row in rows):
+        everything = frozenset(ClientId(id_) for (id_,) in await connection.execute(select(clients.c.id)))
+    return [_user_of(row, granted.get(row["id"], set()), everything, vault) for row in rows]
+
+
+def _user_of(
+    row: RowMapping | Mapping[str, Any], granted: set[ClientId], everything: frozenset[ClientId], vault: Vault
+) -> User:
+    roles = frozenset(Role(role) for role in row["roles"])
+    return User(
+        id=UserId(row["id"]),
+        email=row["email"],
+        name=row["name"],
+        roles=roles,
+        clients=everything if Role.PROVIDER_ADMIN in roles else frozenset(granted),
+        capacity=row["capacity"],
+        skills=frozenset(row["skills"]),
+        languages=frozenset(row["languages"]),
+        locale=row["locale"],
+        password_hash=row["password_hash"],
+        totp_secret=vault.open(row["totp_secret"]) if row["totp_secret"] else "",
+        totp_step=row["totp_step"],
+        active=bool(row["active"]),
+        created_at=row["created_at"],
+    )
