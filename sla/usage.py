@@ -1,0 +1,144 @@
+"""What a conversation used that can be charged, as dated facts that follow from its events alone."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from itertools import pairwise
+
+from conversation.conversation import ResolvedBy
+from conversation.events import Event, EventKind
+from conversation.message import AuthorKind
+from sla.instants import SECOND, to_us
+from sla.prices import Item
+from sla.span import Range, subtract, unite
+
+_ENDS_HOLDING = (EventKind.RELEASED, EventKind.TRANSFERRED, EventKind.RETURNED_TO_BOT, EventKind.RESOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One chargeable fact, dated when it was recorded, so that a closed month never changes: what is taken back
+    later (a revoked automated resolution) is a negative fact of the later month. Agent minutes are exact fractions.
+    """
+
+    conversation: str
+    item: Item
+    at: datetime
+    quantity: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A stretch in which an agent had a conversation, snoozes taken out, in microseconds since the epoch."""
+
+    agent: str
+    conversation: str
+    ranges: tuple[Range, ...]
+
+
+def counted(events: Sequence[Event]) -> list[Usage]:
+    """The automated resolutions and the handled conversation of one conversation, from all its events in order.
+
+    Handled: a person's message was delivered or a person resolved it; once, however often it is reopened. Automated:
+    the bot resolved it and nobody had handled it; taken back when it is reopened or revoked.
+    """
+    facts: list[Usage] = []
+    handled = contained = False
+    for event in events:
+        by = event.data.get("by")
+        person = event.kind == EventKind.DELIVERED and event.data.get("author") == AuthorKind.AGENT
+        if not handled and (person or (event.kind == EventKind.RESOLVED and by == ResolvedBy.AGENT)):
+            handled = True
+            facts.append(_one(event, Item.HANDLED_CONVERSATION, 1))
+        if event.kind == EventKind.RESOLVED and by == ResolvedBy.BOT and not handled and not contained:
+            contained = True
+            facts.append(_one(event, Item.AUTOMATED_RESOLUTION, 1))
+        elif contained and event.kind in (EventKind.REOPENED, EventKind.CONTAINMENT_REVOKED):
+            contained = False
+            facts.append(_one(event, Item.AUTOMATED_RESOLUTION, -1))
+    return facts
+
+
+def holdings(events: Sequence[Event], now: datetime) -> list[Holding]:
+    """Who had one conversation and when, from claim to release less snooze; one still held ends `now`."""
+    found: list[tuple[str, int, int]] = []
+    snoozes: list[Range] = []
+    agent, since, snoozed = "", 0, None
+    for event in events:
+        at = to_us(event.at)
+        if event.kind == EventKind.SNOOZED:
+            snoozed = at if snoozed is None else snoozed
+        elif snoozed is not None and event.kind in (EventKind.UNSNOOZED, EventKind.CUSTOMER_MESSAGE, *_ENDS_HOLDING):
+            snoozes.append((snoozed, at))
+            snoozed = None
+        if agent and event.kind in (*_ENDS_HOLDING, EventKind.ASSIGNED):
+            found.append((agent, since, at))
+            agent = ""
+        if event.kind == EventKind.ASSIGNED:
+            agent, since = str(event.data.get("agent") or event.actor.id), at
+    if agent:
+        found.append((agent, since, to_us(now)))
+    if snoozed is not None:
+        snoozes.append((snoozed, to_us(now)))
+    asleep = unite(snoozes)
+    return [
+        Holding(who, str(events[0].conversation), tuple(subtract(unite([(start, end)]), asleep)))
+        for who, start, end in found
+    ]
+
+
+def split(
+    held: Iterable[Holding], online: Mapping[str, Sequence[Range]] | None = None
+) -> dict[tuple[str, str], list[tuple[int, int, Fraction]]]:
+    """Each conversation's share of its agents' time, as (start, end, share) by (agent, conversation).
+
+    Wherever an agent has n conversations at once, each gets 1/n of that stretch, so that the sum never exceeds the
+    agent's time; with `online`, only stretches in which the agent was logged in count. Pass all clients' holdings.
+    """
+    by_agent: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for holding in held:
+        ranges = list(holding.ranges)
+        if online is not None:
+            there = unite(online.get(holding.agent, ()))
+            ranges = subtract(ranges, subtract(ranges, there))
+        by_agent[holding.agent] += [(*r, holding.conversation) for r in ranges]
+    shares: dict[tuple[str, str], list[tuple[int, int, Fraction]]] = defaultdict(list)
+    for agent, pieces in by_agent.items():
+        for start, end, conversation, share in _slices(pieces):
+            shares[agent, conversation].append((start, end, share))
+    return dict(shares)
+
+
+def minutes(
+    shares: Mapping[tuple[str, str], Iterable[tuple[int, int, Fraction]]], start: datetime, end: datetime
+) -> list[Usage]:
+    """The agent minutes of each conversation between `start` and `end`, dated at `start`."""
+    lo, hi = to_us(start), to_us(end)
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    for (_, conversation), pieces in shares.items():
+        for a, b, share in pieces:
+            sums[conversation] += max(min(b, hi) - max(a, lo), 0) * share
+    return [Usage(c, Item.AGENT_MINUTE, start, us / (60 * SECOND)) for c, us in sorted(sums.items()) if us]
+
+
+def _slices(pieces: list[tuple[int, int, str]]) -> Iterable[tuple[int, int, str, Fraction]]:
+    changes = [(at, n) for piece in pieces for at, n in ((piece[0], 1), (piece[1], -1))]
+    edges = sorted({at for at, _ in changes})
+    starts: dict[int, list[str]] = defaultdict(list)
+    ends: dict[int, list[str]] = defaultdict(list)
+    for start, end, conversation in pieces:
+        starts[start].append(conversation)
+        ends[end].append(conversation)
+    active: list[str] = []
+    for start, end in pairwise(edges):
+        for conversation in ends[start]:
+            active.remove(conversation)
+        active += starts[start]
+        for conversation in active:
+            yield start, end, conversation, Fraction(1, len(active))
+
+
+def _one(event: Event, item: Item, quantity: int) -> Usage:
+    return Usage(str(event.conversation), item, event.at, Fraction(quantity))
