@@ -93,7 +93,11 @@ class MemoryDesk:
         return views
 
     async def vanished(self, before: datetime) -> list[UserId]:
-        holders = {c.assignee for c in self.store.conversations.values() if c.assignee is not None}
+        holders = {
+            c.assignee
+            for c in self.store.conversations.values()
+            if c.assignee is not None and c.assigned_at is not None and c.assigned_at < before
+        }
         seen = {agent: at for agent, (_, at) in self._beats.items()}
         return sorted(agent for agent in holders if agent not in seen or seen[agent] < before)
 

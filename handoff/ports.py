@@ -127,5 +127,5 @@ class Presence(Protocol):
     async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]: ...
 
     async def vanished(self, before: datetime) -> list[UserId]:
-        """Agents who hold conversations and were last seen before `before`."""
+        """Agents who hold conversations since before `before` and were last seen before it, or never."""
         ...

@@ -1,9 +1,10 @@
 """What workers do for agents who are gone and snoozes that are over."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from conversation.change import Change
 from conversation.clock import Clock
+from conversation.conversation import Conversation
 from conversation.draft import Draft
 from conversation.message import SYSTEM
 from conversation.ports import Outcome
@@ -24,7 +25,7 @@ async def sweep_vanished(
     changes: list[Change] = []
     for agent in await presence.vanished(now - grace):
         for conversation in await sweeps.held(agent):
-            if conversation.waiting_since is None:
+            if not _is_left_waiting(conversation, now - grace):
                 continue
             draft = Draft(conversation, now)
             draft.release(SYSTEM, "the agent is gone")
@@ -41,6 +42,12 @@ async def wake_snoozed(conversations: Conversations, sweeps: Sweeps, clock: Cloc
         draft.wake()
         changes.append(draft.change())
     return await _commit(conversations, changes)
+
+
+def _is_left_waiting(conversation: Conversation, before: datetime) -> bool:
+    """A customer waits, and has for the whole grace: what came to the agent since counts from then."""
+    assigned = conversation.assigned_at
+    return conversation.waiting_since is not None and (assigned is None or assigned < before)
 
 
 async def _commit(conversations: Conversations, changes: list[Change]) -> int:

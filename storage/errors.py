@@ -51,4 +51,4 @@ class SealBroken(StorageError):
     """A sealed secret cannot be opened."""
 
     def __str__(self) -> str:
-        return "a secret was sealed with a key that is not in SWITCHBOARD_SECRET_KEYS: add the old key after the new one"
+        return "a secret was sealed with another key: add the old key to SWITCHBOARD_SECRET_KEYS, after the new one"

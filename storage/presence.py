@@ -89,6 +89,7 @@ class SqlPresence:
             .where(
                 c.assignee.is_not(None),
                 c.state == State.ASSIGNED.value,
+                c.assigned_at < before,
                 or_(p.last_seen.is_(None), p.last_seen < before),
             )
             .order_by(c.assignee)

@@ -54,3 +54,13 @@ async def test_who_says_offline_is_gone_after_the_same_grace():
         await house.memory.beat(ANN.id, "offline", house.clock.now())
     assert await sweep(house) == 1
     assert house.now(conversation).state is State.QUEUED
+
+
+async def test_what_came_to_an_absent_agent_just_now_has_its_own_grace():
+    house = House()
+    conversation = await house.held_by(ANN)
+    house.clock.advance(GRACE - timedelta(seconds=1))
+    assert await sweep(house) == 0
+    house.clock.advance(timedelta(seconds=2))
+    assert await sweep(house) == 1
+    assert house.now(conversation).assignee is None

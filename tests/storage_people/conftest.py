@@ -1,0 +1,63 @@
+"""Accounts' and the desk's ports on every database, and in memory where that is another implementation."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from cryptography.fernet import Fernet
+
+from accounts.memory import MemoryAudit, MemoryFailures, MemorySessions, MemoryTokens, MemoryUsers
+from accounts.ports import AuditLog, Failures, SessionStore, TokenStore, UserStore
+from conversation.ids import ClientId
+from storage.audit import SqlAudit
+from storage.database import Database
+from storage.schema import clients
+from storage.sessions import SqlFailures, SqlSessions, SqlTokens
+from storage.tenancy import ALL_CLIENTS
+from storage.users import SqlUsers
+from storage.vault import Vault
+from tests.builders import NOON
+
+ALPENRAD, KONTOR = ClientId("alpenrad"), ClientId("kontor")
+VAULT = Vault([Fernet.generate_key().decode()])
+
+
+@dataclass
+class People:
+    users: UserStore
+    sessions: SessionStore
+    failures: Failures
+    tokens: TokenStore
+    audit: AuditLog
+
+
+async def add_clients(database: Database) -> None:
+    async with database.transaction(ALL_CLIENTS) as connection:
+        rows = [{"id": c, "name": c.title(), "created_at": NOON} for c in (ALPENRAD, KONTOR)]
+        await connection.execute(clients.insert(), rows)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def people_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database, or none."""
+    fixture = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}.get(request.param)
+    return str(request.getfixturevalue(fixture)) if fixture else ""
+
+
+@pytest.fixture
+async def people(people_url: str) -> AsyncIterator[People]:
+    """Accounts' stores."""
+    if not people_url:
+        users = MemoryUsers(lambda: [ALPENRAD, KONTOR])
+        yield People(users, MemorySessions(users), MemoryFailures(), MemoryTokens(users), MemoryAudit())
+        return
+    database = Database(people_url)
+    await add_clients(database)
+    yield People(
+        SqlUsers(database, VAULT),
+        SqlSessions(database, VAULT),
+        SqlFailures(database),
+        SqlTokens(database, VAULT),
+        SqlAudit(database),
+    )
+    await database.dispose()
