@@ -1,5 +1,6 @@
 """The office side of a mid-size company: leave, pay, expenses, invoices, cost centres and purchasing."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -89,7 +90,12 @@ class Office:
     def claim_expense(self, employee: int, amount: str, kind: str) -> dict[str, Any]:
         """An expense claim, paid on the next payout day. Raises Unreadable."""
         claimed = self._amount(amount)
-        paid = {"employee": str(employee), "kind": kind, "amount": f"{claimed:.2f}", "payout_on": str(self._payout())}
+        paid = {
+            "employee": str(employee),
+            "kind": kind,
+            "amount": f"{claimed:.2f} EUR",
+            "payout_on": str(self._payout()),
+        }
         return self._keep("SP", paid)
 
     def advance(self, employee: int, destination: str, amount: str) -> dict[str, Any]:
@@ -97,12 +103,12 @@ class Office:
         wanted = self._amount(amount)
         if wanted > ADVANCE_LIMIT:
             raise NotAllowed(f"above {ADVANCE_LIMIT} a manager must approve")
-        trip = {"employee": str(employee), "destination": destination, "amount": f"{wanted:.2f}"}
+        trip = {"employee": str(employee), "destination": destination, "amount": f"{wanted:.2f} EUR"}
         return self._keep("RV", {**trip, "paid_on": str(self._payout())})
 
     def invoice(self, number: str) -> dict[str, Any]:
         """A supplier's invoice in our books, by its running number (RE-2026-0417 or 0417). Raises Missing."""
-        digits = number.rsplit("-", 1)[-1]
+        digits = re.sub(r"\D", "", number)[-4:]
         if not digits.isdecimal() or not 400 <= int(digits) < 500:
             raise Missing("there is no such invoice")
         running = int(digits)
@@ -111,7 +117,7 @@ class Office:
             "number": number.upper(),
             "status": status,
             "supplier": _SUPPLIERS[running % len(_SUPPLIERS)],
-            "amount": f"{Decimal(running * 37 % 4000 + 80):.2f}",
+            "amount": f"{Decimal(running * 37 % 4000 + 80):.2f} EUR",
             "due_on": str(self.today() + timedelta(days=running % 12 + 2)),
             "paid_on": str(self.today() - timedelta(days=running % 6 + 1)) if status == "paid" else None,
         }
@@ -135,7 +141,7 @@ class Office:
 
     def purchase(self, number: str) -> dict[str, Any]:
         """A purchase request by its number, BA-4711 or just 4711. Raises Missing."""
-        digits = number.rsplit("-", 1)[-1]
+        digits = re.sub(r"\D", "", number)[-4:]
         if made := self._requests.get(f"BA-{digits}"):
             return made
         if not digits.isdecimal() or not FIRST_PURCHASE <= int(digits) < FIRST_PURCHASE + PURCHASES:

@@ -222,4 +222,4 @@ def _working_day(day: date) -> date:
 
 
 def _money(amount: Decimal) -> str:
-    return f"{amount:.2f}"
+    return f"{amount:.2f} EUR"
