@@ -1,0 +1,1 @@
+"""Slack through slack-bolt (async) and slack-sdk; Socket Mode and the Events API end in the same translation."""

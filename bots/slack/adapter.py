@@ -1,0 +1,243 @@
+"""One Slack app of one client: receives by Socket Mode or Events API, posts, fetches files."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.backoff import Backoff
+from bots.channels import Mode, SlackChannel
+from bots.errors import ChannelError, FileRefused, TokenRejected
+from bots.files import MAX_BYTES, keep
+from bots.payloads import expand
+from bots.ports import Blobs, Threads
+from bots.slack.people import People
+from bots.slack.sender import SlackSender
+from bots.slack.translate import Identity, translate
+from conversation.clock import Clock
+from conversation.message import Attachment, OutboxItem
+from conversation.ports import Inbox, Settlement
+
+log = logging.getLogger(__name__)
+
+API_URL = "https://slack.com/api/"
+CALL_TIMEOUT = 20  # seconds
+
+
+class SlackAdapter:
+    """`api_url` may name another server. Close it when done: it keeps connections open.
+
+    Everything goes through one Bolt middleware that answers only once the inbox has committed, so nothing is
+    acknowledged early, run twice or left unacknowledged because nobody listens for it.
+    """
+
+    def __init__(
+        self,
+        channel: SlackChannel,
+        *,
+        inbox: Inbox,
+        threads: Threads,
+        blobs: Blobs,
+        clock: Clock,
+        api_url: str = API_URL,
+        backoff: Backoff | None = None,
+        ping_interval: float = 10,
+    ) -> None:
+        self.channel = channel
+        self._inbox = inbox
+        self._threads = threads
+        self._blobs = blobs
+        self._clock = clock
+        self._api_url = api_url
+        self._backoff = backoff or Backoff()
+        self._ping_interval = ping_interval
+        self._connections: _Connections | None = None
+        self._identity: Identity | None = None
+        self._identifying = asyncio.Lock()
+        self._accepting: set[asyncio.Task[None]] = set()
+
+    async def send(self, item: OutboxItem) -> Settlement:
+        return await self._open().sender.send(item)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keeps a Socket Mode connection until `stop`; in events mode there is nothing to fetch, so it only waits."""
+        if self.channel.mode is Mode.EVENTS:
+            await stop.wait()
+            return
+        opened = self._open()
+        handler = AsyncSocketModeHandler(
+            opened.app, self.channel.app_token, log, opened.web, ping_interval=self._ping_interval
+        )
+        connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
+        try:
+            await stop.wait()
+            await asyncio.gather(*self._accepting, return_exceptions=True)
+        finally:
+            connecting.cancel()
+            await handler.close_async()  # type: ignore[no-untyped-call]
+            client = handler.client
+            rest = (connecting, client.message_processor, client.current_session_monitor, client.message_receiver)
+            await asyncio.gather(*(task for task in rest if task is not None), return_exceptions=True)
+
+    async def handle(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """The Events API and interactivity. Anything but 200 makes Slack deliver the event again."""
+        if not self.channel.signing_secret:
+            return 404, b"this channel takes no events over HTTP"
+        try:
+            request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
+        except (ValueError, TypeError):
+            return 400, b"the body is neither JSON nor a form"
+        if not isinstance(request.body, dict):
+            return 400, b"the body is not an event"
+        response = await self._open().app.async_dispatch(request)
+        return response.status, str(response.body or "").encode()
+
+    async def accept(self, body: Mapping[str, Any]) -> None:
+        """Commits what the payload says to the inbox; when it returns it is safe."""
+        heard = translate(body, self.channel, await self._who_we_are(), self._clock.now())
+        if heard is None:
+            return
+        inbound = heard.inbound
+        if heard.only_if_known and not await self._threads.knows(self.channel.id, inbound.thread_ref):
+            return
+        inbound = replace(inbound, sender=await self._open().people.named(inbound.sender))
+        await self._inbox.accept([await expand(inbound, self._threads)])
+
+    async def check(self) -> str:
+        """The bot's name and workspace, as Slack knows them. Raises TokenRejected or ChannelError, saying why."""
+        try:
+            found = await self._open().web.auth_test()
+        except SlackApiError as error:
+            raise TokenRejected(self.channel.id, str(error.response.get("error"))) from error
+        except (SlackClientError, ClientError, TimeoutError) as error:
+            raise ChannelError(f"channel {self.channel.id}: Slack cannot be reached ({error})") from error
+        return f"{found.get('user')} in {found.get('team')}"
+
+    async def fetch(self, attachment: Attachment) -> Attachment:
+        """The customer's file, checked and kept as a blob. Raises FileRefused."""
+        if attachment.stored:
+            return attachment
+        if attachment.size is not None and attachment.size > MAX_BYTES:
+            raise FileRefused("too_large", f"{attachment.name} is larger than 20 MB")
+        opened = self._open()
+        try:
+            file = (await opened.web.files_info(file=attachment.reference))["file"]
+            content = await self._download(opened.session, str(file["url_private_download"]), attachment)
+        except (SlackClientError, KeyError) as error:
+            raise FileRefused("gone", f"Slack does not give {attachment.name}") from error
+        except (ClientError, TimeoutError) as error:
+            raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
+        return await keep(self._blobs, attachment, content)
+
+    async def close(self) -> None:
+        """Ends what is still going on and closes the connections."""
+        await asyncio.gather(*self._accepting, return_exceptions=True)
+        if self._connections is not None:
+            await self._connections.session.close()
+            self._connections = None
+
+    async def _download(self, session: ClientSession, url: str, attachment: Attachment) -> bytes:
+        host, ours = urlsplit(url).hostname or "", urlsplit(self._api_url).hostname
+        if host != ours and not host.endswith((".slack.com", ".slack-files.com")):
+            raise FileRefused("gone", f"{attachment.name} lies outside Slack; we do not fetch it from there")
+        headers = {"Authorization": f"Bearer {self.channel.bot_token}"}
+        async with session.get(url, headers=headers, allow_redirects=False) as response:
+            if response.status != 200 or response.content_type == "text/html":
+                raise FileRefused("gone", f"Slack does not give {attachment.name} (status {response.status})")
+            content = bytearray()
+            async for chunk in response.content.iter_chunked(65_536):
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    raise FileRefused("too_large", f"{attachment.name} is larger than 20 MB")
+            return bytes(content)
+
+    async def _who_we_are(self) -> Identity:
+        """Asked once: Bolt's own authorization would ask Slack on every event."""
+        async with self._identifying:
+            if self._identity is None:
+                try:
+                    found = await self._open().web.auth_test()
+                except SlackApiError as error:
+                    # Bolt would answer an SlackApiError with 200, and the event would be lost.
+                    raise TokenRejected(self.channel.id, str(error.response.get("error"))) from error
+                self._identity = Identity(
+                    str(found.get("user_id") or ""), str(found.get("bot_id") or ""), str(found.get("team_id") or "")
+                )
+            return self._identity
+
+    async def _take(self, body: Mapping[str, Any]) -> BoltResponse:
+        task = asyncio.create_task(self.accept(body))
+        self._accepting.add(task)
+        task.add_done_callback(self._accepting.discard)
+        await asyncio.shield(task)
+        return BoltResponse(status=200, body="")
+
+    def _bolt(self, client: AsyncWebClient) -> AsyncApp:
+        """Bolt checks signatures and answers challenges. It calls by argument name, hence functions, not methods."""
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            identity = await self._who_we_are()
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id or identity.team_id,
+                bot_id=identity.bot_id,
+                bot_user_id=identity.user_id,
+                bot_token=self.channel.bot_token,
+            )
+
+        async def take(body: dict[str, Any]) -> BoltResponse:
+            return await self._take(body)
+
+        app = AsyncApp(
+            name=self.channel.id,
+            logger=log,
+            client=client,
+            signing_secret=self.channel.signing_secret,
+            authorize=authorize,
+            process_before_response=True,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        app.middleware(take)
+        return app
+
+    def _web_client(self, session: ClientSession, token: str | None) -> AsyncWebClient:
+        return AsyncWebClient(
+            token,
+            base_url=self._api_url,
+            session=session,
+            timeout=CALL_TIMEOUT,
+            retry_handlers=[],  # the SDK would send again after a cut-off call, without telling us
+            logger=log,
+        )
+
+    def _open(self) -> "_Connections":
+        """Connections and the Bolt app, made where an event loop runs."""
+        if self._connections is None:
+            session = ClientSession(timeout=ClientTimeout(total=CALL_TIMEOUT))
+            web = self._web_client(session, self.channel.bot_token)
+            app = self._bolt(self._web_client(session, None))
+            sender = SlackSender(web, self.channel, self._blobs, self._clock, self._backoff)
+            self._connections = _Connections(session, web, app, sender, People(web, self._clock))
+        return self._connections
+
+
+class _Connections:
+    def __init__(
+        self, session: ClientSession, web: AsyncWebClient, app: AsyncApp, sender: SlackSender, people: People
+    ) -> None:
+        self.session = session
+        self.web = web
+        self.app = app
+        self.sender = sender
+        self.people = people
