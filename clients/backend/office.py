@@ -183,7 +183,7 @@ class Office:
         return found
 
     def _payout(self) -> date:
-        """Expenses are paid on the Wednesday after next working day."""
+        """The next Wednesday that is at least two days away: claims need that long to be booked."""
         day = self.today() + timedelta(days=2)
         return day + timedelta(days=(2 - day.weekday()) % 7)
 
