@@ -47,7 +47,7 @@ def inbox_lane(
     name: str, pipeline: Pipeline, wakeups: Wakeups, *, batch: int, hold: timedelta = timedelta(seconds=60)
 ) -> Loop:
     """A loop that handles waiting messages, batch by batch. Asleep while there are none: woken by the `inbox` topic,
-    and by a sweep each second in case the wake-up was lost.
+    and by a sweep each second in case the wake-up was lost. It stops between batches, at most a second after asked.
     """
 
     async def lane(stop: asyncio.Event) -> None:
@@ -56,7 +56,7 @@ def inbox_lane(
             if works:
                 await handle_inbound(works, pipeline)
             else:
-                await first_of(stop, wakeups.wait("inbox", SWEEP_SECONDS))
+                await wakeups.wait("inbox", SWEEP_SECONDS)
 
     return lane
 
@@ -70,12 +70,3 @@ def sweeper(pipeline: Pipeline, idle_after: timedelta, more: Callable[[], Awaita
             await more()
 
     return sweep
-
-
-async def first_of(stop: asyncio.Event, waiting: Awaitable[object]) -> None:
-    """Waits for either; cancels what is left."""
-    tasks = {asyncio.ensure_future(waiting), asyncio.ensure_future(stop.wait())}
-    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

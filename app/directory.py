@@ -1,0 +1,212 @@
+"""The clients as they are now: every active pack, loaded from the database and kept fresh in each process."""
+
+import asyncio
+import os
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.packs import ClientPack, read_client_pack
+from bots.channels import ChannelConfig
+from conversation.clock import Clock
+from conversation.conversation import Conversation, Priority
+from conversation.ids import ChannelId, ClientId
+from conversation.ports import Wakeups
+from handoff.dashboard_view import Period, Terms
+from handoff.dashboard_view import Prices as ShownPrices
+from handoff.queue import GENERAL, Queue
+from handoff.views import ClientView
+from sla.errors import SlaError
+from sla.policy import ClockKind, Policy, Subject
+from sla.prices import Item, Prices
+from storage.packs import PackVersions
+
+log = structlog.get_logger(__name__)
+
+TOPIC = "packs"
+REFRESH_SECONDS = 2.0
+
+
+class Directory:
+    """Holds the parsed packs of one process. `refresh()` is cheap when nothing changed: it compares digests."""
+
+    def __init__(self, versions: PackVersions, clock: Clock, environment: Mapping[str, str] = os.environ) -> None:
+        self._versions = versions
+        self._clock = clock
+        self._environment = environment
+        self._packs: dict[ClientId, ClientPack] = {}
+        self._known: dict[ClientId, tuple[int, str]] = {}
+        self._lock = asyncio.Lock()
+
+    async def refresh(self) -> set[ClientId]:
+        """Loads what changed; returns the clients that did. A pack that cannot be read leaves the old one in place."""
+        async with self._lock:
+            found = await self._versions.active_digests()
+            changed = {client for client, state in found.items() if self._known.get(client) != state}
+            for client in changed:
+                await self._load(client)
+                self._known[client] = found[client]
+            gone = set(self._packs) - set(found)
+            for client in gone:
+                del self._packs[client]
+                self._known.pop(client, None)
+            return changed | gone
+
+    async def keep_fresh(self, wakeups: Wakeups, stop: asyncio.Event) -> None:
+        """Refreshes when told on the topic `packs`, and every two seconds in case that was lost."""
+        while not stop.is_set():
+            await wakeups.wait(TOPIC, REFRESH_SECONDS)
+            await self.refresh()
+
+    def packs(self) -> Sequence[ClientPack]:
+        return [self._packs[client] for client in sorted(self._packs)]
+
+    def pack(self, client: ClientId) -> ClientPack | None:
+        return self._packs.get(client)
+
+    def channels(self) -> Sequence[ChannelConfig]:
+        return [channel for pack in self.packs() for channel in pack.channels]
+
+    def channel(self, channel: ChannelId) -> ChannelConfig | None:
+        return next((c for c in self.channels() if c.id == channel), None)
+
+    async def _load(self, client: ClientId) -> None:
+        version = await self._versions.active(client)
+        if version is None:
+            return
+        pack, problems = await asyncio.to_thread(
+            read_client_pack, version.files, self._environment, version=version.version, model=version.model
+        )
+        if pack is None:
+            log.error("pack cannot be read; the client keeps its old one", client=client, why=str(problems[0]))
+            return
+        self._packs[client] = pack
+        log.info("client loaded", client=client, version=version.version)
+
+    # What other rooms ask, each through its own port
+
+    def queues(self, client: ClientId) -> Sequence[Queue]:
+        """handoff's QueueBook."""
+        pack = self._packs.get(client)
+        return pack.queues if pack is not None else (GENERAL,)
+
+    def policy(self, client: ClientId) -> Policy | None:
+        """The policy new conversations of the client get."""
+        pack = self._packs.get(client)
+        return pack.policy if pack is not None else None
+
+    def is_open(self, client: ClientId, at: datetime) -> bool:
+        """handoff's Hours: whether people are there. A client without a calendar is always open."""
+        policy = self.policy(client)
+        return policy is None or policy.calendar.is_open(at)
+
+    def next_opening(self, client: ClientId, at: datetime) -> datetime | None:
+        policy = self.policy(client)
+        try:
+            return at if policy is None else policy.calendar.next_opening(at)
+        except SlaError:
+            return None
+
+    def first_response_due(self, client: ClientId, conversation: Conversation, at: datetime) -> datetime | None:
+        """When a first response that starts now would be due; None where the contract promises none."""
+        policy = self.policy(client)
+        budget = policy.budget(ClockKind.FIRST_RESPONSE, subject_of(conversation)) if policy is not None else None
+        if policy is None or budget is None:
+            return None
+        try:
+            return policy.calendar.due(at, budget)
+        except SlaError:
+            return None
+
+    async def of(self, clients: Collection[ClientId]) -> Mapping[ClientId, ClientView]:
+        """web's ClientDirectory."""
+        return {client: view_of(pack) for client in clients if (pack := self._packs.get(client)) is not None}
+
+    async def terms(self, client: ClientId, period: Period) -> Terms:
+        """What the contract promises, as the dashboard shows it beside the figures."""
+        pack = self._packs.get(client)
+        return terms_of(pack, period) if pack is not None else Terms()
+
+    async def ids(self) -> Sequence[ClientId]:
+        await self.refresh()
+        return sorted(self._packs)
+
+
+def subject_of(conversation: Conversation) -> Subject:
+    """The facts a target may be matched by."""
+    return Subject(
+        priority=conversation.priority,
+        queue=conversation.queue or "",
+        channel=conversation.channel,
+        channel_kind=conversation.channel_kind,
+        language=conversation.language,
+        intent=conversation.topic,
+    )
+
+
+def usual_target(policy: Policy) -> timedelta | None:
+    """The first response target of an ordinary conversation."""
+    return policy.budget(ClockKind.FIRST_RESPONSE, Subject(priority=Priority.NORMAL))
+
+
+def view_of(pack: ClientPack) -> ClientView:
+    """What pages show of a client."""
+    profile = pack.nlu.profile
+    return ClientView(
+        id=pack.id,
+        name=pack.name,
+        accent=profile.accent or "#2456a6",
+        languages=profile.languages,
+        timezone=profile.timezone,
+        tone=profile.tone,
+        queues={queue.id: queue.name for queue in pack.queues},
+        topics={intent: topic_titles(pack, intent) for intent in pack.nlu.domain.intents},
+        macros=[{"key": m.key, "title": m.title, "text": m.text, "language": m.language} for m in pack.macros],
+        bot_name=profile.bot.name,
+    )
+
+
+def topic_titles(pack: ClientPack, intent: str) -> Mapping[str, str]:
+    """An intent's name for people, per language."""
+    return {
+        language: intent.replace("_", " ").replace("/", ": ").capitalize() for language in pack.nlu.profile.languages
+    }
+
+
+def terms_of(pack: ClientPack, period: Period) -> Terms:
+    """The current version's promises."""
+    policy = pack.policy
+    target = usual_target(policy) if policy is not None else None
+    objective = policy.objective.get(ClockKind.FIRST_RESPONSE) if policy is not None else None
+    return Terms(
+        objective=objective / 100 if objective is not None else None,
+        first_response_s=target.total_seconds() if target is not None else None,
+        open_hours=_open_hours(policy, period) if policy is not None else frozenset(),
+        prices=_shown(pack.prices) if pack.prices is not None else None,
+    )
+
+
+def _shown(prices: Prices) -> ShownPrices:
+    return ShownPrices(
+        currency=prices.currency,
+        automated=prices.units.get(Item.AUTOMATED_RESOLUTION),
+        handled=prices.units.get(Item.HANDLED_CONVERSATION),
+        agent_minute=prices.units.get(Item.AGENT_MINUTE),
+    )
+
+
+def _open_hours(policy: Policy, period: Period) -> frozenset[tuple[int, int]]:
+    """The (weekday, hour) cells of an ordinary week that are at least half open: closed dates and extra openings do not
+    change what a week looks like.
+    """
+    week = policy.calendar.hours
+    if week.always_open:
+        return frozenset((day, hour) for day in range(7) for hour in range(24))
+    minutes: dict[tuple[int, int], int] = {}
+    for day, windows in enumerate(week.week):
+        for window in windows:
+            for minute in range(window.start, window.end):
+                cell = ((day + minute // 1440) % 7, minute % 1440 // 60)
+                minutes[cell] = minutes.get(cell, 0) + 1
+    return frozenset(cell for cell, count in minutes.items() if count >= 30)

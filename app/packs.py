@@ -1,0 +1,120 @@
+"""A client pack as a whole: each room parses its own part, and the problems of all come back together."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bots.channels import ChannelConfig, parse_channels
+from conversation.errors import PackInvalid
+from conversation.ids import ClientId
+from conversation.packfile import Node, Problem, Problems
+from handoff.macro import Macro
+from handoff.queue import Queue, parse_queues
+from nlu.pack import Pack
+from nlu.pack import read_pack as read_nlu_pack
+from sla.pack import parse_policy
+from sla.policy import Policy
+from sla.prices import Prices, parse_prices
+
+SECTIONS = ("client", "engine", "bot", "channels", "queues", "macros", "calendar", "sla", "prices")
+_MACRO_KEYS = ("key", "title", "text", "language", "holding")
+_PACK_FILES = (".yml", ".yaml", ".md")
+
+
+class Unusable(Exception):
+    """A pack cannot be used; the text is one clear line, `problems` has the rest."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class ClientPack:
+    """One version of one client, parsed. `files` are its texts by path, `model` its trained model's blob key."""
+
+    id: ClientId
+    name: str
+    version: int
+    files: Mapping[str, str]
+    nlu: Pack
+    queues: tuple[Queue, ...]
+    channels: tuple[ChannelConfig, ...]
+    macros: tuple[Macro, ...]
+    policy: Policy | None
+    prices: Prices | None
+    model: str | None = None
+
+
+def read_client_pack(
+    source: Path | Mapping[str, str],
+    environment: Mapping[str, str],
+    *,
+    version: int = 0,
+    model: str | None = None,
+) -> tuple[ClientPack | None, list[Problem]]:
+    """The pack, None if it has errors; and everything wrong or doubtful with it, in order of files and lines."""
+    pack, found = read_nlu_pack(source, environment)
+    if pack is None:
+        return None, found
+    problems = Problems()
+    root = pack.files.node("client.yml")
+    problems.unknown_keys(root, SECTIONS)
+    client = pack.profile.id
+    policy = parse_policy(root, problems)
+    prices = parse_prices(root, problems)
+    queues = parse_queues(root.get("queues"), problems, frozenset(pack.domain.intents))
+    channels = parse_channels(root.get("channels"), client, problems)
+    macros = _macros(root.get("macros"), client, problems)
+    found = sorted({*found, *problems.found})
+    if problems.errors:
+        return None, found
+    texts = dict(pack.files.texts)
+    return (
+        ClientPack(client, pack.profile.name, version, texts, pack, queues, channels, macros, policy, prices, model),
+        found,
+    )
+
+
+def check_pack(folder: Path) -> list[Problem]:
+    """Everything wrong or doubtful with the pack in `folder`. Raises Unusable when there is no pack."""
+    _require_folder(folder)
+    return read_client_pack(folder, os.environ)[1]
+
+
+def open_pack(folder: Path) -> ClientPack:
+    """The pack in `folder`. Raises Unusable, naming the first error."""
+    _require_folder(folder)
+    pack, problems = read_client_pack(folder, os.environ)
+    if pack is None:
+        errors = [p for p in problems if not p.warning]
+        more = f" (and {len(errors) - 1} more: switchboard client validate {folder})" if len(errors) > 1 else ""
+        raise Unusable(f"{errors[0]}{more}", errors)
+    return pack
+
+
+def _require_folder(folder: Path) -> None:
+    if not (folder / "client.yml").is_file():
+        raise Unusable(f"{folder} is not a client pack: it has no client.yml")
+
+
+def _macros(node: Node | None, client: ClientId, problems: Problems) -> tuple[Macro, ...]:
+    macros: list[Macro] = []
+    for entry in node or ():
+        problems.unknown_keys(entry, _MACRO_KEYS)
+        holding = entry.get("holding")
+        key = problems.text(entry, "key")
+        title = problems.text(entry, "title", key)
+        text, language = problems.text(entry, "text"), problems.text(entry, "language", "")
+        macros.append(Macro(client, key, title, text, language, bool(holding and holding.value is True)))
+    return tuple(macros)
+
+
+def plain(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Problems as JSON values."""
+    return [{k: getattr(p, k) for k in ("file", "line", "message", "hint", "warning")} for p in problems]
+
+
+__all__ = ["ClientPack", "PackInvalid", "Unusable", "check_pack", "open_pack", "read_client_pack"]
