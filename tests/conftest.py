@@ -1,5 +1,6 @@
 """What all tests share: real database and Redis servers, one per test process, and fresh databases out of templates."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -34,8 +35,6 @@ def redis_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
-    import asyncio
-
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     asyncio.run(migrations.upgrade(f"sqlite:///{path}"))
     with sqlite3.connect(path) as connection:
@@ -47,8 +46,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """The name of a migrated PostgreSQL database to copy."""
-    import asyncio
-
     name = f"switchboard_template_{new_id(NOON).replace('-', '')}"
     asyncio.run(_administer(postgres_server, f"CREATE DATABASE {name}"))
     asyncio.run(migrations.upgrade(_with_name(postgres_server, name)))

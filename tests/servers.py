@@ -239,7 +239,7 @@ def _spawn(command: list[str], user: str | None, directory: Path, on_death: sign
             cwd=directory,
             stdout=log,
             stderr=log,
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - pytest starts servers from its one main thread
             start_new_session=True,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy import func, select
 
 from conversation.message import Attachment, ContentKind, Sender
+from conversation.pipeline import handle_inbound
 from storage.schema import customers, inbox, threads
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import inbound, minutes
@@ -84,7 +85,5 @@ async def test_waiting_messages_of_a_thread_are_leased_one_by_one_in_platform_or
         [work] = works
         seen.append(work.item.inbound.text)
         assert await process.lease("w2") == []
-        from conversation.pipeline import handle_inbound
-
         await handle_inbound(works, process.pipeline)
     assert seen == ["m1", "m2", "m3"]

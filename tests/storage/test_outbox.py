@@ -1,5 +1,6 @@
 """Rules 5 and 6 on the way out: in order, retried, honest about doubt, and never over a person's head."""
 
+import asyncio
 from datetime import timedelta
 
 from conversation.draft import Draft
@@ -191,8 +192,6 @@ async def test_the_customers_own_words_and_notes_are_never_sent(process: Process
 
 
 async def test_two_deliverers_never_take_the_same_message(database: Database) -> None:
-    import asyncio
-
     processes = [Process(database) for _ in range(4)]
     await processes[0].receive(*(inbound(f"m{n}", thread=f"t{n}") for n in range(40)))
     await processes[0].handle_all()

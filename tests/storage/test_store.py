@@ -14,12 +14,12 @@ from conversation.change import Change, Ignored
 from conversation.conversation import ResolvedBy, State
 from conversation.draft import Draft
 from conversation.events import Event, EventKind
-from conversation.ids import ChannelId, ClientId, ConversationId, ThreadId, UserId
+from conversation.ids import ChannelId, ClientId, ConversationId, EventId, ThreadId, UserId
 from conversation.message import BOT, SYSTEM, Author, AuthorKind, ContentKind, DeliveryState
 from conversation.pipeline import close_idle, handle_inbound
 from conversation.ports import Changed, Outcome
 from storage.database import Database
-from storage.event_log import EventLog
+from storage.event_log import EventLog, Numbering
 from storage.schema import conversations
 from storage.tenancy import ALL_CLIENTS
 from storage.values import conversation_row
@@ -374,7 +374,7 @@ async def test_committing_and_leasing_nothing_is_nothing(process: Process) -> No
 
 async def test_events_need_their_conversation(process: Process) -> None:
     lost = Event(
-        id=Draft.__name__,  # type: ignore[arg-type]  # any text will do
+        id=EventId("e"),
         client=CLIENT,
         channel=ChannelId("c"),
         thread=ThreadId("t"),
@@ -383,8 +383,6 @@ async def test_events_need_their_conversation(process: Process) -> None:
         at=NOON,
         actor=SYSTEM,
     )
-    from storage.event_log import Numbering
-
     numbering = Numbering({"x": 0})
     numbering.add([lost])
     with pytest.raises(IntegrityError):
