@@ -15,9 +15,12 @@ class EngineUnavailable(Exception):
 
 
 class Engine(Protocol):
-    """A trained engine of one client. `name` is stored with every understanding."""
+    """A trained engine of one client."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Stored with every understanding: `embedded`, `rasa`."""
+        ...
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
         """One understanding per text, in order. `prior` holds each thread's language so far, for short texts.

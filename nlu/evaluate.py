@@ -40,11 +40,11 @@ class Trained:
 def evaluate(train_path: Path, test_path: Path, engine: str = "embedded", target: float = 0.03) -> dict[str, Any]:
     """Train on one file, judge on the other; shares are 0..1, times as their names say.
 
-    Test texts under `nlu_fallback` are out of scope. `accuracy`, `macro_f1` and `ece` (15 bins) are over the in-scope texts,
-    without rejection. `out_of_scope` (both figures None without such texts): `auroc` of the engine's scope score, and
-    `recall_at_5`, the share of out-of-scope texts below the scope score that 5 % of the in-scope test texts fall below.
-    `auto_answer` is what would be answered at `target` wrong answers, by thresholds from the training data: `coverage` is the
-    share of in-scope texts answered, `precision` the share of right ones among the in-scope texts answered (None if none was).
+    Test texts under `nlu_fallback` are out of scope. `accuracy`, `macro_f1` and `ece` (15 bins) are over the in-scope
+    texts, without rejection. `out_of_scope` (both figures None without such texts): `auroc` of the engine's scope
+    score, and `recall_at_5`, the share of out-of-scope texts below the score that 5 % of the in-scope test texts fall below.
+    `auto_answer` is what would be answered at `target` wrong answers, by thresholds from the training data: `coverage`
+    is the share of in-scope texts answered, `precision` the share of those answered rightly (None if none was).
     Raises EvaluationFailed.
     """
     if not 0 < target < 1:
@@ -65,9 +65,8 @@ def judge(
         raise EvaluationFailed(f"{source} holds no in-scope examples: add intents other than {FALLBACK_INTENT}")
     strangers = sorted({example.intent for example in inside} - set(data.intents))
     if strangers:
-        raise EvaluationFailed(
-            f"{source} has intents that the training data lacks: {', '.join(strangers[:5])}{' …' if len(strangers) > 5 else ''}"
-        )
+        some = ", ".join(strangers[:5]) + (" …" if len(strangers) > 5 else "")
+        raise EvaluationFailed(f"{source} has intents that the training data lacks: {some}")
     known = _parse(trained.engine, [example.text for example in inside])
     foreign = _parse(trained.engine, [example.text for example in outside])
     truth = [example.intent for example in inside]
@@ -162,7 +161,7 @@ def _scopes(understandings: Sequence[Understanding]) -> NDArray[np.float64]:
 
 
 def auroc(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
-    """Chance that a value of `higher` exceeds one of `lower`, ties by half (Mann-Whitney U over the number of pairs)."""
+    """Chance that a value of `higher` exceeds one of `lower`, ties by half (Mann-Whitney U by pairs)."""
     ordered = np.sort(lower)
     below = np.searchsorted(ordered, higher, side="left") + np.searchsorted(ordered, higher, side="right")
     return float(below.sum() / (2 * len(higher) * len(lower)))
@@ -186,13 +185,13 @@ def _figures(name: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
 def summary(figures: Mapping[str, Any]) -> str:
     """The figures in a few readable lines."""
     scope, answers, latency = figures["out_of_scope"], figures["auto_answer"], figures["latency_ms"]
-    lines = [
-        f"accuracy {figures['accuracy']:.1%}, macro F1 {figures['macro_f1']:.1%}, calibration error {figures['ece']:.1%}",
+    lines = (
+        f"accuracy {figures['accuracy']:.1%}, macro F1 {figures['macro_f1']:.1%}, ECE {figures['ece']:.1%}",
         f"answers {answers['coverage']:.1%} itself, {_share(answers['precision'])} of those right",
-        f"out of scope: AUROC {_share(scope['auroc'])}, {_share(scope['recall_at_5'])} refused at 5 % of in-scope texts",
-        f"trained in {figures['train_s']:.2f} s, {figures['model_bytes'] / 1e6:.2f} MB, "
-        f"a message takes {latency['p50']:.1f} ms (p99 {latency['p99']:.1f} ms)",
-    ]
+        f"out of scope: AUROC {_share(scope['auroc'])}, recall at 5 % {_share(scope['recall_at_5'])}",
+        f"trained in {figures['train_s']:.2f} s, {figures['model_bytes'] / 1e6:.2f} MB",
+        f"one message takes {latency['p50']:.1f} ms (p99 {latency['p99']:.1f} ms)",
+    )
     return "\n".join(lines)
 
 

@@ -29,7 +29,7 @@ class LanguageDetector:
             object.__setattr__(self, "_identifier", _restricted(self.languages))
 
     def detect(self, text: str, prior: str | None = None) -> str:
-        """The likeliest language; `prior`, the thread's language, outweighs one or two words but not a clear sentence."""
+        """The likeliest language; `prior`, the thread's language, outweighs a word or two but not a clear sentence."""
         default = prior if prior in self.languages else self.languages[0]
         words = _WORD.findall(text)
         if self._identifier is None or not words:
@@ -59,6 +59,6 @@ def _restricted(languages: tuple[str, ...]) -> Any:
 @cache
 def _identifier() -> Any:
     """The model of this process, all languages; 4.5 MB, loaded when a client first has two languages."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - loads numpy tables, not for every import
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - only clients with two languages need it
 
     return LanguageIdentifier.from_model_file(MODEL_FILE)

@@ -1,4 +1,4 @@
-"""Reads Rasa's NLU training files, so that a client's examples are one source for every engine, and says exactly what is wrong."""
+"""Reads Rasa's NLU training files, one source for every engine, and says exactly what is wrong in them."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ class _Reader:
             self._item(item)
 
     def _version(self, node: Node) -> None:
-        if not isinstance(node, ScalarNode) or not node.tag.endswith(":str"):
+        if not isinstance(node, ScalarNode) or not _tag(node).endswith(":str"):
             self.error(_line(node), "`version` must be quoted text", 'write `version: "3.1"`')
         elif not re.fullmatch(r"[23](\.\d+)?", node.value) or node.value > "3.1":
             self.error(
@@ -207,33 +207,33 @@ class _Reader:
             )
             return
         entries = self._entries(node)
-        for key, (name, _) in entries.items():
+        for key, (place, _) in entries.items():
             if key not in _ITEM_KEYS:
-                self.error(_line(name), f"unknown key {key!r}", f"known here: {', '.join(_ITEM_KEYS)}")
+                self.error(_line(place), f"unknown key {key!r}", f"known here: {', '.join(_ITEM_KEYS)}")
         kinds = [kind for kind in _ITEM_KINDS if kind in entries]
         if len(kinds) != 1:
             self.error(_line(node), f"an item needs exactly one of {', '.join(_ITEM_KINDS)}", "split or name the item")
             return
-        title = entries[kinds[0]][1]
-        name = self._name(kinds[0], title)
+        kind, title = kinds[0], entries[kinds[0]][1]
+        name = self._name(kind, title)
         if name is None:
             return
         if "examples" not in entries:
-            self.warn(_line(title), f"{kinds[0]} {name!r} has no examples", "add `examples: |` and lines `- …`")
+            self.warn(_line(title), f"{kind} {name!r} has no examples", "add `examples: |` and lines `- …`")
             return
-        found = list(self._lines(entries["examples"][1], f"{kinds[0]} {name!r}"))
+        found = list(self._lines(entries["examples"][1], f"{kind} {name!r}"))
         if not found:
-            self.warn(_line(title), f"{kinds[0]} {name!r} has no examples", "add lines `- …`")
-        self._take(kinds[0], name, found)
+            self.warn(_line(title), f"{kind} {name!r} has no examples", "add lines `- …`")
+        self._take(kind, name, found)
 
     def _name(self, kind: str, node: Node) -> str | None:
         if not isinstance(node, ScalarNode):
             self.error(_line(node), f"the name of the {kind} must be text", f"write `{kind}: some_name`")
             return None
-        if not node.value.strip() or node.tag.endswith(":null"):
+        if not node.value.strip() or _tag(node).endswith(":null"):
             self.error(_line(node), f"the {kind} has no name", f"write `{kind}: some_name`")
             return None
-        if kind == "intent" and node.tag.endswith((":int", ":float")):
+        if kind == "intent" and _tag(node).endswith((":int", ":float")):
             self.error(_line(node), f"the intent {node.value} is a number", f'quote it: `intent: "{node.value}"`')
             return None
         return str(node.value).strip()
@@ -358,6 +358,10 @@ def _annotation(entry: Mapping[str, Any], text: str, start: int) -> Annotation:
         role=entry.get("role"),
         group=entry.get("group"),
     )
+
+
+def _tag(node: Node) -> str:
+    return str(node.tag)
 
 
 def _line(node: Node) -> int:

@@ -1,4 +1,4 @@
-"""Turns scores into promises: a confidence of 0.9 is right nine times in ten, a target of wrong answers becomes a threshold."""
+"""Turns scores into promises: 0.9 is right nine times in ten, and a target of wrong answers becomes a threshold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Logistic:
 
     @classmethod
     def fit(cls, features: Doubles, outcomes: NDArray[np.bool_], ridge: float = 1.0, rounds: int = 50) -> Logistic:
-        """Newton's method on the ridge-penalised likelihood; Platt's smoothed targets keep it finite when all is right."""
+        """Newton's method on the ridge-penalised likelihood; Platt's smoothed targets keep it finite."""
         mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
         design = np.column_stack(((features - mean) / spread, np.ones(len(features))))
         yes = int(outcomes.sum())
@@ -48,9 +48,9 @@ def sigmoid(values: Doubles) -> Doubles:
 
 
 def threshold_for(target: float, confidence: Doubles, right: NDArray[np.bool_]) -> float:
-    """The lowest confidence at which at most `target` of the answers at or above it were wrong; above 1 if there is none.
+    """The lowest confidence such that at most the share `target` of answers from there up were wrong; above 1 if none.
 
-    The wrong rate is smoothed by one imagined wrong answer in `1/target`, so that a lucky short streak promises nothing.
+    One more answer with the wrong rate `target` is imagined, so that a short lucky streak promises less.
     """
     if not len(confidence):
         return 1.01

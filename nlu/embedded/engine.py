@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conversation.understanding import FALLBACK_INTENT, RankedIntent, Understanding
+from nlu.courtesy import is_courtesy
 from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.model import EmbeddedModel, Judged
 from nlu.embedded.training import train_model
 from nlu.engine import RANKED
+from nlu.entities import EntityExtractor, today_utc
 from nlu.language import LanguageDetector
 from nlu.training_data import TrainingData
 
 DEFAULT_TARGET = 0.03
-_SCOPE_REFUSED = 0.02
+_SCOPE_REFUSED = 0.05
 _RANK_SHARPNESS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """At `threshold`: the share of held-out examples that is answered, and the share of those answered wrongly."""
+
+    threshold: float
+    coverage: float
+    wrong: float
 
 
 @dataclass(frozen=True)
@@ -27,15 +40,36 @@ class EmbeddedEngine:
 
     model: EmbeddedModel
     encoder: Encoder | None
-    languages: LanguageDetector
     target: float = DEFAULT_TARGET
+    today: Callable[[], date] = today_utc
     name: str = "embedded"
-    threshold: float = field(init=False)
-    scope_threshold: float = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "threshold", self.model.threshold(self.target))
-        object.__setattr__(self, "scope_threshold", self.model.scope_threshold(_SCOPE_REFUSED))
+    @classmethod
+    def train(
+        cls,
+        data: TrainingData,
+        languages: Sequence[str] = ("en", "de"),
+        target: float = DEFAULT_TARGET,
+        entities: Iterable[str] | None = None,
+    ) -> EmbeddedEngine:
+        """Train on `data` with the process's shared encoder and stand ready.
+
+        `languages` are ISO 639-1 codes, the client's default first; `entities` are the domain's entity names (None: all
+        that the data names). Raises NothingToLearn, a ValueError, when there are fewer than two intents.
+        """
+        extras = {"languages": list(languages), "entities": EntityExtractor.learn(data, entities).to_json()}
+        encoder = shared_encoder()
+        return cls(train_model(data, encoder, extras=extras), encoder, target)
+
+    @classmethod
+    def load(
+        cls, model: bytes, target: float = DEFAULT_TARGET, today: Callable[[], date] = today_utc
+    ) -> EmbeddedEngine:
+        """The engine of a stored model. Raises ModelBroken or ModelUnusable."""
+        loaded, encoder = EmbeddedModel.from_bytes(model), shared_encoder()
+        if loaded.encoder is not None:
+            loaded.require(encoder)
+        return cls(loaded, encoder, target, today)
 
     @staticmethod
     def warm_up() -> None:
@@ -44,26 +78,45 @@ class EmbeddedEngine:
         if encoder is not None:
             encoder.encode(["hello"])
 
-    @classmethod
-    def train(
-        cls, data: TrainingData, languages: Sequence[str] = ("en", "de"), target: float = DEFAULT_TARGET
-    ) -> EmbeddedEngine:
-        """Train on `data` with the process's shared encoder and stand ready."""
-        encoder = shared_encoder()
-        return cls(train_model(data, encoder), encoder, LanguageDetector(tuple(languages)), target)
+    @cached_property
+    def threshold(self) -> float:
+        """The confidence from which the bot answers by itself."""
+        return self.model.threshold(self.target)
+
+    @cached_property
+    def scope_threshold(self) -> float:
+        """The chance of being in scope below which a text is refused, whatever its confidence."""
+        return self.model.scope_threshold(_SCOPE_REFUSED)
+
+    @cached_property
+    def promise(self) -> Promise:
+        """What held-out examples say about answering at this target."""
+        answered = (self.model.held_out_confidence >= self.threshold) & (
+            self.model.held_out_scope >= self.scope_threshold
+        )
+        wrong = ~self.model.held_out_right[answered]
+        return Promise(self.threshold, float(answered.mean()), float(wrong.mean()) if answered.any() else 0.0)
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
-        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, and the `threshold` in force."""
+        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, and the `threshold` in force.
+
+        A text without a letter or digit is understood as nothing.
+        """
         if not texts:
             return []
-        judged = self.model.judge(texts, self.encoder)
-        languages = self.languages.detect_all(texts, prior)
+        heard = [text.lstrip("/") for text in texts]
+        judged = self.model.judge(heard, self.encoder)
+        languages = self._languages.detect_all(heard, prior)
         return [
             self._understood(place, text, language, judged)
             for place, (text, language) in enumerate(zip(texts, languages, strict=True))
         ]
 
     def _understood(self, place: int, text: str, language: str, judged: Judged) -> Understanding:
+        entities = self._extractor.extract(text, self.today)
+        if not any(map(str.isalnum, text)):
+            nothing = Understanding.nothing(text, language)
+            return replace(nothing, in_scope=False, engine=self.name, extra={"scope": 0.0, "threshold": self.threshold})
         confidence, scope = float(judged.confidence[place]), float(judged.scope[place])
         ranking = self._ranking(judged.scores[place], confidence)
         in_scope = scope >= self.scope_threshold
@@ -73,11 +126,21 @@ class EmbeddedEngine:
             language=language,
             intent=ranking[0] if answerable else RankedIntent(FALLBACK_INTENT, min(self.threshold, 1.0)),
             ranking=ranking,
+            entities=entities,
             answerable=answerable,
             in_scope=in_scope,
+            courtesy=is_courtesy(text),
             engine=self.name,
             extra={"scope": scope, "threshold": self.threshold},
         )
+
+    @cached_property
+    def _languages(self) -> LanguageDetector:
+        return LanguageDetector(tuple(self.model.extras.get("languages", ("en",))))
+
+    @cached_property
+    def _extractor(self) -> EntityExtractor:
+        return EntityExtractor.from_json(self.model.extras.get("entities", {}))
 
     def _ranking(self, scores: NDArray[np.float32], confidence: float) -> tuple[RankedIntent, ...]:
         """The best gets the calibrated chance; the rest share what is left by their scores, none above the best."""

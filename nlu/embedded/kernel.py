@@ -29,7 +29,8 @@ class Fit:
     def without_each(self) -> Floats:
         """Scores of each example by the model that never saw it."""
         diagonal = np.einsum("ij,ij->j", self.inverse_factor, self.inverse_factor)
-        return self.targets - self.weights / diagonal[:, None]
+        scores: Floats = self.targets - self.weights / diagonal[:, None]
+        return scores
 
     def without(self, members: NDArray[np.int64]) -> Floats:
         """Scores of the examples `members` by the model that saw none of them."""
@@ -46,30 +47,55 @@ def similarity_kernel(cosines: Floats, sharpness: float) -> Floats:
 
 
 def solve(kernel: Floats, targets: Floats, ridge: float) -> Fit:
-    """Cholesky in float32, overwriting the diagonal of `kernel`. n³ flops: seconds at n = 10,000."""
+    """Cholesky in float32; overwrites `kernel` with the inverse factor. About ⅔ n³ steps: seconds at n = 10,000."""
     kernel.flat[:: len(kernel) + 1] += ridge
-    factor = np.linalg.cholesky(kernel)
-    invert_lower(factor)
-    return Fit(factor.T @ (factor @ targets), targets, factor)
+    invert_factor(kernel)
+    return Fit(kernel.T @ (kernel @ targets), targets, kernel)
 
 
-def invert_lower(factor: Floats) -> None:
-    """Invert a lower triangular matrix in place, by halves, so that nearly all work is matrix products."""
-    size = len(factor)
+def invert_factor(matrix: Floats) -> None:
+    """Overwrite a positive definite matrix with L⁻¹, where L Lᵀ is its Cholesky factorisation.
+
+    By halves, so that nearly all the work is matrix products, which are faster than LAPACK's routine here.
+    """
+    size = len(matrix)
     if size <= _LEAF:
-        factor[:] = np.tril(np.linalg.inv(factor))
+        matrix[:] = np.tril(np.linalg.inv(np.linalg.cholesky(matrix)))
         return
     half = size // 2
-    top, bottom, corner = factor[:half, :half], factor[half:, half:], factor[half:, :half]
-    invert_lower(top)
-    invert_lower(bottom)
-    corner[:] = _lower_times(bottom, corner)
-    corner[:] = _times_lower(corner, top)
+    top, bottom, corner = matrix[:half, :half], matrix[half:, half:], matrix[half:, :half]
+    invert_factor(top)
+    below = _times_upper(corner, top)
+    _subtract_square(bottom, below)
+    invert_factor(bottom)
+    corner[:] = _times_lower(_lower_times(bottom, below), top)
     np.negative(corner, out=corner)
+    matrix[:half, half:] = 0
+
+
+def _subtract_square(target: Floats, rows: Floats) -> None:
+    """target -= rows @ rowsᵀ, the lower triangle by blocks and its mirror image."""
+    for begin in range(0, len(rows), _PRODUCT_LEAF):
+        end = min(begin + _PRODUCT_LEAF, len(rows))
+        target[begin:end, :end] -= rows[begin:end] @ rows[:end].T
+        target[:begin, begin:end] = target[begin:end, :begin].T
+
+
+def _times_upper(left: Floats, lower: Floats) -> Floats:
+    """left @ lowerᵀ, skipping the zero half of a large triangle."""
+    size = len(lower)
+    if size <= _PRODUCT_LEAF:
+        return left @ lower.T
+    half = size // 2
+    out = np.empty_like(left)
+    out[:, :half] = _times_upper(left[:, :half], lower[:half, :half])
+    out[:, half:] = _times_upper(left[:, half:], lower[half:, half:])
+    out[:, half:] += left[:, :half] @ lower[half:, :half].T
+    return out
 
 
 def _lower_times(lower: Floats, right: Floats) -> Floats:
-    """lower @ right, skipping the zero half of a large lower triangle."""
+    """lower @ right, likewise."""
     size = len(lower)
     if size <= _PRODUCT_LEAF:
         return lower @ right

@@ -1,4 +1,4 @@
-"""What training leaves behind: arrays and numbers only, so that a model is a file anyone may check and nobody can abuse."""
+"""What training leaves behind: arrays and numbers only, so that a model file can be checked and not abused."""
 
 from __future__ import annotations
 
@@ -34,8 +34,11 @@ class ModelUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The engine's constants. `share` is the encoder's part of the similarity, `sharpness` γ, `ridge` λ, `commonest` the
-    share of examples above which a spelling feature is dropped (beside an encoder it only costs time)."""
+    """The engine's constants.
+
+    `share` is the encoder's part of the similarity, `sharpness` γ, `ridge` λ; `commonest` is the share of examples
+    above which a spelling feature is dropped (beside an encoder it only costs time).
+    """
 
     share: float = 0.75
     commonest: float = 0.3
@@ -45,7 +48,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Judged:
-    """A batch of texts against a model: the score of each intent, the chance that the best is right, the chance of being in scope."""
+    """Per text: each intent's score, the best intent, the chance that it is right, the chance of being in scope."""
 
     scores: Floats
     best: NDArray[np.int64]
@@ -89,12 +92,16 @@ class EmbeddedModel:
         return similarity_kernel(cosines, self.settings.sharpness)
 
     def _encoded(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
+        return self.require(encoder).encode([calm(text, self.umlauts) for text in texts])
+
+    def require(self, encoder: Encoder | None) -> Encoder:
+        """`encoder`, if it is the one the model was trained with; raises ModelUnusable otherwise."""
         if encoder is None or encoder.name != self.encoder:
             here = encoder.name if encoder else "none"
             raise ModelUnusable(
-                f"the model was trained with the encoder {self.encoder}, here is {here}: install it or train again"
+                f"the model was trained with the encoder {self.encoder}, here is {here}: install that one or train again"
             )
-        return encoder.encode([calm(text, self.umlauts) for text in texts])
+        return encoder
 
     def threshold(self, target: float) -> float:
         """The confidence above which at most the share `target` of held-out answers were wrong."""
@@ -146,7 +153,7 @@ class EmbeddedModel:
         if head != _MAGIC:
             raise ModelBroken("these bytes are not a model of the embedded engine: train the client again")
         if hashlib.sha256(body).hexdigest().encode() != digest:
-            raise ModelBroken("the model was changed after it was written (its hash differs): train the client again")
+            raise ModelBroken("the model was changed after it was written, its hash differs: train it again")
         try:
             with np.load(io.BytesIO(body), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}

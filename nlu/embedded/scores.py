@@ -14,7 +14,8 @@ _SHARPNESS = 8.0
 def energy(scores: NDArray[np.floating]) -> Doubles:
     """ln Σ exp(β s) / β over the intents (Liu et al. 2020, Energy-based out-of-distribution detection), β = 8."""
     top = scores.max(axis=1).astype(np.float64)
-    return top + np.log(np.exp(_SHARPNESS * (scores - top[:, None])).sum(axis=1)) / _SHARPNESS
+    total: Doubles = top + np.log(np.exp(_SHARPNESS * (scores - top[:, None])).sum(axis=1)) / _SHARPNESS
+    return total
 
 
 def confidence_features(scores: NDArray[np.floating]) -> Doubles:

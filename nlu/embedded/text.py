@@ -15,7 +15,7 @@ _LONGEST = 1000
 
 
 def fold(text: str) -> str:
-    """Words only, lower case, umlauts as two letters, accents gone, apostrophes closed up, drawn-out letters cut to two."""
+    """Lower-case words alone: umlauts as two letters, accents gone, apostrophes closed up, drawn-out letters cut."""
     lowered = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold().translate(_APOSTROPHES).translate(_UMLAUTS)
     if not lowered.isascii():
         parts = unicodedata.normalize("NFD", lowered)

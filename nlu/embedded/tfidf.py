@@ -173,8 +173,9 @@ class Postings:
     def of(cls, matrix: SparseRows, features: int) -> Postings:
         order = np.argsort(matrix.columns, kind="stable")
         starts = np.concatenate(([0], np.cumsum(np.bincount(matrix.columns, minlength=features))))
-        kind = np.uint16 if matrix.count < 1 << 16 else np.uint32
-        return cls(starts, matrix.row_numbers()[order].astype(kind), matrix.values[order], matrix.count)
+        rows = matrix.row_numbers()[order]
+        narrow = rows.astype(np.uint16) if matrix.count < 1 << 16 else rows.astype(np.uint32)
+        return cls(starts, narrow, matrix.values[order], matrix.count)
 
     def products(self, queries: SparseRows) -> Floats:
         """Dot products of each query with each training row."""
@@ -191,4 +192,5 @@ class Postings:
             return np.zeros(self.count)
         weights = np.concatenate([self.weights[span] for span in spans])
         weights *= np.repeat(values, self.starts[columns + 1] - self.starts[columns])
-        return np.bincount(np.concatenate([self.rows[span] for span in spans]), weights, self.count)
+        rows = np.concatenate([self.rows[span] for span in spans])
+        return np.asarray(np.bincount(rows, weights, self.count), dtype=np.float64)

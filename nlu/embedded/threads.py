@@ -1,4 +1,4 @@
-"""How many cores a matrix product may take: one while serving, since threads only cost time there, all while training."""
+"""How many cores a matrix product may take: one while serving, where threads cost time, all while training."""
 
 from __future__ import annotations
 

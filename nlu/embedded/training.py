@@ -1,9 +1,12 @@
-"""Trains a client's model in one solve, and reads its calibration and thresholds from the closed-form held-out scores."""
+"""Trains a client's model in one solve, and reads its calibration and thresholds from closed-form held-out scores."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +18,12 @@ from nlu.embedded.gram import gram
 from nlu.embedded.kernel import Fit, similarity_kernel, solve
 from nlu.embedded.model import EmbeddedModel, Settings
 from nlu.embedded.scores import confidence_features, scope_features
-from nlu.embedded.threads import all_cores
 from nlu.embedded.text import calm, fold, umlaut_spellings
 from nlu.embedded.tfidf import Floats, Postings, SparseRows, TfIdf
+from nlu.embedded.threads import all_cores
 from nlu.training_data import TrainingData
 
-_ABSENT = -1.0
+_MANY = 2_500  # rows from which a second core saves more than it costs
 
 
 class NothingToLearn(ValueError):
@@ -37,34 +40,32 @@ class _Rows:
     named: int
 
 
-def train_model(data: TrainingData, encoder: Encoder | None, settings: Settings | None = None) -> EmbeddedModel:
-    """The model of `data`; the same data, encoder and libraries give the same bytes. Raises NothingToLearn below two intents."""
-    with all_cores():
-        return _trained(data, encoder, settings or Settings())
+def train_model(
+    data: TrainingData,
+    encoder: Encoder | None,
+    settings: Settings | None = None,
+    extras: Mapping[str, Any] | None = None,
+) -> EmbeddedModel:
+    """The model of `data`; the same data, encoder and libraries give the same bytes. `extras` is JSON kept beside it.
 
-
-def _trained(data: TrainingData, encoder: Encoder | None, settings: Settings) -> EmbeddedModel:
+    Raises NothingToLearn below two intents.
+    """
+    settings = settings or Settings()
     intents = tuple(sorted(data.intents))
     if len(intents) < 2:
         raise NothingToLearn(
-            f"{len(intents)} intents with examples: a model needs at least 2, add `- intent: …` items with examples"
+            f"a model needs examples of at least 2 intents, here are {len(intents)}: add `- intent: …` items"
         )
     rows = _rows(data, intents)
     umlauts = umlaut_spellings(rows.texts[: rows.examples])
-    vectors = _vectors(rows.texts, umlauts, encoder)
+    vectors = _vectors(rows.texts[: rows.named], umlauts, encoder)
     folded = [fold(text) for text in rows.texts]
     tfidf = TfIdf.fit(folded[: rows.named], settings.commonest if encoder else 1.0)
     matrix = _halved(tfidf.transform(folded))
     kept = _distinct(rows, vectors, matrix, len(tfidf.keys))
     rows, vectors, matrix = _only(rows, vectors, matrix, kept)
-    cosines = gram(matrix, len(tfidf.keys))
-    if encoder is not None:
-        cosines *= 1 - settings.share
-        cosines += (settings.share * vectors) @ vectors.T
-    targets = np.zeros((len(rows.labels), len(intents)), dtype=np.float32)
-    labelled = np.flatnonzero(rows.labels >= 0)
-    targets[labelled, rows.labels[labelled]] = 1
-    fit = solve(similarity_kernel(cosines, settings.sharpness), targets, settings.ridge)
+    with all_cores() if len(rows.labels) > _MANY else nullcontext():
+        fit = _solved(rows, vectors, gram(matrix, len(tfidf.keys)), len(intents), settings)
     trust, scope, confidence, right, in_scope = _calibrate(fit, rows)
     return EmbeddedModel(
         intents=intents,
@@ -80,8 +81,18 @@ def _trained(data: TrainingData, encoder: Encoder | None, settings: Settings) ->
         held_out_confidence=confidence,
         held_out_right=right,
         held_out_scope=in_scope,
-        extras={},
+        extras=dict(extras or {}),
     )
+
+
+def _solved(rows: _Rows, vectors: Floats, cosines: Floats, intents: int, settings: Settings) -> Fit:
+    if vectors.shape[1]:
+        cosines *= 1 - settings.share
+        cosines += (settings.share * vectors) @ vectors.T
+    targets = np.zeros((len(rows.labels), intents), dtype=np.float32)
+    labelled = np.flatnonzero(rows.labels >= 0)
+    targets[labelled, rows.labels[labelled]] = 1
+    return solve(similarity_kernel(cosines, settings.sharpness), targets, settings.ridge)
 
 
 def _rows(data: TrainingData, intents: Sequence[str]) -> _Rows:
@@ -94,15 +105,23 @@ def _rows(data: TrainingData, intents: Sequence[str]) -> _Rows:
 
 
 def spoken_name(intent: str) -> str:
-    """`faq/opening_hours` → `faq opening hours`: an intent's name is an example of it, and a good one when few are given."""
+    """`faq/opening_hours` → `faq opening hours`: a name is an example of its intent, a good one when there are few."""
     return " ".join(intent.replace("_", " ").replace("/", " ").replace("-", " ").split())
 
 
 def _vectors(texts: Sequence[str], umlauts: dict[str, str], encoder: Encoder | None) -> Floats:
-    """The encoder's rows, rounded as they will be stored, so that the model is solved for what it will see."""
+    """The encoder's rows for `texts` and the generic utterances, rounded as they will be stored and seen."""
     if encoder is None:
-        return np.empty((len(texts), 0), dtype=np.float32)
-    return encoder.encode([calm(text, umlauts) for text in texts]).astype(np.float16).astype(np.float32)
+        return np.empty((len(texts) + len(generic_utterances()), 0), dtype=np.float32)
+    own = encoder.encode([calm(text, umlauts) for text in texts])
+    vectors = np.vstack((own, _generic_vectors(cast(Hashable, encoder))))
+    return vectors.astype(np.float16).astype(np.float32)
+
+
+@lru_cache(maxsize=2)
+def _generic_vectors(encoder: Hashable) -> Floats:
+    """The same for every client of a process."""
+    return cast(Encoder, encoder).encode([calm(text, {}) for text in generic_utterances()])
 
 
 def _halved(matrix: SparseRows) -> SparseRows:

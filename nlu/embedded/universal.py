@@ -1,9 +1,10 @@
-"""The Universal Sentence Encoder's forward pass for one short message at a time: per-token work is remembered, not repeated.
+"""The Universal Sentence Encoder's forward pass for one short message at a time: per-token work is remembered.
 
-The network (Yang et al. 2020, "Multilingual Universal Sentence Encoder for Semantic Retrieval") adds n-gram convolutions of
-orders 2, 3 and 5 over token embeddings and a small residual network over their sum. What it does to a token before
-tokens meet (projection, layer norm, and the token's share of each first convolution) depends on the token alone, and
-chats repeat their words: a bounded store of it saves half of the arithmetic. Weights and tokenizer are the package's own.
+The network (Yang et al. 2020, "Multilingual Universal Sentence Encoder for Semantic Retrieval") adds n-gram
+convolutions of orders 2, 3 and 5 over token embeddings and a small residual network over their sum. What it does to
+a token before tokens meet (projection, layer norm, its share of each first convolution) depends on the token alone,
+and chats repeat their words: a bounded store of it saves half the arithmetic. Weights and tokenizer are those of the
+package.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ _EIGHT = 8  # matrix products run about a third faster when their height is a mu
 
 
 class UniversalNetwork:
-    """`weights` is the package's loaded backend; 27 MB more for the 2,048 most recently needed tokens."""
+    """`weights` is the package's loaded backend; the store of 2,048 tokens takes 27 MB more."""
 
     def __init__(self, weights: Any) -> None:
         self._net = weights
         self._pieces: dict[str, list[int]] = {}
-        self._slots = [_per_slot(kernel, order) for kernel, (order, _) in zip(weights.w1, _ORDERS, strict=True)]
+        self._slots = [_per_slot(w1, order) for w1, (order, _) in zip(weights.w1, _ORDERS, strict=True)]
         self._lock = threading.Lock()
         self._places: dict[int, int] = {}
         self._projected = np.empty((_REMEMBERED, len(_ORDERS) * _WIDTH), dtype=np.float32)
         self._shares = np.empty((_REMEMBERED, sum(order for order, _ in _ORDERS) * _WIDTH), dtype=np.float32)
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors, each text on its own; equal to the package's own result but for the order of float additions."""
+        """Unit vectors, each text on its own; the package's results but for the order of float additions."""
         out = np.empty((len(texts), _EMBEDDING), dtype=np.float32)
         group: list[list[int]] = []
         size = first = 0
