@@ -1,0 +1,55 @@
+"""Builds the HTTP application from what the wiring hands in."""
+
+import os
+from os import PathLike
+
+from fastapi import Depends, FastAPI, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from web import admin, errors, health, login, wallboard, webhooks
+from web.access_log import AccessLog
+from web.auth import safe
+from web.dashboard import pages as dashboard_pages
+from web.desk import acts as desk_acts
+from web.desk import pages as desk_pages
+from web.pages import ROOT, Pages
+from web.security import BodyLimit, SecurityHeaders
+from web.services import Services
+
+
+class Static(StaticFiles):
+    """Static files the browser keeps and asks about: always right after an upgrade, without versioned names."""
+
+    def file_response(
+        self, full_path: PathLike[str] | str, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_app(services: Services) -> FastAPI:
+    """The whole web: pages, desk, dashboards, webhooks, the web chat if there is one, health and metrics."""
+    app = FastAPI(title="Switchboard", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = services
+    app.state.pages = Pages()
+    errors.install(app)
+    for router in (
+        login.router,
+        desk_pages.router,
+        desk_acts.router,
+        dashboard_pages.router,
+        wallboard.router,
+        admin.router,
+    ):
+        app.include_router(router, dependencies=[Depends(safe)])
+    app.include_router(health.router)
+    app.include_router(webhooks.router(services.webhooks))
+    if services.chat is not None:
+        app.include_router(services.chat)
+    app.mount("/static", Static(directory=ROOT / "static"), name="static")
+    app.add_middleware(BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit)
+    app.add_middleware(SecurityHeaders, secure=services.secure)
+    app.add_middleware(AccessLog, registry=services.registry)
+    return app

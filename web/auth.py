@@ -1,0 +1,131 @@
+"""Who is asking: sessions by cookie, rights, and CSRF tokens on everything that changes something."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+
+from accounts.service import SignedIn
+from accounts.session import csrf_matches
+from accounts.session import csrf_token as token_for
+from accounts.user import Right, User
+from conversation.ids import ClientId
+from web.errors import Forbidden, Missing, NotSignedIn, Unsafe
+from web.services import Services
+
+VISITOR_COOKIE_SECONDS = 12 * 3600
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+class Cookies:
+    """Names and flags of our cookies; the `__Host-` prefix where https allows it."""
+
+    def __init__(self, secure: bool) -> None:
+        prefix = "__Host-" if secure else ""
+        self.session = f"{prefix}switchboard_session"
+        self.visitor = f"{prefix}switchboard_visitor"
+        self.language = f"{prefix}switchboard_language"
+        self._secure = secure
+
+    def put(self, response: Response, name: str, value: str, max_age: int | None = None) -> None:
+        response.set_cookie(name, value, max_age=max_age, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+    def drop(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+
+def csrf_token(request: Request) -> str:
+    """The token for this browser: bound to its session, or before login to a random visitor cookie."""
+    holder = _holder(request)
+    if holder is None:
+        request.state.visitor = holder = getattr(request.state, "visitor", None) or secrets.token_urlsafe(24)
+    return token_for(holder)
+
+
+def _holder(request: Request) -> str | None:
+    cookies = Cookies(services_of(request).secure)
+    return request.cookies.get(cookies.session) or request.cookies.get(cookies.visitor)
+
+
+def keep_visitor(request: Request, response: Response) -> None:
+    """Sets the visitor cookie if a token was made for it in this request."""
+    visitor = getattr(request.state, "visitor", None)
+    if visitor is not None:
+        cookies = Cookies(services_of(request).secure)
+        cookies.put(response, cookies.visitor, visitor, VISITOR_COOKIE_SECONDS)
+
+
+async def safe(request: Request) -> None:
+    """Refuses an unsafe call without this browser's token (form field `csrf` or header `X-CSRF-Token`), and any that
+    another site sent. Raises Unsafe.
+    """
+    if request.method in SAFE:
+        return
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Unsafe(f"the call came from {origin}")
+    given = request.headers.get("x-csrf-token")
+    if given is None and request.headers.get("content-type", "").startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    ):
+        given = str((await request.form()).get("csrf", ""))
+    holder = _holder(request)
+    if holder is None or not csrf_matches(holder, given or ""):
+        raise Unsafe("the page is too old or its token is missing; load it again")
+
+
+async def maybe_signed_in(request: Request) -> SignedIn | None:
+    """The living session of the cookie, if there is one. Looked up once a request."""
+    if not hasattr(request.state, "signed_in"):
+        services = services_of(request)
+        token = request.cookies.get(Cookies(services.secure).session, "")
+        request.state.signed_in = await services.accounts.current(token, services.clock.now())
+    found: SignedIn | None = request.state.signed_in
+    return found
+
+
+async def signed_in(request: Request) -> SignedIn:
+    """Raises NotSignedIn."""
+    found = await maybe_signed_in(request)
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def user_of(request: Request) -> User | None:
+    """The person, if this request has looked for one."""
+    found: SignedIn | None = getattr(request.state, "signed_in", None)
+    return found.user if found else None
+
+
+def having(right: Right) -> Callable[[Request], Awaitable[User]]:
+    """A dependency: the signed-in person, if they have the right. Raises NotSignedIn or Forbidden."""
+
+    async def person(request: Request) -> User:
+        user = (await signed_in(request)).user
+        if not user.may(right):
+            raise Forbidden(f"{user.email} does not have the right {right.value}")
+        return user
+
+    return person
+
+
+def granted(user: User, client: str) -> ClientId:
+    """The client if it is granted to the user; Missing otherwise, so that nobody learns which clients exist."""
+    if client not in user.clients:
+        raise Missing(f"no client {client}")
+    return ClientId(client)
+
+
+Agent = Annotated[User, Depends(having(Right.DESK))]
+Supervisor = Annotated[User, Depends(having(Right.SUPERVISE))]
+Reader = Annotated[User, Depends(having(Right.DASHBOARD))]
+Admin = Annotated[User, Depends(having(Right.ADMIN))]
+Wired = Annotated[Services, Depends(services_of)]

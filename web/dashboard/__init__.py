@@ -1,0 +1,1 @@
+"""The client dashboard: are the promises kept, what does the bot do, what broke."""

@@ -1,0 +1,143 @@
+"""The client dashboard's pages: figures, the conversations behind them, one conversation to read, tables as CSV."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from conversation.ids import ClientId, ConversationId
+from handoff.dashboard_view import Behind
+from handoff.views import ClientView
+from web.auth import Reader, Wired, granted
+from web.dashboard.periods import Chosen, Span, chosen
+from web.dashboard.tables import TABLES, as_csv
+from web.dashboard.transcript import reading_context
+from web.dashboard.view_model import dashboard_context
+from web.desk.context import row_context
+from web.errors import Missing
+from web.files import file_response
+from web.formats import Formats
+from web.pages import pages_of
+from web.services import Services
+
+router = APIRouter(prefix="/dashboard")
+BEHIND_LIMIT = 200
+BREACHES_SHOWN = 12
+BREACHES_EXPORTED = 10_000
+
+Period = Annotated[Span, Query(alias="period")]
+
+
+@router.get("")
+async def clients(request: Request, person: Reader, services: Wired) -> Response:
+    """Straight to the only client, or a choice."""
+    views = await services.clients.of(person.clients)
+    if len(views) == 1:
+        return RedirectResponse(f"/dashboard/{next(iter(views))}", 303)
+    ordered = sorted(views.values(), key=lambda view: view.name)
+    return pages_of(request).render(request, "dashboard/clients.html", views=ordered)
+
+
+@router.get("/{client}")
+async def dashboard(
+    request: Request, client: str, person: Reader, services: Wired, span: Period = Span.MONTH
+) -> Response:
+    """Are the promises kept, what does the bot do, what broke, what does it cost."""
+    id = granted(person, client)  # noqa: A001
+    view, period = await _frame(services, id, span)
+    figures = await services.dashboards.figures(id, period.period, now=services.clock.now(), breaches=BREACHES_SHOWN)
+    terms = await services.clients.terms(id, period.period)
+    pages = pages_of(request)
+    f = Formats(pages.words(request), view.timezone)
+    return pages.render(
+        request,
+        "dashboard/dashboard.html",
+        timezone=view.timezone,
+        client=view,
+        chosen=period,
+        spans=list(Span),
+        tables=list(TABLES),
+        others=len(person.clients) > 1,
+        **dashboard_context(figures, terms, f),
+    )
+
+
+@router.get("/{client}/export/{table}.csv")
+async def export(client: str, table: str, person: Reader, services: Wired, span: Period = Span.MONTH) -> Response:
+    """One table of the dashboard."""
+    id = granted(person, client)  # noqa: A001
+    if table not in TABLES:
+        raise Missing(f"no table {table}; there are {', '.join(TABLES)}")
+    _, period = await _frame(services, id, span)
+    now = services.clock.now()
+    figures = await services.dashboards.figures(id, period.period, now=now, breaches=BREACHES_EXPORTED)
+    terms = await services.clients.terms(id, period.period)
+    name = f"{id}-{table}-{period.first}-{period.last}.csv"
+    return Response(
+        as_csv(table, figures, terms),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.get("/{client}/behind/{which}")
+async def behind(
+    request: Request, client: str, which: Behind, person: Reader, services: Wired, span: Period = Span.MONTH
+) -> Response:
+    """The conversations behind a number."""
+    id = granted(person, client)  # noqa: A001
+    view, period = await _frame(services, id, span)
+    page = await services.dashboards.behind(id, period.period, which, limit=BEHIND_LIMIT)
+    pages = pages_of(request)
+    f, now = Formats(pages.words(request), view.timezone), services.clock.now()
+    rows = [row_context(row, {id: view}, f, now) for row in page.rows]
+    return pages.render(
+        request,
+        "dashboard/behind.html",
+        timezone=view.timezone,
+        client=view,
+        chosen=period,
+        which=which,
+        rows=rows,
+        more=page.more,
+        limit=BEHIND_LIMIT,
+    )
+
+
+@router.get("/{client}/c/{conversation}")
+async def conversation(
+    request: Request, client: str, conversation: str, person: Reader, services: Wired, span: Period = Span.MONTH
+) -> Response:
+    """One conversation to read: no notes, no acts, with the account each clock gives of itself."""
+    id = granted(person, client)  # noqa: A001
+    view, period = await _frame(services, id, span)
+    found = await services.reads.view(ConversationId(conversation), [id], person.id)
+    if found is None:
+        raise Missing(f"no conversation {conversation}")
+    pages = pages_of(request)
+    f, now = Formats(pages.words(request), view.timezone), services.clock.now()
+    return pages.render(
+        request,
+        "dashboard/conversation.html",
+        timezone=view.timezone,
+        client=view,
+        chosen=period,
+        **reading_context(found, view, f, now),
+    )
+
+
+@router.get("/{client}/c/{conversation}/files/{message}/{index}")
+async def file(client: str, conversation: str, message: str, index: int, person: Reader, services: Wired) -> Response:
+    """An attachment of a public message."""
+    id = granted(person, client)  # noqa: A001
+    found = await services.reads.view(ConversationId(conversation), [id], person.id)
+    if found is None:
+        raise Missing(f"no conversation {conversation}")
+    return await file_response(services, found, message, index, public_only=True)
+
+
+async def _frame(services: Services, client: ClientId, span: Span) -> tuple[ClientView, Chosen]:
+    view = (await services.clients.of([client])).get(client)
+    if view is None:
+        raise Missing(f"client {client} has no active pack")
+    return view, chosen(span, services.clock.now(), view.timezone)

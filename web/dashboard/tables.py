@@ -1,0 +1,99 @@
+"""Every table of the dashboard as CSV, in plain numbers that a spreadsheet can add up."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from handoff.dashboard_view import DashboardFigures, Terms
+from web.dashboard.shares import kept
+
+Rows = Iterable[Sequence[object]]
+
+
+def _days(figures: DashboardFigures, terms: Terms) -> Rows:
+    yield "day", "met", "missed", "open", "kept_share", "conversations", "contained"
+    for d in figures.days:
+        count = d.first_response
+        share = kept(count, terms.objective).share
+        yield d.day, count.met, count.missed, count.open, _share(share), d.conversations, d.contained
+
+
+def _breaches(figures: DashboardFigures, _: Terms) -> Rows:
+    yield (
+        "conversation",
+        "customer",
+        "channel",
+        "clock",
+        "started_at",
+        "due_at",
+        "stopped_at",
+        "late_s",
+        "cause",
+        "agent",
+        "topic",
+    )
+    for b in figures.breaches:
+        yield (
+            b.conversation, b.customer_name, b.channel_kind, b.clock, _iso(b.started_at), _iso(b.due_at),
+            _iso(b.stopped_at), _seconds(b.late_s), b.cause, b.agent_name, b.topic,
+        )  # fmt: skip
+
+
+def _times(figures: DashboardFigures, _: Terms) -> Rows:
+    yield "channel", "count", "p50_s", "p90_s", "p95_s", "max_s"
+    for channel, s in [*((t.channel_kind, t.first_response) for t in figures.times), ("all", figures.overall)]:
+        yield channel, s.count, _seconds(s.p50_s), _seconds(s.p90_s), _seconds(s.p95_s), _seconds(s.max_s)
+
+
+def _arrivals(figures: DashboardFigures, terms: Terms) -> Rows:
+    yield "weekday", "hour", "customer_messages", "open"
+    for day in range(7):
+        for hour in range(24):
+            cell = (day, hour)
+            yield day + 1, hour, figures.arrivals.get(cell, 0), int(cell in terms.open_hours)
+
+
+def _volume(figures: DashboardFigures, _: Terms) -> Rows:
+    yield "figure", "this_period", "period_before"
+    for name in ("opened", "contained", "handled", "abandoned", "open", "customer_messages", "agent_minutes"):
+        yield name, getattr(figures.volume, name), getattr(figures.previous, name)
+    for reason, count in figures.volume.reasons.items():
+        yield f"handoff:{reason}", count, figures.previous.reasons.get(reason, 0)
+
+
+TABLES: Mapping[str, Callable[[DashboardFigures, Terms], Rows]] = {
+    "days": _days,
+    "breaches": _breaches,
+    "times": _times,
+    "arrivals": _arrivals,
+    "volume": _volume,
+}
+
+
+def as_csv(table: str, figures: DashboardFigures, terms: Terms) -> str:
+    """RFC 4180, UTF-8 with a byte-order mark so that spreadsheets read umlauts. `table` is a key of TABLES."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in TABLES[table](figures, terms):
+        writer.writerow([_harmless(value) for value in row])
+    return "\ufeff" + out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """A text a customer chose must not run as a formula in a spreadsheet."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat().replace("+00:00", "Z") if moment else ""
+
+
+def _seconds(value: float | None) -> object:
+    return "" if value is None else round(value, 1)
+
+
+def _share(value: float | None) -> object:
+    return "" if value is None else round(value, 6)

@@ -1,0 +1,1 @@
+"""The desk: where agents answer customers of many clients."""

@@ -1,0 +1,231 @@
+"""What an agent does at the desk, by HTTP: forms answer with a redirect, scripts get JSON."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from accounts.user import Right, User
+from conversation.conversation import Priority
+from conversation.ids import ClientId, ConversationId, QueueId, UserId
+from conversation.message import Attachment, ContentKind
+from handoff import outcome
+from handoff.agent import Agent as DeskAgent
+from web.auth import Agent, Wired
+from web.desk.pages import view_for
+from web.errors import Forbidden, Invalid, Missing, Moved, wants_json
+from web.services import Services
+
+router = APIRouter(prefix="/desk")
+LONGEST_SNOOZE = timedelta(days=14)
+STATUSES = frozenset({"online", "away", "offline"})
+
+Text = Annotated[str, Form(max_length=20_000)]
+Short = Annotated[str, Form(max_length=200)]
+
+
+@router.post("/take-next")
+async def take_next(request: Request, agent: Agent, services: Wired) -> Response:
+    return answer(request, await services.desk.take_next(desk_agent(agent)))
+
+
+@router.post("/presence")
+async def presence(agent: Agent, services: Wired, status: Short) -> Response:
+    """The heartbeat of an open desk."""
+    if status not in STATUSES:
+        raise Invalid(f"status: one of {', '.join(sorted(STATUSES))}")
+    await services.presence.beat(agent.id, status, services.clock.now())
+    return Response(status_code=204)
+
+
+@router.post("/c/{conversation}/claim")
+async def claim(request: Request, conversation: str, agent: Agent, services: Wired) -> Response:
+    return answer(request, await services.desk.claim(desk_agent(agent), ConversationId(conversation)))
+
+
+@router.post("/c/{conversation}/release")
+async def release(request: Request, conversation: str, agent: Agent, services: Wired) -> Response:
+    return answer(request, await services.desk.release(desk_agent(agent), ConversationId(conversation)))
+
+
+@router.post("/c/{conversation}/bot")
+async def to_bot(request: Request, conversation: str, agent: Agent, services: Wired) -> Response:
+    return answer(request, await services.desk.to_bot(desk_agent(agent), ConversationId(conversation)))
+
+
+@router.post("/c/{conversation}/reopen")
+async def reopen(request: Request, conversation: str, agent: Agent, services: Wired) -> Response:
+    return answer(request, await services.desk.reopen(desk_agent(agent), ConversationId(conversation)))
+
+
+@router.post("/c/{conversation}/wake")
+async def wake(request: Request, conversation: str, agent: Agent, services: Wired) -> Response:
+    return answer(request, await services.desk.wake(desk_agent(agent), ConversationId(conversation)))
+
+
+@router.post("/c/{conversation}/transfer")
+async def transfer(
+    request: Request, conversation: str, agent: Agent, services: Wired, to: Short, reason: Short = ""
+) -> Response:
+    """`to` is `agent:ID` or `queue:ID`."""
+    kind, _, target = to.partition(":")
+    me, id = desk_agent(agent), ConversationId(conversation)  # noqa: A001
+    if kind == "agent" and target:
+        return answer(request, await services.desk.transfer_to_agent(me, id, UserId(target), reason))
+    if kind == "queue" and target:
+        return answer(request, await services.desk.transfer_to_queue(me, id, QueueId(target), reason))
+    raise Invalid("to: agent:ID or queue:ID")
+
+
+@router.post("/c/{conversation}/snooze")
+async def snooze(
+    request: Request, conversation: str, agent: Agent, services: Wired, minutes: Annotated[int, Form(gt=0)]
+) -> Response:
+    length = min(timedelta(minutes=min(minutes, 100_000)), LONGEST_SNOOZE)
+    until = services.clock.now() + length
+    return answer(request, await services.desk.snooze(desk_agent(agent), ConversationId(conversation), until))
+
+
+@router.post("/c/{conversation}/priority")
+async def set_priority(
+    request: Request, conversation: str, agent: Agent, services: Wired, priority: Annotated[Priority, Form()]
+) -> Response:
+    me = desk_agent(agent)
+    return answer(request, await services.desk.set_priority(me, ConversationId(conversation), priority))
+
+
+@router.post("/c/{conversation}/resolve")
+async def resolve(
+    request: Request, conversation: str, agent: Agent, services: Wired, disposition: Short = ""
+) -> Response:
+    return answer(request, await services.desk.resolve(desk_agent(agent), ConversationId(conversation), disposition))
+
+
+@router.post("/c/{conversation}/reply")
+async def reply(
+    request: Request,
+    conversation: str,
+    agent: Agent,
+    services: Wired,
+    key: Short,
+    text: Text = "",
+    mode: Short = "reply",
+    seen_seq: Annotated[int | None, Form()] = None,
+    force: Annotated[bool, Form()] = False,
+    macro: Short = "",
+    files: Annotated[Sequence[UploadFile], File()] = (),
+) -> Response:
+    """Sends an answer once per `key`; `mode=note` writes a note instead (the form's other button). 409 with what the
+    customer wrote meanwhile, unless `force`.
+    """
+    if mode == "note":
+        return await note(request, conversation, agent, services, key, text)
+    attachments = await _attachments(services, agent, conversation, files)
+    sent = await services.desk.reply(
+        desk_agent(agent),
+        ConversationId(conversation),
+        text,
+        key=key,
+        seen_seq=seen_seq,
+        force=force,
+        attachments=attachments,
+        macro=macro or None,
+    )
+    return answer(request, sent)
+
+
+@router.post("/c/{conversation}/note")
+async def note(
+    request: Request, conversation: str, agent: Agent, services: Wired, key: Short, text: Text = ""
+) -> Response:
+    return answer(request, await services.desk.note(desk_agent(agent), ConversationId(conversation), text, key=key))
+
+
+@router.post("/c/{conversation}/draft")
+async def draft(conversation: str, agent: Agent, services: Wired, text: Text = "") -> Response:
+    """Keeps what is typed and not sent; empty text forgets it."""
+    await view_for(services, agent, conversation)
+    await services.reads.save_draft(ConversationId(conversation), agent.id, text)
+    return Response(status_code=204)
+
+
+@router.post("/c/{conversation}/read")
+async def read(conversation: str, agent: Agent, services: Wired, seq: Annotated[int, Form(ge=0)]) -> Response:
+    """The agent has seen everything up to event `seq`."""
+    await view_for(services, agent, conversation)
+    await services.reads.mark_read(ConversationId(conversation), agent.id, seq)
+    return Response(status_code=204)
+
+
+def desk_agent(user: User) -> DeskAgent:
+    """The signed-in person as the desk's use cases see them."""
+    return DeskAgent(
+        id=user.id,
+        name=user.name,
+        clients=user.clients,
+        capacity=user.capacity,
+        skills=user.skills,
+        languages=user.languages,
+        supervises=user.may(Right.SUPERVISE),
+    )
+
+
+def answer(request: Request, result: Any) -> Response:
+    """The outcome of an act as HTTP. Refusals raise: 404 not found, 403 not theirs, 409 for all that moved on."""
+    match result:
+        case outcome.Done(conversation, message):
+            return _done(request, conversation.id, conversation.state, message.id if message else "")
+        case outcome.Claimed(conversation):
+            return _done(request, conversation.id, conversation.state, "")
+        case _:
+            raise refusal(result)
+
+
+def refusal(result: Any) -> Exception:
+    """What to raise for an outcome that is not done; `reason` names the sentence the page shows."""
+    match result:
+        case outcome.NotFound():
+            return Missing("no such conversation among yours")
+        case outcome.NotYours(_, name):
+            return Forbidden("somebody else has it", reason="not_yours", name=name)
+        case outcome.AlreadyTaken(_, name):
+            return Moved("somebody was faster", reason="taken", name=name)
+        case outcome.OverCapacity(load, capacity):
+            return Moved("no room", reason="full", load=load, capacity=capacity)
+        case outcome.Nothing(beyond):
+            return Moved("nobody waits whom you could help", reason="nothing", beyond=beyond)
+        case outcome.Newer(messages):
+            said = [{"id": m.id, "text": m.text} for m in messages]
+            return Moved("the customer wrote meanwhile", reason="newer", messages=said)
+        case outcome.Busy():
+            return Moved("it changed faster than we could", reason="busy")
+        case outcome.NotAllowed(why):
+            return Moved(why, reason="not_allowed")
+        case _:
+            raise AssertionError(f"the desk answered {result!r}, which this page does not know")
+
+
+def _done(request: Request, conversation: ConversationId, state: str, message: str) -> Response:
+    if wants_json(request):
+        return JSONResponse({"conversation": conversation, "state": state, "message": message})
+    return RedirectResponse(f"/desk/c/{conversation}", 303)
+
+
+async def _attachments(
+    services: Services, agent: User, conversation: str, files: Sequence[UploadFile]
+) -> tuple[Attachment, ...]:
+    chosen = [file for file in files if file.filename]
+    if not chosen:
+        return ()
+    client = (await view_for(services, agent, conversation)).conversation.client
+    return tuple([await _store(services, client, file) for file in chosen])
+
+
+async def _store(services: Services, client: ClientId, file: UploadFile) -> Attachment:
+    data = await file.read()
+    media_type = file.content_type or "application/octet-stream"
+    kind = ContentKind.IMAGE if media_type.startswith("image/") else ContentKind.FILE
+    reference = await services.blobs.write(client, data)
+    return Attachment(kind, file.filename or "file", media_type, len(data), reference, stored=True)

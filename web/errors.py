@@ -1,0 +1,123 @@
+"""The only place where errors meet HTTP: a page for people, problem+json (RFC 9457) for scripts.
+
+WebError
+├── NotSignedIn     no session, or it has ended: to the login page
+├── Forbidden       signed in, but this is not theirs
+├── Missing         there is no such thing, or it is another client's
+├── Unsafe          the CSRF token is missing or wrong
+├── Invalid         a form or query value cannot be used
+├── Moved           somebody else changed it first; the page shows the new state
+└── TooLarge        the body is beyond the limit (also an HTTPException: it is raised while reading)
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from conversation.errors import Conflict, IllegalTransition
+
+log = structlog.get_logger(__name__)
+
+
+class WebError(Exception):
+    """The root: `status`, and `key`, the name of its words in the catalogue (`error.<key>`)."""
+
+    status = 500
+    key = "broken"
+
+    def __init__(self, detail: str = "", **facts: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts: Mapping[str, Any] = facts
+
+
+class NotSignedIn(WebError):
+    status, key = 401, "signed_out"
+
+
+class Forbidden(WebError):
+    status, key = 403, "forbidden"
+
+
+class Missing(WebError):
+    status, key = 404, "missing"
+
+
+class Unsafe(WebError):
+    status, key = 403, "unsafe"
+
+
+class Invalid(WebError):
+    status, key = 422, "invalid"
+
+
+class Moved(WebError):
+    status, key = 409, "moved"
+
+
+class TooLarge(HTTPException):
+    """The request's body exceeds `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"the body exceeds {limit} bytes; send less")
+
+
+_BY_STATUS = {401: "signed_out", 403: "forbidden", 404: "missing", 405: "missing", 413: "large", 422: "invalid"}
+
+
+def install(app: FastAPI) -> None:
+    """Every way to fail gets its answer."""
+
+    @app.exception_handler(WebError)
+    async def web_error(request: Request, error: WebError) -> Response:
+        return respond(request, error.status, error.key, error.detail, error.facts)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        key = _BY_STATUS.get(error.status_code, "broken")
+        response = respond(request, error.status_code, key, str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        return respond(request, 422, "invalid", places)
+
+    @app.exception_handler(IllegalTransition)
+    @app.exception_handler(Conflict)
+    async def moved(request: Request, error: Exception) -> Response:
+        return respond(request, 409, "moved", str(error))
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
+        return respond(request, 500, "broken")
+
+
+def respond(
+    request: Request, status: int, key: str, detail: str = "", facts: Mapping[str, Any] | None = None
+) -> Response:
+    """The error in the shape its reader wants."""
+    if wants_json(request):
+        body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": key}
+        if detail:
+            body["detail"] = detail
+        return JSONResponse(body | dict(facts or {}), status, media_type="application/problem+json")
+    if status == 401 and request.method in ("GET", "HEAD"):
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/login?next={quote(target, safe='')}", 303)
+    response: Response = request.app.state.pages.error(request, status, key)
+    return response
+
+
+def wants_json(request: Request) -> bool:
+    """Scripts say so; the API always speaks JSON."""
+    return request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", "")

@@ -1,0 +1,106 @@
+"""Numbers, dates and durations as a person of that language reads them."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from web.i18n import Words
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+class Formats:
+    """Formats for one language and one time zone."""
+
+    def __init__(self, words: Words, timezone: str = "UTC") -> None:
+        self.words = words
+        self.locale = words.language if words.language != "en" else "en_GB"
+        self.zone = ZoneInfo(timezone)
+
+    def number(self, value: float | Decimal, digits: int = 0) -> str:
+        return format_decimal(value, format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale=self.locale)
+
+    def percent(self, share: float | None, digits: int = 1) -> str:
+        """`share` is 0..1; a dash when there is nothing to divide."""
+        if share is None:
+            return "–"
+        pattern = {"de": "#,##0{} %"}.get(self.words.language, "#,##0{}%")
+        return str(
+            format_percent(share, format=pattern.format(f".{'0' * digits}" if digits else ""), locale=self.locale)
+        )
+
+    def money(self, amount: Decimal | None, currency: str) -> str:
+        return "–" if amount is None else format_currency(amount, currency, locale=self.locale)
+
+    def day(self, moment: date | datetime) -> str:
+        return format_date(self._local(moment), format="medium", locale=self.locale)
+
+    def day_month(self, moment: date) -> str:
+        return format_skeleton("dMMM", moment, locale=self.locale)
+
+    def weekday(self, index: int) -> str:
+        """0 = Monday, short."""
+        return format_date(date(2024, 1, 1 + index), format="ccc", locale=self.locale).rstrip(".")
+
+    def month(self, moment: date | datetime) -> str:
+        return format_skeleton("yMMMM", self._local(moment), locale=self.locale)
+
+    def time(self, moment: datetime) -> str:
+        return format_time(moment, format="short", tzinfo=self.zone, locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """Day and time, for lists and tooltips."""
+        return format_datetime(moment, format="medium", tzinfo=self.zone, locale=self.locale)
+
+    def when(self, moment: datetime, now: datetime) -> str:
+        """Only the time on the same local day, else day and time."""
+        if self._local(moment) == self._local(now):
+            return self.time(moment)
+        return f"{format_skeleton('dMMM', moment.astimezone(self.zone), locale=self.locale)}, {self.time(moment)}"
+
+    def spoken_day(self, moment: datetime, now: datetime) -> str:
+        """Today, yesterday, or the date."""
+        days = (self._local(now) - self._local(moment)).days
+        if days in (0, 1):
+            return self.words("day.today" if days == 0 else "day.yesterday")
+        return format_skeleton("yMMMEd", moment.astimezone(self.zone), locale=self.locale)
+
+    def clock(self, seconds: float) -> str:
+        """A countdown: 2:41, 1:02:41, 3 d 04 h; a real minus when it is over."""
+        sign, left = ("−" if seconds < 0 else ""), int(abs(seconds))
+        if left >= DAY:
+            return f"{sign}{left // DAY} {self.words('unit.d')} {left % DAY // HOUR:02} {self.words('unit.h')}"
+        if left >= HOUR:
+            return f"{sign}{left // HOUR}:{left % HOUR // MINUTE:02}:{left % MINUTE:02}"
+        return f"{sign}{left // MINUTE}:{left % MINUTE:02}"
+
+    def span(self, seconds: float | None) -> str:
+        """A duration in words: 41 s, 12 min, 3 h 05 min, 2 d 4 h."""
+        if seconds is None:
+            return "–"
+        left, unit = round(abs(seconds)), self.words
+        if left < MINUTE:
+            return f"{left} {unit('unit.s')}"
+        if left < HOUR:
+            return f"{left // MINUTE} {unit('unit.min')}"
+        if left < DAY:
+            return f"{left // HOUR} {unit('unit.h')} {left % HOUR // MINUTE:02} {unit('unit.min')}"
+        return f"{left // DAY} {unit('unit.d')} {left % DAY // HOUR} {unit('unit.h')}"
+
+    def size(self, count: int | None) -> str:
+        if count is None:
+            return ""
+        for unit in ("B", "kB", "MB"):
+            if count < 1000 or unit == "MB":
+                return f"{self.number(count)} {unit}"
+            count = round(count / 1000)
+        raise AssertionError
+
+    def iso(self, moment: datetime) -> str:
+        return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _local(self, moment: date | datetime) -> date:
+        return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment

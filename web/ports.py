@@ -1,0 +1,93 @@
+"""What the pages ask of the rooms around them; the wiring injects implementations, tests inject memory."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from accounts.user import User
+from conversation.ids import ClientId
+from conversation.ports import Changed
+from handoff.dashboard_view import Behind, ChannelStatus, DashboardFigures, Period, Terms, WallboardFigures
+from handoff.views import ClientView, Page
+
+
+class ClientDirectory(Protocol):
+    """What pages may show of clients."""
+
+    async def of(self, clients: Collection[ClientId]) -> Mapping[ClientId, ClientView]:
+        """The views of those of `clients` that exist."""
+        ...
+
+    async def terms(self, client: ClientId, period: Period) -> Terms:
+        """What the contract promised in the period."""
+        ...
+
+
+class DashboardReads(Protocol):
+    """The dashboard's and the wallboard's questions to the database."""
+
+    async def figures(self, client: ClientId, period: Period, *, now: datetime, breaches: int = 50) -> DashboardFigures:
+        """Everything the dashboard shows; `breaches` limits the list of them."""
+        ...
+
+    async def behind(self, client: ClientId, period: Period, which: Behind, *, limit: int) -> Page:
+        """The conversations behind a number, newest first (`counts` may be empty)."""
+        ...
+
+    async def wallboard(self, clients: Collection[ClientId], *, now: datetime, since: datetime) -> WallboardFigures:
+        """The state now, and today's figures counted from `since`."""
+        ...
+
+
+class AdminReads(Protocol):
+    """What the provider's admin page lists."""
+
+    async def channels(self, clients: Collection[ClientId]) -> Sequence[ChannelStatus]: ...
+
+    async def users(self) -> Sequence[User]: ...
+
+
+class Live(Protocol):
+    """Changes as they are committed."""
+
+    def subscribe(self, clients: Collection[ClientId]) -> AsyncIterator[Changed]:
+        """Yields changes of `clients` from now on. It may lose some when its connection breaks, and ends then: the
+        page connects again and takes a snapshot.
+        """
+        ...
+
+
+class Blobs(Protocol):
+    """Files of conversations, by reference."""
+
+    async def read(self, reference: str) -> bytes | None: ...
+
+    async def write(self, client: ClientId, data: bytes) -> str:
+        """Keeps `data`; returns its reference."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookReply:
+    """What a platform hears back."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookCall:
+    """One call of a platform: the path's parameters, lower-case headers, the raw body."""
+
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Webhook = Callable[[WebhookCall], Awaitable[WebhookReply]]
+"""Handles one platform call and verifies it itself."""
+
+Check = Callable[[], Awaitable[str]]
+"""A readiness check: empty when all is well, else what is wrong in one sentence."""

@@ -1,0 +1,41 @@
+"""Everything the pages need, handed in by the wiring: no globals, no singletons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+from prometheus_client import CollectorRegistry
+
+from accounts.service import Accounts
+from conversation.clock import Clock, SystemClock
+from handoff.desk import Desk
+from handoff.ports import DeskReads, Presence
+from web.ports import AdminReads, Blobs, Check, ClientDirectory, DashboardReads, Live, Webhook
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Services:
+    """`secure` says that people reach us by https. `timezone` is the provider's, for the desk. `chat` is the customers' web chat, which guards itself.
+    `webhooks` maps a path to its handler.
+    """
+
+    desk: Desk
+    reads: DeskReads
+    presence: Presence
+    accounts: Accounts
+    clients: ClientDirectory
+    dashboards: DashboardReads
+    admin: AdminReads
+    live: Live
+    blobs: Blobs
+    clock: Clock = field(default_factory=SystemClock)
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    readiness: Mapping[str, Check] = field(default_factory=dict)
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+    chat: APIRouter | None = None
+    secure: bool = False
+    timezone: str = "UTC"
+    body_limit: int = MEBIBYTE
+    upload_limit: int = 20 * MEBIBYTE

@@ -1,0 +1,48 @@
+// Calls to our own server: with the CSRF token, with problems as values.
+// @ts-check
+import { setServerTime } from "./clocks.js";
+import { has, say } from "./words.js";
+
+/** What went wrong, in words for a person. `status` 0: the server was not reached. */
+export class Problem extends Error {
+  /** @param {number} status @param {Record<string, any>} facts */
+  constructor(status, facts) {
+    const key = [facts.reason, facts.code].find((k) => k && has(k));
+    super(status === 0 ? say("offline") : say(key ?? "broken", facts));
+    this.status = status;
+    this.facts = facts;
+  }
+}
+
+const token = () => document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
+
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ * @returns {Promise<Response>}
+ */
+async function call(url, options) {
+  let answer;
+  try {
+    answer = await fetch(url, { ...options, credentials: "same-origin" });
+  } catch {
+    throw new Problem(0, {});
+  }
+  setServerTime(answer.headers.get("date"));
+  if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
+  return answer;
+}
+
+/** @param {string} url a page fragment @param {AbortSignal} [signal] */
+export async function fragment(url, signal) {
+  const answer = await call(url, { headers: { Accept: "text/html, application/json;q=0.5" }, signal });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.body;
+}
+
+/** @param {string} url @param {FormData | URLSearchParams} body @param {boolean} [keepalive] */
+export async function post(url, body, keepalive = false) {
+  const headers = { Accept: "application/json", "X-CSRF-Token": token() };
+  const answer = await call(url, { method: "POST", body, headers, keepalive });
+  return answer.status === 204 ? {} : await answer.json();
+}

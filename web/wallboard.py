@@ -1,0 +1,87 @@
+"""The wallboard: six figures and the queues, readable across a room, by itself up to date."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
+
+from accounts.user import User
+from handoff.dashboard_view import QueueLoad
+from web import charts
+from web.auth import Supervisor, Wired
+from web.dashboard.periods import midnight
+from web.dashboard.shares import kept
+from web.desk import details, urgency
+from web.formats import Formats
+from web.i18n import Words
+from web.live import stream
+from web.pages import client_label, pages_of
+from web.services import Services
+
+router = APIRouter(prefix="/wallboard")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """A queue as drawn."""
+
+    name: str
+    load: QueueLoad
+    bar: Markup
+
+
+@router.get("")
+async def wallboard(request: Request, person: Supervisor, services: Wired) -> Response:
+    context = await _context(services, person, pages_of(request).words(request))
+    return pages_of(request).render(request, "wallboard/wallboard.html", **context)
+
+
+@router.get("/part")
+async def part(request: Request, person: Supervisor, services: Wired) -> Response:
+    """Only the figures."""
+    context = await _context(services, person, pages_of(request).words(request))
+    return pages_of(request).render(request, "wallboard/_figures.html", **context)
+
+
+@router.get("/events")
+async def events(request: Request, person: Supervisor, services: Wired) -> Response:
+    return stream(request, person, services)
+
+
+async def _context(services: Services, person: User, words: Words) -> dict[str, Any]:
+    now, f = services.clock.now(), Formats(words, services.timezone)
+    today = midnight(now.astimezone(ZoneInfo(services.timezone)).date(), services.timezone)
+    board = await services.dashboards.wallboard(person.clients, now=now, since=today)
+    agents = await services.presence.agents(person.clients, now)
+    clients = await services.clients.of(person.clients)
+    most = max((q.waiting for q in board.queues), default=0)
+    online = [a for a in agents if a.online]
+    ended = board.resolved_today
+    return {
+        "board": board,
+        "longest": _waited(board.longest_since, f, now),
+        "next_due": urgency.towards(board.next_due_at, "", 0, f, now) if board.next_due_at else None,
+        "ready": len([a for a in online if a.status == "online" and a.load < a.capacity]),
+        "online": len(online),
+        "kept": kept(board.kept_today, None).share,
+        "bot_share": board.contained_today / ended if ended else None,
+        "queues": [
+            QueueLine(
+                f"{client_label(clients.get(q.client), q.client)} · "
+                f"{details.queue_name(q.queue, clients.get(q.client), words.language)}",
+                q,
+                charts.load_bar(q.waiting, q.warned, q.breached, most, title=words("wall.bar", n=q.waiting)),
+            )
+            for q in sorted(board.queues, key=lambda q: (-q.breached, -q.warned, -q.waiting))
+        ],
+    }
+
+
+def _waited(since: datetime | None, f: Formats, now: datetime) -> urgency.Countdown | None:
+    if since is None:
+        return None
+    seconds = (now - since).total_seconds()
+    return urgency.Countdown(urgency.Look.WAITING, f.clock(seconds), f.span(seconds), since, "up")
