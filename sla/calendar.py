@@ -16,6 +16,7 @@ Pause = tuple[datetime, datetime]
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _FIRST_YEAR, _LAST_YEAR = MINYEAR + 1, 9998
+_MEAN_YEAR = 31_556_952 * SECOND
 _MARGIN_DAYS = 3  # windows carry over midnight, and a zone may skip a whole date
 
 
@@ -131,24 +132,30 @@ class Calendar:
     def _elapsed(self, start: int, end: int) -> int:
         if end <= start:
             return 0
-        open_time, begin = 0, start
-        for year in self._years_from(start):
-            if end <= year.hi:
-                return open_time + year.open_before(end) - year.open_before(begin)
-            open_time += year.total - year.open_before(begin)
-            begin = year.hi
-        self._year_number(end)  # a calendar of openings only has a last one; an end beyond all years is refused
-        return open_time
+        year = self._year_of(start)
+        ran = -year.open_before(start)
+        if end <= year.hi:
+            return ran + year.open_before(end)
+        self._year_number(end)  # an end beyond all years is refused, even where nothing opens any more
+        ran += year.total
+        for later in self._years_from(year.hi):
+            if end <= later.hi:
+                return ran + later.open_before(end)
+            ran += later.total
+        return ran
 
     def _advance(self, start: int, budget: int) -> int:
         if budget > (_LAST_YEAR + 1 - MINYEAR) * 366 * 86_400 * SECOND:
             raise NeverOpens(f"the budget reaches beyond the year {_LAST_YEAR}")
-        needed = budget
-        for year in self._years_from(start):
-            needed += year.open_before(start)
+        year = self._year_of(start)
+        needed = budget + year.open_before(start)
+        if needed <= year.total:  # the common case; a budget rarely crosses New Year
+            return year.instant_of(needed)
+        for later in self._years_from(year.hi):
+            needed -= year.total
+            year = later
             if needed <= year.total:
                 return year.instant_of(needed)
-            needed -= year.total
         raise NeverOpens("the calendar has too little open time left: the budget is never used up")
 
     def _open_between(self, lo: int, hi: int) -> Iterator[Range]:
@@ -191,13 +198,11 @@ class Calendar:
         return self._year(self._year_number(at))
 
     def _year_number(self, at: int) -> int:
-        number = from_us(at).year
-        if not _FIRST_YEAR <= number <= _LAST_YEAR:
-            raise CalendarError(f"the calendar knows the years {_FIRST_YEAR} to {_LAST_YEAR}, not {number}")
-        year = self._year(number)
+        guess = min(max(1970 + at // _MEAN_YEAR, _FIRST_YEAR), _LAST_YEAR)
+        year = self._year(guess)
         if at < year.lo:
-            return number - 1
-        return number + 1 if at >= year.hi else number
+            return guess - 1
+        return guess + 1 if at >= year.hi else guess
 
     def _year(self, number: int) -> Span:
         span = self._years.get(number)

@@ -1,7 +1,7 @@
 """One promise to one customer: when it started, when it is due, what halted it, and how it ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,7 @@ from conversation.events import EventKind
 from sla.calendar import Calendar
 from sla.calendar import Pause as Interval
 from sla.errors import NeverOpens
+from sla.evolve import evolve
 from sla.instants import MICROSECOND, format_utc, seconds_of
 from sla.policy import ClockKind
 
@@ -51,7 +52,7 @@ class ClockPause:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """A clock as a value; `id` follows from the conversation, so a replay makes the same one.
 
@@ -173,18 +174,18 @@ def advance(clock: Clock, now: datetime) -> tuple[SlaFact, ...]:
 def schedule(clock: Clock, calendar: Calendar) -> Clock:
     """The clock with due time and next wake-up computed anew from start, budget and pauses."""
     if clock.state is ClockState.CANCELLED:
-        return replace(clock, next_wakeup_at=None, wakeup_percent=None)
+        return evolve(clock, next_wakeup_at=None, wakeup_percent=None)
     pauses = intervals(clock)
-    clock = replace(clock, due_at=_due(calendar, clock.started_at, clock.budget, pauses))
+    clock = evolve(clock, due_at=_due(calendar, clock.started_at, clock.budget, pauses))
     if clock.state is ClockState.PAUSED and not _was_due_before_pause(clock):
-        return replace(clock, due_at=None, next_wakeup_at=None, wakeup_percent=None)
+        return evolve(clock, due_at=None, next_wakeup_at=None, wakeup_percent=None)
     percent = _next_percent(clock)
     if percent is None or clock.due_at is None:
-        return replace(clock, next_wakeup_at=None, wakeup_percent=None)
+        return evolve(clock, next_wakeup_at=None, wakeup_percent=None)
     if percent == BREACH:
-        return replace(clock, next_wakeup_at=_breach_at(clock), wakeup_percent=BREACH)
+        return evolve(clock, next_wakeup_at=_breach_at(clock), wakeup_percent=BREACH)
     part = max(clock.budget * percent // 100, MICROSECOND)
-    return replace(clock, next_wakeup_at=_due(calendar, clock.started_at, part, pauses), wakeup_percent=percent)
+    return evolve(clock, next_wakeup_at=_due(calendar, clock.started_at, part, pauses), wakeup_percent=percent)
 
 
 def stop(clock: Clock, at: datetime, calendar: Calendar, *, by: str, agent: str = "") -> Clock:
@@ -192,7 +193,7 @@ def stop(clock: Clock, at: datetime, calendar: Calendar, *, by: str, agent: str 
     pauses = tuple(ClockPause(p.start, p.end or max(at, p.start), p.reason) for p in clock.pauses)
     spans = [(p.start, p.end) for p in pauses if p.end is not None]
     due = _due(calendar, clock.started_at, clock.budget, spans)
-    stopped = replace(
+    stopped = evolve(
         clock,
         state=ClockState.STOPPED,
         outcome=Outcome.MET if due is None or at <= due else Outcome.MISSED,
@@ -210,7 +211,7 @@ def stop(clock: Clock, at: datetime, calendar: Calendar, *, by: str, agent: str 
 
 def pause(clock: Clock, at: datetime, reason: Halt, calendar: Calendar) -> Clock:
     """The clock halted from `at` on; one whose time had run out by then keeps its due time and its breach."""
-    paused = replace(
+    paused = evolve(
         clock,
         state=ClockState.PAUSED,
         pauses=(*clock.pauses, ClockPause(max(at, clock.started_at), None, reason.value)),
@@ -222,16 +223,16 @@ def resume(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
     """The clock running again from `at`."""
     last = clock.pauses[-1]
     ended = ClockPause(last.start, max(at, last.start), last.reason)
-    return schedule(replace(clock, state=ClockState.RUNNING, pauses=(*clock.pauses[:-1], ended)), calendar)
+    return schedule(evolve(clock, state=ClockState.RUNNING, pauses=(*clock.pauses[:-1], ended)), calendar)
 
 
 def reopen(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
     """A resolution clock running again after it had stopped at the resolution; a missed one stays missed."""
     if clock.state is ClockState.CANCELLED:
-        return schedule(replace(clock, state=ClockState.PAUSED, reason=""), calendar)
+        return schedule(evolve(clock, state=ClockState.PAUSED, reason=""), calendar)
     assert clock.stopped_at is not None
     resolved = ClockPause(clock.stopped_at, max(at, clock.stopped_at), Halt.RESOLVED.value)
-    running = replace(
+    running = evolve(
         clock,
         state=ClockState.RUNNING,
         outcome=Outcome.MISSED if clock.outcome is Outcome.MISSED else None,
@@ -247,7 +248,7 @@ def reopen(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
 
 def cancel(clock: Clock, at: datetime, reason: Halt) -> Clock:
     """The clock taken out of the count, with its reason; nothing of it wakes anybody any more."""
-    return replace(
+    return evolve(
         clock,
         state=ClockState.CANCELLED,
         stopped_at=at,
@@ -262,7 +263,7 @@ def shorten(clock: Clock, budget: timedelta | None, calendar: Calendar) -> Clock
     """The clock with a smaller budget; a larger or absent one changes nothing."""
     if budget is None or budget >= clock.budget or not clock.is_live:
         return clock
-    return schedule(replace(clock, budget=budget), calendar)
+    return schedule(evolve(clock, budget=budget), calendar)
 
 
 def intervals(clock: Clock) -> list[Interval]:

@@ -1,7 +1,7 @@
 """The rules of starting and stopping, as a pure fold: the events of one conversation make its clocks."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +23,14 @@ from sla.clock import (
     shorten,
     stop,
 )
+from sla.evolve import evolve
 from sla.instants import format_utc
 from sla.policy import ClockKind, Policy, StartRule, Subject
 
 _RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sent:
     """An answer on its way: how many customer messages it answers, and when it was sent off."""
 
@@ -39,7 +40,7 @@ class Sent:
     holding: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Episode:
     """What the fold remembers of a conversation between events. `received` counts customer messages; `unanswered`
     are the numbers and times of those a person still owes an answer; `answered` is whether people ever gave one.
@@ -106,11 +107,11 @@ def fold(episode: Episode, event: Event, policy: Policy) -> Episode:
     if 0 < event.seq <= episode.seq:
         return episode
     if not episode.policy_version:
-        episode = replace(episode, policy_version=policy.version)
+        episode = evolve(episode, policy_version=policy.version)
     rule = _RULES.get(event.kind)
     if rule is not None:
         episode = rule(episode, event, policy)
-    return replace(episode, seq=event.seq) if event.seq else episode
+    return evolve(episode, seq=event.seq) if event.seq else episode
 
 
 def _opened(episode: Episode, event: Event, _policy: Policy) -> Episode:
@@ -130,7 +131,7 @@ def _customer_message(episode: Episode, event: Event, policy: Policy) -> Episode
         return episode
     at = _earliest(event, "platform_at", "received_at")
     number = episode.received + 1
-    episode = replace(
+    episode = evolve(
         episode,
         received=number,
         first_message_at=episode.first_message_at or at,
@@ -139,7 +140,7 @@ def _customer_message(episode: Episode, event: Event, policy: Policy) -> Episode
     episode = _end_question(episode, at, policy)
     if not episode.with_people:
         return episode
-    episode = replace(episode, unanswered=(*episode.unanswered, (number, at)))
+    episode = evolve(episode, unanswered=(*episode.unanswered, (number, at)))
     return _start_next_response(episode, policy)
 
 
@@ -154,12 +155,12 @@ def _language_changed(episode: Episode, event: Event, _policy: Policy) -> Episod
 
 def _handoff(episode: Episode, event: Event, policy: Policy) -> Episode:
     at = _time(event, "triggered_at")
-    episode = _queued(replace(episode, with_people=True), event, policy)
+    episode = _queued(evolve(episode, with_people=True), event, policy)
     if not episode.unanswered:
-        episode = replace(episode, unanswered=((episode.received, at),))
+        episode = evolve(episode, unanswered=((episode.received, at),))
     if episode.handoff_at is not None:  # back from the bot, or reopened: a first response is measured once
         return _start_next_response(episode, policy)
-    episode = replace(episode, handoff_at=at, first_message_at=episode.first_message_at or at)
+    episode = evolve(episode, handoff_at=at, first_message_at=episode.first_message_at or at)
     start, rule = at, StartRule.HANDOFF
     if policy.start is StartRule.FIRST_CUSTOMER_MESSAGE and episode.first_message_at is not None:
         start, rule = min(episode.first_message_at, at), StartRule.FIRST_CUSTOMER_MESSAGE
@@ -168,7 +169,7 @@ def _handoff(episode: Episode, event: Event, policy: Policy) -> Episode:
     bot_at = episode.bot_answered_at
     if rule is StartRule.FIRST_CUSTOMER_MESSAGE and bot_at is not None:
         episode = _stop(episode, ClockKind.FIRST_RESPONSE, max(bot_at, start), policy, by="bot")
-        episode = _start_next_response(replace(episode, answered=True), policy)
+        episode = _start_next_response(evolve(episode, answered=True), policy)
     return episode
 
 
@@ -187,8 +188,16 @@ def _transferred(episode: Episode, event: Event, _policy: Policy) -> Episode:
     return _about(episode, queue=str(queue)) if queue else episode
 
 
+def _assigned(episode: Episode, _event: Event, _policy: Policy) -> Episode:
+    """An agent who takes up a resolved conversation, without a handoff, owes answers from then on."""
+    if episode.with_people:
+        return episode
+    answered = episode.answered or episode.live(ClockKind.FIRST_RESPONSE) is None
+    return evolve(episode, with_people=True, answered=answered)
+
+
 def _returned_to_bot(episode: Episode, _event: Event, _policy: Policy) -> Episode:
-    return replace(episode, with_people=False)
+    return evolve(episode, with_people=False)
 
 
 def _agent_replied(episode: Episode, event: Event, policy: Policy) -> Episode:
@@ -211,7 +220,7 @@ def _delivered(episode: Episode, event: Event, policy: Policy) -> Episode:
     episode = _forget_sent(episode, message, policy)
     if by_agent:
         sent = known or Sent(episode.received, event.at)
-        sent = replace(sent, question=sent.question or bool(data.get("question")))
+        sent = evolve(sent, question=sent.question or bool(data.get("question")))
         agent = str(data.get("agent") or "")
     elif known is not None:
         sent, agent = known, "bot"
@@ -224,13 +233,13 @@ def _delivered(episode: Episode, event: Event, policy: Policy) -> Episode:
 
 def _answer(episode: Episode, sent: Sent, at: datetime, message: str, agent: str, policy: Policy) -> Episode:
     if agent == "bot" and episode.handoff_at is None:
-        return replace(episode, bot_answered_at=episode.bot_answered_at or at)
+        return evolve(episode, bot_answered_at=episode.bot_answered_at or at)
     oldest = episode.unanswered[0][0] if episode.unanswered else 0
     episode = _stop(episode, ClockKind.FIRST_RESPONSE, at, policy, by=message, agent=agent)
     if oldest <= sent.answers:  # an answer sent before a question was asked does not answer it
         episode = _stop(episode, ClockKind.NEXT_RESPONSE, at, policy, by=message, agent=agent)
     left = tuple(item for item in episode.unanswered if item[0] > sent.answers)
-    episode = _start_next_response(replace(episode, unanswered=left, answered=True), policy)
+    episode = _start_next_response(evolve(episode, unanswered=left, answered=True), policy)
     resolution = episode.live(ClockKind.RESOLUTION)
     asked = sent.question and agent != "bot" and policy.pauses_resolution_on_question
     replied = episode.last_message_at is not None and episode.last_message_at > at
@@ -257,7 +266,7 @@ def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
         episode = _put(episode, cancel(resolution, event.at, Halt.CUSTOMER_SILENT))
     if waiting is not None and waiting.in_flight_since is None:
         episode = _put(episode, _end_wait(waiting, event, policy))
-    return replace(episode, with_people=False, unanswered=())
+    return evolve(episode, with_people=False, unanswered=())
 
 
 def _reopened(episode: Episode, event: Event, policy: Policy) -> Episode:
@@ -277,10 +286,10 @@ def _warned(episode: Episode, event: Event, policy: Policy) -> Episode:
         return episode
     if event.kind == EventKind.SLA_WARNING:
         return _put(
-            episode, schedule(replace(clock, warned=max(clock.warned, int(event.data["percent"]))), policy.calendar)
+            episode, schedule(evolve(clock, warned=max(clock.warned, int(event.data["percent"]))), policy.calendar)
         )
     outcome = Outcome.MISSED if clock.is_live else clock.outcome
-    breached = replace(clock, warned=BREACH, breached_at=clock.breached_at or event.at, outcome=outcome)
+    breached = evolve(clock, warned=BREACH, breached_at=clock.breached_at or event.at, outcome=outcome)
     return _put(episode, schedule(breached, policy.calendar))
 
 
@@ -292,6 +301,7 @@ _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
     EventKind.HANDOFF_REQUESTED: _handoff,
     EventKind.QUEUED: _queued,
     EventKind.PRIORITY_CHANGED: _priority_changed,
+    EventKind.ASSIGNED: _assigned,
     EventKind.TRANSFERRED: _transferred,
     EventKind.RETURNED_TO_BOT: _returned_to_bot,
     EventKind.AGENT_REPLIED: _agent_replied,
@@ -334,7 +344,7 @@ def _start(episode: Episode, kind: ClockKind, at: datetime, by: str, policy: Pol
         first_message_at=episode.first_message_at if first else None,
         in_flight_since=_in_flight(episode, kind),
     )
-    return replace(episode, clocks=(*episode.clocks, schedule(clock, policy.calendar)))
+    return evolve(episode, clocks=(*episode.clocks, schedule(clock, policy.calendar)))
 
 
 def _start_next_response(episode: Episode, policy: Policy) -> Episode:
@@ -361,7 +371,7 @@ def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
         return _put(episode, resume(clock, at, policy.calendar)) if at >= last.start else episode
     if last.reason == Halt.RESOLVED and last.start <= at < last.end:
         pauses = (*clock.pauses[:-1], ClockPause(last.start, at, last.reason))
-        return _put(episode, schedule(replace(clock, pauses=pauses), policy.calendar))
+        return _put(episode, schedule(evolve(clock, pauses=pauses), policy.calendar))
     return episode
 
 
@@ -376,14 +386,14 @@ def _shorten_all(episode: Episode, policy: Policy) -> Episode:
 
 
 def _note_sent(episode: Episode, message: str, sent: Sent, policy: Policy) -> Episode:
-    return _refresh_in_flight(replace(episode, sent={**episode.sent, message: sent}), policy)
+    return _refresh_in_flight(evolve(episode, sent={**episode.sent, message: sent}), policy)
 
 
 def _forget_sent(episode: Episode, message: str, policy: Policy) -> Episode:
     if message not in episode.sent:
         return episode
     left = {key: sent for key, sent in episode.sent.items() if key != message}
-    return _refresh_in_flight(replace(episode, sent=left), policy)
+    return _refresh_in_flight(evolve(episode, sent=left), policy)
 
 
 def _refresh_in_flight(episode: Episode, policy: Policy) -> Episode:
@@ -391,7 +401,7 @@ def _refresh_in_flight(episode: Episode, policy: Policy) -> Episode:
         clock = episode.live(kind)
         since = _in_flight(episode, kind)
         if clock is not None and clock.in_flight_since != since:
-            episode = _put(episode, schedule(replace(clock, in_flight_since=since), policy.calendar))
+            episode = _put(episode, schedule(evolve(clock, in_flight_since=since), policy.calendar))
     return episode
 
 
@@ -404,11 +414,11 @@ def _in_flight(episode: Episode, kind: ClockKind) -> datetime | None:
 
 
 def _put(episode: Episode, clock: Clock) -> Episode:
-    return replace(episode, clocks=tuple(clock if c.id == clock.id else c for c in episode.clocks))
+    return evolve(episode, clocks=tuple(clock if c.id == clock.id else c for c in episode.clocks))
 
 
 def _about(episode: Episode, **known: str) -> Episode:
-    return replace(episode, subject=replace(episode.subject, **known))
+    return evolve(episode, subject=evolve(episode.subject, **known))
 
 
 def _end_wait(clock: Clock, event: Event, policy: Policy) -> Clock:

@@ -29,7 +29,7 @@ class StartRule(StrEnum):
     FIRST_CUSTOMER_MESSAGE = "first_customer_message"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What a target may be matched by. `channel` is the channel's id, `channel_kind` its platform."""
 

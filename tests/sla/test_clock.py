@@ -225,6 +225,14 @@ def test_back_from_the_bot_the_first_trigger_starts_a_next_response():
     assert story.due("next_response") == 40
 
 
+def test_an_agent_who_takes_back_a_resolved_conversation_owes_the_next_answer():
+    story = handed_off().agent(1).resolve(2).reopen(10).add("assigned", 10, agent="ann").customer(20)
+    assert story.due("next_response") == 50
+    unanswered = handed_off().resolve(2).reopen(3).add("assigned", 3, agent="ann").customer(4)
+    assert unanswered.clock("next_response") is None
+    assert unanswered.clock().is_live
+
+
 def test_warnings_and_the_breach_come_once_each_in_time():
     story = handed_off()
     for minute in (0, 7.4, 7.5, 7.6, 11.9, 12, 14.9, 15, 15.1, 20):

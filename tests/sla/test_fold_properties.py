@@ -29,6 +29,7 @@ steps = st.lists(
                 "bot",
                 "detect",
                 "bot_reply",
+                "assigned",
             ]
         ),
         st.integers(0, 400),
@@ -70,6 +71,8 @@ def tell(story, step, minute, message):
             story.priority(minute, {"m0": "urgent", "m1": "normal", "m2": "low"}[message])
         case "silence":
             story.resolve(minute, by="abandoned")
+        case "assigned":
+            story.add("assigned", minute, agent="ann")
         case "bot":
             story.add("returned_to_bot", minute)
         case "bot_reply":
