@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from conversation.change import Change, Ignored, Work
@@ -12,7 +12,7 @@ from conversation.conversation import HandoffReason, ResolvedBy, State
 from conversation.draft import Draft
 from conversation.events import EventKind
 from conversation.message import BOT, ContentKind
-from conversation.ports import Bots, HandoffPlanner, Outcome, Store
+from conversation.ports import Bots, Files, HandoffPlanner, NoFiles, Outcome, Store
 from conversation.resolution import Answered, NeedsHuman, Turn
 from conversation.understanding import Understanding
 
@@ -29,6 +29,7 @@ class Pipeline:
     bots: Bots
     planner: HandoffPlanner
     clock: Clock
+    files: Files = field(default_factory=NoFiles)
 
 
 async def handle_inbound(works: Sequence[Work], pipeline: Pipeline) -> list[Outcome]:
@@ -39,6 +40,7 @@ async def handle_inbound(works: Sequence[Work], pipeline: Pipeline) -> list[Outc
     if not works:
         return []
     try:
+        works = await asyncio.gather(*(_with_files(work, pipeline.files) for work in works))
         turns = [_turn(work, pipeline.clock.now()) for work in works]
         understandings = await pipeline.bots.understand(turns)
         decisions = await asyncio.gather(
@@ -52,6 +54,14 @@ async def handle_inbound(works: Sequence[Work], pipeline: Pipeline) -> list[Outc
         log.exception("a batch of %d failed; halving it", len(works))
         middle = len(works) // 2
         return await handle_inbound(works[:middle], pipeline) + await handle_inbound(works[middle:], pipeline)
+
+
+async def _with_files(work: Work, files: Files) -> Work:
+    """Files are fetched before anything is decided: the platforms keep them only for a while."""
+    if all(attachment.stored for attachment in work.item.inbound.attachments):
+        return work
+    inbound = await files.fetch(work.item.inbound)
+    return replace(work, item=replace(work.item, inbound=inbound))
 
 
 async def _decide(work: Work, turn: Turn, understanding: Understanding, pipeline: Pipeline) -> Change | Ignored:

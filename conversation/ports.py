@@ -77,6 +77,21 @@ class Bots(Protocol):
         ...
 
 
+class Files(Protocol):
+    """Brings customers' files from the platforms to us."""
+
+    async def fetch(self, inbound: Inbound) -> Inbound:
+        """The inbound with its files kept; one that cannot be had stays marked as not stored. Never raises."""
+        ...
+
+
+class NoFiles:
+    """For channels whose files are with us already, and for tests."""
+
+    async def fetch(self, inbound: Inbound) -> Inbound:
+        return inbound
+
+
 class HandoffPlanner(Protocol):
     """Decides where a handoff goes and what can honestly be promised."""
 
