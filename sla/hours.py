@@ -118,3 +118,14 @@ def open_cells(hours: Hours) -> frozenset[tuple[int, int]]:
     return frozenset(
         (day, hour) for day, hour in cells if sum((day * 24 + hour) * 60 + m in minutes for m in range(60)) >= 30
     )
+
+
+def write_windows(windows: Windows) -> str:
+    """Windows as they would be written: 08:00-12:00,13:30-18:00; the end of one past midnight is the next day's time."""
+    return ",".join(
+        f"{_clock(w.start)}-{_clock(w.end if w.end <= DAY_MINUTES else w.end - DAY_MINUTES)}" for w in windows
+    )
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
