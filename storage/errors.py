@@ -3,6 +3,7 @@
 StorageError
 ├── BadDatabaseUrl   the database URL names nothing we can work with
 ├── BadClientId      a client id that cannot be told apart safely
+├── BadBlobKey       a file's key that we never gave out
 ├── SealBroken       a secret was sealed with a key we no longer have
 └── NotMigrated      the database's schema is not the one this version needs
 """
@@ -33,6 +34,16 @@ class BadClientId(StorageError):
 
     def __str__(self) -> str:
         return f"{self.client!r} cannot be a client's id; use letters, digits, - and _"
+
+
+@dataclass
+class BadBlobKey(StorageError):
+    """`key` cannot be one of ours."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.key!r} is not the key of a file"
 
 
 @dataclass

@@ -1,0 +1,81 @@
+"""Reading messages back: a visitor's feed, a thread's transcript, and the buttons a customer was offered."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from conversation.ids import ChannelId, ClientId, ThreadId
+from conversation.message import AuthorKind, Button, Message
+from storage.database import Database
+from storage.schema import messages, threads
+from storage.statements import among
+from storage.tenancy import ALL_CLIENTS
+from storage.values import message_of
+
+_BUTTON_MESSAGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """A message in a visitor's feed. `position` counts up from 1 within the thread, in the order of becoming visible,
+    without gaps: the cursor to continue from.
+    """
+
+    position: int
+    message: Message
+
+
+class Transcripts:
+    """Messages by thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def thread_of(self, channel: ChannelId, ref: str) -> ThreadId | None:
+        """The thread behind a platform's address, None before its first message."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            found = await connection.scalar(
+                select(threads.c.id).where(threads.c.channel == channel, threads.c.ref == ref)
+            )
+            return ThreadId(found) if found else None
+
+    async def feed(self, thread: ThreadId, after: int = 0, limit: int = 100) -> list[FeedItem]:
+        """What a web-chat visitor may see with a position above `after`: their own messages from their commit on, ours
+        from their delivery on. Notes and undelivered messages are not in it.
+        """
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            rows = await connection.execute(
+                select(messages)
+                .where(messages.c.thread == thread, messages.c.feed > after)
+                .order_by(messages.c.feed)
+                .limit(limit)
+            )
+            return [FeedItem(row["feed"], message_of(row)) for row in rows.mappings()]
+
+    async def of_thread(self, thread: ThreadId, clients: Collection[ClientId], *, limit: int = 200) -> list[Message]:
+        """The thread's newest messages, notes included, oldest first."""
+        async with self._database.reading(clients) as connection:
+            rows = await connection.execute(
+                select(messages)
+                .where(messages.c.thread == thread, among(connection, messages.c.client, clients))
+                .order_by(messages.c.position.desc())
+                .limit(limit)
+            )
+            return [message_of(row) for row in reversed(rows.mappings().all())]
+
+    async def offered(self, channel: ChannelId, thread_ref: str) -> Sequence[Button]:
+        """Buttons of the messages written to this thread, newest first (bots.ports.Offered)."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            rows = await connection.execute(
+                select(messages)
+                .join(threads, threads.c.id == messages.c.thread)
+                .where(
+                    threads.c.channel == channel,
+                    threads.c.ref == thread_ref,
+                    messages.c.author_kind != AuthorKind.CUSTOMER.value,
+                )
+                .order_by(messages.c.position.desc())
+                .limit(_BUTTON_MESSAGES)
+            )
+            return [button for row in rows.mappings() for button in message_of(row).buttons]
