@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bots.errors import FileRefused
 from bots.ports import Blobs
+from conversation.ids import ClientId
 from conversation.message import Attachment
 
 MAX_BYTES = 20 * 1024 * 1024  # what Telegram lets a bot download
@@ -66,11 +67,13 @@ def safe_name(name: str) -> str:
     return f"{stem[: NAME_LENGTH - 11]}.{suffix[:10]}"
 
 
-async def keep(blobs: Blobs, attachment: Attachment, content: bytes, limit: int = MAX_BYTES) -> Attachment:
+async def keep(
+    blobs: Blobs, client: ClientId, attachment: Attachment, content: bytes, limit: int = MAX_BYTES
+) -> Attachment:
     """Stores a fetched file and returns its attachment, now pointing at the blob, with the type it really has."""
     name = safe_name(attachment.name)
     media_type = check_file(content, name, limit)
-    reference = await blobs.put(content, name=name, media_type=media_type)
+    reference = await blobs.write(client, content)
     return replace(attachment, name=name, media_type=media_type, size=len(content), reference=reference, stored=True)
 
 

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bots.ports import Position
-from conversation.ids import ChannelId, MessageId
+from conversation.ids import ChannelId, ClientId, MessageId
 from conversation.message import Button, DeliveryState, Inbound, Message, OutboxItem
 from conversation.ports import Delivered, Failed, Retry, Settlement
 
@@ -126,12 +125,20 @@ class MemoryWakeups:
         return self._topics.setdefault(topic, asyncio.Event())
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryPosition:
+    """A saved position."""
+
+    offset: int
+    saved_at: datetime
+
+
 class MemoryPollState:
     """Leases and positions of pollers."""
 
     def __init__(self) -> None:
         self.leases: dict[str, tuple[str, datetime]] = {}
-        self.positions: dict[str, Position] = {}
+        self.positions: dict[str, MemoryPosition] = {}
 
     async def acquire(self, poller: str, holder: str, now: datetime, hold: timedelta) -> bool:
         owner, until = self.leases.get(poller, (holder, now))
@@ -144,14 +151,14 @@ class MemoryPollState:
         if self.leases.get(poller, ("",))[0] == holder:
             del self.leases[poller]
 
-    async def position(self, poller: str) -> Position | None:
+    async def position(self, poller: str) -> MemoryPosition | None:
         return self.positions.get(poller)
 
     async def advance(self, poller: str, holder: str, offset: int, now: datetime) -> bool:
         owner, until = self.leases.get(poller, ("", now))
         if owner != holder or until <= now:
             return False
-        self.positions[poller] = Position(offset, now)
+        self.positions[poller] = MemoryPosition(offset, now)
         return True
 
 
@@ -159,16 +166,15 @@ class MemoryBlobs:
     """Files by number."""
 
     def __init__(self) -> None:
-        self.files: dict[str, tuple[str, str, bytes]] = {}
+        self.files: dict[str, bytes] = {}
 
-    async def put(self, content: bytes, *, name: str, media_type: str) -> str:
-        reference = f"blob-{len(self.files) + 1}"
-        self.files[reference] = (name, media_type, content)
+    async def write(self, client: ClientId, data: bytes) -> str:
+        reference = f"{client}-{len(self.files) + 1}"
+        self.files[reference] = data
         return reference
 
-    async def get(self, reference: str) -> bytes | None:
-        found = self.files.get(reference)
-        return found[2] if found else None
+    async def read(self, reference: str) -> bytes | None:
+        return self.files.get(reference)
 
 
 class MemoryThreads:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import replace
 
-from bots.ports import Threads
+from bots.ports import Offered
 from conversation.message import ContentKind, Inbound
 
 _MARK = "#:"
@@ -20,11 +20,11 @@ def shorten(payload: str, limit: int) -> str:
     return _MARK + base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-async def expand(inbound: Inbound, threads: Threads) -> Inbound:
+async def expand(inbound: Inbound, offered: Offered) -> Inbound:
     """The inbound with its button's full payload and title. A digest we never offered leaves the payload empty."""
     if inbound.kind is not ContentKind.BUTTON or (inbound.text and not inbound.payload.startswith(_MARK)):
         return inbound
-    for button in await threads.offered(inbound.channel, inbound.thread_ref):
+    for button in await offered.offered(inbound.channel, inbound.thread_ref):
         if inbound.payload in (button.payload, shorten(button.payload, 0)):
             return replace(inbound, payload=button.payload, text=inbound.text or button.title)
     return replace(inbound, payload="" if inbound.payload.startswith(_MARK) else inbound.payload)

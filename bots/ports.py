@@ -1,11 +1,10 @@
 """What the channel adapters ask of the rooms around them, beyond the core's Inbox, Outbox and Wakeups."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from conversation.ids import ChannelId
+from conversation.ids import ChannelId, ClientId
 from conversation.message import Button, OutboxItem
 from conversation.ports import Settlement
 
@@ -22,25 +21,29 @@ class ChannelSender(Protocol):
 
 
 class Threads(Protocol):
-    """What is already known of a customer's thread on a channel."""
+    """Which threads we are part of."""
 
     async def knows(self, channel: ChannelId, thread_ref: str) -> bool:
-        """Whether anything of this thread was ever accepted: then we are part of it, and replies there concern us."""
+        """Whether anything of this thread was ever accepted: then replies in it concern us."""
         ...
+
+
+class Offered(Protocol):
+    """What we offered a customer: a pressed button whose payload is too long for the platform is found here again."""
 
     async def offered(self, channel: ChannelId, thread_ref: str) -> Sequence[Button]:
-        """Buttons of the messages written to this thread, newest first; a few hundred are enough. A pressed button
-        whose payload is too long for the platform is found here again.
-        """
+        """Buttons of the last messages written to this thread, newest first; a few hundred are enough."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Protocol):
     """Where a poller stands: the next update it wants, and when that was last moved."""
 
-    offset: int
-    saved_at: datetime
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def saved_at(self) -> datetime: ...
 
 
 class PollState(Protocol):
@@ -64,12 +67,12 @@ class PollState(Protocol):
 
 
 class Blobs(Protocol):
-    """Where files live: a database or a directory."""
+    """Files of conversations, by reference."""
 
-    async def put(self, content: bytes, *, name: str, media_type: str) -> str:
-        """Keeps a file, returns its reference."""
+    async def write(self, client: ClientId, data: bytes) -> str:
+        """Keeps `data`; returns its reference."""
         ...
 
-    async def get(self, reference: str) -> bytes | None:
+    async def read(self, reference: str) -> bytes | None:
         """The file's content, None when it is gone."""
         ...

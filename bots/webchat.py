@@ -94,7 +94,9 @@ class WebChatIntake:
     ) -> str:
         """A file; "" once it is safe, else why it is refused: `empty`, `too_large` or `type`."""
         try:
-            kept = await keep(self.blobs, Attachment(ContentKind.FILE, name, ""), content, FILE_BYTES)
+            kept = await keep(
+                self.blobs, self.channels[channel].client, Attachment(ContentKind.FILE, name, ""), content, FILE_BYTES
+            )
         except FileRefused as refused:
             return refused.code
         kind = ContentKind.IMAGE if kept.media_type.startswith("image/") else ContentKind.FILE

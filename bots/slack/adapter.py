@@ -21,7 +21,7 @@ from bots.channels import Mode, SlackChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import MAX_BYTES, keep
 from bots.payloads import expand
-from bots.ports import Blobs, Threads
+from bots.ports import Blobs, Offered, Threads
 from bots.slack.people import People
 from bots.slack.sender import SlackSender
 from bots.slack.translate import Identity, translate
@@ -48,6 +48,7 @@ class SlackAdapter:
         *,
         inbox: Inbox,
         threads: Threads,
+        offered: Offered,
         blobs: Blobs,
         clock: Clock,
         api_url: str = API_URL,
@@ -57,6 +58,7 @@ class SlackAdapter:
         self.channel = channel
         self._inbox = inbox
         self._threads = threads
+        self._offered = offered
         self._blobs = blobs
         self._clock = clock
         self._api_url = api_url
@@ -112,7 +114,7 @@ class SlackAdapter:
         if heard.only_if_known and not await self._threads.knows(self.channel.id, inbound.thread_ref):
             return
         inbound = replace(inbound, sender=await self._open().people.named(inbound.sender))
-        await self._inbox.accept([await expand(inbound, self._threads)])
+        await self._inbox.accept([await expand(inbound, self._offered)])
 
     async def check(self) -> str:
         """The bot's name and workspace, as Slack knows them. Raises TokenRejected or ChannelError, saying why."""
@@ -138,7 +140,7 @@ class SlackAdapter:
             raise FileRefused("gone", f"Slack does not give {attachment.name}") from error
         except (ClientError, TimeoutError) as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
-        return await keep(self._blobs, attachment, content)
+        return await keep(self._blobs, self.channel.client, attachment, content)
 
     async def close(self) -> None:
         """Ends what is still going on and closes the connections."""

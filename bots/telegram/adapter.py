@@ -19,7 +19,7 @@ from bots.channels import Mode, TelegramChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import MAX_BYTES, keep
 from bots.payloads import expand
-from bots.ports import Blobs, PollState, Threads
+from bots.ports import Blobs, Offered, PollState
 from bots.telegram.poller import POLL_SECONDS, TelegramPoller
 from bots.telegram.sender import TelegramSender, answer
 from bots.telegram.translate import ALLOWED_UPDATES, read
@@ -41,7 +41,7 @@ class TelegramAdapter:
         channel: TelegramChannel,
         *,
         inbox: Inbox,
-        threads: Threads,
+        offered: Offered,
         blobs: Blobs,
         state: PollState,
         clock: Clock,
@@ -52,7 +52,7 @@ class TelegramAdapter:
     ) -> None:
         self.channel = channel
         self._inbox = inbox
-        self._threads = threads
+        self._offered = offered
         self._blobs = blobs
         self._clock = clock
         waits = backoff or Backoff()
@@ -86,7 +86,7 @@ class TelegramAdapter:
         """Commits the updates to the inbox; when it returns they are safe. Then pressed buttons stop spinning."""
         now = self._clock.now()
         read_updates = [read(update, self.channel, now) for update in updates]
-        inbounds = [await expand(inbound, self._threads) for inbound in read_updates if inbound is not None]
+        inbounds = [await expand(inbound, self._offered) for inbound in read_updates if inbound is not None]
         if inbounds:
             await self._inbox.accept(inbounds)
         for inbound in inbounds:
@@ -143,7 +143,7 @@ class TelegramAdapter:
             raise FileRefused("gone", f"Telegram does not give {attachment.name} ({error.message})") from error
         except ClientError as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
-        return await keep(self._blobs, attachment, content.getvalue())
+        return await keep(self._blobs, self.channel.client, attachment, content.getvalue())
 
     async def close(self) -> None:
         """Ends what is still going on and closes the connections."""

@@ -16,7 +16,7 @@ from bots.telegram.adapter import TelegramAdapter
 from conversation.clock import ManualClock
 from conversation.message import Attachment, Button, ContentKind, Inbound
 from conversation.ports import Delivered, Failed, Retry
-from tests.bots.making import NOW, TELEGRAM, item
+from tests.bots.making import CLIENT, NOW, TELEGRAM, item
 from tests.platforms.telegram_server import TelegramServer, telegram_server
 
 LONG = '/order_status{"order_number": "100234", "email": "lena.kraus@example.org", "reason": "late"}'
@@ -35,7 +35,7 @@ class World:
         return TelegramAdapter(
             channel,
             inbox=inbox or self.inbox,
-            threads=self.threads,
+            offered=self.threads,
             blobs=self.blobs,
             state=self.state,
             clock=self.clock,
@@ -221,8 +221,8 @@ async def test_nothing_a_person_types_breaks_the_markup(world: World) -> None:
 
 
 async def test_files_and_pictures_go_out(world: World) -> None:
-    png = await world.blobs.put(b"\x89PNG\r\n\x1a\n...", name="a.png", media_type="image/png")
-    pdf = await world.blobs.put(b"%PDF-1.7", name="b.pdf", media_type="application/pdf")
+    png = await world.blobs.write(CLIENT, b"\x89PNG\r\n\x1a\n...")
+    pdf = await world.blobs.write(CLIENT, b"%PDF-1.7")
     files = (
         Attachment(ContentKind.IMAGE, "a.png", "image/png", 11, png, stored=True),
         Attachment(ContentKind.FILE, "b.pdf", "application/pdf", 8, pdf, stored=True),
@@ -310,7 +310,7 @@ async def test_a_customers_file_is_fetched_checked_and_kept(world: World) -> Non
     async with open_adapter(world) as adapter:
         kept = await adapter.fetch(good)
         assert (kept.stored, kept.name, kept.media_type) == (True, "Rechnung.pdf", "application/pdf")
-        assert await world.blobs.get(kept.reference) == b"%PDF-1.4 invoice"
+        assert await world.blobs.read(kept.reference) == b"%PDF-1.4 invoice"
         for reference, size, code in [("bad", 10, "type"), ("none", 10, "gone"), ("good", 30_000_000, "too_large")]:
             with pytest.raises(FileRefused) as refused:
                 await adapter.fetch(Attachment(ContentKind.FILE, "x.pdf", "application/pdf", size, reference))
