@@ -44,6 +44,7 @@ class Sent:
 class Episode:
     """What the fold remembers of a conversation between events. `received` counts customer messages; `unanswered`
     are the numbers and times of those a person still owes an answer; `answered` is whether people ever gave one.
+    `raised_to` is the priority an alarm gave the conversation: it orders the work and changes no promise.
     """
 
     client: str
@@ -52,6 +53,7 @@ class Episode:
     conversation: str
     policy_version: str = ""
     subject: Subject = field(default_factory=Subject)
+    raised_to: str = ""
     with_people: bool = False
     answered: bool = False
     first_message_at: datetime | None = None
@@ -176,11 +178,17 @@ def _handoff(episode: Episode, event: Event, policy: Policy) -> Episode:
 def _queued(episode: Episode, event: Event, policy: Policy) -> Episode:
     data = event.data
     about = {key: str(data[key]) for key in ("queue", "priority") if data.get(key)}
+    if about.get("priority") == episode.raised_to:
+        del about["priority"]
     return _shorten_all(_about(episode, **about), policy)
 
 
 def _priority_changed(episode: Episode, event: Event, policy: Policy) -> Episode:
-    return _shorten_all(_about(episode, priority=str(event.data["to"])), policy)
+    """A breach that raised the priority must not breach the other clocks in turn; a person's change counts."""
+    priority = str(event.data["to"])
+    if event.data.get("reason") == EventKind.SLA_BREACH:
+        return evolve(episode, raised_to=priority)
+    return _shorten_all(_about(evolve(episode, raised_to=""), priority=priority), policy)
 
 
 def _transferred(episode: Episode, event: Event, _policy: Policy) -> Episode:

@@ -121,7 +121,7 @@ def open_cells(hours: Hours) -> frozenset[tuple[int, int]]:
 
 
 def write_windows(windows: Windows) -> str:
-    """Windows as they would be written: 08:00-12:00,13:30-18:00; the end of one past midnight is the next day's time."""
+    """Windows as they would be written: 08:00-12:00,13:30-18:00; past midnight, the next day's time."""
     return ",".join(
         f"{_clock(w.start)}-{_clock(w.end if w.end <= DAY_MINUTES else w.end - DAY_MINUTES)}" for w in windows
     )

@@ -214,6 +214,19 @@ def test_a_raised_priority_shortens_and_a_lowered_one_extends_nothing():
     assert story.priority(2, "low").due() == 5
 
 
+def test_a_priority_raised_by_a_breach_changes_no_promise():
+    story = (
+        handed_off().detect(15).add("priority_changed", 15, **{"from": "normal", "to": "urgent"}, reason="sla_breach")
+    )
+    story.add("queued", 16, queue="first", priority="urgent")
+    assert story.due("resolution") > 240
+    story.agent(20).customer(21)
+    assert story.due("next_response") == 51
+    assert (
+        story.add("priority_changed", 22, **{"from": "urgent", "to": "urgent"}, reason="vip").due("next_response") == 31
+    )
+
+
 def test_the_clock_follows_the_conversation_through_transfers():
     story = handed_off().add("transferred", 3, to_queue="second").add("queued", 3, queue="second", priority="normal")
     story.add("assigned", 4, agent="ben").add("released", 5, agent="ben")
