@@ -42,7 +42,8 @@ def evaluate(train_path: Path, test_path: Path, engine: str = "embedded", target
 
     Test texts under `nlu_fallback` are out of scope. `accuracy`, `macro_f1` and `ece` (15 bins) are over the in-scope
     texts, without rejection. `out_of_scope` (both figures None without such texts): `auroc` of the engine's scope
-    score, and `recall_at_5`, the share of out-of-scope texts below the score that 5 % of the in-scope test texts fall below.
+    score, and `recall_at_5`, the share of out-of-scope texts below the score that 5 % of the in-scope test texts
+    fall below.
     `auto_answer` is what would be answered at `target` wrong answers, by thresholds from the training data: `coverage`
     is the share of in-scope texts answered, `precision` the share of those answered rightly (None if none was).
     Raises EvaluationFailed.

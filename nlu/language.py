@@ -34,7 +34,8 @@ class LanguageDetector:
         words = _WORD.findall(text)
         if self._identifier is None or not words:
             return default
-        scores = dict(self._identifier.rank(" ".join(words)))
+        ranked = self._identifier.rank(" ".join(words))
+        scores = {language: score - ranked[0][1] for language, score in ranked}
         if prior in scores:
             scores[prior] += _PRIOR_WEIGHT * max(1.0, 4.0 / len(words))
         elif len(words) == 1 and np.ptp(list(scores.values())) < _PRIOR_WEIGHT:

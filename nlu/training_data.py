@@ -214,8 +214,8 @@ class _Reader:
         if len(kinds) != 1:
             self.error(_line(node), f"an item needs exactly one of {', '.join(_ITEM_KINDS)}", "split or name the item")
             return
-        kind, title = kinds[0], entries[kinds[0]][1]
-        name = self._name(kind, title)
+        kind, (label, title) = kinds[0], entries[kinds[0]]
+        name = self._name(kind, label, title)
         if name is None:
             return
         if "examples" not in entries:
@@ -226,12 +226,12 @@ class _Reader:
             self.warn(_line(title), f"{kind} {name!r} has no examples", "add lines `- …`")
         self._take(kind, name, found)
 
-    def _name(self, kind: str, node: Node) -> str | None:
+    def _name(self, kind: str, label: Node, node: Node) -> str | None:
         if not isinstance(node, ScalarNode):
-            self.error(_line(node), f"the name of the {kind} must be text", f"write `{kind}: some_name`")
+            self.error(_line(label), f"the name of the {kind} must be text", f"write `{kind}: some_name`")
             return None
         if not node.value.strip() or _tag(node).endswith(":null"):
-            self.error(_line(node), f"the {kind} has no name", f"write `{kind}: some_name`")
+            self.error(_line(label), f"the {kind} has no name", f"write `{kind}: some_name`")
             return None
         if kind == "intent" and _tag(node).endswith((":int", ":float")):
             self.error(_line(node), f"the intent {node.value} is a number", f'quote it: `intent: "{node.value}"`')

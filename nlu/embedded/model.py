@@ -99,7 +99,7 @@ class EmbeddedModel:
         if encoder is None or encoder.name != self.encoder:
             here = encoder.name if encoder else "none"
             raise ModelUnusable(
-                f"the model was trained with the encoder {self.encoder}, here is {here}: install that one or train again"
+                f"the model was trained with the encoder {self.encoder}, here is {here}: install it or train again"
             )
         return encoder
 
