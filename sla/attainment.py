@@ -116,6 +116,15 @@ def attainment(clocks: Iterable[Clock], kind: ClockKind, objective: float | None
     return Attainment(kind, met, missed, len(mine) - met - missed - cancelled, cancelled, objective)
 
 
+def outlook(month: Attainment, recent: Attainment, recent_days: float, days_left: float) -> float | None:
+    """The share the month will end with if its remaining days go like the recent ones (open clocks left aside); None
+    with nothing to go by. Below the objective is the burn-rate warning.
+    """
+    more = Fraction(str(days_left)) / Fraction(str(recent_days))
+    decided = month.decided + recent.decided * more
+    return float((month.met + recent.met * more) / decided) if decided else None
+
+
 def percentile(ordered: Sequence[float], percent: int) -> float | None:
     """The nearest-rank percentile of sorted values: the one at rank ceil(percent / 100 * n); None for none."""
     return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1] if ordered else None

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sla.attainment import attainment, breaches, by_day, month_of, percentile, spread, within
+from sla.attainment import Attainment, attainment, breaches, by_day, month_of, outlook, percentile, spread, within
 from sla.clock import Outcome
 from sla.explain import explain
 from sla.policy import ClockKind
@@ -51,6 +51,17 @@ def test_the_error_budget(met, missed, objective, allowed, left, burn, kept):
     found = attainment(clocks, FIRST, objective, LATER)
     assert (found.allowed, found.left, found.is_kept) == (allowed, left, kept)
     assert found.burn_rate == pytest.approx(burn)
+
+
+def test_the_outlook_goes_on_like_the_recent_days():
+    month, recent = counts(190, 10), counts(80, 20)
+    assert outlook(month, recent, recent_days=7, days_left=7) == 0.9
+    assert outlook(month, recent, recent_days=7, days_left=0) == 0.95
+    assert outlook(counts(0, 0), counts(0, 0), recent_days=7, days_left=7) is None
+
+
+def counts(met, missed):
+    return Attainment(FIRST, met, missed, 0, 0, 95)
 
 
 def test_cancelled_clocks_are_counted_apart():

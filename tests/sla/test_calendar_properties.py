@@ -85,7 +85,7 @@ GAP_INSIDE_OVERLAP = (
 )
 
 
-@tries(150)
+@tries(100)
 @given(cases(), st.integers(1, 40_000))
 @example(GAP_INSIDE_OVERLAP, 9000)
 def test_a_due_time_is_what_counting_seconds_gives(case, budget):
@@ -96,7 +96,7 @@ def test_a_due_time_is_what_counting_seconds_gives(case, budget):
         assert calendar_of(zone, week, closed).due(start, timedelta(seconds=budget), pauses) == counted
 
 
-@tries(150)
+@tries(100)
 @given(cases(), st.integers(-3600, 60_000))
 def test_elapsed_time_is_what_counting_seconds_gives(case, length):
     zone, day, week, closed, start, pauses = case
@@ -118,7 +118,7 @@ def test_the_next_opening_is_the_first_open_instant(case):
         assert opening == counted - timedelta(seconds=1)
 
 
-@tries(150)
+@tries(100)
 @given(cases(), st.integers(1, 10**9), st.integers(0, 999_999))
 def test_due_and_elapsed_agree_to_the_microsecond(case, budget, fraction):
     zone, _, week, closed, start, pauses = case
@@ -130,7 +130,7 @@ def test_due_and_elapsed_agree_to_the_microsecond(case, budget, fraction):
     assert calendar.elapsed(start, due - timedelta(microseconds=1), pauses) < amount
 
 
-@tries(150)
+@tries(100)
 @given(cases(), st.integers(0, 500_000))
 def test_a_timeline_has_no_gaps_and_adds_up(case, length):
     zone, _, week, closed, start, pauses = case

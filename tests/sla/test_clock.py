@@ -1,8 +1,10 @@
 """The rules of a clock, each as a short story: when it starts, what stops it, what pauses it, and what never does."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sla.clock import IN_FLIGHT_HOLD, ClockState, Outcome
+from sla.verify import mismatches
 from tests.sla.story import Story, policy
 
 BOT = "bot"
@@ -285,3 +287,15 @@ def test_rows_bring_back_the_same_episode():
 def test_replaying_the_events_gives_the_same_clocks():
     story = handed_off().detect(8).agent(9, question=True).customer(40).resolve(50).reopen(60).customer(60).detect(99)
     assert story.replayed() == story.episode
+
+
+def test_verification_finds_every_tampered_field():
+    story = handed_off().agent(16)
+    clocks = story.episode.clocks
+    assert mismatches(clocks, story.replayed().clocks) == []
+    tampered = [replace(clocks[0], outcome=Outcome.MET), *clocks[1:]]
+    assert [(m.field, m.on_file, m.replayed) for m in mismatches(tampered, story.replayed().clocks)] == [
+        ("outcome", Outcome.MET, Outcome.MISSED)
+    ]
+    assert [m.field for m in mismatches(clocks[1:], clocks)] == ["missing"]
+    assert [m.field for m in mismatches(clocks, clocks[1:])] == ["surplus"]

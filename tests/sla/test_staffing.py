@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.errors import SlaError
+from sla.roster import Promise, roster
 from sla.staffing import Load, agents_needed, erlang_b, erlang_c, forecast
 
 
@@ -61,6 +62,15 @@ def test_very_busy_floors_neither_overflow_nor_underflow():
     assert 0 < found.within_target < 1
     assert erlang_b(5000, 0.5) == 0.0
     assert erlang_c(900, 1) == 0.0
+
+
+def test_a_roster_follows_the_week():
+    promise = Promise(target_s=60, share=0.9, handling_s=600, patience_s=300, concurrency=2, shrinkage=0.2)
+    quiet, busy = roster({(0, 20): 30.0, (0, 6): 1.0}, promise)
+    assert (quiet.slot, busy.slot) == (6, 20)
+    assert busy.agents > quiet.agents >= 1
+    assert busy.expected.within_target >= 0.9
+    assert busy.agents == -(-busy.expected.agents * 10 // 8)
 
 
 def test_nonsense_targets_are_refused():
