@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from conversation.ids import ChannelId, ClientId, MessageId
+from bots.ports import Position
+from conversation.ids import ChannelId, ClientId, MessageId, ThreadId
 from conversation.message import Button, DeliveryState, Inbound, Message, OutboxItem
 from conversation.ports import Delivered, Failed, Retry, Settlement
 
@@ -125,20 +126,12 @@ class MemoryWakeups:
         return self._topics.setdefault(topic, asyncio.Event())
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryPosition:
-    """A saved position."""
-
-    offset: int
-    saved_at: datetime
-
-
 class MemoryPollState:
     """Leases and positions of pollers."""
 
     def __init__(self) -> None:
         self.leases: dict[str, tuple[str, datetime]] = {}
-        self.positions: dict[str, MemoryPosition] = {}
+        self.positions: dict[str, Position] = {}
 
     async def acquire(self, poller: str, holder: str, now: datetime, hold: timedelta) -> bool:
         owner, until = self.leases.get(poller, (holder, now))
@@ -151,14 +144,14 @@ class MemoryPollState:
         if self.leases.get(poller, ("",))[0] == holder:
             del self.leases[poller]
 
-    async def position(self, poller: str) -> MemoryPosition | None:
+    async def position(self, poller: str) -> Position | None:
         return self.positions.get(poller)
 
     async def advance(self, poller: str, holder: str, offset: int, now: datetime) -> bool:
         owner, until = self.leases.get(poller, ("", now))
         if owner != holder or until <= now:
             return False
-        self.positions[poller] = MemoryPosition(offset, now)
+        self.positions[poller] = Position(offset, now)
         return True
 
 
@@ -187,8 +180,9 @@ class MemoryThreads:
     def add(self, thread_ref: str, message: Message) -> None:
         self._messages.setdefault((message.channel, thread_ref), []).append(message)
 
-    async def knows(self, channel: ChannelId, thread_ref: str) -> bool:
-        return any((i.channel, i.thread_ref) == (channel, thread_ref) for i in self._inbox.accepted)
+    async def thread_of(self, channel: ChannelId, ref: str) -> ThreadId | None:
+        known = any((i.channel, i.thread_ref) == (channel, ref) for i in self._inbox.accepted)
+        return ThreadId(f"{channel}/{ref}") if known else None
 
     async def offered(self, channel: ChannelId, thread_ref: str) -> Sequence[Button]:
         messages = self._messages.get((channel, thread_ref), [])

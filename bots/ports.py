@@ -1,10 +1,11 @@
 """What the channel adapters ask of the rooms around them, beyond the core's Inbox, Outbox and Wakeups."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from conversation.ids import ChannelId, ClientId
+from conversation.ids import ChannelId, ClientId, ThreadId
 from conversation.message import Button, OutboxItem
 from conversation.ports import Settlement
 
@@ -23,8 +24,8 @@ class ChannelSender(Protocol):
 class Threads(Protocol):
     """Which threads we are part of."""
 
-    async def knows(self, channel: ChannelId, thread_ref: str) -> bool:
-        """Whether anything of this thread was ever accepted: then replies in it concern us."""
+    async def thread_of(self, channel: ChannelId, ref: str) -> ThreadId | None:
+        """The thread behind a platform's address, None if nothing of it was ever accepted."""
         ...
 
 
@@ -36,14 +37,12 @@ class Offered(Protocol):
         ...
 
 
-class Position(Protocol):
+@dataclass(frozen=True, slots=True)
+class Position:
     """Where a poller stands: the next update it wants, and when that was last moved."""
 
-    @property
-    def offset(self) -> int: ...
-
-    @property
-    def saved_at(self) -> datetime: ...
+    offset: int
+    saved_at: datetime
 
 
 class PollState(Protocol):

@@ -111,7 +111,7 @@ class SlackAdapter:
         if heard is None:
             return
         inbound = heard.inbound
-        if heard.only_if_known and not await self._threads.knows(self.channel.id, inbound.thread_ref):
+        if heard.only_if_known and await self._threads.thread_of(self.channel.id, inbound.thread_ref) is None:
             return
         inbound = replace(inbound, sender=await self._open().people.named(inbound.sender))
         await self._inbox.accept([await expand(inbound, self._offered)])
