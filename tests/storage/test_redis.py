@@ -68,8 +68,8 @@ async def test_what_was_announced_before_the_first_wait_is_not_missed(client: Cl
 
 async def test_a_flushed_redis_loses_no_later_wakeup(client: Client, prefix: str) -> None:
     wakeups = RedisWakeups(client, prefix=prefix)
-    await wakeups.announce("inbox")
-    await wakeups.wait("inbox", LONG)
+    await client.xadd(f"{prefix}:wake:inbox", {"w": "1"}, id="1-1")
+    assert await wakeups.wait("inbox", LONG) is True
     await client.delete(f"{prefix}:wake:inbox")
     await wakeups.announce("inbox")
     assert await wakeups.wait("inbox", LONG) is True
