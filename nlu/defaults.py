@@ -81,7 +81,6 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Diese Auswahl gilt nicht mehr. Schreib mir bitte, was du brauchst.",
         "en": "That choice is no longer valid. Please tell me what you need.",
     },
-    "utter_back_to_question": {"de": "Zurück zu meiner Frage:", "en": "Back to my question:"},
     "utter_article": {
         "de": "„{article_title}“:\n{article_text}",
         "en": "“{article_title}”:\n{article_text}",

@@ -69,6 +69,11 @@ class Tracker:
         button = {"title": title, "payload": payload}
         self.offered = [*[b for b in self.offered if b != button][-MAX_OFFERED + 1 :], button]
 
+    def offered_as(self, text: str) -> str:
+        """The payload of the offered button whose title the customer typed, "" if it is none."""
+        titled = (b["payload"] for b in reversed(self.offered) if b["title"].casefold() == text.casefold())
+        return next(titled, "")
+
     def forget_doubts(self) -> None:
         """Something was understood."""
         self.unclear = 0

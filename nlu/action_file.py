@@ -1,0 +1,173 @@
+"""Reads `actions.yml`: which HTTP call each action of a pack is."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from conversation.packfile import Node, Problems
+from nlu.duration import seconds
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+MAX_TIMEOUT = 20.0
+MAX_RETRIES = 5
+_KEYS = ("method", "url", "headers", "body", "timeout", "retries", "sign", "slots", "on_status", "success", "utter")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class OnStatus:
+    """What an expected answer that is no success means."""
+
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    utter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredAction:
+    """One HTTP call. `timeout` in seconds is for each try; `answers` maps a slot to the JMESPath of its value."""
+
+    name: str
+    node: Node
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    timeout: float = 3.0
+    retries: int = 2
+    secret: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    on_status: Mapping[int, OnStatus] = field(default_factory=dict)
+    success: Mapping[str, Any] = field(default_factory=dict)
+    utter: str = ""
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """All slots the action may set."""
+        return frozenset((*self.answers, *self.success, *(s for o in self.on_status.values() for s in o.slots)))
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """All slots the call is made of."""
+        parts = (self.url, *self.headers.values(), json.dumps(self.body, ensure_ascii=False))
+        return frozenset(name for part in parts for name in _PLACEHOLDER.findall(part))
+
+
+def parse_actions(root: Node, problems: Problems) -> dict[str, DeclaredAction]:
+    """The declared actions by name; what is wrong goes to `problems`."""
+    problems.unknown_keys(root, ("actions", "version"))
+    listing = root.get("actions")
+    if listing is None:
+        return {}
+    if not listing.is_mapping:
+        problems.add(listing, "`actions` must be a mapping", "write `actions:` and then `action_name:` below it")
+        return {}
+    return {name: _action(name, node, problems) for name, node in listing.items()}
+
+
+def _action(name: str, node: Node, problems: Problems) -> DeclaredAction:
+    problems.unknown_keys(node, _KEYS)
+    if not name.startswith("action_"):
+        problems.add(node, f"the name {name!r} must begin with action_", f"write `action_{name}`")
+    method = problems.text(node, "method", "GET").upper()
+    if method not in METHODS:
+        problems.add(node.get("method") or node, f"unknown method {method!r}", f"one of {', '.join(METHODS)}")
+    body, headers = node.get("body"), node.get("headers")
+    if body is not None and method in ("GET", "DELETE"):
+        problems.add(body, f"a {method} request carries no body", "use POST, PUT or PATCH, or delete `body`")
+    return DeclaredAction(
+        name=name,
+        node=node,
+        url=_url(node, problems),
+        method=method,
+        headers={k: str(v.value) for k, v in headers.items()} if headers else {},
+        body=body.plain() if body else None,
+        timeout=_timeout(node, problems),
+        retries=_retries(node, problems),
+        secret=problems.text(node, "sign", ""),
+        answers=_answers(node.get("slots"), problems),
+        on_status=_on_status(node.get("on_status"), problems),
+        success=_values(node.get("success"), problems),
+        utter=problems.text(node, "utter", ""),
+    )
+
+
+def _url(node: Node, problems: Problems) -> str:
+    url = problems.text(node, "url")
+    place = node.get("url") or node
+    if not url:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        problems.add(place, f"{url!r} is not a web address", "write https://host/path")
+    elif "{" in parts.netloc or "@" in parts.netloc:
+        problems.add(
+            place, "the host of an action is fixed, without slots or passwords", "use slots after the host only"
+        )
+    else:
+        try:
+            _ = parts.port
+        except ValueError as error:
+            problems.add(place, f"{url!r}: {error}", "write a port from 1 to 65535")
+    return url
+
+
+def _timeout(node: Node, problems: Problems) -> float:
+    place = node.get("timeout")
+    if place is None:
+        return 3.0
+    try:
+        timeout = seconds(str(place.value))
+    except ValueError as error:
+        problems.add(place, str(error), "for example `timeout: 3s`")
+        return 3.0
+    if not 0 < timeout <= MAX_TIMEOUT:
+        problems.add(place, f"the timeout must lie between 0 and {MAX_TIMEOUT:g} s", "for example `timeout: 3s`")
+    return timeout
+
+
+def _retries(node: Node, problems: Problems) -> int:
+    place = node.get("retries")
+    if place is None:
+        return 2
+    if isinstance(place.value, bool) or not isinstance(place.value, int) or not 0 <= place.value <= MAX_RETRIES:
+        problems.add(place, f"`retries` must be a number from 0 to {MAX_RETRIES}", "for example `retries: 2`")
+        return 2
+    return place.value
+
+
+def _answers(node: Node | None, problems: Problems) -> dict[str, str]:
+    answers: dict[str, str] = {}
+    for slot, path in node.items() if node else ():
+        try:
+            jmespath.compile(str(path.value))
+        except JMESPathError as error:
+            reason = str(error).splitlines()[0]
+            problems.add(path, f"{path.value!r} is not JMESPath: {reason}", "see https://jmespath.org")
+        answers[slot] = str(path.value)
+    return answers
+
+
+def _on_status(node: Node | None, problems: Problems) -> dict[int, OnStatus]:
+    statuses: dict[int, OnStatus] = {}
+    for status, meaning in node.items() if node else ():
+        if not re.fullmatch(r"[2-5]\d\d", status):
+            problems.add(meaning, f"{status!r} is not an HTTP status", "for example `404:`")
+            continue
+        problems.unknown_keys(meaning, ("set_slots", "utter"))
+        utter = problems.text(meaning, "utter", "")
+        statuses[int(status)] = OnStatus(_values(meaning.get("set_slots"), problems), utter)
+    return statuses
+
+
+def _values(node: Node | None, problems: Problems) -> dict[str, Any]:
+    if node is None:
+        return {}
+    if not node.is_mapping:
+        problems.add(node, "must be a mapping of slots to values", "write `{slot: value}`")
+    return {slot: value.plain() for slot, value in node.items()}

@@ -1,0 +1,125 @@
+"""One client's bot: a pack and an engine, from a customer's text to what is said to it."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from conversation.message import ContentKind, Reply
+from conversation.resolution import Resolution, Turn
+from conversation.understanding import Understanding
+from nlu.action import Actions
+from nlu.courtesy import is_courtesy
+from nlu.dialogue import Dialogue, plain_text
+from nlu.domain import LANGUAGE_SLOT
+from nlu.embedded.engine import EmbeddedEngine
+from nlu.engine import Engine, EngineUnavailable, to_rasa
+from nlu.pack import Pack, load_pack
+from nlu.responses import Responses, Setting
+from nlu.talk import Decision
+
+log = logging.getLogger(__name__)
+
+MAX_TEXT = 2_000
+_WORDLESS = frozenset(
+    {ContentKind.COMMAND, ContentKind.BUTTON, ContentKind.JOIN, ContentKind.BLOCKED, ContentKind.UNSUPPORTED}
+)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A pack at work. `version` names the model it runs, for the records."""
+
+    pack: Pack
+    engine: Engine
+    actions: Actions
+    version: str = ""
+    dialogue: Dialogue = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dialogue", Dialogue(self.pack, self.actions))
+
+    @staticmethod
+    def train(pack: Pack) -> bytes:
+        """The model of a pack, to be kept as a blob. CPU-bound, seconds. ValueError if there is nothing to learn."""
+        return _engine(pack).model.to_bytes()
+
+    @classmethod
+    def load(cls, pack: Pack, model: bytes, actions: Actions, version: str = "") -> "Bot":
+        """The bot of a pack with its trained model. Raises ModelBroken or ModelUnusable."""
+        engine = EmbeddedEngine.load(model, pack.profile.bot.wrong_answers)
+        return cls(pack, engine, actions, version or pack.digest[:12])
+
+    async def understand(self, turns: Sequence[Turn]) -> list[Understanding]:
+        """One understanding a turn, texts in one batch in a thread. An engine that is down is noted in `extra`."""
+        wordy = [i for i, turn in enumerate(turns) if heard(turn)]
+        texts = [heard(turns[i]) for i in wordy]
+        priors = [turns[i].language for i in wordy]
+        made = [Understanding.nothing("", self.pack.profile.language(turn.language)) for turn in turns]
+        if texts:
+            for i, understood in zip(wordy, await self._parse(texts, priors), strict=True):
+                made[i] = understood
+        return made
+
+    async def _parse(self, texts: Sequence[str], priors: Sequence[str | None]) -> list[Understanding]:
+        try:
+            found = await asyncio.to_thread(self.engine.parse, texts, priors)
+        except EngineUnavailable as down:
+            log.warning("the engine of %s is down: %s", self.pack.profile.id, down)
+            languages = [self.pack.profile.language(prior) for prior in priors]
+            return [
+                replace(Understanding.nothing(text, language), extra={"down": True})
+                for text, language in zip(texts, languages, strict=True)
+            ]
+        return [replace(u, courtesy=u.courtesy or is_courtesy(u.text)) for u in found]
+
+    async def decide(self, turn: Turn, understanding: Understanding) -> Decision:
+        """The turn's resolution with the names of what is said."""
+        return await self.dialogue.decide(turn, understanding)
+
+    async def respond(self, turn: Turn, understanding: Understanding) -> Resolution:
+        """See conversation.ports.Bots."""
+        return (await self.decide(turn, understanding)).resolution
+
+    def say(self, turn: Turn, response: str, variables: Mapping[str, Any]) -> tuple[Reply, ...]:
+        """See conversation.ports.Bots. An unknown response says nothing, and is logged."""
+        profile = self.pack.profile
+        language = profile.language(turn.conversation.language or turn.language)
+        slots = {k: v for k, v in turn.conversation.tracker.get("slots", {}).items() if k != LANGUAGE_SLOT}
+        own = {"bot_name": profile.bot.name, "client_name": profile.name, "customer_name": turn.customer.name or None}
+        setting = Setting(
+            language, str(turn.inbound.channel_kind), {**own, **slots, **variables, LANGUAGE_SLOT: language}
+        )
+        reply = self.pack.responses.render(response, setting)
+        if reply is None:
+            log.error("pack %s has no response %s", profile.id, response)
+        return (reply,) if reply else ()
+
+
+def heard(turn: Turn) -> str:
+    """The words of a turn that an engine should hear: no payloads, no commands, and no more than is sensible."""
+    return "" if turn.inbound.kind in _WORDLESS else plain_text(turn)[:MAX_TEXT]
+
+
+def say_built_in(turn: Turn, response: str, variables: Mapping[str, Any]) -> tuple[Reply, ...]:
+    """What can be said for a client whose pack cannot be had just now."""
+    language = "en" if (turn.conversation.language or turn.language) == "en" else "de"
+    values = {"bot_name": "Bot", "client_name": "", **variables}
+    reply = Responses({}).render(response, Setting(language, str(turn.inbound.channel_kind), values))
+    return (reply,) if reply else ()
+
+
+def parse_text(pack: Pack | Path, text: str, language: str | None = None) -> dict[str, Any]:
+    """What the bot of a pack (trained on the spot) makes of a text, in the shape of Rasa's `/model/parse`.
+
+    Raises PackInvalid, or ValueError if the pack has too little to learn from.
+    """
+    loaded = load_pack(pack) if isinstance(pack, Path) else pack
+    return to_rasa(_engine(loaded).parse([text.lstrip("/ ")[:MAX_TEXT]], [language])[0])
+
+
+def _engine(pack: Pack) -> EmbeddedEngine:
+    profile = pack.profile
+    return EmbeddedEngine.train(pack.data, profile.languages, profile.bot.wrong_answers, pack.domain.entities)

@@ -1,0 +1,125 @@
+"""The question a flow has put to the customer: what answers it, what corrects an earlier answer."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nlu.domain import Slot, SlotType
+from nlu.filling import answer_to, corrected, from_entities, is_correction, is_question, takes_any_text, yes_or_no
+from nlu.flow_runner import MAX_FAILURES
+from nlu.flows import Call, Collect, Flow
+from nlu.meaning import SMALL_TALK
+from nlu.talk import Talk
+from nlu.tracker import Frame
+
+_NUMBER = re.compile(r"\b[\w-]*\d[\w-]*\b")
+_SHORT = 3
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """The collect step the top flow waits at."""
+
+    talk: Talk
+    frame: Frame
+    flow: Flow
+    collect: Collect
+
+    @classmethod
+    def of(cls, talk: Talk) -> "OpenQuestion | None":
+        """The open question, None if no flow waits for an answer."""
+        frame = talk.tracker.frame
+        flow = talk.pack.flows.get(frame.flow) if frame else None
+        step = flow.steps.get(frame.step) if frame and flow else None
+        if frame is None or flow is None or step is None or not isinstance(step.do, Collect):
+            return None
+        return cls(talk, frame, flow, step.do)
+
+    @property
+    def slot(self) -> Slot:
+        return self.talk.pack.domain.slots[self.collect.slot]
+
+    @property
+    def failed_too_often(self) -> bool:
+        return self.frame.failures >= MAX_FAILURES
+
+    def answer(self, intent: str, *, serves: bool) -> Any:
+        """The value this message gives the slot, None if it is no answer. `serves`: the message may be another matter.
+
+        Free text is an answer unless it is a question, a courtesy or a wish to stop: "When do you open?" is not the
+        name of a bike.
+        """
+        talk, text = self.talk, self.talk.text
+        value = from_entities(self.slot, talk.understanding)
+        if value is not None:
+            return value
+        free = takes_any_text(self.slot)
+        if free and (intent == "cancel" or intent in SMALL_TALK or (serves and is_question(text))):
+            return None
+        value = answer_to(self.slot, talk.understanding, text, intent)
+        if value is None and not free and not (serves and intent != self.frame.intent):
+            return self._attempt(text)
+        return value
+
+    def _attempt(self, text: str) -> Any:
+        """What the customer probably meant as the answer, for the rejections to judge: a number, or a short text."""
+        if self.slot.type is not SlotType.TEXT or not self.collect.rejections or is_question(text):
+            return None
+        if yes_or_no(text) is not None:
+            return None
+        numbers = _NUMBER.findall(text)
+        if len(numbers) == 1:
+            return self.slot.fit(numbers[0])
+        return self.slot.fit(text) if numbers and len(text.split()) <= _SHORT else None
+
+    def corrections(self) -> dict[str, Any]:
+        """Other values for what was answered before: "no, 100235"."""
+        talk = self.talk
+        names = [name for f in talk.tracker.stack for name in f.collected if name != self.collect.slot]
+        changes = corrected(names, talk.pack.domain, talk.understanding, talk.tracker.slots)
+        if not changes or from_entities(self.slot, talk.understanding) is not None:
+            return {}
+        return changes if is_correction(talk.text) or not takes_any_text(self.slot) else {}
+
+    def rewind(self, changes: Mapping[str, Any]) -> None:
+        """Puts the corrected values in, and the flow back to the step that first asked for one of them."""
+        stack = self.talk.tracker.stack
+        for depth, frame in enumerate(stack):
+            flow = self.talk.pack.flows.get(frame.flow)
+            step = step_giving(self.talk.pack.flows, flow, frozenset(changes)) if flow else None
+            if step is not None and any(name in frame.collected for name in changes):
+                del stack[depth + 1 :]
+                frame.step, frame.asked, frame.failures = step, False, 0
+                break
+        for name, value in changes.items():
+            self.talk.set_slot(name, value)
+
+    @staticmethod
+    def corrects_last(talk: Talk, intent: str) -> bool:
+        """Whether the message gives another value to what the flow that just ended had asked for."""
+        last = talk.tracker.last
+        names = list(last.get("slots", {}))
+        if not names or last.get("flow") not in talk.pack.flows:
+            return False
+        changes = corrected(names, talk.pack.domain, talk.understanding, last["slots"])
+        served = intent in talk.pack.triggers and intent != last.get("intent")
+        return bool(changes) and not served and (is_correction(talk.text) or not intent or intent in ("deny", "affirm"))
+
+
+def step_giving(flows: Mapping[str, Flow], flow: Flow, slots: frozenset[str]) -> str | None:
+    """The first step of a flow that collects one of these slots, itself or through a flow it calls."""
+    for step in flow.steps.values():
+        if isinstance(step.do, Collect) and step.do.slot in slots:
+            return step.id
+        if isinstance(step.do, Call) and step.do.flow in flows and _collects(flows, step.do.flow, slots, frozenset()):
+            return step.id
+    return None
+
+
+def _collects(flows: Mapping[str, Flow], name: str, slots: frozenset[str], seen: frozenset[str]) -> bool:
+    flow = flows.get(name)
+    if flow is None or name in seen:
+        return False
+    called = (s.do.flow for s in flow.steps.values() if isinstance(s.do, Call))
+    return any(c.slot in slots for c in flow.collects) or any(_collects(flows, c, slots, seen | {name}) for c in called)
