@@ -89,7 +89,19 @@ class MemoryDesk:
                 status, seen = self._beats.get(agent.id, ("", None))
                 load = len(await self.held(agent.id))
                 online, shown = is_online(status, seen, now), standing(status, seen, now)
-                views.append(AgentView(agent.id, agent.name, online, shown, load, agent.capacity, agent.clients))
+                views.append(
+                    AgentView(
+                        id=agent.id,
+                        name=agent.name,
+                        online=online,
+                        status=shown,
+                        load=load,
+                        capacity=agent.capacity,
+                        clients=agent.clients,
+                        skills=agent.skills,
+                        languages=agent.languages,
+                    )
+                )
         return views
 
     async def vanished(self, before: datetime) -> list[UserId]:

@@ -118,3 +118,5 @@ class AgentView:
     load: int
     capacity: int
     clients: frozenset[ClientId] = frozenset()
+    skills: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()

@@ -46,7 +46,7 @@ class SqlPresence:
         async with self._database.reading(ALL_CLIENTS) as connection:
             people = (
                 await connection.execute(
-                    select(u.id, u.name, u.roles, u.capacity, p.status, p.last_seen)
+                    select(u.id, u.name, u.roles, u.capacity, u.skills, u.languages, p.status, p.last_seen)
                     .outerjoin(presence, p.user == u.id)
                     .where(u.active.is_(True))
                 )
@@ -74,7 +74,15 @@ class SqlPresence:
             online = is_online(row.status or Status.OFFLINE, row.last_seen, now)
             views.append(
                 AgentView(
-                    UserId(row.id), row.name, online, status, load.get(row.id, 0), row.capacity, frozenset(theirs)
+                    id=UserId(row.id),
+                    name=row.name,
+                    online=online,
+                    status=status,
+                    load=load.get(row.id, 0),
+                    capacity=row.capacity,
+                    clients=frozenset(theirs),
+                    skills=frozenset(row.skills),
+                    languages=frozenset(row.languages),
                 )
             )
         return sorted(views, key=lambda view: (not view.online, view.name.casefold(), view.id))

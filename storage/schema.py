@@ -250,6 +250,12 @@ conversations = Table(
         sqlite_where=text("assignee IS NOT NULL"),
     ),
     Index(
+        "ix_conversations_snoozed",
+        "snoozed_until",
+        postgresql_where=text("snoozed_until IS NOT NULL"),
+        sqlite_where=text("snoozed_until IS NOT NULL"),
+    ),
+    Index(
         "ix_conversations_idle",
         "updated_at",
         postgresql_where=text("state = 'bot'"),

@@ -311,6 +311,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'bot'"),
         sqlite_where=sa.text("state = 'bot'"),
     )
+    op.create_index(
+        "ix_conversations_snoozed",
+        "conversations",
+        ["snoozed_until"],
+        unique=False,
+        postgresql_where=sa.text("snoozed_until IS NOT NULL"),
+        sqlite_where=sa.text("snoozed_until IS NOT NULL"),
+    )
     op.create_index("ix_conversations_thread", "conversations", ["thread", "opened_at"], unique=False)
     op.create_index(
         "uq_conversations_open",

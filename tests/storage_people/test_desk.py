@@ -1,0 +1,145 @@
+"""The desk's acts over the database: what memory promised, two databases keep."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from conversation.conversation import Priority, State
+from conversation.events import EventKind
+from conversation.ids import QueueId
+from handoff.macro import Macro
+from handoff.outcome import AlreadyTaken, Claimed, Done, Newer, NotAllowed, NotFound, Nothing, OverCapacity
+from handoff.presence import GRACE
+from handoff.sweeps import sweep_vanished, wake_snoozed
+from storage.database import Database
+from storage.macros import SqlMacros
+from tests.builders import NOON, minutes
+from tests.storage_people.conftest import ALPENRAD
+from tests.storage_people.floor import ANN, BEN, BOSS, KIM, Floor, agent
+
+
+@pytest.fixture
+async def floor(database: Database) -> Floor:
+    made = Floor(database)
+    await made.hire()
+    return made
+
+
+async def test_of_ten_agents_who_claim_at_once_exactly_one_gets_it(floor):
+    conversation = await floor.waits()
+    results = await asyncio.gather(*(floor.desk.claim(agent(f"a{n}"), conversation) for n in range(10)))
+    assert sorted(type(r).__name__ for r in results) == ["AlreadyTaken"] * 9 + ["Claimed"]
+    winner = (await floor.now_is(conversation)).assignee
+    assert {r.by for r in results if isinstance(r, AlreadyTaken)} == {winner}
+    assert (await floor.kinds()).count(EventKind.ASSIGNED) == 1
+
+
+async def test_the_next_is_the_most_urgent_the_agent_can_serve(floor):
+    late = await floor.waits("late")
+    floor.clock.advance(minutes(1))
+    await floor.waits("later")
+    workshop = await floor.waits("workshop")
+    await floor.desk.transfer_to_queue(BOSS, workshop, QueueId("workshop"))
+    await floor.desk.set_priority(BOSS, workshop, Priority.URGENT)
+    first = await floor.desk.take_next(ANN)
+    assert first.conversation.id == late
+    assert (await floor.desk.take_next(BEN)).conversation.id == workshop
+    assert isinstance(await floor.desk.take_next(ANN), Claimed)
+    assert await floor.desk.take_next(ANN) == OverCapacity(2, 2)
+    assert await floor.desk.take_next(BEN) == Nothing(0)
+
+
+async def test_a_conversation_of_another_client_does_not_exist(floor):
+    conversation = await floor.waits()
+    assert await floor.desk.claim(KIM, conversation) == NotFound()
+    assert await floor.reads.view(conversation, KIM.clients, KIM.id) is None
+
+
+async def test_the_same_key_sends_once_even_at_once(floor):
+    conversation = await floor.held(ANN)
+    replies = await asyncio.gather(*(floor.desk.reply(ANN, conversation, "Hello", key="k") for _ in range(4)))
+    assert len({r.message.id for r in replies}) == 1
+    assert (await floor.deliver_all()) == ["Hello"]
+    again = await floor.desk.reply(ANN, conversation, "Hello", key="k")
+    assert again.repeated
+    note = await floor.desk.note(ANN, conversation, "calm", key="n")
+    assert (await floor.desk.note(ANN, conversation, "calm", key="n")).message.id == note.message.id
+
+
+async def test_a_message_that_came_meanwhile_is_shown_first(floor):
+    conversation = await floor.held(ANN)
+    seen = await floor.seq(conversation)
+    await floor.write("it works now!")
+    newer = await floor.desk.reply(ANN, conversation, "Try this", key="k", seen_seq=seen)
+    assert isinstance(newer, Newer)
+    assert [m.text for m in newer.messages] == ["it works now!"]
+    assert isinstance(
+        await floor.desk.reply(ANN, conversation, "Great!", key="k", seen_seq=await floor.seq(conversation)), Done
+    )
+
+
+async def test_a_holding_macro_stops_no_clock(floor):
+    await SqlMacros(floor.database).save(Macro(ALPENRAD, "hold", "Moment", "One moment", "en", holding=True), NOON)
+    conversation = await floor.held(ANN)
+    await floor.desk.reply(ANN, conversation, "One moment", key="k", macro="hold")
+    await floor.deliver_all()
+    assert (await floor.now_is(conversation)).waiting_since is not None
+    assert (await floor.clocks())["first_response:1"].stopped_at is None
+    await floor.desk.reply(ANN, conversation, "Here you are", key="k2")
+    await floor.deliver_all()
+    assert (await floor.clocks())["first_response:1"].stopped_at is not None
+
+
+async def test_macros_are_kept_per_language_and_removed(floor):
+    macros = SqlMacros(floor.database)
+    for language, text in [("en", "Bye"), ("de", "Tschüss"), ("de", "Auf Wiedersehen")]:
+        await macros.save(Macro(ALPENRAD, "bye", "Bye", text, language), NOON)
+    assert [m.text for m in await floor.reads.macros([ALPENRAD])] == ["Auf Wiedersehen", "Bye"]
+    assert (await floor.facts.macro(ALPENRAD, "bye", "de")).text == "Auf Wiedersehen"
+    assert await floor.facts.macro(ALPENRAD, "none", "de") is None
+    await macros.remove(ALPENRAD, "bye")
+    assert await floor.reads.macros([ALPENRAD]) == []
+
+
+async def test_a_colleague_who_is_there_and_has_room_gets_the_transfer(floor):
+    conversation = await floor.held(ANN)
+    assert isinstance(await floor.desk.transfer_to_agent(ANN, conversation, BEN.id), NotAllowed)
+    await floor.presence.beat(BEN.id, "online", floor.clock.now())
+    assert isinstance(await floor.desk.transfer_to_agent(ANN, conversation, KIM.id), NotAllowed)
+    assert isinstance(await floor.desk.transfer_to_agent(ANN, conversation, BEN.id), Done)
+    assert (await floor.now_is(conversation)).assignee == BEN.id
+
+
+async def test_a_conversation_is_not_reopened_beside_a_newer_one(floor):
+    conversation = await floor.held(ANN)
+    await floor.desk.resolve(ANN, conversation)
+    floor.clock.advance(timedelta(days=2))
+    await floor.write("hello again")
+    assert isinstance(await floor.desk.reopen(ANN, conversation), NotAllowed)
+
+
+async def test_the_conversations_of_a_vanished_agent_return_and_snoozes_end(floor):
+    await floor.presence.beat(ANN.id, "online", floor.clock.now())
+    waiting, snoozed = await floor.held(ANN, "waiting"), await floor.held(ANN, "snoozed")
+    await floor.desk.reply(ANN, snoozed, "I will look into it", key="k")
+    await floor.desk.snooze(ANN, snoozed, floor.clock.now() + minutes(1))
+    floor.clock.advance(GRACE + timedelta(seconds=1))
+    assert await sweep_vanished(floor.store, floor.presence, floor.facts, floor.clock) == 1
+    assert (await floor.now_is(waiting)).state is State.QUEUED
+    assert (await floor.now_is(snoozed)).assignee == ANN.id
+    assert await wake_snoozed(floor.store, floor.facts, floor.clock) == 1
+    assert await wake_snoozed(floor.store, floor.facts, floor.clock) == 0
+
+
+async def test_presence_shows_who_is_there_with_load_and_grants(floor):
+    now = floor.clock.now()
+    await floor.presence.beat(ANN.id, "online", now)
+    await floor.presence.beat(BEN.id, "away", now)
+    await floor.held(ANN)
+    seen = {a.name: (a.status, a.online, a.load) for a in await floor.presence.agents([ALPENRAD], now)}
+    assert seen == {"Ann": ("online", True, 1), "Ben": ("away", False, 0), "Boss": ("offline", False, 0)}
+    later = await floor.presence.agents([ALPENRAD], now + timedelta(seconds=21))
+    assert not any(a.online for a in later)
+    await floor.presence.beat(ANN.id, "offline", now + timedelta(seconds=5))
+    assert await floor.presence.vanished(now + timedelta(seconds=1)) == [ANN.id]
