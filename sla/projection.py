@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from conversation.events import Event
 from sla.clock import Clock
-from sla.episode import Episode, fold
+from sla.episode import Episode
+from sla.fold import fold
 from sla.policy import Policy
 
 

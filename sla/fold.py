@@ -1,0 +1,372 @@
+"""The rules of starting and stopping, as a pure fold: the events of one conversation make its clocks."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from conversation.conversation import ResolvedBy
+from conversation.events import Event, EventKind
+from conversation.message import AuthorKind, ContentKind
+from sla.clock import (
+    BREACH,
+    Clock,
+    ClockPause,
+    ClockState,
+    Halt,
+    Outcome,
+    cancel,
+    pause,
+    reopen,
+    resume,
+    schedule,
+    shorten,
+    stop,
+)
+from sla.episode import Episode, Sent
+from sla.evolve import evolve
+from sla.policy import ClockKind, Policy, StartRule, Subject
+
+_RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+
+
+def fold(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """The episode after one more event. An event folded before (by its sequence number) changes nothing."""
+    if 0 < event.seq <= episode.seq:
+        return episode
+    if not episode.policy_version:
+        episode = evolve(episode, policy_version=policy.version)
+    rule = _RULES.get(event.kind)
+    if rule is not None:
+        episode = rule(episode, event, policy)
+    return evolve(episode, seq=event.seq) if event.seq else episode
+
+
+def _opened(episode: Episode, event: Event, _policy: Policy) -> Episode:
+    data = event.data
+    return _about(
+        episode,
+        channel=str(event.channel),
+        channel_kind=str(data.get("channel_kind") or ""),
+        language=str(data.get("language") or ""),
+        priority=str(data.get("priority") or "normal"),
+        queue=str(data.get("queue") or ""),
+    )
+
+
+def _customer_message(episode: Episode, event: Event, policy: Policy) -> Episode:
+    if event.data.get("content") == ContentKind.JOIN:
+        return episode
+    at = _earliest(event, "platform_at", "received_at")
+    number = episode.received + 1
+    episode = evolve(
+        episode,
+        received=number,
+        first_message_at=episode.first_message_at or at,
+        last_message_at=max(at, episode.last_message_at or at),
+    )
+    episode = _end_question(episode, at, policy)
+    if not episode.with_people:
+        return episode
+    episode = evolve(episode, unanswered=(*episode.unanswered, (number, at)))
+    return _start_next_response(episode, policy)
+
+
+def _understood(episode: Episode, event: Event, _policy: Policy) -> Episode:
+    intent = event.data.get("intent")
+    return episode if episode.with_people or not intent else _about(episode, intent=str(intent))
+
+
+def _language_changed(episode: Episode, event: Event, _policy: Policy) -> Episode:
+    return _about(episode, language=str(event.data["language"]))
+
+
+def _handoff(episode: Episode, event: Event, policy: Policy) -> Episode:
+    at = _time(event, "triggered_at")
+    episode = _queued(evolve(episode, with_people=True), event, policy)
+    if not episode.unanswered:
+        episode = evolve(episode, unanswered=((episode.received, at),))
+    if episode.handoff_at is not None:  # back from the bot, or reopened: a first response is measured once
+        return _start_next_response(episode, policy)
+    episode = evolve(episode, handoff_at=at, first_message_at=episode.first_message_at or at)
+    start, rule = at, StartRule.HANDOFF
+    if policy.start is StartRule.FIRST_CUSTOMER_MESSAGE and episode.first_message_at is not None:
+        start, rule = min(episode.first_message_at, at), StartRule.FIRST_CUSTOMER_MESSAGE
+    episode = _start(episode, ClockKind.FIRST_RESPONSE, start, rule.value, policy)
+    episode = _start(episode, ClockKind.RESOLUTION, start, rule.value, policy)
+    bot_at = episode.bot_answered_at
+    if rule is StartRule.FIRST_CUSTOMER_MESSAGE and bot_at is not None:
+        episode = _stop(episode, ClockKind.FIRST_RESPONSE, max(bot_at, start), policy, by="bot")
+        episode = _start_next_response(evolve(episode, answered=True), policy)
+    return episode
+
+
+def _queued(episode: Episode, event: Event, policy: Policy) -> Episode:
+    data = event.data
+    about = {key: str(data[key]) for key in ("queue", "priority") if data.get(key)}
+    if about.get("priority") == episode.raised_to:
+        del about["priority"]
+    return _shorten_all(_about(episode, **about), policy)
+
+
+def _priority_changed(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """A breach that raised the priority must not breach the other clocks in turn; a person's change counts."""
+    priority = str(event.data["to"])
+    if event.data.get("reason") == EventKind.SLA_BREACH:
+        return evolve(episode, raised_to=priority)
+    return _shorten_all(_about(evolve(episode, raised_to=""), priority=priority), policy)
+
+
+def _transferred(episode: Episode, event: Event, _policy: Policy) -> Episode:
+    queue = event.data.get("to_queue")
+    return _about(episode, queue=str(queue)) if queue else episode
+
+
+def _assigned(episode: Episode, _event: Event, _policy: Policy) -> Episode:
+    """An agent who takes up a resolved conversation, without a handoff, owes answers from then on."""
+    if episode.with_people:
+        return episode
+    answered = episode.answered or episode.live(ClockKind.FIRST_RESPONSE) is None
+    return evolve(episode, with_people=True, answered=answered)
+
+
+def _returned_to_bot(episode: Episode, _event: Event, _policy: Policy) -> Episode:
+    return evolve(episode, with_people=False)
+
+
+def _agent_replied(episode: Episode, event: Event, policy: Policy) -> Episode:
+    data = event.data
+    sent = Sent(episode.received, event.at, bool(data.get("question")), bool(data.get("holding")))
+    return _note_sent(episode, str(data["message_id"]), sent, policy)
+
+
+def _bot_replied(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """A bot's answer counts only if the contract says so and the bot had the conversation; a handoff notice never."""
+    if not policy.bot_counts or episode.with_people:
+        return episode
+    return _note_sent(episode, str(event.data["message_id"]), Sent(episode.received, event.at), policy)
+
+
+def _delivered(episode: Episode, event: Event, policy: Policy) -> Episode:
+    data = event.data
+    message, by_agent = str(data.get("message_id")), data.get("author") == AuthorKind.AGENT
+    known = episode.sent.get(message)
+    episode = _forget_sent(episode, message, policy)
+    if by_agent:
+        sent = known or Sent(episode.received, event.at)
+        sent = evolve(sent, question=sent.question or bool(data.get("question")))
+        agent = str(data.get("agent") or "")
+    elif known is not None:
+        sent, agent = known, "bot"
+    else:
+        return episode
+    if sent.holding:
+        return episode
+    return _answer(episode, sent, _time(event, "accepted_at"), message, agent, policy)
+
+
+def _answer(episode: Episode, sent: Sent, at: datetime, message: str, agent: str, policy: Policy) -> Episode:
+    if agent == "bot" and episode.handoff_at is None:
+        return evolve(episode, bot_answered_at=episode.bot_answered_at or at)
+    oldest = episode.unanswered[0][0] if episode.unanswered else 0
+    episode = _stop(episode, ClockKind.FIRST_RESPONSE, at, policy, by=message, agent=agent)
+    if oldest <= sent.answers:  # an answer sent before a question was asked does not answer it
+        episode = _stop(episode, ClockKind.NEXT_RESPONSE, at, policy, by=message, agent=agent)
+    left = tuple(item for item in episode.unanswered if item[0] > sent.answers)
+    episode = _start_next_response(evolve(episode, unanswered=left, answered=True), policy)
+    resolution = episode.live(ClockKind.RESOLUTION)
+    asked = sent.question and agent != "bot" and policy.pauses_resolution_on_question
+    replied = episode.last_message_at is not None and episode.last_message_at > at
+    if asked and not replied and resolution is not None and resolution.state is ClockState.RUNNING:
+        episode = _put(episode, pause(resolution, at, Halt.QUESTION, policy.calendar))
+    return episode
+
+
+def _undelivered(episode: Episode, event: Event, policy: Policy) -> Episode:
+    if event.kind == EventKind.DELIVERY_FAILED and not event.data.get("permanent", True):
+        return episode
+    return _forget_sent(episode, str(event.data.get("message_id")), policy)
+
+
+def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """Resolving stops the resolution clock; closing for silence does not, it only ends a wait for the customer."""
+    abandoned = event.data.get("by") == ResolvedBy.ABANDONED
+    resolution, waiting = episode.live(ClockKind.RESOLUTION), episode.live(ClockKind.NEXT_RESPONSE)
+    if resolution is not None and not abandoned:
+        agent = str(event.data.get("agent") or "")
+        stopped = stop(resolution, event.at, policy.calendar, by=EventKind.RESOLVED.value, agent=agent)
+        episode = _put(episode, stopped)
+    elif resolution is not None and resolution.state is ClockState.PAUSED:
+        episode = _put(episode, cancel(resolution, event.at, Halt.CUSTOMER_SILENT))
+    if waiting is not None and waiting.in_flight_since is None:
+        episode = _put(episode, _end_wait(waiting, event, policy))
+    return evolve(episode, with_people=False, unanswered=())
+
+
+def _reopened(episode: Episode, event: Event, policy: Policy) -> Episode:
+    ended = (
+        c
+        for c in episode.clocks
+        if c.kind is ClockKind.RESOLUTION
+        and (c.state is ClockState.STOPPED or (c.state is ClockState.CANCELLED and c.reason == Halt.CUSTOMER_SILENT))
+    )
+    last = next(ended, None)
+    return episode if last is None else _put(episode, reopen(last, event.at, policy.calendar))
+
+
+def _warned(episode: Episode, event: Event, policy: Policy) -> Episode:
+    clock = next((c for c in episode.clocks if c.id == event.data.get("clock")), None)
+    if clock is None:
+        return episode
+    if event.kind == EventKind.SLA_WARNING:
+        return _put(
+            episode, schedule(evolve(clock, warned=max(clock.warned, int(event.data["percent"]))), policy.calendar)
+        )
+    outcome = Outcome.MISSED if clock.is_live else clock.outcome
+    breached = evolve(clock, warned=BREACH, breached_at=clock.breached_at or event.at, outcome=outcome)
+    return _put(episode, schedule(breached, policy.calendar))
+
+
+_RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
+    EventKind.OPENED: _opened,
+    EventKind.CUSTOMER_MESSAGE: _customer_message,
+    EventKind.UNDERSTOOD: _understood,
+    EventKind.LANGUAGE_CHANGED: _language_changed,
+    EventKind.HANDOFF_REQUESTED: _handoff,
+    EventKind.QUEUED: _queued,
+    EventKind.PRIORITY_CHANGED: _priority_changed,
+    EventKind.ASSIGNED: _assigned,
+    EventKind.TRANSFERRED: _transferred,
+    EventKind.RETURNED_TO_BOT: _returned_to_bot,
+    EventKind.AGENT_REPLIED: _agent_replied,
+    EventKind.BOT_REPLIED: _bot_replied,
+    EventKind.DELIVERED: _delivered,
+    EventKind.DELIVERY_FAILED: _undelivered,
+    EventKind.DELIVERY_DROPPED: _undelivered,
+    EventKind.RESOLVED: _resolved,
+    EventKind.REOPENED: _reopened,
+    EventKind.SLA_WARNING: _warned,
+    EventKind.SLA_BREACH: _warned,
+}
+
+
+def _start(episode: Episode, kind: ClockKind, at: datetime, by: str, policy: Policy) -> Episode:
+    subject = episode.subject
+    budget = policy.budget(kind, subject)
+    if budget is None:
+        return episode
+    number = 1 + sum(clock.kind is kind for clock in episode.clocks)
+    first = kind is ClockKind.FIRST_RESPONSE
+    clock = Clock(
+        id=f"{episode.conversation}:{kind.value}:{number}",
+        client=episode.client,
+        channel=episode.channel,
+        channel_kind=subject.channel_kind,
+        thread=episode.thread,
+        conversation=episode.conversation,
+        kind=kind,
+        policy_version=episode.policy_version,
+        budget=budget,
+        started_at=at,
+        started_by=by,
+        warnings=policy.warnings,
+        priority=subject.priority,
+        queue=subject.queue,
+        language=subject.language,
+        intent=subject.intent,
+        handoff_at=episode.handoff_at if first else None,
+        first_message_at=episode.first_message_at if first else None,
+        in_flight_since=_in_flight(episode, kind),
+    )
+    return evolve(episode, clocks=(*episode.clocks, schedule(clock, policy.calendar)))
+
+
+def _start_next_response(episode: Episode, policy: Policy) -> Episode:
+    waits = episode.with_people and episode.answered and episode.unanswered
+    if not waits or episode.live(ClockKind.NEXT_RESPONSE) is not None:
+        return episode
+    return _start(episode, ClockKind.NEXT_RESPONSE, episode.unanswered[0][1], "customer_message", policy)
+
+
+def _stop(episode: Episode, kind: ClockKind, at: datetime, policy: Policy, *, by: str, agent: str = "") -> Episode:
+    clock = episode.live(kind)
+    if clock is None or at < clock.started_at:
+        return episode
+    return _put(episode, stop(clock, at, policy.calendar, by=by, agent=agent))
+
+
+def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
+    """A customer's message ends the wait for it; one that reopened us started that at its own, earlier time."""
+    clock = episode.live(ClockKind.RESOLUTION)
+    if clock is None or not clock.pauses:
+        return episode
+    last = clock.pauses[-1]
+    if last.end is None:
+        return _put(episode, resume(clock, at, policy.calendar)) if at >= last.start else episode
+    if last.reason == Halt.RESOLVED and last.start <= at < last.end:
+        pauses = (*clock.pauses[:-1], ClockPause(last.start, at, last.reason))
+        return _put(episode, schedule(evolve(clock, pauses=pauses), policy.calendar))
+    return episode
+
+
+def _shorten_all(episode: Episode, policy: Policy) -> Episode:
+    """A changed priority may shorten what runs, never extend it; a changed queue changes nothing that runs."""
+    priority = episode.subject.priority
+    for clock in episode.clocks:
+        if clock.is_live and clock.priority != priority:
+            subject = Subject(priority, clock.queue, clock.channel, clock.channel_kind, clock.language, clock.intent)
+            episode = _put(episode, shorten(clock, policy.budget(clock.kind, subject), policy.calendar))
+    return episode
+
+
+def _note_sent(episode: Episode, message: str, sent: Sent, policy: Policy) -> Episode:
+    return _refresh_in_flight(evolve(episode, sent={**episode.sent, message: sent}), policy)
+
+
+def _forget_sent(episode: Episode, message: str, policy: Policy) -> Episode:
+    if message not in episode.sent:
+        return episode
+    left = {key: sent for key, sent in episode.sent.items() if key != message}
+    return _refresh_in_flight(evolve(episode, sent=left), policy)
+
+
+def _refresh_in_flight(episode: Episode, policy: Policy) -> Episode:
+    for kind in _RESPONSES:
+        clock = episode.live(kind)
+        since = _in_flight(episode, kind)
+        if clock is not None and clock.in_flight_since != since:
+            episode = _put(episode, schedule(evolve(clock, in_flight_since=since), policy.calendar))
+    return episode
+
+
+def _in_flight(episode: Episode, kind: ClockKind) -> datetime | None:
+    if kind not in _RESPONSES or not episode.unanswered:
+        return None
+    oldest = episode.unanswered[0][0]
+    times = [sent.sent_at for sent in episode.sent.values() if not sent.holding and sent.answers >= oldest]
+    return min(times, default=None)
+
+
+def _put(episode: Episode, clock: Clock) -> Episode:
+    return evolve(episode, clocks=tuple(clock if c.id == clock.id else c for c in episode.clocks))
+
+
+def _about(episode: Episode, **known: str) -> Episode:
+    return evolve(episode, subject=evolve(episode.subject, **known))
+
+
+def _end_wait(clock: Clock, event: Event, policy: Policy) -> Clock:
+    """Resolving without an answer ends a wait uncounted, but never one that is already missed."""
+    if clock.due_at is not None and event.at > clock.due_at:
+        return stop(clock, event.at, policy.calendar, by=event.kind.value)
+    return cancel(clock, event.at, Halt.RESOLVED_UNANSWERED)
+
+
+def _time(event: Event, key: str) -> datetime:
+    value = event.data.get(key)
+    if value is None:
+        return event.at
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _earliest(event: Event, *keys: str) -> datetime:
+    """The earlier of platform time and receipt, so that our outage never helps us."""
+    return min((_time(event, key) for key in keys if event.data.get(key) is not None), default=event.at)
