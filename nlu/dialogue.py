@@ -53,7 +53,7 @@ class Dialogue:
         """The turn's resolution. Deterministic for the same turn, apart from what actions answer."""
         talk = self._begin(turn, understanding)
         resolution = await self._resolve(talk)
-        return Decision(resolution, tuple(talk.said), dict(talk.tracker.slots))
+        return Decision(resolution, tuple(talk.said), tuple(talk.changed))
 
     def _begin(self, turn: Turn, understanding: Understanding) -> Talk:
         kept = turn.conversation.tracker
@@ -161,7 +161,8 @@ class Dialogue:
             return await self._button(talk, button["payload"])
         if reserved := likely_reserved(talk.understanding, self.pack.profile.bot.reserved_intents):
             return await self._person(talk, reserved)
-        intent = likely_intent(talk.understanding)
+        question = OpenQuestion.of(talk)
+        intent = likely_intent(talk.understanding, lenient=question is None or not question.takes_any_text)
         if intent == "human":
             return await self._person(talk, intent)
         if talk.tracker.frame is not None:

@@ -251,6 +251,7 @@ def _order_work(talk: Talk, frame: Frame) -> None:
     names = [name for f in talk.tracker.stack for name in f.collected]
     fields: dict[str, Any] = {n: talk.tracker.slots[n] for n in names if n in talk.tracker.slots}
     talk.note(EventKind.WORK_ORDER, title=talk.pack.flows[frame.flow].name, fields=fields)
+    talk.ordered |= fields
     talk.work_order = _why(talk)
 
 

@@ -12,8 +12,10 @@ _OPTION = 0.05
 _OPTIONS = 3
 
 
-def likely_intent(understanding: Understanding) -> str:
-    """The intent to act on, "" if none is sure enough."""
+def likely_intent(understanding: Understanding, *, lenient: bool = True) -> str:
+    """The intent to act on, "" if none is sure enough. `lenient`: a good guess at a courtesy, a yes or no or a wish for
+    a person will do; not so while free text is awaited, where any words may come.
+    """
     name = understanding.intent.name
     if understanding.courtesy and name not in ("thanks", "goodbye"):
         ranked = [r.name for r in understanding.ranking if r.name in ("thanks", "goodbye")]
@@ -21,7 +23,7 @@ def likely_intent(understanding: Understanding) -> str:
     if understanding.answerable and name != FALLBACK_INTENT:
         return name
     best = understanding.ranking[0] if understanding.ranking else understanding.intent
-    guessed = best.name in _LENIENT and best.confidence >= _GOOD_GUESS and understanding.in_scope
+    guessed = lenient and best.name in _LENIENT and best.confidence >= _GOOD_GUESS and understanding.in_scope
     return best.name if guessed else ""
 
 

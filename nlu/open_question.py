@@ -41,6 +41,10 @@ class OpenQuestion:
         return self.talk.pack.domain.slots[self.collect.slot]
 
     @property
+    def takes_any_text(self) -> bool:
+        return takes_any_text(self.slot)
+
+    @property
     def failed_too_often(self) -> bool:
         return self.frame.failures >= MAX_FAILURES
 
@@ -54,8 +58,8 @@ class OpenQuestion:
         value = from_entities(self.slot, talk.understanding)
         if value is not None:
             return value
-        free = takes_any_text(self.slot)
-        if free and (intent == "cancel" or intent in SMALL_TALK or (serves and is_question(text))):
+        free = self.takes_any_text
+        if intent == "cancel" or (free and (intent in SMALL_TALK or (serves and is_question(text)))):
             return None
         value = answer_to(self.slot, talk.understanding, text, intent)
         if value is None and not free and not (serves and intent != self.frame.intent):

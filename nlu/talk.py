@@ -28,11 +28,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the turn comes to, with the names of the responses, which tests of packs ask for."""
+    """What the turn comes to; the names of the responses and each slot that changed, which tests of packs ask for."""
 
     resolution: Resolution
     said: tuple[Said, ...]
-    slots: Mapping[str, Any]
+    changed: tuple[tuple[str, Any], ...]
 
 
 @dataclass
@@ -48,6 +48,8 @@ class Talk:
     said: list[Said] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     work_order: tuple[HandoffReason, datetime | None] | None = None
+    ordered: dict[str, Any] = field(default_factory=dict)
+    changed: list[tuple[str, Any]] = field(default_factory=list)
     calls: int = 0
 
     def setting(self, more: Mapping[str, Any] | None = None) -> Setting:
@@ -79,6 +81,7 @@ class Talk:
         self.facts.append(Fact(kind, data))
 
     def set_slot(self, name: str, value: Any) -> None:
+        self.changed.append((name, value))
         if value is None:
             self.tracker.slots.pop(name, None)
         else:
@@ -112,7 +115,7 @@ class Talk:
         self, reason: HandoffReason, *, priority: Priority | None = None, since: datetime | None = None
     ) -> NeedsHuman:
         """A person takes over; what the bot had open is dropped, what it knows goes along."""
-        slots = self.facts_known()
+        slots = {**self.ordered, **self.facts_known()}
         self.tracker.stack.clear()
         self.tracker.forget_doubts()
         return NeedsHuman(
