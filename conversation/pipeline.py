@@ -126,7 +126,6 @@ async def _let_bot_answer(
                 _close(draft)
         case NeedsHuman():
             draft.track(resolution.tracker, topic=resolution.topic)
-            draft.bot_says(resolution.replies)
             since = min(resolution.since or triggered_at, triggered_at)
             need = resolution
             await _hand_off(draft, work, turn, need, since, pipeline, understanding.intent.confidence)
@@ -152,7 +151,9 @@ async def _hand_off(
     pipeline: Pipeline,
     confidence: float | None = None,
 ) -> None:
-    """Queues the conversation, then tells the customer what happens next (in the new epoch, so it is not dropped)."""
+    """Queues the conversation, then says the bot's last words and what happens next: in the new epoch, since what it
+    said in the old one is dropped if it has not been sent yet.
+    """
     plan = await pipeline.planner.plan(draft.conversation, need, draft.now)
     draft.hand_off(
         plan,
@@ -164,7 +165,7 @@ async def _hand_off(
     )
     if work.latest is not None:
         draft.revoke(work.latest)
-    draft.bot_says(pipeline.bots.say(turn, plan.notice, dict(plan.variables)))
+    draft.bot_says((*need.replies, *pipeline.bots.say(turn, plan.notice, dict(plan.variables))))
 
 
 def _close(draft: Draft) -> None:

@@ -61,7 +61,7 @@ class Guard:
         if f"{name}:{port}" not in self.allowed:
             for text in addresses:
                 if not is_public(text):
-                    hint = f"the operator can allow it with SWITCHBOARD_ACTION_HOSTS={name}:{port}"
+                    hint = f"the operator can allow it with SWITCHBOARD_ALLOWED_ACTION_HOSTS={name}:{port}"
                     raise Forbidden(f"{name} leads to {text}, an address of a private network; {hint}")
         return PinnedTarget(_with_address(parts, addresses[0], port), _host(parts, name, port), name)
 

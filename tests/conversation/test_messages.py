@@ -14,9 +14,10 @@ from conversation.draft import Draft
 from conversation.events import EventKind
 from conversation.ids import UserId
 from conversation.memory import MemoryStore
-from conversation.message import Author, AuthorKind, ContentKind, DeliveryState
+from conversation.message import Author, AuthorKind, ContentKind, DeliveryState, Reply
 from conversation.pipeline import Pipeline, close_idle, handle_inbound
 from conversation.ports import Delivered, Failed, Outcome, Retry
+from conversation.resolution import NeedsHuman
 from tests.builders import NOON, OneQueue, ScriptedBots, inbound, minutes
 
 HOLD = timedelta(seconds=30)
@@ -156,6 +157,12 @@ class TestRule6TheBotNeverTalksOverAPerson:
         await desk.says("human please")
         assert await desk.deliver() == ["utter_handoff_in_hours {'wait_minutes': 3}"]
         assert EventKind.DELIVERY_DROPPED in desk.kinds()
+
+    async def test_what_the_bot_says_along_with_a_handoff_reaches_the_customer(self, desk):
+        need = lambda turn: NeedsHuman(HandoffReason.FLOW, {}, replies=(Reply("I'm sorry to hear that."),))  # noqa: E731
+        desk.bots.answers["it broke"] = need
+        await desk.says("it broke")
+        assert await desk.deliver() == ["I'm sorry to hear that.", "utter_handoff_in_hours {'wait_minutes': 3}"]
 
     async def test_the_bot_is_silent_while_people_have_the_conversation(self, desk):
         await desk.says("human please")
