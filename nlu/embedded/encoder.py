@@ -41,6 +41,10 @@ class Encoder(Protocol):
         """One row of length one per text; deterministic, thread-safe."""
         ...
 
+    def knows(self, word: str) -> bool:
+        """Whether `word` is one it has met often: a word of some language rather than a slip of the finger."""
+        ...
+
 
 class UniversalEncoder:
     """Google's multilingual Universal Sentence Encoder v3 (Yang et al. 2020) in numpy; 16 languages, 512 dimensions.
@@ -59,6 +63,9 @@ class UniversalEncoder:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         return (self._network or self._load()).encode(texts)
+
+    def knows(self, word: str) -> bool:
+        return (self._network or self._load()).is_one_piece(word)
 
     def _load(self) -> UniversalNetwork:
         with self._lock:

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,8 @@ from nlu.embedded.calibration import Doubles, Logistic, threshold_for
 from nlu.embedded.encoder import Encoder
 from nlu.embedded.kernel import similarity_kernel
 from nlu.embedded.scores import confidence_features, scope_features
-from nlu.embedded.text import calm, fold
+from nlu.embedded.spelling import Speller
+from nlu.embedded.text import bare, calm, fold
 from nlu.embedded.tfidf import Floats, Postings, TfIdf
 
 _MAGIC = b"switchboard-nlu-1\n"
@@ -64,6 +65,7 @@ class EmbeddedModel:
     settings: Settings
     encoder: str | None
     umlauts: Mapping[str, str]
+    words: tuple[str, ...]
     tfidf: TfIdf
     postings: Postings
     vectors: Floats
@@ -74,6 +76,7 @@ class EmbeddedModel:
     held_out_right: NDArray[np.bool_]
     held_out_scope: Doubles
     extras: Mapping[str, Any]
+    _speller: Speller | None = field(default=None, init=False, repr=False, compare=False)
 
     def judge(self, texts: Sequence[str], encoder: Encoder | None) -> Judged:
         """Scores and calibrated chances of `texts`; raises ModelUnusable without the encoder it was trained with."""
@@ -84,12 +87,22 @@ class EmbeddedModel:
 
     def similarities(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
         """The kernel of each text with each training row."""
+        texts = [self._mended(bare(text), encoder) for text in texts]
         cosines = self.postings.products(self.tfidf.transform([fold(text) for text in texts]))
         if self.encoder is not None:
             share = self.settings.share
             cosines *= 1 - share
             cosines += (share * self._encoded(texts, encoder)) @ self.vectors.T
         return similarity_kernel(cosines, self.settings.sharpness)
+
+    def _mended(self, text: str, encoder: Encoder | None) -> str:
+        if encoder is None or self.encoder is None:
+            return text
+        speller = self._speller
+        if speller is None:
+            speller = Speller(self.words, encoder.knows)
+            object.__setattr__(self, "_speller", speller)
+        return speller.mend(text)
 
     def _encoded(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
         return self.require(encoder).encode([calm(text, self.umlauts) for text in texts])
@@ -128,6 +141,7 @@ class EmbeddedModel:
             "settings": asdict(self.settings),
             "encoder": self.encoder,
             "umlauts": dict(self.umlauts),
+            "words": self.words,
             "extras": dict(self.extras),
         }
         return {
@@ -171,6 +185,7 @@ class EmbeddedModel:
             settings=Settings(**header["settings"]),
             encoder=header["encoder"],
             umlauts=header["umlauts"],
+            words=tuple(header["words"]),
             tfidf=TfIdf(arrays["keys"], arrays["idf"]),
             postings=Postings(
                 arrays["posting_starts"],

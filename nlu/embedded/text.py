@@ -10,6 +10,18 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
 _WORD = re.compile(r"[^\W_]+")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+_GREETING = re.compile(
+    r"^\s*(?:hi|hello|hey|hallo|moin|servus|gr(?:ü|ue)(?:ß|ss) gott|dear|liebes|good (?:morning|afternoon|evening|day)"
+    r"|guten (?:morgen|tag|abend))(?: (?:there|team|all|everyone|zusammen|support))*\s*[,.!:]+\s*",
+    re.IGNORECASE,
+)
+_FAREWELL = re.compile(
+    r"\s*[,.!?;]+\s*(?:(?:many )?thanks(?: a lot| so much| in advance)?"
+    r"|thank you(?: so much| very much| in advance)?|cheers"
+    r"|(?:vielen |besten |lieben )?dank(?: im voraus)?|danke(?: sch(?:ö|oe)n| im voraus)?|lg|mfg|vg"
+    r"|(?:best|kind) regards|(?:viele|liebe) gr(?:ü|ue)(?:ß|ss)e)\s*[.!]*\s*$",
+    re.IGNORECASE,
+)
 _JOINERS = {"\u200d", "\ufe0e", "\ufe0f"}
 _LONGEST = 1000
 
@@ -34,6 +46,12 @@ def calm(text: str, umlauts: Mapping[str, str]) -> str:
     if umlauts:
         plain = _WORD.sub(lambda match: _restored(match[0], umlauts), plain)
     return " ".join(plain.split())
+
+
+def bare(text: str) -> str:
+    """The request without the greeting before and the thanks after it, unless nothing much is left then."""
+    core = _FAREWELL.sub("", _GREETING.sub("", text[:_LONGEST]))
+    return core if core != text and len(core.split()) > 1 else text
 
 
 def umlaut_spellings(texts: list[str]) -> dict[str, str]:

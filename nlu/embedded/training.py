@@ -18,7 +18,8 @@ from nlu.embedded.gram import gram
 from nlu.embedded.kernel import Fit, similarity_kernel, solve
 from nlu.embedded.model import EmbeddedModel, Settings
 from nlu.embedded.scores import confidence_features, scope_features
-from nlu.embedded.text import calm, fold, umlaut_spellings
+from nlu.embedded.spelling import vocabulary
+from nlu.embedded.text import bare, calm, fold, umlaut_spellings
 from nlu.embedded.tfidf import Floats, Postings, SparseRows, TfIdf
 from nlu.embedded.threads import all_cores
 from nlu.training_data import TrainingData
@@ -72,6 +73,7 @@ def train_model(
         settings=settings,
         encoder=encoder.name if encoder else None,
         umlauts=umlauts,
+        words=tuple(vocabulary(rows.texts[: rows.named])) if encoder else (),
         tfidf=tfidf,
         postings=Postings.of(matrix, len(tfidf.keys)),
         vectors=vectors,
@@ -97,7 +99,7 @@ def _solved(rows: _Rows, vectors: Floats, cosines: Floats, intents: int, setting
 
 def _rows(data: TrainingData, intents: Sequence[str]) -> _Rows:
     number = {name: place for place, name in enumerate(intents)}
-    examples = list(dict.fromkeys((example.text, number[example.intent]) for example in data.examples))
+    examples = list(dict.fromkeys((bare(example.text), number[example.intent]) for example in data.examples))
     names = [(spoken_name(name), place) for name, place in number.items()]
     generic = [(text, -1) for text in generic_utterances()]
     texts, labels = zip(*(*examples, *names, *generic), strict=True)

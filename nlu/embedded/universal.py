@@ -60,6 +60,10 @@ class UniversalNetwork:
             out[first:] = self._vectors(group)
         return out
 
+    def is_one_piece(self, word: str) -> bool:
+        """Whether the vocabulary of 128,000 pieces holds `word` whole."""
+        return len(self._net.sp.encode(word, out_type=int, add_bos=False, add_eos=False)) == 1
+
     def _tokens(self, text: str) -> list[int]:
         """SentencePiece ids. No piece of this vocabulary spans a blank, so each word is cut up once and remembered."""
         known, tokens = self._pieces, [_BEGIN]

@@ -7,7 +7,8 @@ from nlu.embedded.calibration import Logistic, expected_calibration_error, thres
 from nlu.embedded.gram import gram
 from nlu.embedded.kernel import invert_factor, similarity_kernel, solve
 from nlu.embedded.scores import confidence_features, energy
-from nlu.embedded.text import calm, fold, umlaut_spellings
+from nlu.embedded.spelling import Speller
+from nlu.embedded.text import bare, calm, fold, umlaut_spellings
 from nlu.embedded.tfidf import Postings, TfIdf
 
 
@@ -134,6 +135,34 @@ def test_energy_lies_between_the_best_and_the_best_of_all_equal() -> None:
 )
 def test_folding_gives_one_spelling(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("Hi there, where is my order? Thanks!", "where is my order"),
+        ("Hallo zusammen, wo ist mein Paket. Vielen Dank!", "wo ist mein Paket"),
+        ("thank you!", "thank you!"),
+        ("hello, refund", "hello, refund"),
+    ],
+)
+def test_courtesies_around_a_request_are_not_the_request(text: str, core: str) -> None:
+    assert bare(text) == core
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("wher is my delviery", "wher is my delivery"),
+        ("DELIVRY of my packagee", "delivery of my package"),
+        ("charge", "charge"),
+        ("chanxe", "chanxe"),
+        ("xyzzyx 12345", "xyzzyx 12345"),
+    ],
+)
+def test_a_slip_is_mended_only_where_one_word_was_meant(text: str, mended: str) -> None:
+    speller = Speller(["change", "chance", "delivery", "package"], known=lambda word: word.lower() == "charge")
+    assert speller.mend(text) == mended
 
 
 def test_calming_restores_umlauts_and_silences_shouting() -> None:
