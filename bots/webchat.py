@@ -92,7 +92,7 @@ class WebChatIntake:
     async def file(
         self, channel: ChannelId, visitor: str, number: str, name: str, content: bytes, language: str | None
     ) -> str:
-        """A file; "" once it is safe, else why it is refused: `empty`, `too_large` or `type`."""
+        """A file. Returns "" once it is safe, else why it is refused: `empty`, `too_large` or `type`."""
         try:
             kept = await keep(
                 self.blobs, self.channels[channel].client, Attachment(ContentKind.FILE, name, ""), content, FILE_BYTES

@@ -1,0 +1,67 @@
+"""Reads what a browser posts, and says what is wrong with it."""
+
+import re
+from dataclasses import dataclass
+
+from fastapi import Request
+
+TEXT_LENGTH = 4000
+PAYLOAD_LENGTH = 4000
+NUMBER = re.compile(r"[A-Za-z0-9_-]{8,64}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+class Wrong(Exception):
+    """The request cannot be used; the text says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A text, or a pressed button if it has a title."""
+
+    number: str
+    text: str = ""
+    title: str = ""
+    payload: str = ""
+    language: str | None = None
+
+
+async def read_message(request: Request) -> Posted:
+    """The posted message. Raises Wrong."""
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise Wrong("the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise Wrong('the body must be an object like {"number": "…", "text": "…"}')
+    posted = Posted(
+        number=check_number(body.get("number")),
+        text=_words(body, "text", TEXT_LENGTH),
+        title=_words(body, "title", 200),
+        payload=_words(body, "payload", PAYLOAD_LENGTH),
+        language=check_language(body.get("language")),
+    )
+    if not posted.text.strip() and not posted.title.strip():
+        raise Wrong("a message needs a text, or the title of a pressed button")
+    return posted
+
+
+def check_number(value: object) -> str:
+    """The browser's own number of the message. Raises Wrong."""
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return value
+    raise Wrong("number must be 8 to 64 letters, digits, - or _, made once for each message")
+
+
+def check_language(value: object) -> str | None:
+    """A language tag's main part, None if there is none worth keeping."""
+    return value.partition("-")[0].lower() if isinstance(value, str) and LANGUAGE.fullmatch(value) else None
+
+
+def _words(body: dict[str, object], key: str, limit: int) -> str:
+    value = body.get(key) or ""
+    if not isinstance(value, str):
+        raise Wrong(f"{key} must be a text")
+    if len(value) > limit:
+        raise Wrong(f"{key} is longer than {limit} characters")
+    return value

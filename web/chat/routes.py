@@ -1,0 +1,273 @@
+"""The web chat over HTTP. It guards itself: allowed origins, signed visitors, limits; no cookie is ever set."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sse_starlette import EventSourceResponse
+from starlette.datastructures import UploadFile
+
+from conversation.ids import ChannelId
+from web.chat.assets import SHARED, Assets, presented
+from web.chat.events import SWEEP, feed_events
+from web.chat.origins import allowed, answer_headers, frame_ancestors
+from web.chat.ports import ChatChannel, ChatDirectory, Feed, Files, Intake, LiveThreads, Visitors
+from web.chat.posted import Wrong, check_language, check_number, read_message
+from web.chat.throttle import Throttle
+from web.i18n import choose
+
+PING_SECONDS = 20
+FILE_BYTES = 10 * 1024 * 1024
+REFUSED = {"empty": 422, "type": 415, "too_large": 413}
+SHOWN = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
+_REFERENCE = re.compile(r"[0-9A-Za-z_-]{8,160}")
+_PICTURES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Chat:
+    """Everything the routes work with."""
+
+    directory: ChatDirectory
+    visitors: Visitors
+    intake: Intake
+    feed: Feed
+    live: LiveThreads
+    files: Files
+    assets: Assets = field(default_factory=Assets)
+    messages: Throttle = field(default_factory=lambda: Throttle(rate=1.0, burst=12))
+    arrivals: Throttle = field(default_factory=lambda: Throttle(rate=0.5, burst=30))
+    sweep: float = SWEEP
+
+
+def chat_router(
+    directory: ChatDirectory,
+    visitors: Visitors,
+    intake: Intake,
+    feed: Feed,
+    live: LiveThreads,
+    files: Files,
+    *,
+    sweep: float = SWEEP,
+) -> APIRouter:
+    """Routes under /chat: the page, the script to embed, sessions, messages, files and events of each web chat."""
+    chat = Chat(directory, visitors, intake, feed, live, files, sweep=sweep)
+    router = APIRouter(prefix="/chat", include_in_schema=False)
+
+    @router.get("/static/{version}/{name}")
+    async def asset(version: str, name: str) -> Response:
+        return chat.assets.file(version, name)
+
+    @router.get("/{channel}")
+    async def page(request: Request, channel: str) -> Response:
+        return _page(request, chat, channel)
+
+    @router.get("/{channel}/widget.js")
+    async def widget(channel: str) -> Response:
+        found = chat.directory.chat(ChannelId(channel))
+        return chat.assets.loader(found) if found else Response(status_code=404, headers=SHARED)
+
+    @router.options("/{channel}/{rest:path}")
+    async def preflight(request: Request, channel: str, rest: str) -> Response:  # noqa: ARG001  any path
+        return _begin(request, chat, channel).answer(204)
+
+    @router.post("/{channel}/session")
+    async def session(request: Request, channel: str) -> Response:
+        return await _session(_begin(request, chat, channel))
+
+    @router.post("/{channel}/messages")
+    async def message(request: Request, channel: str) -> Response:
+        return await _message(_begin(request, chat, channel))
+
+    @router.post("/{channel}/files")
+    async def file(request: Request, channel: str) -> Response:
+        return await _file(_begin(request, chat, channel))
+
+    @router.get("/{channel}/files/{reference}/{name}")
+    async def download(request: Request, channel: str, reference: str, name: str) -> Response:
+        return await _download(_begin(request, chat, channel), reference, name)
+
+    @router.get("/{channel}/events")
+    async def events(request: Request, channel: str) -> Response:
+        return await _events(_begin(request, chat, channel))
+
+    return router
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request to one chat. `refusal` is set when it may not go on."""
+
+    request: Request
+    chat: Chat
+    channel: ChatChannel | None
+    refusal: tuple[int, str] | None = None
+
+    def answer(self, status: int, body: Mapping[str, Any] | None = None, **headers: str) -> Response:
+        """A JSON answer that the asking site may read."""
+        origins = self.channel.origins if self.channel else ()
+        shared = {**answer_headers(self.request, origins), "Cache-Control": "no-store"}
+        shared |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is None:
+            return Response(status_code=status, headers=shared)
+        return JSONResponse(body, status, shared)
+
+    def error(self, status: int, code: str, detail: str, **headers: str) -> Response:
+        return self.answer(status, {"error": code, "detail": detail}, **headers)
+
+
+def _begin(request: Request, chat: Chat, name: str) -> _Call:
+    channel = chat.directory.chat(ChannelId(name))
+    if channel is None:
+        return _Call(request, chat, None, (404, "there is no such chat"))
+    if not allowed(request, channel.origins):
+        return _Call(request, chat, channel, (403, "this site may not use this chat"))
+    return _Call(request, chat, channel)
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """A call of a known visitor."""
+
+    call: _Call
+    channel: ChatChannel
+    visitor: str
+
+
+def _visit(call: _Call) -> _Visit | Response:
+    if call.refusal or call.channel is None:
+        status, detail = call.refusal or (404, "there is no such chat")
+        return call.error(status, "refused", detail)
+    kind, _, token = call.request.headers.get("authorization", "").partition(" ")
+    visitor = call.chat.visitors.read(call.channel.id, token.strip()) if kind.lower() == "bearer" else None
+    if visitor is None:
+        return call.error(401, "unknown_visitor", "ask for a session first, and send its token as Bearer")
+    return _Visit(call, call.channel, visitor)
+
+
+def _page(request: Request, chat: Chat, name: str) -> Response:
+    channel = chat.directory.chat(ChannelId(name))
+    if channel is None:
+        return HTMLResponse("<!doctype html><title>404</title><p>404</p>", 404)
+    accept = request.headers.get("accept-language", "")
+    language = choose(request.query_params.get("lang"), accept=accept)
+    if language not in channel.languages:
+        language = channel.languages[0] if channel.languages else "en"
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {frame_ancestors(channel.origins)}"
+    )
+    body = _TEMPLATES.get_template("chat/page.html").render(
+        channel=presented(channel), language=language, version=chat.assets.version
+    )
+    return HTMLResponse(body, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
+
+
+async def _session(call: _Call) -> Response:
+    """A new visitor's token. Nothing is stored: asking again costs nothing but a place in the throttle."""
+    if call.refusal or call.channel is None:
+        status, detail = call.refusal or (404, "there is no such chat")
+        return call.error(status, "refused", detail)
+    address = call.request.client.host if call.request.client else ""
+    if seconds := call.chat.arrivals.wait(address):
+        return call.error(429, "slow_down", "too many new visitors from here", Retry_After=str(seconds))
+    _, token = call.chat.visitors.issue(call.channel.id)
+    return call.answer(201, {"token": token})
+
+
+async def _message(call: _Call) -> Response:
+    """202 once the message is safe."""
+    visit = _visit(call)
+    if isinstance(visit, Response):
+        return visit
+    try:
+        posted = await read_message(call.request)
+    except Wrong as wrong:
+        return call.error(422, "invalid", str(wrong))
+    if seconds := call.chat.messages.wait(visit.visitor):
+        return call.error(429, "slow_down", "too many messages at once", Retry_After=str(seconds))
+    intake, channel = call.chat.intake, visit.channel.id
+    if posted.title.strip():
+        await intake.press(channel, visit.visitor, posted.number, posted.title, posted.payload, posted.language)
+    else:
+        await intake.message(channel, visit.visitor, posted.number, posted.text, posted.language)
+    return call.answer(202, {"number": posted.number})
+
+
+async def _file(call: _Call) -> Response:
+    """201 once the file is safe; 413, 415 or 422 when it is refused."""
+    visit = _visit(call)
+    if isinstance(visit, Response):
+        return visit
+    if seconds := call.chat.messages.wait(visit.visitor):
+        return call.error(429, "slow_down", "too many messages at once", Retry_After=str(seconds))
+    async with call.request.form(max_files=1, max_fields=4) as form:
+        upload = form.get("file")
+        try:
+            number = check_number(form.get("number"))
+        except Wrong as wrong:
+            return call.error(422, "invalid", str(wrong))
+        if not isinstance(upload, UploadFile):
+            return call.error(422, "invalid", "a form with the field `file` is expected")
+        content = await upload.read(FILE_BYTES + 1)
+        name = upload.filename or "file"
+        language = check_language(form.get("language"))
+    refused = await call.chat.intake.file(visit.channel.id, visit.visitor, number, name, content, language)
+    if refused:
+        return call.error(REFUSED.get(refused, 422), refused, f"{name} is not accepted")
+    return call.answer(201, {"number": number})
+
+
+async def _download(call: _Call, reference: str, name: str) -> Response:
+    """A file of the chat. Its reference cannot be guessed, so that a picture can be shown without a header. Anything
+    but a picture is downloaded, never shown.
+    """
+    if call.channel is None or not _REFERENCE.fullmatch(reference):
+        return call.error(404, "refused", "there is no such file")
+    content = await call.chat.files.read(reference)
+    if content is None:
+        return call.error(404, "refused", "there is no such file")
+    picture = _PICTURES.get(name.rpartition(".")[2].lower())
+    return Response(
+        content,
+        media_type=picture or "application/octet-stream",
+        headers={
+            "Content-Disposition": f"{'inline' if picture else 'attachment'}; filename*=UTF-8''{quote(name)}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=3600",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        },
+    )
+
+
+async def _events(call: _Call) -> Response:
+    visit = _visit(call)
+    if isinstance(visit, Response):
+        return visit
+    last = call.request.headers.get("last-event-id", "")
+    after = int(last) if last.isdigit() and len(last) < 16 else 0
+    chat = call.chat
+    return EventSourceResponse(
+        feed_events(visit.channel.id, visit.visitor, after, chat.feed, chat.live, sweep=chat.sweep),
+        ping=PING_SECONDS,
+        headers={
+            **answer_headers(call.request, visit.channel.origins),
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",
+        },
+    )

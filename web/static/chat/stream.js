@@ -1,0 +1,70 @@
+/** Server-Sent Events by fetch, because EventSource cannot carry the visitor's token in a header. */
+const LONGEST = 15000;
+
+/**
+ * Listens for ever; after a break it goes on behind the last event it has seen.
+ * @param {string} url
+ * @param {() => string} token
+ * @param {{onEvent: (type: string, data: any) => void, onConnection: (up: boolean) => void, onStranger: () => void}} host
+ */
+export async function listen(url, token, host) {
+  let last = "";
+  let failures = 0;
+  for (;;) {
+    const mine = token();
+    try {
+      const headers = { Authorization: `Bearer ${mine}`, Accept: "text/event-stream" };
+      if (last) headers["Last-Event-ID"] = last;
+      const response = await fetch(url, { headers, cache: "no-store" });
+      if (response.status === 401) {
+        host.onStranger();
+        return;
+      }
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      host.onConnection(true);
+      failures = 0;
+      await read(response.body, (event) => {
+        if (event.id) last = event.id;
+        if (event.data) host.onEvent(event.type, JSON.parse(event.data));
+      });
+    } catch {
+      host.onConnection(false);
+      failures += 1;
+    }
+    if (token() !== mine) last = "";
+    await pause(Math.min(LONGEST, 500 * 2 ** failures) * (0.5 + Math.random() / 2));
+  }
+}
+
+/** @param {ReadableStream<Uint8Array>} body */
+async function read(body, onEvent) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const timer = setTimeout(() => reader.cancel(), 60000); // the server speaks every 20 s
+    const { value, done } = await reader.read().finally(() => clearTimeout(timer));
+    if (done) return;
+    const blocks = (rest + value).replace(/\r\n?/g, "\n").split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) onEvent(parse(block));
+  }
+}
+
+/** @param {string} block */
+function parse(block) {
+  const event = { type: "message", id: "", data: "" };
+  for (const line of block.split("\n")) {
+    const [, field, value] = /^([a-z]*):? ?(.*)$/.exec(line) || [];
+    if (field === "event") event.type = value;
+    else if (field === "id") event.id = value;
+    else if (field === "data") event.data += value;
+  }
+  return event;
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    addEventListener("online", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}

@@ -1,0 +1,89 @@
+/** Draws messages. Texts are only ever set as text, so nothing anybody writes becomes markup. */
+const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g;
+
+/** @param {string} tag @param {Record<string, any>} [attributes] @param {...(Node|string)} children */
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/** @param {string} path the `d` of a 24 × 24 icon */
+export function icon(path) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(space, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
+/** The text with its web addresses as links. @param {string} text */
+function linked(text) {
+  const parts = [];
+  let from = 0;
+  for (const found of text.matchAll(LINK)) {
+    parts.push(text.slice(from, found.index), anchor(found[0], found[0]));
+    from = found.index + found[0].length;
+  }
+  return [...parts, text.slice(from)];
+}
+
+const anchor = (href, ...words) => element("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...words);
+
+/** Only addresses that cannot run anything. @param {string} url */
+const harmless = (url) => /^(https?:|mailto:|tel:)/i.test(url);
+
+/**
+ * One message as a list item.
+ * @param {any} message as the server tells it, or `{author: "customer", text, at}` for one not sent yet
+ * @param {{words: any, language: string, home: string, client: string}} chat
+ */
+export function drawMessage(message, chat) {
+  const { words, language } = chat;
+  const mine = message.author === "customer";
+  const who = mine ? words.you : message.name || (message.author === "bot" ? chat.bot : words.team);
+  const bubble = element("div", { class: "bubble" });
+  if (message.text) bubble.append(element("p", {}, ...linked(message.text)));
+  if (message.image && harmless(message.image)) bubble.append(picture(message.image, "", words));
+  for (const file of message.files || []) bubble.append(drawFile(file, chat));
+  const time = new Date(message.at);
+  const clock = time.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  const foot = element("p", { class: "foot" }, element("time", { datetime: message.at, title: time.toLocaleString(language) }, clock));
+  return element("li", { class: `message ${message.author}` }, element("span", { class: "who" }, who), bubble, foot);
+}
+
+function drawFile(file, { home, words }) {
+  if (!file.reference) return element("p", { class: "file" }, "📎 ", file.name);
+  const url = `${home}files/${encodeURIComponent(file.reference)}/${encodeURIComponent(file.name)}`;
+  if (/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return picture(url, file.name, words);
+  const size = file.size ? ` · ${file.size < 1e6 ? Math.ceil(file.size / 1e3) + " kB" : (file.size / 1e6).toFixed(1) + " MB"}` : "";
+  return element("p", { class: "file" }, "📎 ", anchor(url, file.name), size);
+}
+
+function picture(url, name, words) {
+  const image = element("img", { src: url, alt: name, loading: "lazy" });
+  image.addEventListener("error", () => image.replaceWith(anchor(url, name || words.broken)), { once: true });
+  return anchor(url, image);
+}
+
+/**
+ * A message's buttons as chips; null if it has none.
+ * @param {any[]} buttons @param {any} words @param {(button: any) => void} onPress
+ */
+export function drawChips(buttons, words, onPress) {
+  if (!buttons?.length) return null;
+  const chips = buttons.map((button) =>
+    button.url && harmless(button.url)
+      ? element("a", { class: "chip", href: button.url, target: "_blank", rel: "noopener noreferrer" }, button.title)
+      : element("button", { type: "button", class: "chip", onclick: () => onPress(button) }, button.title),
+  );
+  return element("div", { class: "chips", role: "group", "aria-label": words.choices }, ...chips);
+}

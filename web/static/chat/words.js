@@ -1,0 +1,70 @@
+/** The chat's words; German is written, not translated, and fits clients who say du as well as those who say Sie. */
+const WORDS = {
+  en: {
+    open: (client) => `Chat with ${client}`,
+    close: "Close chat",
+    log: "Messages",
+    write: "Write a message",
+    send: "Send",
+    attach: "Send a file",
+    choices: "Choices",
+    you: "Your message",
+    team: "Team",
+    bot: (name) => (name ? `${name}, our assistant, answers` : "Our assistant answers"),
+    person: (name) => (name ? `${name} answers you in person` : "A person answers you"),
+    typing: (name) => (name ? `${name} is writing …` : "Writing …"),
+    waiting: "Waiting to be sent",
+    sending: "Sending …",
+    failed: "Not sent",
+    again: "Try again",
+    offline: "No connection. Your messages are sent as soon as it is back.",
+    unread: (count) => (count === 1 ? "1 new message" : `${count} new messages`),
+    refused: {
+      type: "This kind of file is not accepted. Pictures, PDF, office files and text are.",
+      too_large: "The file is larger than 10 MB.",
+      empty: "The file is empty.",
+      invalid: "This message could not be sent.",
+    },
+    broken: "The picture could not be loaded",
+  },
+  de: {
+    open: (client) => `Mit ${client} chatten`,
+    close: "Chat schließen",
+    log: "Nachrichten",
+    write: "Nachricht schreiben",
+    send: "Senden",
+    attach: "Datei senden",
+    choices: "Auswahl",
+    you: "Eigene Nachricht",
+    team: "Team",
+    bot: (name) => (name ? `${name}, unser Assistent, antwortet` : "Unser Assistent antwortet"),
+    person: (name) => (name ? `${name} antwortet persönlich` : "Ein Mensch antwortet"),
+    typing: (name) => (name ? `${name} schreibt …` : "Schreibt …"),
+    waiting: "Wartet auf Verbindung",
+    sending: "Wird gesendet …",
+    failed: "Nicht gesendet",
+    again: "Noch einmal",
+    offline: "Keine Verbindung. Nachrichten gehen raus, sobald sie wieder steht.",
+    unread: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
+    refused: {
+      type: "Diese Art Datei nehmen wir nicht an. Bilder, PDF, Office-Dateien und Text schon.",
+      too_large: "Die Datei ist größer als 10 MB.",
+      empty: "Die Datei ist leer.",
+      invalid: "Diese Nachricht ließ sich nicht senden.",
+    },
+    broken: "Das Bild ließ sich nicht laden",
+  },
+};
+
+/**
+ * The language of the page, if the chat speaks it, else the chat's first.
+ * @param {string} page @param {string[]} spoken
+ */
+export function languageOf(page, spoken) {
+  const main = (page || navigator.language || "").slice(0, 2).toLowerCase();
+  const known = spoken.filter((language) => language in WORDS);
+  return known.includes(main) ? main : known[0] || "en";
+}
+
+/** @param {string} language */
+export const wordsOf = (language) => WORDS[language] || WORDS.en;
