@@ -65,19 +65,23 @@ class ChannelTimes:
 @dataclass(frozen=True, slots=True)
 class Volume:
     """Conversations opened in the period by how they ended. `contained`: resolved by the bot and not revoked since;
-    `handled`: a person answered or resolved; `abandoned`: the customer fell silent; `open`: none of these yet.
-    `agent_minutes` run from claim to release or resolution.
+    `handled`: a person answered or resolved; `abandoned`: the customer fell silent; `revoked`: the bot had resolved it,
+    but the customer came back for a person within 72 hours; `open`: none of these yet. `agent_minutes` run from claim
+    to release or resolution, less snooze, within the period, split where an agent had several at once; `topics` counts
+    conversations by what they were about.
     """
 
     opened: int = 0
     contained: int = 0
     handled: int = 0
     abandoned: int = 0
+    revoked: int = 0
     open: int = 0
     customer_messages: int = 0
     agent_minutes: Decimal = Decimal(0)
     reasons: Mapping[str, int] = field(default_factory=dict)
     by_channel: Mapping[ChannelKind, int] = field(default_factory=dict)
+    topics: Mapping[str, int] = field(default_factory=dict)
 
 
 class BreachCause(StrEnum):

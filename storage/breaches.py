@@ -1,0 +1,99 @@
+"""Missed clocks as the client reads them: what happened, how late, and the most telling cause the events show."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversation.events import EventKind
+from conversation.ids import ClientId, ConversationId
+from conversation.message import AuthorKind, ChannelKind
+from handoff.dashboard_view import Breach, BreachCause
+from sla.attainment import BreachRow
+from storage.schema import conversations, events, users
+from storage.statements import among, names
+
+_ACTS = (EventKind.ASSIGNED.value, EventKind.AGENT_REPLIED.value, EventKind.RESOLVED.value)
+_TELLING = (EventKind.ASSIGNED.value, EventKind.REOPENED.value, EventKind.DELIVERY_FAILED.value)
+
+
+async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[BreachRow]) -> list[Breach]:
+    """The breaches with names and causes, in their order."""
+    if not rows:
+        return []
+    ids = names(row.clock.conversation for row in rows)
+    found = await connection.execute(
+        select(
+            conversations.c.id, conversations.c.customer_name, conversations.c.topic, conversations.c.last_agent
+        ).where(among(connection, conversations.c.id, ids))
+    )
+    known = {row.id: row for row in found}
+    people = await _names(connection, [row.clock.agent or known[row.clock.conversation].last_agent for row in rows])
+    histories = await _histories(connection, ids)
+    acts = await _acts(connection, client, min(r.clock.started_at for r in rows), max(r.due_at for r in rows))
+    return [
+        Breach(
+            conversation=ConversationId(row.clock.conversation),
+            customer_name=known[row.clock.conversation].customer_name,
+            channel_kind=ChannelKind(row.clock.channel_kind),
+            clock=row.clock.kind.value,
+            started_at=row.clock.started_at,
+            due_at=row.due_at,
+            stopped_at=row.clock.stopped_at,
+            late_s=row.late.total_seconds() if row.late is not None else None,
+            cause=_cause(row, histories.get(row.clock.conversation, ()), acts),
+            agent_name=people.get(row.clock.agent or known[row.clock.conversation].last_agent or "", ""),
+            topic=known[row.clock.conversation].topic,
+        )
+        for row in rows
+    ]
+
+
+def _cause(row: BreachRow, history: Sequence[Any], acts: Sequence[datetime]) -> BreachCause:
+    """An answer that could not be delivered; a reopened conversation; an agent had it and did not answer; agents were
+    at work for the client but none took it; nobody did anything for the client while the clock ran.
+    """
+    started, due = row.clock.started_at, row.due_at
+    during = [event for event in history if started <= event.at <= due]
+    if any(event.kind == EventKind.DELIVERY_FAILED and event.author == AuthorKind.AGENT for event in during):
+        return BreachCause.DELIVERY_FAILED
+    if any(event.kind == EventKind.REOPENED for event in history if event.at <= due and event.at >= started):
+        return BreachCause.REOPENED
+    if any(event.kind == EventKind.ASSIGNED for event in history if event.at <= due):
+        return BreachCause.AGENT_IDLE
+    later = bisect_right(acts, started)
+    return BreachCause.QUEUE_FULL if later < len(acts) and acts[later] <= due else BreachCause.NOBODY_ONLINE
+
+
+async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, list[Any]]:
+    e = events.c
+    rows = await connection.execute(
+        select(e.conversation, e.kind, e.at, e.data["author"].as_string().label("author"))
+        .where(among(connection, e.conversation, ids), e.kind.in_(_TELLING))
+        .order_by(e.conversation, e.seq)
+    )
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.conversation, []).append(row)
+    return found
+
+
+async def _acts(connection: AsyncConnection, client: ClientId, start: datetime, end: datetime) -> list[datetime]:
+    """When people did something for the client, in order."""
+    e = events.c
+    rows = await connection.execute(
+        select(e.at)
+        .where(e.client == client, e.kind.in_(_ACTS), e.at >= start, e.at <= end)
+        .where(e.actor_kind == AuthorKind.AGENT.value)
+        .order_by(e.at)
+    )
+    return [at for (at,) in rows]
+
+
+async def _names(connection: AsyncConnection, ids: Sequence[str | None]) -> Mapping[str, str]:
+    wanted = names(id_ for id_ in ids if id_)
+    rows = await connection.execute(select(users.c.id, users.c.name).where(among(connection, users.c.id, wanted)))
+    return {id_: name for id_, name in rows}  # noqa: C416  rows are no pairs to dict()
