@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from conversation.understanding import FALLBACK_INTENT
 from nlu.embedded.calibration import Doubles, Logistic
 from nlu.embedded.encoder import Encoder
 from nlu.embedded.generic import generic_utterances
@@ -33,12 +34,17 @@ class NothingToLearn(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Training rows: the client's examples first, then the intents' names, then generic utterances (label -1)."""
+    """Training rows: the client's examples, the intents' names, then what is out of scope (label -1).
+
+    The latter are the client's own examples under `nlu_fallback` and the generic utterances; each number counts the
+    rows up to the end of its part.
+    """
 
     texts: list[str]
     labels: NDArray[np.int64]
     examples: int
     named: int
+    given: int
 
 
 def train_model(
@@ -52,14 +58,14 @@ def train_model(
     Raises NothingToLearn below two intents.
     """
     settings = settings or Settings()
-    intents = tuple(sorted(data.intents))
+    intents = tuple(sorted(set(data.intents) - {FALLBACK_INTENT}))
     if len(intents) < 2:
         raise NothingToLearn(
             f"a model needs examples of at least 2 intents, here are {len(intents)}: add `- intent: …` items"
         )
     rows = _rows(data, intents)
     umlauts = umlaut_spellings(rows.texts[: rows.examples])
-    vectors = _vectors(rows.texts[: rows.named], umlauts, encoder)
+    vectors = _vectors(rows.texts[: rows.given], umlauts, encoder)
     folded = [fold(text) for text in rows.texts]
     tfidf = TfIdf.fit(folded[: rows.named], settings.commonest if encoder else 1.0)
     matrix = _halved(tfidf.transform(folded))
@@ -99,11 +105,13 @@ def _solved(rows: _Rows, vectors: Floats, cosines: Floats, intents: int, setting
 
 def _rows(data: TrainingData, intents: Sequence[str]) -> _Rows:
     number = {name: place for place, name in enumerate(intents)}
-    examples = list(dict.fromkeys((bare(example.text), number[example.intent]) for example in data.examples))
+    pairs = list(dict.fromkeys((bare(example.text), number.get(example.intent, -1)) for example in data.examples))
+    examples, foreign = [pair for pair in pairs if pair[1] >= 0], [pair for pair in pairs if pair[1] < 0]
     names = [(spoken_name(name), place) for name, place in number.items()]
     generic = [(text, -1) for text in generic_utterances()]
-    texts, labels = zip(*(*examples, *names, *generic), strict=True)
-    return _Rows(list(texts), np.array(labels), len(examples), len(examples) + len(names))
+    texts, labels = zip(*(*examples, *names, *foreign, *generic), strict=True)
+    named = len(examples) + len(names)
+    return _Rows(list(texts), np.array(labels), len(examples), named, named + len(foreign))
 
 
 def spoken_name(intent: str) -> str:
@@ -132,12 +140,9 @@ def _halved(matrix: SparseRows) -> SparseRows:
 
 def _distinct(rows: _Rows, vectors: Floats, matrix: SparseRows, features: int) -> NDArray[np.int64]:
     """All rows but the generic utterances that sound like this client's own business: those are in scope here."""
-    own = np.arange(rows.named)
-    if rows.named == len(rows.labels):
-        return own
-    generic = np.arange(rows.named, len(rows.labels))
+    own, generic = np.arange(rows.given), np.arange(rows.given, len(rows.labels))
     if vectors.shape[1]:
-        near = vectors[rows.named :] @ vectors[: rows.examples].T
+        near = vectors[rows.given :] @ vectors[: rows.examples].T
     else:
         near = Postings.of(_take(matrix, own), features).products(_take(matrix, generic))[:, : rows.examples]
     limit = 0.6 if vectors.shape[1] else 0.4
@@ -155,7 +160,7 @@ def _only(
     rows: _Rows, vectors: Floats, matrix: SparseRows, kept: NDArray[np.int64]
 ) -> tuple[_Rows, Floats, SparseRows]:
     texts = [rows.texts[place] for place in kept]
-    return _Rows(texts, rows.labels[kept], rows.examples, rows.named), vectors[kept], _take(matrix, kept)
+    return _Rows(texts, rows.labels[kept], rows.examples, rows.named, rows.given), vectors[kept], _take(matrix, kept)
 
 
 def _calibrate(fit: Fit, rows: _Rows) -> tuple[Logistic, Logistic, Doubles, NDArray[np.bool_], Doubles]:

@@ -219,6 +219,23 @@ def test_too_little_data_is_said_plainly(intents: int) -> None:
         train_model(data, None)
 
 
+def test_the_clients_own_out_of_scope_examples_teach_refusal(engine: EmbeddedEngine) -> None:
+    foreign = tuple(
+        Example(text, FALLBACK_INTENT)
+        for text in (
+            "do you sell e-scooters",
+            "have you got a scooter for kids",
+            "scooter spare parts",
+            "rent a scooter",
+        )
+    )
+    data = bike_shop()
+    taught = EmbeddedEngine.train(TrainingData((*data.examples, *foreign)), ("en", "de"))
+    assert FALLBACK_INTENT not in taught.model.intents
+    text = "can i rent one of your scooters"
+    assert taught.parse([text])[0].extra["scope"] < engine.parse([text])[0].extra["scope"]
+
+
 def test_two_intents_of_one_example_make_a_model() -> None:
     data = TrainingData((Example("hello", "greet"), Example("order a pizza", "order")))
     engine = EmbeddedEngine(train_model(data, None), None)
