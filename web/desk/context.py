@@ -60,7 +60,12 @@ def row_context(
 
 
 def explained(step: Mapping[str, Any], f: Formats, now: datetime) -> str:
-    """One step of a clock's own account: when, and what happened, in words where we have them."""
+    """One step of a clock's own account: its sentence in the page's language (`texts`, on the client's wall clock), else
+    when, and what happened, in words where we have them.
+    """
+    texts = step.get("texts") or {}
+    if sentence := texts.get(f.words.language) or texts.get("en"):
+        return str(sentence)
     at = step.get("at")
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     what = str(step.get("what", ""))
