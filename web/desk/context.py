@@ -60,8 +60,8 @@ def row_context(
 
 
 def explained(step: Mapping[str, Any], f: Formats, now: datetime) -> str:
-    """One step of a clock's own account: its sentence in the page's language (`texts`, on the client's wall clock), else
-    when, and what happened, in words where we have them.
+    """One step of a clock's own account: its sentence in the page's language (`texts`, by the client's wall clock),
+    else when, and what happened, in words where we have them.
     """
     texts = step.get("texts") or {}
     if sentence := texts.get(f.words.language) or texts.get("en"):
