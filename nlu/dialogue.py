@@ -182,7 +182,6 @@ class Dialogue:
         """The customer wants, or the client wants them to have, a person: at once, or after the pack's own flow."""
         flow = self.pack.triggers.get(intent)
         if flow is not None and flow.always_hands_off and not _is_running(talk, flow):
-            self._note_mentions(talk)
             return await self._start(talk, flow, intent)
         talk.tracker.topic = talk.tracker.topic if intent == "human" else intent
         return talk.needs_human(HandoffReason.ASKED if intent == "human" else HandoffReason.RESERVED)
@@ -191,7 +190,7 @@ class Dialogue:
         question = OpenQuestion.of(talk)
         if question is None:
             return await self._continue(talk)
-        if changes := question.corrections():
+        if changes := question.corrections(other=self._is_other(talk, intent)):
             question.rewind(changes)
             return await self._continue(talk)
         value = question.answer(intent, serves=self._serves(intent))
@@ -214,7 +213,6 @@ class Dialogue:
         """Not an answer: another matter is served first and the question put again; anything else is a failed try."""
         flow = self.pack.triggers.get(intent)
         if flow is not None and not _is_running(talk, flow) and _allowed(talk, flow):
-            self._note_mentions(talk)
             return await self._start(talk, flow, intent)
         if intent == "goodbye":
             self.runner.cancel(talk)
@@ -252,13 +250,11 @@ class Dialogue:
         return talk.needs_human(HandoffReason.LOW_CONFIDENCE)
 
     async def _redo_last(self, talk: Talk) -> Resolution:
-        """The customer corrects what the flow that just ended worked with: it runs again."""
+        """The customer corrects what the flow that just ended worked with: it runs again, and asks again for the rest,
+        since a "yes" to one order is none to another.
+        """
         last = talk.tracker.last
-        flow = self.pack.flows[last["flow"]]
-        for name, value in last["slots"].items():
-            if talk.tracker.slots.get(name) is None:
-                talk.set_slot(name, value)
-        return await self._start(talk, flow, last.get("intent", ""))
+        return await self._start(talk, self.pack.flows[last["flow"]], last.get("intent", ""))
 
     async def _idle(self, talk: Talk, intent: str) -> Resolution:
         expects = talk.tracker.expects
@@ -322,6 +318,7 @@ class Dialogue:
     async def _start(self, talk: Talk, flow: Flow, intent: str) -> Resolution:
         talk.tracker.forget_doubts()
         self.runner.start(talk, flow, intent)
+        self._note_mentions(talk)
         return await self._continue(talk)
 
     async def _continue(self, talk: Talk) -> Resolution:
@@ -390,6 +387,11 @@ class Dialogue:
     def _direct(self, intent: str) -> str | None:
         own = self.pack.domain.direct_response(intent) if intent else None
         return own or (f"utter_{intent}" if intent in SMALL_TALK else None)
+
+    def _is_other(self, talk: Talk, intent: str) -> bool:
+        """Whether the intent begins a flow that is not running."""
+        flow = self.pack.triggers.get(intent)
+        return flow is not None and not _is_running(talk, flow)
 
     def _serves(self, intent: str) -> bool:
         """Whether the message could be another matter we have something for."""

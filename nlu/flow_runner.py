@@ -53,7 +53,8 @@ class FlowRunner:
         if not talk.tracker.stack:
             talk.tracker.last = {}
         talk.tracker.topic = intent or flow.id
-        talk.tracker.push(flow.id, flow.first, intent, talk.turn.now)
+        before = dict(talk.tracker.slots) if talk.tracker.stack else {}
+        talk.tracker.push(flow.id, flow.first, intent, talk.turn.now).before = before
         talk.note(EventKind.FLOW_STARTED, flow=flow.id)
 
     def cancel(self, talk: Talk) -> None:
@@ -191,6 +192,9 @@ class FlowRunner:
         talk.tracker.last = {"flow": flow.id, "intent": frame.intent, "slots": known}
         talk.note(EventKind.FLOW_COMPLETED, flow=flow.id)
         _forget(talk, frame)
+        # The interrupted flow goes on with its own facts: the order to be cancelled is not the one just asked about.
+        for name, value in frame.before.items():
+            talk.set_slot(name, value)
 
 
 def _finished(talk: Talk) -> Outcome:

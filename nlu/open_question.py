@@ -77,14 +77,17 @@ class OpenQuestion:
             return self.slot.fit(numbers[0])
         return self.slot.fit(text) if numbers and len(text.split()) <= _SHORT else None
 
-    def corrections(self) -> dict[str, Any]:
-        """Other values for what was answered before: "no, 100235"."""
+    def corrections(self, *, other: bool) -> dict[str, Any]:
+        """Other values for what was answered before: "no, 100235". `other`: the message may begin another flow; then
+        only a text that begins like a correction is one.
+        """
         talk = self.talk
         names = [name for f in talk.tracker.stack for name in f.collected if name != self.collect.slot]
         changes = corrected(names, talk.pack.domain, talk.understanding, talk.tracker.slots)
         if not changes or from_entities(self.slot, talk.understanding) is not None:
             return {}
-        return changes if is_correction(talk.text) or not takes_any_text(self.slot) else {}
+        doubtful = other or self.takes_any_text
+        return changes if is_correction(talk.text) or not doubtful else {}
 
     def rewind(self, changes: Mapping[str, Any]) -> None:
         """Puts the corrected values in, and the flow back to the step that first asked for one of them."""
@@ -96,8 +99,15 @@ class OpenQuestion:
                 del stack[depth + 1 :]
                 frame.step, frame.asked, frame.failures = step, False, 0
                 break
+        for name in self._agreed():
+            self.talk.set_slot(name, None)
         for name, value in changes.items():
             self.talk.set_slot(name, value)
+
+    def _agreed(self) -> list[str]:
+        """What was answered with yes or no: it was an answer to the uncorrected facts."""
+        slots, collected = self.talk.pack.domain.slots, (n for f in self.talk.tracker.stack for n in f.collected)
+        return [name for name in collected if name in slots and slots[name].type is SlotType.BOOL]
 
     @staticmethod
     def corrects_last(talk: Talk, intent: str) -> bool:

@@ -11,7 +11,7 @@ MAX_OFFERED = 16
 @dataclass(slots=True)
 class Frame:
     """A running flow. `asked`: the question of this step is out; `failures` counts bad answers to it; `collected`
-    are the slots this flow asked for or was given, in order.
+    are the slots this flow asked for or was given, in order; `before` are the slots of the flow this one interrupted.
     """
 
     flow: str
@@ -21,6 +21,7 @@ class Frame:
     asked: bool = False
     failures: int = 0
     collected: list[str] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
