@@ -19,7 +19,7 @@ from storage.schema import conversations, inbox, messages, outbox, threads
 from storage.statements import add, among, names
 from storage.values import conversation_row, message_row
 
-_UPDATABLE = [c.name for c in conversations.c if c.name not in ("id", "seq", "client", "thread", "customer")]
+_UPDATABLE = [c.name for c in conversations.c if c.name not in ("id", "client", "thread", "customer")]
 _UPDATE_CONVERSATION = (
     update(conversations)
     .where(conversations.c.id == bindparam("b_id"))
@@ -54,14 +54,14 @@ class Commit:
         await self._lock_threads()
         await self._lock_conversations()
         outcomes = [self._judge(change) for change in self._changes]
-        await self._write_conversations()
         edited = await self._edit_messages()
         for change in self._fitting:
             self._numbering.add(_with_old_text(event, edited) for event in change.events)
         self._numbering.add(
             _revocation(change, self._known[change.revokes or ""], self._now) for change in self._revoked
         )
-        await self._numbering.write(self._connection)
+        await self._write_conversations()
+        await self._numbering.write(self._connection, {*self._opened, *self._updated})
         await self._write_messages()
         await self._settle_inbox(outcomes)
         for projection in projections:
@@ -145,9 +145,9 @@ class Commit:
         return thread is not None and thread.lease == work.lease
 
     async def _write_conversations(self) -> None:
-        await add(self._connection, conversations, [conversation_row(c) for c in self._opened.values()])
+        await add(self._connection, conversations, [self._conversation_row(c) for c in self._opened.values()])
         if self._updated:
-            rows = [conversation_row(self._updated[id_]) for id_ in names(self._updated)]
+            rows = [self._conversation_row(self._updated[id_]) for id_ in names(self._updated)]
             await self._connection.execute(
                 _UPDATE_CONVERSATION, [{f"b_{name}": row[name] for name in ("id", *_UPDATABLE)} for row in rows]
             )
@@ -157,6 +157,9 @@ class Commit:
                 .where(among(self._connection, conversations.c.id, names(c.revokes for c in self._revoked)))
                 .values(containment_revoked=True, version=conversations.c.version + 1)
             )
+
+    def _conversation_row(self, conversation: Conversation) -> dict[str, Any]:
+        return {**conversation_row(conversation), "seq": self._numbering.seq(conversation.id)}
 
     async def _edit_messages(self) -> dict[tuple[str, str], str]:
         """Gives edited messages their new text; the old ones by thread and platform id."""

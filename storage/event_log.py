@@ -1,6 +1,6 @@
 """The append-only event log: numbering when events are written, order when they are read."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,13 +38,17 @@ class Numbering:
         latest = {event.conversation: event for event in self.events}
         return [Changed(e.client, e.thread, e.conversation, e.seq) for e in latest.values()]
 
-    async def write(self, connection: AsyncConnection) -> None:
-        """Inserts the events and keeps the counters."""
-        touched = names(event.conversation for event in self.events)
-        if touched:
+    def seq(self, conversation: str) -> int:
+        """The last number given."""
+        return self._seqs[conversation]
+
+    async def write(self, connection: AsyncConnection, counted: Container[str] = ()) -> None:
+        """Inserts the events and keeps the counters; those of `counted` conversations were written already."""
+        moved = [id_ for id_ in names(event.conversation for event in self.events) if id_ not in counted]
+        if moved:
             await connection.execute(
                 update(conversations).where(conversations.c.id == bindparam("b_id")).values(seq=bindparam("b_seq")),
-                [{"b_id": id_, "b_seq": self._seqs[id_]} for id_ in touched],
+                [{"b_id": id_, "b_seq": self._seqs[id_]} for id_ in moved],
             )
         await add(connection, events, [event_row(event) for event in self.events])
 

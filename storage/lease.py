@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, and_, or_, select, update
+from sqlalchemy import RowMapping, ScalarSelect, Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.change import Work
-from conversation.conversation import Conversation
 from conversation.ids import InboxId, ThreadId, new_id
 from conversation.message import InboxItem
 from storage.schema import conversations, customers, inbox, threads
@@ -43,63 +42,79 @@ async def take_threads(
 
 
 async def works_of(connection: AsyncConnection, lease: str, taken: Sequence[str]) -> list[Work]:
-    """The first waiting message of each taken thread with all that is needed to handle it, in inbox order."""
+    """The first waiting message of each taken thread with all that is needed to handle it, in inbox order.
+
+    First which rows, then the rows by key: both databases find that way without guessing.
+    """
     if not taken:
         return []
-    earlier = inbox.alias("earlier")
-    first = (
-        select(earlier.c.id)
-        .where(earlier.c.thread == threads.c.id, earlier.c.state == "waiting")
-        .order_by(earlier.c.order, earlier.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = await connection.execute(
-        select(*_labelled(inbox), *_labelled(threads), *_labelled(customers))
-        .select_from(threads)
-        .join(customers, customers.c.id == threads.c.customer)
-        .join(inbox, and_(inbox.c.id == first, inbox.c.thread == threads.c.id))
-        .where(among(connection, threads.c.id, taken))
-    )
-    latest = await latest_conversations(connection, taken)
-    works = []
-    for row in rows.mappings():
-        item = _part(row, inbox)
-        thread = thread_of(_part(row, threads))
-        works.append(
-            Work(
-                item=InboxItem(InboxId(item["id"]), ThreadId(item["thread"]), inbound_of(item), item["attempts"]),
-                thread=thread,
-                customer=customer_of(_part(row, customers)),
-                latest=latest.get(thread.id),
-                lease=lease,
+    heads = (
+        (
+            await connection.execute(
+                select(
+                    *_labelled(threads),
+                    *_labelled(customers),
+                    _first_waiting().label("item"),
+                    _latest_conversation().label("latest"),
+                )
+                .select_from(threads)
+                .join(customers, customers.c.id == threads.c.customer)
+                .where(among(connection, threads.c.id, taken))
             )
         )
+        .mappings()
+        .all()
+    )
+    items = await _by_id(connection, inbox, [head["item"] for head in heads])
+    latest = await _by_id(connection, conversations, [head["latest"] for head in heads])
+    works = [
+        Work(
+            item=_item(items[head["item"]]),
+            thread=thread_of(_part(head, threads)),
+            customer=customer_of(_part(head, customers)),
+            latest=conversation_of(latest[head["latest"]]) if head["latest"] else None,
+            lease=lease,
+        )
+        for head in heads
+        if head["item"] is not None
+    ]
     return sorted(works, key=lambda work: (work.item.inbound.received_at, work.item.id))
 
 
-async def latest_conversations(connection: AsyncConnection, of_threads: Sequence[str]) -> dict[str, Conversation]:
-    """Each thread's open conversation, else its most recent one."""
-    other = conversations.alias("other")
-    best = (
-        select(other.c.id)
-        .where(other.c.thread == threads.c.id)
-        .order_by((other.c.state == "resolved"), other.c.opened_at.desc(), other.c.id.desc())
+def _first_waiting() -> ScalarSelect[Any]:
+    return (
+        select(inbox.c.id)
+        .where(inbox.c.thread == threads.c.id, inbox.c.state == "waiting")
+        .order_by(inbox.c.order, inbox.c.id)
         .limit(1)
         .scalar_subquery()
     )
-    rows = await connection.execute(
-        select(conversations)
-        .select_from(threads)
-        .join(conversations, and_(conversations.c.id == best, conversations.c.thread == threads.c.id))
-        .where(among(connection, threads.c.id, of_threads))
+
+
+def _latest_conversation() -> ScalarSelect[Any]:
+    """The open one, else the most recent."""
+    c = conversations.c
+    return (
+        select(c.id)
+        .where(c.thread == threads.c.id)
+        .order_by(c.state == "resolved", c.opened_at.desc(), c.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return {row["thread"]: conversation_of(row) for row in rows.mappings()}
+
+
+async def _by_id(connection: AsyncConnection, table: Table, ids: Sequence[str | None]) -> dict[str, RowMapping]:
+    rows = await connection.execute(select(table).where(among(connection, table.c.id, [id_ for id_ in ids if id_])))
+    return {row["id"]: row for row in rows.mappings()}
+
+
+def _item(row: RowMapping) -> InboxItem:
+    return InboxItem(InboxId(row["id"]), ThreadId(row["thread"]), inbound_of(row), row["attempts"])
 
 
 def _labelled(table: Table) -> list[Any]:
     return [column.label(f"{table.name}_{column.name}") for column in table.c]
 
 
-def _part(row: Any, table: Table) -> Any:
+def _part(row: RowMapping, table: Table) -> Any:
     return {column.name: row[f"{table.name}_{column.name}"] for column in table.c}

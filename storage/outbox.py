@@ -36,9 +36,8 @@ class SqlOutbox:
         self._projections = tuple(projections)
 
     async def take(self, worker: str, now: datetime, *, limit: int, hold: timedelta) -> list[OutboxItem]:
-        """See conversation.ports.Outbox. The first look locks nothing, so idle sweeps disturb nobody."""
-        due = await self.next_due(now)
-        if due is None or due > now:
+        """See conversation.ports.Outbox."""
+        if not await self._anything_due(now):
             return []
         async with self._database.transaction(ALL_CLIENTS) as connection:
             taking = Taking(connection, now)
@@ -68,3 +67,9 @@ class SqlOutbox:
         async with self._database.reading(ALL_CLIENTS) as connection:
             due: datetime | None = await connection.scalar(select(func.min(outbox.c.due_at)).where(*is_head()))
             return due
+
+    async def _anything_due(self, now: datetime) -> bool:
+        """A look that locks nothing, so that idle sweeps on SQLite do not queue for the writer."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            query = select(outbox.c.position).where(outbox.c.due_at <= now).limit(1)
+            return (await connection.execute(query)).first() is not None

@@ -10,11 +10,10 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 
-from storage.commit import _UPDATABLE
 from storage.database import Database
 from storage.errors import BadDatabaseUrl, NotMigrated
 from storage.migrations import check
-from storage.schema import clients, conversations
+from storage.schema import clients
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
 from storage.types import UtcDateTime, clean, dump_json
@@ -133,7 +132,3 @@ async def test_a_database_without_our_schema_says_how_to_mend_it(tmp_path: objec
     with pytest.raises(NotMigrated, match="run `switchboard migrate`"):
         await check(database)
     await database.dispose()
-
-
-def test_only_event_numbering_moves_the_conversations_counter() -> None:
-    assert {c.name for c in conversations.c} - set(_UPDATABLE) == {"id", "seq", "client", "thread", "customer"}
