@@ -81,9 +81,9 @@ def line_chart(
 
 def columns(bars: Sequence[tuple[str, float, float, str]], *, title: str, told: Callable[[float], str]) -> Markup:
     """Columns over days: (label, total, part, words); the part is drawn solid in front of the total."""
-    width, height, left, top, bottom = 640.0, 150.0, 44.0, 16.0, 24.0
+    width, height, left, top, bottom = 1120.0, 160.0, 44.0, 16.0, 24.0
     most = max((total for _, total, _, _ in bars), default=0) or 1
-    slot = (width - left) / max(len(bars), 1)
+    slot = (width - left - 20) / max(len(bars), 1)
     thick = min(slot * 0.7, 28)
     inner = height - top - bottom
     parts = [

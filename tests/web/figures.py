@@ -82,10 +82,11 @@ class MemoryDashboards:
         total = sum(d.conversations for d in days)
         bot = sum(d.contained for d in days)
         volume = Volume(
-            total, bot, met + missed, total - bot - met - missed - 5, 5, total * 4, Decimal("1412.5"),
+            total, bot, met + missed, total - bot - met - missed - 9, 4, 5, total * 4, Decimal("1412.5"),
             {"asked_for_person": 210, "low_confidence": 160, "reserved_intent": 80, "anger": 12},
+            topics={"return": 310, "order_status": 620, "warranty_claim": 88},
         )  # fmt: skip
-        before = Volume(total, int(bot * 0.95), met, 100, 0, total * 4, Decimal(1500), {"anger": 20})
+        before = Volume(total, int(bot * 0.95), met, 100, 0, 0, total * 4, Decimal(1500), {"anger": 20})
         times = [
             ChannelTimes(ChannelKind.WEBCHAT, Spread(312, 190, 800, 1500, 4000)),
             ChannelTimes(ChannelKind.TELEGRAM, Spread(188, 320, 1500, 2400, 9000)),

@@ -58,7 +58,7 @@ async def dashboard(
         spans=list(Span),
         tables=list(TABLES),
         others=len(person.clients) > 1,
-        **dashboard_context(figures, terms, f),
+        **dashboard_context(figures, terms, view, f),
     )
 
 

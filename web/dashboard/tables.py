@@ -56,10 +56,21 @@ def _arrivals(figures: DashboardFigures, terms: Terms) -> Rows:
 
 def _volume(figures: DashboardFigures, _: Terms) -> Rows:
     yield "figure", "this_period", "period_before"
-    for name in ("opened", "contained", "handled", "abandoned", "open", "customer_messages", "agent_minutes"):
+    for name in (
+        "opened",
+        "contained",
+        "handled",
+        "abandoned",
+        "revoked",
+        "open",
+        "customer_messages",
+        "agent_minutes",
+    ):
         yield name, getattr(figures.volume, name), getattr(figures.previous, name)
     for reason, count in figures.volume.reasons.items():
         yield f"handoff:{reason}", count, figures.previous.reasons.get(reason, 0)
+    for topic, count in figures.volume.topics.items():
+        yield f"topic:{topic}", count, figures.previous.topics.get(topic, 0)
 
 
 TABLES: Mapping[str, Callable[[DashboardFigures, Terms], Rows]] = {

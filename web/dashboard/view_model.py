@@ -3,13 +3,15 @@
 from typing import Any
 
 from handoff.dashboard_view import ChannelTimes, DashboardFigures, Terms
+from handoff.views import ClientView
 from web import charts
 from web.charts import Bar, Point
 from web.dashboard.shares import containment, cost, kept
+from web.desk.details import topic
 from web.formats import Formats
 
 
-def dashboard_context(figures: DashboardFigures, terms: Terms, f: Formats) -> dict[str, Any]:
+def dashboard_context(figures: DashboardFigures, terms: Terms, client: ClientView, f: Formats) -> dict[str, Any]:
     """Everything but the frame of the page."""
     first = kept(figures.first_response, terms.objective)
     share, before = containment(figures.volume), containment(figures.previous)
@@ -26,8 +28,15 @@ def dashboard_context(figures: DashboardFigures, terms: Terms, f: Formats) -> di
         "spreads": _spreads(figures, terms, f),
         "weekdays": [f.weekday(day) for day in range(7)],
         "reasons": sorted(figures.volume.reasons.items(), key=lambda item: -item[1])[:6],
+        "topics": _topics(figures, client, f),
         "quiet": figures.volume.opened == 0 and not any(figures.arrivals.values()),
     }
+
+
+def _topics(figures: DashboardFigures, client: ClientView, f: Formats) -> list[tuple[str, int]]:
+    """The eight most frequent, the most frequent first."""
+    ranked = sorted(figures.volume.topics.items(), key=lambda item: (-item[1], item[0]))[:8]
+    return [(topic(name, client, f.words.language), count) for name, count in ranked if name]
 
 
 def _daily(figures: DashboardFigures, terms: Terms, f: Formats) -> Any:

@@ -60,18 +60,14 @@ def row_context(
 
 
 def explained(step: Mapping[str, Any], f: Formats, now: datetime) -> str:
-    """One step of a clock's own account: its sentence in the page's language (`texts`, by the client's wall clock),
-    else when, and what happened, in words where we have them.
-    """
+    """One step of a clock's own account, in the reader's language: its sentence, else when and what."""
     texts = step.get("texts") or {}
-    if sentence := texts.get(f.words.language) or texts.get("en"):
-        return str(sentence)
-    at = step.get("at")
-    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    what = str(step.get("what", ""))
-    said = f.words.maybe(f"clock.step.{what}", details.readable(what))
-    why = str(step.get("why", "") or "")
-    return " · ".join(part for part in (f.when(moment, now) if moment else "", said, why) if part)
+    if told := texts.get(f.words.language) or step.get("text"):
+        return str(told)
+    moment = datetime.fromisoformat(str(step["at"])) if step.get("at") else None
+    state = str(step.get("state", ""))
+    said = f.words.maybe(f"clock.state.{state}", details.readable(state))
+    return " · ".join(part for part in (f.when(moment, now) if moment else "", said) if part)
 
 
 async def conversation_context(services: Services, agent: User, words: Words, view: ConversationView) -> dict[str, Any]:
