@@ -18,6 +18,7 @@ from handoff.dashboard_view import Prices as ShownPrices
 from handoff.queue import GENERAL, Queue
 from handoff.views import ClientView
 from sla.errors import SlaError
+from sla.hours import open_cells
 from sla.policy import ClockKind, Policy, Subject
 from sla.prices import Item, Prices
 from storage.packs import PackVersions
@@ -123,10 +124,10 @@ class Directory:
         """web's ClientDirectory."""
         return {client: view_of(pack) for client in clients if (pack := self._packs.get(client)) is not None}
 
-    async def terms(self, client: ClientId, period: Period) -> Terms:
+    async def terms(self, client: ClientId, period: Period) -> Terms:  # noqa: ARG002  the current version, so far
         """What the contract promises, as the dashboard shows it beside the figures."""
         pack = self._packs.get(client)
-        return terms_of(pack, period) if pack is not None else Terms()
+        return terms_of(pack) if pack is not None else Terms()
 
     async def ids(self) -> Sequence[ClientId]:
         await self.refresh()
@@ -174,7 +175,7 @@ def topic_titles(pack: ClientPack, intent: str) -> Mapping[str, str]:
     }
 
 
-def terms_of(pack: ClientPack, period: Period) -> Terms:
+def terms_of(pack: ClientPack) -> Terms:
     """The current version's promises."""
     policy = pack.policy
     target = usual_target(policy) if policy is not None else None
@@ -182,7 +183,7 @@ def terms_of(pack: ClientPack, period: Period) -> Terms:
     return Terms(
         objective=objective / 100 if objective is not None else None,
         first_response_s=target.total_seconds() if target is not None else None,
-        open_hours=_open_hours(policy, period) if policy is not None else frozenset(),
+        open_hours=open_cells(policy.calendar.hours) if policy is not None else frozenset(),
         prices=_shown(pack.prices) if pack.prices is not None else None,
     )
 
@@ -194,19 +195,3 @@ def _shown(prices: Prices) -> ShownPrices:
         handled=prices.units.get(Item.HANDLED_CONVERSATION),
         agent_minute=prices.units.get(Item.AGENT_MINUTE),
     )
-
-
-def _open_hours(policy: Policy, period: Period) -> frozenset[tuple[int, int]]:
-    """The (weekday, hour) cells of an ordinary week that are at least half open: closed dates and extra openings do not
-    change what a week looks like.
-    """
-    week = policy.calendar.hours
-    if week.always_open:
-        return frozenset((day, hour) for day in range(7) for hour in range(24))
-    minutes: dict[tuple[int, int], int] = {}
-    for day, windows in enumerate(week.week):
-        for window in windows:
-            for minute in range(window.start, window.end):
-                cell = ((day + minute // 1440) % 7, minute % 1440 // 60)
-                minutes[cell] = minutes.get(cell, 0) + 1
-    return frozenset(cell for cell, count in minutes.items() if count >= 30)

@@ -1,7 +1,6 @@
 """What an operator can set, all as `SWITCHBOARD_*` environment variables (or lines of `.env`)."""
 
 import base64
-import hashlib
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -26,7 +25,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///var/switchboard.sqlite3"
     redis_url: str = "memory://"
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
+    port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
     telegram_api_url: str = "https://api.telegram.org"
@@ -34,11 +33,11 @@ class Settings(BaseSettings):
     allowed_action_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.JSON
-    worker_lanes: int = Field(4, ge=1, le=64)
-    worker_batch: int = Field(64, ge=1, le=1000)
-    idle_close_minutes: int = Field(30, ge=1)
-    agent_grace_seconds: int = Field(60, ge=20)
-    upload_limit_mb: int = Field(20, ge=1, le=50)
+    worker_lanes: int = Field(default=4, ge=1, le=64)
+    worker_batch: int = Field(default=64, ge=1, le=1000)
+    idle_close_minutes: int = Field(default=30, ge=1)
+    agent_grace_seconds: int = Field(default=60, ge=20)
+    upload_limit_mb: int = Field(default=20, ge=1, le=50)
 
     @field_validator("secret_keys", "allowed_action_hosts", mode="before")
     @classmethod
@@ -76,15 +75,6 @@ class Settings(BaseSettings):
         """The SQLite file, if that is what the database is."""
         _, _, path = self.database_url.partition(":///")
         return Path(path) if self.database_url.startswith("sqlite") and path else None
-
-    def signing_key(self, purpose: str) -> bytes:
-        """A 32-byte key for `purpose` (sessions, visitor tokens), derived from the first secret key."""
-        if not self.secret_keys:
-            raise SettingsError(
-                "SWITCHBOARD_SECRET_KEYS is empty: make one with `switchboard doctor --new-key` and put it into .env"
-            )
-        root = self.secret_keys[0].get_secret_value().encode()
-        return hashlib.blake2b(purpose.encode(), key=hashlib.sha256(root).digest(), digest_size=32).digest()
 
 
 class SettingsError(Exception):

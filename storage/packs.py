@@ -85,6 +85,11 @@ class PackVersions:
             )
         return version
 
+    async def active_with(self, client: ClientId, files: Mapping[str, str]) -> int | None:
+        """The number of the client's active version if it has exactly these files, else None."""
+        version, digest = (await self.active_digests()).get(client, (None, ""))
+        return version if digest == pack_digest(files) else None
+
     async def active_digests(self) -> dict[ClientId, tuple[int, str]]:
         """Version and digest of every client's active pack: cheap enough to ask often."""
         columns = pack_versions.c

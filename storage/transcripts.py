@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from conversation.conversation import Conversation
 from conversation.ids import ChannelId, ClientId, ThreadId
 from conversation.message import AuthorKind, Button, Message
 from storage.database import Database
-from storage.schema import messages, threads
+from storage.schema import conversations, messages, threads
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
-from storage.values import message_of
+from storage.values import conversation_of, message_of
 
 _BUTTON_MESSAGES = 200
 
@@ -39,6 +40,19 @@ class Transcripts:
                 select(threads.c.id).where(threads.c.channel == channel, threads.c.ref == ref)
             )
             return ThreadId(found) if found else None
+
+    async def latest(self, channel: ChannelId, ref: str) -> Conversation | None:
+        """The newest conversation of the thread behind a platform's address."""
+        query = (
+            select(conversations)
+            .join(threads, threads.c.id == conversations.c.thread)
+            .where(threads.c.channel == channel, threads.c.ref == ref)
+            .order_by(conversations.c.opened_at.desc(), conversations.c.id.desc())
+            .limit(1)
+        )
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return conversation_of(row) if row is not None else None
 
     async def feed(self, thread: ThreadId, after: int = 0, limit: int = 100) -> list[FeedItem]:
         """What a web-chat visitor may see with a position above `after`: their own messages from their commit on, ours

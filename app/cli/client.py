@@ -40,7 +40,7 @@ def apply(pack: Pack) -> None:
     from app.settings import Settings
     from app.wiring import platform
 
-    async def run() -> str:
+    async def run() -> int:
         async with platform(Settings()) as p:
             return await p.clients.apply(pack, by="command line")
 

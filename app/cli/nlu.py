@@ -55,10 +55,11 @@ def parse(
     as_json: AsJson = False,
 ) -> None:
     """What the pack's bot understands of a text, in the shape of Rasa's /model/parse."""
-    from app.packs import Unusable, parse_text
+    from app.packs import Unusable, open_pack
+    from app.training import parse_text
 
     try:
-        understood = parse_text(pack, text, language)
+        understood = parse_text(open_pack(pack), text, language)
     except Unusable as error:
         refuse(str(error))
     if as_json:
@@ -77,10 +78,11 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Trains the pack's model and says what it promises. `switchboard client apply` trains and activates in one go."""
-    from app.packs import Unusable, train_pack
+    from app.packs import Unusable, open_pack
+    from app.training import train_pack
 
     try:
-        trained = train_pack(pack)
+        trained = train_pack(open_pack(pack))
     except Unusable as error:
         refuse(str(error))
     if out is not None:

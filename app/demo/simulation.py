@@ -33,7 +33,7 @@ class Alarms(Protocol):
 
     async def next_wakeup(self) -> datetime | None: ...
 
-    async def fire(self) -> int: ...
+    async def fire_due(self) -> int: ...
 
 
 class Threads(Protocol):
@@ -88,7 +88,6 @@ class Simulation:
         self._trouble = trouble
         self._queue: list[_Due] = []
         self._numbers = itertools.count()
-        self._next_idle = datetime.max.replace(tzinfo=stage.clock.now().tzinfo)
 
     async def play(
         self,
@@ -153,7 +152,7 @@ class Simulation:
             return
         if visit.said < len(story.says) and conversation.state is State.BOT:
             self._after(self._random.uniform(8, 75), lambda: self._customer_writes(visit))
-        self._idle_check(now + IDLE + timedelta(minutes=1))
+        self._at(now + IDLE + timedelta(minutes=1), self._close_idle)
 
     def _inbound(self, visit: _Visit, text: str, now: datetime) -> Inbound:
         order = int(now.timestamp() * 1_000_000)
@@ -223,16 +222,8 @@ class Simulation:
                 [Delivered(item, f"sim-{item.message.id}", now + timedelta(milliseconds=300)) for item in items]
             )
 
-    def _idle_check(self, at: datetime) -> None:
-        if at < self._next_idle:
-            self._next_idle = at
-            self._at(at, self._close_idle)
-
     async def _close_idle(self) -> None:
-        self._next_idle = datetime.max.replace(tzinfo=self._stage.clock.now().tzinfo)
         await close_idle(self._stage.pipeline, after=IDLE)
-        if self._queue:
-            self._idle_check(self._stage.clock.now() + IDLE)
 
     def _after(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         self._at(self._stage.clock.now() + timedelta(seconds=seconds), act)
@@ -249,14 +240,19 @@ class Simulation:
             self._stage.clock.set(due.at)
             if (shift := int(due.at.timestamp() // SHIFT_S)) != seen:
                 seen = shift
-                for agent in self._stage.agents:
-                    await self._stage.presence.beat(agent.id, ONLINE, due.at)
+                await self._beat(due.at)
             await due.act()
         await self._fire_alarms(end)
         self._stage.clock.set(end)
 
+    async def _beat(self, at: datetime) -> None:
+        """Agents are at their desks while a client of theirs is open."""
+        for agent in self._stage.agents:
+            if any(self._stage.hours.is_open(client, at) for client in agent.clients):
+                await self._stage.presence.beat(agent.id, ONLINE, at)
+
     async def _fire_alarms(self, until: datetime) -> None:
         while (wakeup := await self._stage.alarms.next_wakeup()) is not None and wakeup <= until:
             self._stage.clock.set(max(wakeup, self._stage.clock.now()))
-            if not await self._stage.alarms.fire():
+            if not await self._stage.alarms.fire_due():
                 return

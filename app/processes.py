@@ -1,0 +1,150 @@
+"""The processes: any mix of web, worker and poll in one event loop, started together and stopped gracefully."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import closing, contextmanager
+from enum import StrEnum
+from typing import Any
+
+import structlog
+import uvicorn
+
+from app import logs
+from app.lanes import inbox_lane, keep_running, sweeper
+from app.settings import Settings, SettingsError
+from app.web import create_web
+from app.wiring import Platform, platform
+from bots.delivery import Deliverer
+from bots.limits import Limits
+from handoff.sweeps import sweep_vanished, wake_snoozed
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY_SECONDS = 5.0
+SESSIONS_EVERY_SECONDS = 3600.0
+DRAIN_SECONDS = 20.0
+
+
+class Part(StrEnum):
+    """What a process can do."""
+
+    WEB = "web"
+    WORKER = "worker"
+    POLL = "poll"
+
+
+async def run(settings: Settings, parts: frozenset[Part]) -> None:
+    """Runs the parts until SIGINT or SIGTERM: then takes nothing new, finishes what it has, and returns."""
+    logs.configure(settings.log_level, settings.log_format)
+    stop = asyncio.Event()
+    on_signals(stop)
+    async with platform(settings) as built:
+        await run_parts(built, parts, stop)
+
+
+async def run_parts(built: Platform, parts: frozenset[Part], stop: asyncio.Event) -> None:
+    """The parts of one platform until `stop`. A part that ends early stops the others."""
+    await built.channels.sync()
+    log.info("started", parts=sorted(parts), url=built.settings.base_url if Part.WEB in parts else None)
+    tasks = [asyncio.create_task(job) for job in _jobs(built, parts, stop)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await asyncio.gather(*tasks)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        log.info("stopped")
+
+
+def _jobs(built: Platform, parts: frozenset[Part], stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    jobs = [keep_running("packs", lambda s: _follow_packs(built, s), stop)]
+    if Part.WORKER in parts:
+        jobs += _worker_jobs(built, stop)
+    if Part.POLL in parts:
+        jobs.append(keep_running("poll", built.channels.poll, stop))
+    if Part.WEB in parts:
+        jobs.append(serve_web(built, stop))
+    return jobs
+
+
+def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    settings = built.settings
+    deliverer = Deliverer(
+        built.outbox, built.channels.senders, built.wakeups, built.clock, worker=built.name, limits=Limits()
+    )
+    lanes = [
+        inbox_lane(f"{built.name}-{lane}", built.pipeline, built.wakeups, batch=settings.worker_batch)
+        for lane in range(settings.worker_lanes)
+    ]
+
+    async def sweeps() -> None:
+        await wake_snoozed(built.store, built.facts, built.clock)
+        await sweep_vanished(built.store, built.presence, built.facts, built.clock, grace=settings.agent_grace)
+
+    return [
+        *(keep_running(f"inbox {number}", lane, stop) for number, lane in enumerate(lanes)),
+        keep_running("deliver", deliverer.run, stop),
+        keep_running("sla alarms", built.alarms.run, stop),
+        keep_running("sweeps", sweeper(built.pipeline, settings.idle_after, sweeps, SWEEP_EVERY_SECONDS), stop),
+    ]
+
+
+async def _follow_packs(built: Platform, stop: asyncio.Event) -> None:
+    """Takes up changed packs, and gives their channels adapters."""
+    while not stop.is_set():
+        await built.wakeups.wait("packs", 1.0)
+        if await built.directory.refresh():
+            await built.channels.sync()
+
+
+async def serve_web(built: Platform, stop: asyncio.Event) -> None:
+    """Uvicorn until `stop`; requests under way are finished, open live streams are ended after two seconds."""
+    settings = built.settings
+    config = uvicorn.Config(
+        create_web(built), log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off"
+    )
+    server = _Server(config)
+    with closing(_listen(settings.host, settings.port)) as listening:
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: several parts share the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise SettingsError(
+            f"cannot listen on {host}:{port} ({error.strerror}); is another Switchboard running? Choose --port"
+        ) from error
+    return listening
+
+
+def on_signals(stop: asyncio.Event) -> None:
+    """SIGINT and SIGTERM set `stop`."""
+    loop = asyncio.get_running_loop()
+    quiet: Callable[[], None] = stop.set
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, quiet)

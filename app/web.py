@@ -1,0 +1,98 @@
+"""The web as this platform runs it: its rooms handed to the pages as ports."""
+
+from collections.abc import Collection, Sequence
+
+from fastapi import FastAPI
+
+from accounts.user import User
+from app.channels import Channels
+from app.chat import Chats, WebChannels
+from app.directory import Directory
+from app.wiring import Platform
+from bots.channels import ChannelConfig
+from bots.webchat import VisitorTokens, WebChatIntake
+from conversation.ids import ChannelId, ClientId
+from conversation.message import ChannelKind
+from handoff.dashboard_view import ChannelHealth, ChannelStatus
+from storage.users import SqlUsers
+from web.application import create_app
+from web.chat.routes import chat_router
+from web.ports import Webhook, WebhookCall, WebhookReply
+from web.services import Services
+
+
+def create_web(built: Platform) -> FastAPI:
+    """The whole web application of one process."""
+    settings = built.settings
+    visitors = VisitorTokens([key.get_secret_value() for key in settings.secret_keys], built.clock)
+    return create_app(
+        Services(
+            desk=built.desk,
+            reads=built.reads,
+            presence=built.presence,
+            accounts=built.accounts,
+            clients=built.directory,
+            dashboards=built.dashboards,
+            admin=Admin(built.directory, built.users),
+            live=built.live,
+            blobs=built.blobs,
+            clock=built.clock,
+            registry=built.metrics.registry,
+            readiness={"database": lambda: database_problem(built)},  # without Redis we are slower, not unready
+            webhooks={
+                f"/webhooks/{kind}/{{channel}}": webhook(built.channels, kind)
+                for kind in (ChannelKind.TELEGRAM, ChannelKind.SLACK)
+            },
+            chat=chat_router(
+                Chats(built.directory),
+                visitors,
+                WebChatIntake(WebChannels(built.directory), built.inbox, built.blobs, built.clock),
+                built.transcripts,
+                built.live,
+                built.blobs,
+            ),
+            secure=settings.base_url.startswith("https"),
+            upload_limit=settings.upload_limit_mb * 1024 * 1024,
+        )
+    )
+
+
+def webhook(channels: Channels, kind: ChannelKind) -> Webhook:
+    """The route of one platform; the path's channel decides which adapter verifies and takes the call."""
+
+    async def handle(call: WebhookCall) -> WebhookReply:
+        status, body = await channels.webhook(kind, ChannelId(call.params["channel"]), call.headers, call.body)
+        media_type = "application/json" if body.startswith(b"{") else "text/plain"
+        return WebhookReply(status, body, media_type)
+
+    return handle
+
+
+class Admin:
+    """What the provider's admin page lists."""
+
+    def __init__(self, directory: Directory, users: SqlUsers) -> None:
+        self._directory = directory
+        self._users = users
+
+    async def channels(self, clients: Collection[ClientId]) -> Sequence[ChannelStatus]:
+        return [status_of(c) for c in self._directory.channels() if c.client in clients]
+
+    async def users(self) -> Sequence[User]:
+        return await self._users.list()
+
+
+def status_of(channel: ChannelConfig) -> ChannelStatus:
+    """Whether the channel is switched on; what is wrong with it otherwise."""
+    health = ChannelHealth.CONNECTED if channel.active else ChannelHealth.OFF
+    problem = "" if channel.active else "its token is empty: set the variable that client.yml names, then restart"
+    return ChannelStatus(channel.id, channel.client, channel.kind, channel.id, health, problem=problem)
+
+
+async def database_problem(built: Platform) -> str:
+    """Empty if the database answers."""
+    try:
+        await built.outbox.next_due(built.clock.now())
+    except Exception as error:  # noqa: BLE001  whatever is wrong, readiness reports it
+        return f"the database does not answer: {type(error).__name__}"
+    return ""

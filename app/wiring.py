@@ -1,0 +1,238 @@
+"""The only place that constructs things: settings in, a working platform out."""
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from accounts.password import Argon2Hasher
+from accounts.service import Accounts
+from app.bots import ActiveBots
+from app.channels import Adapter, Channels, MakeAdapter
+from app.clients import Clients
+from app.directory import Directory
+from app.metrics import Metrics
+from app.settings import Settings, SettingsError, new_secret_key
+from bots.channels import SlackChannel, TelegramChannel
+from bots.ports import Position
+from bots.webchat import WebChatSender
+from conversation.clock import Clock, SystemClock
+from conversation.pipeline import Pipeline
+from handoff.desk import Desk
+from handoff.planner import Planner
+from nlu.bots import ManyBots
+from nlu.http_guard import Guard
+from nlu.wire import Wire, open_http
+from storage import migrations
+from storage.audit import SqlAudit
+from storage.blobs import DatabaseBlobs
+from storage.dashboard_reads import SqlDashboardReads
+from storage.database import Database
+from storage.desk_facts import SqlDeskFacts
+from storage.desk_reads import SqlDeskReads
+from storage.inbox import SqlInbox
+from storage.live import Live
+from storage.outbox import SqlOutbox
+from storage.packs import PackVersions
+from storage.poll_state import SqlPollState
+from storage.presence import SqlPresence
+from storage.redis_client import redis_client
+from storage.sessions import SqlFailures, SqlSessions
+from storage.sla_alarms import SlaAlarms
+from storage.sla_projection import SlaProjection
+from storage.sla_rows import SlaPolicies
+from storage.store import SqlStore
+from storage.transcripts import Transcripts
+from storage.users import SqlUsers
+from storage.vault import Vault
+from storage.wakeups import RedisWakeups
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Everything one process may use. Built by `platform()`, which also closes it."""
+
+    settings: Settings
+    clock: Clock
+    name: str
+    database: Database
+    wakeups: RedisWakeups
+    live: Live
+    blobs: DatabaseBlobs
+    directory: Directory
+    clients: Clients
+    http: httpx.AsyncClient
+    bots: ManyBots
+    inbox: SqlInbox
+    outbox: SqlOutbox
+    store: SqlStore
+    alarms: SlaAlarms
+    pipeline: Pipeline
+    planner: Planner
+    desk: Desk
+    reads: SqlDeskReads
+    facts: SqlDeskFacts
+    dashboards: SqlDashboardReads
+    presence: SqlPresence
+    users: SqlUsers
+    accounts: Accounts
+    transcripts: Transcripts
+    channels: Channels
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def platform(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Platform]:
+    """A platform whose database is at this version's schema and whose packs are loaded. An embedded database (SQLite)
+    is created and migrated on the way; any other must have been migrated (`switchboard migrate`).
+    """
+    settings = with_keys(settings)
+    if settings.database_file is not None:
+        await prepare_database(settings)
+    built = build(settings, clock or SystemClock())
+    try:
+        await migrations.check(built.database)
+        await built.directory.refresh()
+        yield built
+    finally:
+        await built.channels.close()
+        await built.http.aclose()
+        await built.live.stop()
+        await built.database.dispose()
+
+
+def build(settings: Settings, clock: Clock) -> Platform:
+    """Constructs without connecting to anything."""
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    database = Database(settings.database_url)
+    redis = redis_client(settings.redis_url)
+    wakeups, live = RedisWakeups(redis), Live(redis)
+    blobs = DatabaseBlobs(database, clock)
+    directory = Directory(PackVersions(database), clock)
+    policies = SlaPolicies(directory.policy)
+    projections = (SlaProjection(policies), metrics)
+    vault = Vault([key.get_secret_value() for key in settings.secret_keys])
+    store = SqlStore(database, clock, wakeups, live, projections)
+    outbox = SqlOutbox(database, clock, wakeups, live, projections)
+    inbox = SqlInbox(database, wakeups)
+    transcripts = Transcripts(database)
+    presence = SqlPresence(database)
+    reads = SqlDeskReads(database, clock, policies, presence, directory)
+    facts = SqlDeskFacts(database, reads)
+    planner = Planner(directory, directory, reads)
+    http = open_http()
+    wire = Wire(http, Guard(allowed=frozenset(settings.allowed_action_hosts)))
+    bots = ManyBots(ActiveBots(directory, blobs, wire))
+    channels = Channels(
+        directory, WebChatSender(clock), adapters(settings, clock, name, inbox, transcripts, blobs, database)
+    )
+    users = SqlUsers(database, vault)
+    return Platform(
+        settings=settings,
+        clock=clock,
+        name=name,
+        database=database,
+        wakeups=wakeups,
+        live=live,
+        blobs=blobs,
+        directory=directory,
+        clients=Clients(PackVersions(database), directory, blobs, wakeups, clock),
+        http=http,
+        bots=bots,
+        inbox=inbox,
+        outbox=outbox,
+        store=store,
+        alarms=SlaAlarms(database, policies, clock, wakeups, live, (metrics,)),
+        pipeline=Pipeline(store, bots, planner, clock, channels.files),
+        planner=planner,
+        desk=Desk(store, facts, presence, directory, clock),
+        reads=reads,
+        facts=facts,
+        dashboards=SqlDashboardReads(database, clock),
+        presence=presence,
+        users=users,
+        accounts=Accounts(
+            users, SqlSessions(database, vault), SqlFailures(database), SqlAudit(database), Argon2Hasher()
+        ),
+        transcripts=transcripts,
+        channels=channels,
+        metrics=metrics,
+    )
+
+
+def adapters(
+    settings: Settings,
+    clock: Clock,
+    holder: str,
+    inbox: SqlInbox,
+    transcripts: Transcripts,
+    blobs: DatabaseBlobs,
+    database: Database,
+) -> MakeAdapter:
+    """Makes the adapter of one channel. The SDKs are imported when the first channel of their kind is made: aiogram's
+    import alone costs seconds.
+    """
+    state = SqlPollState(database, Position)
+
+    def make(channel: TelegramChannel | SlackChannel) -> Adapter:
+        if isinstance(channel, TelegramChannel):
+            from bots.telegram.adapter import TelegramAdapter  # noqa: PLC0415  slow to import, rarely needed
+
+            return TelegramAdapter(
+                channel,
+                inbox=inbox,
+                offered=transcripts,
+                blobs=blobs,
+                state=state,
+                clock=clock,
+                holder=holder,
+                api_url=settings.telegram_api_url,
+            )
+        from bots.slack.adapter import SlackAdapter  # noqa: PLC0415  the same
+
+        return SlackAdapter(
+            channel,
+            inbox=inbox,
+            threads=transcripts,
+            offered=transcripts,
+            blobs=blobs,
+            clock=clock,
+            api_url=settings.slack_api_url,
+        )
+
+    return make
+
+
+async def prepare_database(settings: Settings) -> str:
+    """Creates the SQLite file's folder, brings the schema to this version, returns its revision."""
+    if settings.database_file is not None:
+        settings.database_file.parent.mkdir(parents=True, exist_ok=True)
+    await migrations.upgrade(settings.database_url)
+    return migrations.head()
+
+
+def with_keys(settings: Settings) -> Settings:
+    """The settings with a secret key. On one machine with an embedded database a key is made once and kept beside it;
+    several processes must be given the same one. Raises SettingsError.
+    """
+    if settings.secret_keys:
+        return settings
+    if settings.database_file is None:
+        raise SettingsError(
+            "SWITCHBOARD_SECRET_KEYS is empty: make one with `switchboard doctor --new-key`, give it to every process"
+        )
+    kept = settings.database_file.parent / "secret.key"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(new_secret_key(secrets.token_bytes(32)))
+    return settings.model_copy(update={"secret_keys": [SecretStr(kept.read_text("ascii").strip())]})
