@@ -15,13 +15,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage import migrations
 from storage.database import Database
 from storage.schema import metadata
+from storage.tenancy import EVERYONE, SETTING
 from tests import servers
 
 _CUT_OFF_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-_EMPTY = [f"DELETE FROM {table.name}" for table in metadata.sorted_tables]
+_SEE_EVERYTHING = f"SELECT set_config('{SETTING}', '{EVERYONE}', false)"
+_EMPTY = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +74,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 async def postgres_url(postgres_shared: str) -> AsyncIterator[str]:
     """An empty, migrated PostgreSQL database. It is emptied afterwards, which is much faster than making a new one."""
     yield postgres_shared
-    await _administer(postgres_shared, [_CUT_OFF_OTHERS, "SET session_replication_role = replica", *_EMPTY])
+    await _administer(postgres_shared, [_CUT_OFF_OTHERS, _SEE_EVERYTHING, *_EMPTY])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
