@@ -16,21 +16,22 @@ const BUBBLE = "M4 5h16v11H9l-5 4z";
  */
 export async function start(config, home, assets, script) {
   const language = languageOf(document.documentElement.lang, config.languages);
-  const chat = { ...config, home, language, words: wordsOf(language) };
-  const host = element("div", { class: "switchboard-chat", lang: language });
+  const filling = "page" in script.dataset;
+  const chat = { ...config, home, language, filling, words: wordsOf(language) };
+  const host = element(filling ? "main" : "div", { class: "switchboard-chat", lang: language });
   const shadow = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(await (await fetch(assets + "chat.css")).text());
   shadow.adoptedStyleSheets = [sheet];
   colour(host, config.accent);
-  new Chat(chat, shadow, "page" in script.dataset);
+  new Chat(chat, shadow);
   document.body.append(host);
 }
 
 class Chat {
-  constructor(chat, shadow, filling) {
+  constructor(chat, shadow) {
     this.chat = chat;
-    this.filling = filling;
+    this.filling = chat.filling;
     this.unread = 0;
     this.store = new Store(chat.channel);
     this.contents = new Map();
@@ -48,7 +49,7 @@ class Chat {
     });
     this.build(shadow);
     if (chat.greeting[chat.language]) {
-      this.panel.show({ id: "greeting", author: "bot", name: "", text: chat.greeting[chat.language], at: new Date().toISOString() });
+      this.panel.show({ id: "greeting", author: "bot", name: "", text: chat.greeting[chat.language] });
     }
     for (const item of this.store.queue) this.pending(item);
     if (this.store.token) this.listen();
@@ -125,6 +126,7 @@ class Chat {
     if (state !== "sent") return;
     this.contents.delete(number);
     this.panel.connection(true);
+    if (this.panel.answering === "bot") this.panel.isTyping(this.chat.bot);
     this.listen();
   }
 

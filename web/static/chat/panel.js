@@ -10,7 +10,7 @@ const TYPING_MS = 6000;
 
 export class Panel {
   /**
-   * @param {any} chat {words, language, home, client, bot}
+   * @param {any} chat {words, language, home, client, bot, filling}
    * @param {{onText: (text: string) => void, onPress: (button: any) => void, onFile: (file: File) => void, onClose: () => void, onAgain: (number: string) => void}} host
    */
   constructor(chat, host) {
@@ -27,7 +27,7 @@ export class Panel {
     this.who = element("p", { class: "answers" });
     this.closer = element("button", { type: "button", class: "plain", "aria-label": words.close, title: words.close, onclick: () => this.host.onClose() }, icon(ICONS.close));
     this.list = element("ol", { class: "list", role: "list" });
-    this.typing = element("p", { class: "typing", hidden: true });
+    this.typing = element("p", { class: "typing", hidden: true, "aria-live": "off" });
     this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": words.log, tabindex: "0" }, this.list, this.typing);
     this.offline = element("p", { class: "offline", role: "status" });
     this.text = element("textarea", { rows: "1", maxlength: "4000", placeholder: words.write, "aria-label": words.write, oninput: () => this.grow(), onkeydown: (event) => this.key(event) });
@@ -35,13 +35,14 @@ export class Panel {
     const attach = element("button", { type: "button", class: "plain", "aria-label": words.attach, title: words.attach, onclick: () => this.file.click() }, icon(ICONS.attach));
     const send = element("button", { type: "submit", class: "send", "aria-label": words.send, title: words.send }, icon(ICONS.send));
     this.form = element("form", { class: "composer", onsubmit: (event) => this.submit(event) }, this.file, attach, this.text, send);
-    const head = element("header", {}, element("div", {}, element("h2", { id: "title" }, client), this.who), this.closer);
+    const head = element("header", {}, element("div", {}, element(this.chat.filling ? "h1" : "h2", { id: "title" }, client), this.who), this.closer);
     this.root = element("section", { class: "panel", "aria-labelledby": "title", onkeydown: (event) => event.key === "Escape" && this.host.onClose() }, head, this.log, this.offline, this.form);
   }
 
   /** Who answers now, by first name. */
   answers(author, name) {
     const { words, bot } = this.chat;
+    this.answering = author;
     this.who.textContent = author === "agent" ? words.person(name) : words.bot(bot);
   }
 

@@ -54,10 +54,15 @@ export function drawMessage(message, chat) {
   if (message.text) bubble.append(element("p", {}, ...linked(message.text)));
   if (message.image && harmless(message.image)) bubble.append(picture(message.image, "", words));
   for (const file of message.files || []) bubble.append(drawFile(file, chat));
-  const time = new Date(message.at);
-  const clock = time.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-  const foot = element("p", { class: "foot" }, element("time", { datetime: message.at, title: time.toLocaleString(language) }, clock));
+  const foot = element("p", { class: "foot" }, ...(message.at ? [clock(message.at, language)] : []));
   return element("li", { class: `message ${message.author}` }, element("span", { class: "who" }, who), bubble, foot);
+}
+
+function clock(at, language) {
+  const time = new Date(at);
+  const locale = navigator.languages.find((tag) => tag.startsWith(language)) || language;
+  const short = time.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return element("time", { datetime: at, title: time.toLocaleString(locale) }, short);
 }
 
 function drawFile(file, { home, words }) {
