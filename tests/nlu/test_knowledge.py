@@ -1,0 +1,56 @@
+"""Articles: found when they answer, silent when they do not."""
+
+import pytest
+
+from conversation.packfile import Problems
+from nlu.knowledge import Knowledge, parse_article, passages
+
+ACCU = """---
+title: Akku im Winter
+language: de
+---
+# Lagerung
+Lagere den Akku bei Zimmertemperatur und lade ihn auf etwa sechzig Prozent.
+
+# Reichweite
+Bei Kälte sinkt die Reichweite um bis zu dreißig Prozent.
+"""
+LEASING = """---
+title: Leasing a bike
+language: en
+---
+Your employer leases the bike and you pay a monthly rate from your gross salary.
+"""
+
+
+@pytest.fixture
+def knowledge() -> Knowledge:
+    problems = Problems()
+    articles = [parse_article(text, f"knowledge/{i}.md", problems) for i, text in enumerate((ACCU, LEASING))]
+    assert problems.found == []
+    return Knowledge(tuple(a for a in articles if a is not None))
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "quoted"),
+    [
+        ("Wie lagere ich den Akku im Winter?", "de", "Lagerung: Lagere den Akku"),
+        ("Sinkt die Reichweite bei Kälte?", "de", "Reichweite: Bei Kälte"),
+        ("sinkt die Reichweite bei Kaelte", "de", "Reichweite: Bei Kälte"),
+        ("can my employer lease a bike", "en", "Your employer leases"),
+        ("Wie ist das Wetter in Rom?", "de", None),
+        ("Akku Erstattung Rechnung Widerruf", "de", None),
+        ("Akku", "de", None),
+        ("Wie lagere ich den Akku im Winter?", "en", None),
+        ("", "de", None),
+    ],
+)
+def test_only_a_covering_passage_is_quoted(knowledge, question, language, quoted):
+    passage = knowledge.find(question, language)
+    assert passage is None if quoted is None else passage is not None and passage.text.startswith(quoted)
+
+
+def test_passages_are_short_enough_to_quote():
+    body = "\n\n".join(f"Absatz {i} " + "wort " * 60 for i in range(10))
+    assert all(len(p) <= 700 for p in passages(body))
+    assert len(list(passages(body))) > 3
