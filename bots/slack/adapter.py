@@ -20,6 +20,7 @@ from bots.backoff import Backoff
 from bots.channels import Mode, SlackChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import MAX_BYTES, keep
+from bots.opening import SLACK_API_URL
 from bots.payloads import expand
 from bots.ports import Blobs, Offered, Threads
 from bots.slack.people import People
@@ -31,7 +32,6 @@ from conversation.ports import Inbox, Settlement
 
 log = logging.getLogger(__name__)
 
-API_URL = "https://slack.com/api/"
 CALL_TIMEOUT = 20  # seconds
 
 
@@ -51,7 +51,7 @@ class SlackAdapter:
         offered: Offered,
         blobs: Blobs,
         clock: Clock,
-        api_url: str = API_URL,
+        api_url: str = SLACK_API_URL,
         backoff: Backoff | None = None,
         ping_interval: float = 10,
     ) -> None:

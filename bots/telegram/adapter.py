@@ -18,6 +18,7 @@ from bots.backoff import Backoff
 from bots.channels import Mode, TelegramChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import MAX_BYTES, keep
+from bots.opening import TELEGRAM_API_URL
 from bots.payloads import expand
 from bots.ports import Blobs, Offered, PollState
 from bots.telegram.poller import POLL_SECONDS, TelegramPoller
@@ -29,7 +30,6 @@ from conversation.ports import Inbox, Settlement
 
 log = logging.getLogger(__name__)
 
-API_URL = "https://api.telegram.org"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  the header's name, not a secret
 
 
@@ -46,7 +46,7 @@ class TelegramAdapter:
         state: PollState,
         clock: Clock,
         holder: str,
-        api_url: str = API_URL,
+        api_url: str = TELEGRAM_API_URL,
         backoff: Backoff | None = None,
         poll_seconds: int = POLL_SECONDS,
     ) -> None:

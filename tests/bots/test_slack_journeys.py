@@ -11,7 +11,7 @@ import pytest
 
 from bots.backoff import Backoff
 from bots.channels import Mode, SlackChannel
-from bots.errors import FileRefused, TokenRejected
+from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.memory import MemoryBlobs, MemoryInbox, MemoryThreads
 from bots.slack.adapter import SlackAdapter
 from conversation.clock import ManualClock
@@ -275,3 +275,17 @@ async def test_a_customers_file_is_fetched_with_the_token_and_only_from_slack(wo
         world.server.url = "http://evil.example"
         with pytest.raises(FileRefused, match="outside Slack"):
             await adapter.fetch(Attachment(ContentKind.FILE, "x.pdf", "application/pdf", 8, good["id"]))
+
+
+async def test_a_call_that_never_arrived_cannot_have_doubled_and_no_token_is_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    world.server.url = "http://127.0.0.1:1"
+    async with opened(world) as adapter:
+        settled = await adapter.send(post())
+        with pytest.raises(ChannelError) as trouble:
+            await adapter.check()
+    assert isinstance(settled, Retry)
+    assert not settled.maybe_sent
+    assert "xoxb-test" not in settled.error + str(trouble.value) + caplog.text

@@ -315,3 +315,17 @@ async def test_a_customers_file_is_fetched_checked_and_kept(world: World) -> Non
             with pytest.raises(FileRefused) as refused:
                 await adapter.fetch(Attachment(ContentKind.FILE, "x.pdf", "application/pdf", size, reference))
             assert refused.value.code == code
+
+
+async def test_a_call_that_never_arrived_cannot_have_doubled_and_no_token_is_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    world.server.url = "http://127.0.0.1:1"
+    async with open_adapter(world) as adapter:
+        settled = await adapter.send(item())
+        with pytest.raises(ChannelError) as trouble:
+            await adapter.check()
+    assert isinstance(settled, Retry)
+    assert not settled.maybe_sent
+    assert "TEST-token" not in settled.error + str(trouble.value) + caplog.text
