@@ -12,7 +12,6 @@ from bots.channels import ChannelConfig
 from conversation.clock import Clock
 from conversation.conversation import Conversation, Priority
 from conversation.ids import ChannelId, ClientId
-from conversation.ports import Wakeups
 from handoff.dashboard_view import Period, Terms
 from handoff.dashboard_view import Prices as ShownPrices
 from handoff.queue import GENERAL, Queue
@@ -26,7 +25,6 @@ from storage.packs import PackVersions
 log = structlog.get_logger(__name__)
 
 TOPIC = "packs"
-REFRESH_SECONDS = 2.0
 
 
 class Directory:
@@ -53,12 +51,6 @@ class Directory:
                 del self._packs[client]
                 self._known.pop(client, None)
             return changed | gone
-
-    async def keep_fresh(self, wakeups: Wakeups, stop: asyncio.Event) -> None:
-        """Refreshes when told on the topic `packs`, and every two seconds in case that was lost."""
-        while not stop.is_set():
-            await wakeups.wait(TOPIC, REFRESH_SECONDS)
-            await self.refresh()
 
     def packs(self) -> Sequence[ClientPack]:
         return [self._packs[client] for client in sorted(self._packs)]

@@ -23,8 +23,9 @@ from handoff.sweeps import sweep_vanished, wake_snoozed
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_SECONDS = 5.0
-SESSIONS_EVERY_SECONDS = 3600.0
 DRAIN_SECONDS = 20.0
+FOLLOW_SECONDS = 1.0
+WARM_BOTS = 50
 
 
 class Part(StrEnum):
@@ -64,7 +65,7 @@ async def run_parts(built: Platform, parts: frozenset[Part], stop: asyncio.Event
 
 
 def _jobs(built: Platform, parts: frozenset[Part], stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-    jobs = [keep_running("packs", lambda s: _follow_packs(built, s), stop)]
+    jobs = [keep_running("packs", lambda s: _follow_packs(built, s, warm=Part.WORKER in parts), stop)]
     if Part.WORKER in parts:
         jobs += _worker_jobs(built, stop)
     if Part.POLL in parts:
@@ -96,11 +97,16 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
     ]
 
 
-async def _follow_packs(built: Platform, stop: asyncio.Event) -> None:
-    """Takes up changed packs, and gives their channels adapters."""
+async def _follow_packs(built: Platform, stop: asyncio.Event, *, warm: bool) -> None:
+    """Takes up changed packs, gives their channels adapters and, in workers, loads their bots before a customer waits."""
+    changed = {pack.id for pack in built.directory.packs()}
     while not stop.is_set():
-        await built.wakeups.wait("packs", 1.0)
-        if await built.directory.refresh():
+        for client in sorted(changed)[:WARM_BOTS] if warm else ():
+            built.bots.forget(client)
+            await built.bots.bot(client)
+        await built.wakeups.wait("packs", FOLLOW_SECONDS)
+        changed = await built.directory.refresh()
+        if changed:
             await built.channels.sync()
 
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from storage.redis_client import BROKEN, Client
 
@@ -16,15 +15,16 @@ _PAUSE_SECONDS = 1.0
 
 
 class RedisWakeups:
-    """The core's Wakeups. Each task remembers the last announcement it saw of a topic, so one that is made while it
-    works wakes it at once when it waits again. After a failure Redis is left alone for a second, so that commits do not
-    each wait for a dead server. `prefix` keeps installations that share a Redis apart.
+    """The core's Wakeups. The last announcement of a topic that woke anybody in this process is remembered: one that is
+    made while all are at work wakes the first who waits again, and whoever wakes looks for work, so none is overlooked.
+    After a failure Redis is left alone for a second, so that commits do not each wait for a dead server. `prefix` keeps
+    installations that share a Redis apart.
     """
 
     def __init__(self, client: Client, *, prefix: str = "switchboard") -> None:
         self._client = client
         self._prefix = prefix
-        self._seen: WeakKeyDictionary[asyncio.Task[object], dict[str, bytes]] = WeakKeyDictionary()
+        self._seen: dict[str, bytes] = {}
         self._silent_until = 0.0
 
     async def announce(self, *topics: str) -> None:
@@ -51,11 +51,13 @@ class RedisWakeups:
         return False
 
     async def _read(self, topic: str, timeout: float) -> bool:
-        seen = self._cursors()
+        seen = self._seen
         stream = self._stream(topic)
         if topic not in seen:
-            seen[topic] = await self._newest(stream)
-            if seen[topic] != _BEGINNING:  # it may have come between the waiter's last look and this first wait
+            newest = await self._newest(stream)
+            if (
+                seen.setdefault(topic, newest) != _BEGINNING
+            ):  # it may have come between the waiter's last look and this first wait
                 return True
         async with asyncio.timeout(timeout + _PAUSE_SECONDS):
             answer: Any = await self._client.xread(
@@ -64,7 +66,7 @@ class RedisWakeups:
         if not answer:
             return False
         [(_, entries)] = answer
-        seen[topic] = entries[-1][0]
+        seen[topic] = max(seen[topic], entries[-1][0], key=_place)
         return True
 
     def _stream(self, topic: str) -> str:
@@ -75,12 +77,12 @@ class RedisWakeups:
         newest: bytes = last[0][0] if last else _BEGINNING
         return newest
 
-    def _cursors(self) -> dict[str, bytes]:
-        task = asyncio.current_task()
-        assert task is not None, "wait() is awaited inside a task"
-        return self._seen.setdefault(task, {})
-
     def _broken(self, doing: str, error: Exception) -> None:
         if time.monotonic() >= self._silent_until:
             log.warning("Redis failed to %s (%r); workers find their work by sweeping until it is back", doing, error)
         self._silent_until = time.monotonic() + _PAUSE_SECONDS
+
+
+def _place(entry: bytes) -> tuple[int, int]:
+    milliseconds, _, number = entry.partition(b"-")
+    return int(milliseconds), int(number)
