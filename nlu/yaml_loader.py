@@ -14,7 +14,7 @@ from ruamel.yaml.nodes import Node as YamlNode
 from conversation.errors import PackInvalid
 from conversation.packfile import Node, Problem, Problems
 
-MAX_NODES = 500_000
+MAX_NODES = 100_000
 MAX_FILE_BYTES = 8 * 1024 * 1024
 _TAG = "tag:yaml.org,2002:"
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
