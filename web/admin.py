@@ -7,7 +7,7 @@ from web.auth import Admin, Wired
 from web.pages import client_label, pages_of
 
 router = APIRouter(prefix="/admin")
-_ORDER = list((ChannelHealth.FAILING, ChannelHealth.STARTING, ChannelHealth.CONNECTED, ChannelHealth.OFF))
+_ORDER = [ChannelHealth.FAILING, ChannelHealth.STARTING, ChannelHealth.CONNECTED, ChannelHealth.OFF]
 
 
 @router.get("")
@@ -24,7 +24,7 @@ async def admin(request: Request, person: Admin, services: Wired) -> Response:
             for channel in sorted(channels, key=_by_trouble)
         ],
         users=sorted(await services.admin.users(), key=lambda user: user.name),
-        names={id: view.name for id, view in clients.items()},
+        names={client: view.name for client, view in clients.items()},
     )
 
 

@@ -31,9 +31,8 @@ class Bar:
 def svg(width: float, height: float, title: str, parts: Iterable[str], css: str) -> Markup:
     """An image with a name; its text scales with it."""
     body = "".join(parts)
-    return Markup(  # noqa: S704  every part below escapes its text
-        f'<svg class="chart {css}" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}">{body}</svg>'
-    )
+    head = f'<svg class="chart {css}" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}">'
+    return Markup(f"{head}{body}</svg>")  # noqa: S704  every part below escapes its text
 
 
 def text(x: float, y: float, words: str, css: str = "", anchor: str = "start") -> str:
@@ -43,7 +42,7 @@ def text(x: float, y: float, words: str, css: str = "", anchor: str = "start") -
 def line_chart(
     points: Sequence[Point], *, title: str, target: float | None, target_told: str, told: Callable[[float], str]
 ) -> Markup:
-    """Shares (0..1) over days, with the target as a line. The axis begins at a ten below everything shown and says so."""
+    """Shares (0..1) over days, with the target as a line. The axis begins a ten below all shown and says so."""
     width, height, left, right, top, bottom = 640.0, 190.0, 44.0, 70.0, 12.0, 24.0
     values = [p.value for p in points if p.value is not None]
     floor = _floor([*values, *([target] if target is not None else [])])
@@ -123,7 +122,8 @@ def heatmap(
             shade = 0 if not count else 1 + min(4, int(4 * count / most)) if most > 4 else min(count, 5)
             parts.append(
                 f'<rect class="heat h{shade}" x="{left + hour * side + 1:g}" y="{top + day * side + 1:g}" '
-                f'width="{side - 2:g}" height="{side - 2:g}" rx="2"><title>{escape(told(day, hour, count))}</title></rect>'
+                f'width="{side - 2:g}" height="{side - 2:g}" rx="2">'
+                f"<title>{escape(told(day, hour, count))}</title></rect>"
             )
     parts.append(f'<path class="open-hours" d="{_outline(outlined, side, left, top)}"/>')
     parts += [
@@ -146,7 +146,10 @@ def spread(bars: Sequence[Bar], *, title: str, target: float | None, target_told
         y = top + i * row
         parts += [
             text(left - 6, y + 13, bar.label, "axis", "end"),
-            f'<rect class="reach {bar.look}" x="{left:g}" y="{y + 3:g}" width="{reach(bar.value or 0):g}" height="13" rx="2"/>',
+            (
+                f'<rect class="reach {bar.look}" x="{left:g}" y="{y + 3:g}" '
+                f'width="{reach(bar.value or 0):g}" height="13" rx="2"/>'
+            ),
             text(left + reach(bar.value or 0) + 6, y + 13, bar.told, "value"),
         ]
     if target is not None:

@@ -17,8 +17,8 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Services:
-    """`secure` says that people reach us by https. `timezone` is the provider's, for the desk. `chat` is the customers' web chat, which guards itself.
-    `webhooks` maps a path to its handler.
+    """`secure` says that people reach us by https. `timezone` is the provider's, for the desk. `chat` is the
+    customers' web chat, which guards itself. `webhooks` maps a path to its handler. Limits are in bytes.
     """
 
     desk: Desk

@@ -37,7 +37,7 @@ class MemoryDashboards:
     reads: Any
     full: bool = True
     name: str = "Jonas Weber"
-    conversation: ConversationId = ConversationId("missing")
+    conversation: ConversationId | None = None
     asked: Any = None
 
     async def figures(self, client, period, *, now, breaches=50):
@@ -65,7 +65,7 @@ class MemoryDashboards:
         }
         broke = [
             Breach(
-                self.conversation,
+                self.conversation or ConversationId("missing"),
                 self.name,
                 rng.choice(list(ChannelKind)),
                 "first_response",
@@ -76,16 +76,23 @@ class MemoryDashboards:
                 rng.choice(list(BreachCause)),
                 "Mira Holm" if i % 2 else "",
                 rng.choice(["return", "order_status", ""]),
-            )  # fmt: skip
+            )
             for i in range(min(missed, breaches))
         ]
         total = sum(d.conversations for d in days)
         bot = sum(d.contained for d in days)
         volume = Volume(
-            total, bot, met + missed, total - bot - met - missed - 9, 4, 5, total * 4, Decimal("1412.5"),
+            total,
+            bot,
+            met + missed,
+            total - bot - met - missed - 9,
+            4,
+            5,
+            total * 4,
+            Decimal("1412.5"),
             {"asked_for_person": 210, "low_confidence": 160, "reserved_intent": 80, "anger": 12},
             topics={"return": 310, "order_status": 620, "warranty_claim": 88},
-        )  # fmt: skip
+        )
         before = Volume(total, int(bot * 0.95), met, 100, 0, 0, total * 4, Decimal(1500), {"anger": 20})
         times = [
             ChannelTimes(ChannelKind.WEBCHAT, Spread(312, 190, 800, 1500, 4000)),
@@ -93,9 +100,19 @@ class MemoryDashboards:
             ChannelTimes(ChannelKind.SLACK, Spread(64, 95, 500, 900, 1000)),
         ]
         return DashboardFigures(
-            client, period, ClockCount(met, missed, 2), ClockCount(), days, times, Spread(564, 210, 900, 1700, 9000),
-            arrivals, broke, volume, before, now,
-        )  # fmt: skip
+            client,
+            period,
+            ClockCount(met, missed, 2),
+            ClockCount(),
+            days,
+            times,
+            Spread(564, 210, 900, 1700, 9000),
+            arrivals,
+            broke,
+            volume,
+            before,
+            now,
+        )
 
     async def behind(self, client, period, which, *, limit):
         rows = [self.reads.row(c, "") for c in self.reads.store.conversations.values() if c.client == client]
@@ -109,9 +126,12 @@ class MemoryDashboards:
             load = loads.get((row.client, row.queue), QueueLoad(row.client, row.queue, 0))
             late = row.due_at is not None and row.due_at <= now
             loads[row.client, row.queue] = QueueLoad(
-                row.client, QueueId(row.queue or ""), load.waiting + 1, load.warned + (row.warned > 0 and not late),
+                row.client,
+                QueueId(row.queue or ""),
+                load.waiting + 1,
+                load.warned + (row.warned > 0 and not late),
                 load.breached + late,
-            )  # fmt: skip
+            )
         return WallboardFigures(
             len(rows),
             min((r.waiting_since for r in rows if r.waiting_since), default=None),

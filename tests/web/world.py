@@ -31,7 +31,7 @@ from tests.web.figures import MemoryDashboards, terms
 from web.services import Services
 
 ALPENRAD, KONTOR = ClientId("alpenrad"), ClientId("kontor")
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 CLIENTS = {
     ALPENRAD: ClientView(
         ALPENRAD,
@@ -188,15 +188,27 @@ class MemoryReads:
         seq = self.store.seq(c.id)
         running = clock if clock and clock.state == "running" else None
         return ConversationRow(
-            c.id, c.client, c.channel_kind, c.customer_name, c.state, c.language, c.topic, c.preview, c.priority,
-            c.queue, c.assignee, c.assignee_name, c.waiting_since, c.updated_at,
+            c.id,
+            c.client,
+            c.channel_kind,
+            c.customer_name,
+            c.state,
+            c.language,
+            c.topic,
+            c.preview,
+            c.priority,
+            c.queue,
+            c.assignee,
+            c.assignee_name,
+            c.waiting_since,
+            c.updated_at,
             due_at=running.due_at if running else None,
             clock=running.kind if running else "",
             warned=running.warned if running else 0,
             unread=seq > self.read.get((c.id, agent), 0),
             snoozed_until=c.snoozed_until,
             seq=seq,
-        )  # fmt: skip
+        )
 
     @staticmethod
     def _in(c: Conversation, kind: ListKind, agent: UserId) -> bool:
@@ -211,7 +223,7 @@ class MemoryReads:
 
 class MemoryClients:
     async def of(self, clients):
-        return {id: CLIENTS[id] for id in clients if id in CLIENTS}
+        return {client: CLIENTS[client] for client in clients if client in CLIENTS}
 
     async def terms(self, client, period):
         return terms()
@@ -246,7 +258,7 @@ class MemoryAdmin:
                 "@alpenrad_bot",
                 ChannelHealth.FAILING,
                 problem="Telegram refuses the token (401). Make a new one with @BotFather and set it in the pack.",
-            ),  # fmt: skip
+            ),
         ]
 
     async def users(self):
@@ -269,8 +281,8 @@ class World:
         self.clock = clock or ManualClock(NOON)
         self.store = LiveStore()
         self.staff = [
-            Agent(UserId(id), name, frozenset(clients), 4)
-            for id, name, role, clients, _ in PEOPLE
+            Agent(UserId(who), name, frozenset(clients), 4)
+            for who, name, role, clients, _ in PEOPLE
             if role is not Role.CLIENT_ADMIN
         ]
         self.memory = MemoryDesk(self.store, self.staff, MACROS)
@@ -286,17 +298,17 @@ class World:
     @classmethod
     async def make(cls, clock: Clock | None = None) -> "World":
         world = cls(clock)
-        for id, name, role, clients, locale in PEOPLE:
+        for who, name, role, clients, locale in PEOPLE:
             await world.users.save(
                 User(
-                    UserId(id),
-                    f"{id}@example.org",
+                    UserId(who),
+                    f"{who}@example.org",
                     name,
                     frozenset({role}),
                     frozenset(clients),
                     locale=locale,
                     password_hash=world.hasher.hash(PASSWORD),
-                )  # fmt: skip
+                )
             )
         return world
 
@@ -348,9 +360,15 @@ class World:
         budget = timedelta(minutes=30)
         told = {"at": now.isoformat(), "state": "started", "text": "Started with the handoff. Budget: 30 min."}
         clock = ClockView(
-            f"clock-{c.id}", "first_response", "running", now + due - budget, now + due,
-            warned=warned, budget_s=budget.total_seconds(), explanation=(told,),
-        )  # fmt: skip
+            f"clock-{c.id}",
+            "first_response",
+            "running",
+            now + due - budget,
+            now + due,
+            warned=warned,
+            budget_s=budget.total_seconds(),
+            explanation=(told,),
+        )
         self.reads.clocks[c.id] = clock
         self.store.tell(c)
         return c
@@ -364,9 +382,10 @@ class World:
     async def deliver(self, fail: str = "") -> None:
         """The platform takes what is in the outbox, or refuses it for good."""
         now = self.clock.now()
-        for item in await self.store.take("d", now, limit=500, hold=timedelta(minutes=1)):
-            await self.store.settle([Failed(item, fail) if fail else Delivered(item, f"p-{item.message.id}", now)])
-            self.store.tell(self.store.conversations[item.message.conversation])
+        while items := await self.store.take("d", now, limit=500, hold=timedelta(minutes=1)):
+            for item in items:
+                await self.store.settle([Failed(item, fail) if fail else Delivered(item, f"p-{item.message.id}", now)])
+                self.store.tell(self.store.conversations[item.message.conversation])
 
     def breach_event(self, c: Conversation) -> None:
         seq = self.store.seq(c.id) + 1
@@ -381,7 +400,7 @@ class World:
                 self.clock.now(),
                 data={"clock": "first_response"},
                 seq=seq,
-            )  # fmt: skip
+            )
         )
 
     async def agents_online(self) -> list[AgentView]:

@@ -15,7 +15,7 @@ from handoff import outcome
 from handoff.agent import Agent as DeskAgent
 from web.auth import Agent, Wired
 from web.desk.pages import view_for
-from web.errors import Forbidden, Invalid, Missing, Moved, wants_json
+from web.errors import Forbidden, Invalid, Missing, Moved, WebError, wants_json
 from web.services import Services
 
 router = APIRouter(prefix="/desk")
@@ -183,28 +183,30 @@ def answer(request: Request, result: Any) -> Response:
             raise refusal(result)
 
 
-def refusal(result: Any) -> Exception:
+def refusal(result: Any) -> WebError:
     """What to raise for an outcome that is not done; `reason` names the sentence the page shows."""
+    error: WebError
     match result:
         case outcome.NotFound():
-            return Missing("no such conversation among yours")
+            error = Missing("no such conversation among yours")
         case outcome.NotYours(_, name):
-            return Forbidden("somebody else has it", reason="not_yours", name=name)
+            error = Forbidden("somebody else has it", reason="not_yours", name=name)
         case outcome.AlreadyTaken(_, name):
-            return Moved("somebody was faster", reason="taken", name=name)
+            error = Moved("somebody was faster", reason="taken", name=name)
         case outcome.OverCapacity(load, capacity):
-            return Moved("no room", reason="full", load=load, capacity=capacity)
+            error = Moved("no room", reason="full", load=load, capacity=capacity)
         case outcome.Nothing(beyond):
-            return Moved("nobody waits whom you could help", reason="nothing", beyond=beyond)
+            error = Moved("nobody waits whom you could help", reason="nothing", beyond=beyond)
         case outcome.Newer(messages):
             said = [{"id": m.id, "text": m.text} for m in messages]
-            return Moved("the customer wrote meanwhile", reason="newer", messages=said)
+            error = Moved("the customer wrote meanwhile", reason="newer", messages=said)
         case outcome.Busy():
-            return Moved("it changed faster than we could", reason="busy")
+            error = Moved("it changed faster than we could", reason="busy")
         case outcome.NotAllowed(why):
-            return Moved(why, reason="not_allowed")
+            error = Moved(why, reason="not_allowed")
         case _:
             raise AssertionError(f"the desk answered {result!r}, which this page does not know")
+    return error
 
 
 def _done(request: Request, conversation: ConversationId, state: str, message: str) -> Response:

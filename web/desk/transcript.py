@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from conversation.events import Event, EventKind
+from conversation.events import EventKind
 from conversation.message import AuthorKind, ContentKind, DeliveryState, Message, Visibility
 from handoff.views import ClientView, ConversationView
+from web.desk.sentences import sentence
 from web.formats import Formats
 
 MARKS = {
@@ -16,26 +17,6 @@ MARKS = {
     DeliveryState.FAILED: "failed",
     DeliveryState.DROPPED: "dropped",
 }
-FACTS = frozenset(
-    {
-        EventKind.HANDOFF_REQUESTED,
-        EventKind.ASSIGNED,
-        EventKind.RELEASED,
-        EventKind.TRANSFERRED,
-        EventKind.RETURNED_TO_BOT,
-        EventKind.PRIORITY_CHANGED,
-        EventKind.SNOOZED,
-        EventKind.UNSNOOZED,
-        EventKind.RESOLVED,
-        EventKind.REOPENED,
-        EventKind.SLA_BREACH,
-        EventKind.ACTION_CALLED,
-        EventKind.FLOW_COMPLETED,
-        EventKind.CUSTOMER_BLOCKED,
-        EventKind.MAYBE_DOUBLED,
-        EventKind.CSAT,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,48 +106,6 @@ def _content(message: Message, f: Formats) -> str:
 
 def _facts(view: ConversationView, f: Formats) -> Iterator[Line]:
     for event in view.events:
-        if event.kind in FACTS and (text := _sentence(event, f)):
+        if text := sentence(event, f):
             quiet = "breach" if event.kind is EventKind.SLA_BREACH else "fact"
             yield Line(f"event-{event.id}", quiet, event.at, text)
-
-
-def _sentence(event: Event, f: Formats) -> str:
-    """The fact in words; empty for one that says nothing by itself."""
-    words, data = f.words, event.data
-    who = event.actor.name or data.get("name") or words("author.agent")
-    match event.kind:
-        case EventKind.HANDOFF_REQUESTED:
-            return words("fact.handoff", reason=words.maybe(f"reason.{data.get('reason')}", str(data.get("reason"))))
-        case EventKind.ASSIGNED:
-            return words("fact.assigned", who=data.get("name") or who)
-        case EventKind.TRANSFERRED if not data.get("to_queue"):
-            return ""
-        case EventKind.TRANSFERRED:
-            return words("fact.transferred", who=who, to=data["to_queue"])
-        case EventKind.RELEASED:
-            return words("fact.released")
-        case EventKind.PRIORITY_CHANGED:
-            return words("fact.priority", to=words.maybe(f"priority.{data.get('to')}", str(data.get("to"))))
-        case EventKind.SNOOZED:
-            until = datetime.fromisoformat(str(data["until"]))
-            return words("fact.snoozed", until=f.moment(until))
-        case EventKind.RESOLVED:
-            how = words.maybe(f"disposition.{data.get('disposition')}", str(data.get("disposition") or ""))
-            by = words(f"fact.resolved.{data.get('by', 'agent')}", who=who)
-            return f"{by} · {how}" if how else by
-        case EventKind.SLA_BREACH:
-            return words("fact.breach", clock=words.maybe(f"clock.name.{_clock(data)}", words("clock.name.any")))
-        case EventKind.ACTION_CALLED:
-            state = "ok" if data.get("ok") else "failed"
-            return words(f"fact.action.{state}", action=data.get("action", ""))
-        case EventKind.FLOW_COMPLETED:
-            return words("fact.flow", flow=data.get("flow", ""))
-        case EventKind.CSAT:
-            return words("fact.csat", score=data.get("score", ""))
-        case _:
-            return words(f"fact.{event.kind}")
-
-
-def _clock(data: object) -> str:
-    kind = data.get("clock", "") if hasattr(data, "get") else ""
-    return str(kind)

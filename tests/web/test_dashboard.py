@@ -1,0 +1,150 @@
+"""The client dashboard: figures with their meaning, the way behind them, and tables a spreadsheet can add up."""
+
+import csv
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from handoff.dashboard_view import Behind, ClockCount, Prices, Volume
+from web.charts import Point, heatmap, line_chart
+from web.dashboard.periods import Span, chosen
+from web.dashboard.shares import containment, cost, kept
+from web.dashboard.tables import TABLES
+
+
+@pytest.mark.parametrize(
+    ("met", "missed", "running", "objective", "share", "allowed", "left", "look"),
+    [
+        (95, 5, 0, 0.95, 0.95, 5, 0, "risk"),
+        (100, 0, 0, 0.95, 1.0, 5, 5, "kept"),
+        (90, 10, 0, 0.95, 0.9, 5, -5, "breach"),
+        (19, 0, 1, 0.95, 1.0, 1, 1, "kept"),
+        (0, 0, 0, 0.95, None, 0, 0, "none"),
+        (5, 5, 0, None, 0.5, None, None, "none"),
+    ],
+)
+def test_kept_and_budget(met, missed, running, objective, share, allowed, left, look):
+    result = kept(ClockCount(met, missed, running), objective)
+    assert (result.share, result.allowed, result.left, result.look) == (share, allowed, left, look)
+
+
+def test_containment_counts_ended_conversations_only():
+    assert containment(Volume(opened=110, contained=60, handled=30, abandoned=10, open=10)) == 0.6
+    assert containment(Volume(opened=3, open=3)) is None
+
+
+def test_cost_is_counts_times_prices_to_the_cent():
+    volume = Volume(opened=5, contained=3, handled=2, agent_minutes=Decimal("7.5"))
+    result = cost(volume, Prices("EUR", Decimal("0.35"), Decimal("1.90"), None))
+    assert (result.total, result.each) == (Decimal("4.85"), Decimal("0.97"))
+    assert [line.what for line in result.lines] == ["automated", "handled"]
+    assert cost(volume, None) is None
+
+
+@pytest.mark.parametrize(
+    ("span", "first", "last", "start"),
+    [
+        (Span.MONTH, date(2026, 11, 1), date(2026, 11, 24), datetime(2026, 10, 31, 23, tzinfo=UTC)),
+        (Span.LAST, date(2026, 10, 1), date(2026, 10, 31), datetime(2026, 9, 30, 22, tzinfo=UTC)),
+        (Span.WEEK, date(2026, 11, 18), date(2026, 11, 24), datetime(2026, 11, 17, 23, tzinfo=UTC)),
+        (Span.THIRTY, date(2026, 10, 26), date(2026, 11, 24), datetime(2026, 10, 25, 23, tzinfo=UTC)),
+    ],
+)
+def test_periods_are_cut_at_the_clients_midnight(span, first, last, start):
+    """23:30 UTC on the 23rd is already the 24th in Berlin."""
+    result = chosen(span, datetime(2026, 11, 23, 23, 30, tzinfo=UTC), "Europe/Berlin")
+    assert (result.first, result.last, result.period.start) == (first, last, start)
+
+
+async def test_one_client_means_no_choice_and_several_mean_one(browse):
+    single = await (await browse("carl")).get("/dashboard")
+    several = await (await browse("sofie")).get("/dashboard")
+    assert single.headers["location"] == "/dashboard/alpenrad"
+    assert "Alpenrad" in several.text
+    assert "Kontor" in several.text
+
+
+@pytest.mark.parametrize("span", list(Span))
+async def test_the_dashboard_answers_its_questions_for_every_period(browse, span):
+    page = (await (await browse("carl")).get(f"/dashboard/alpenrad?period={span}")).text
+    for answer in ("Kept 9", "of 95%", "misses", "Resolved by the bot", "Cost so far", "€", "What broke"):
+        assert answer in page, answer
+    assert page.count("<svg") >= 6
+
+
+async def test_every_number_opens_to_its_conversations(world, browse):
+    await world.waiting("Jonas")
+    carl = await browse("carl")
+    for which in Behind:
+        page = await carl.get(f"/dashboard/alpenrad/behind/{which}?period=7")
+        assert "Jonas" in page.text
+    assert (await carl.get("/dashboard/alpenrad/behind/everything")).status_code == 422
+
+
+async def test_an_empty_month_is_a_page_too(world, browse):
+    world.dashboards.full = False
+    page = (await (await browse("carl")).get("/dashboard/alpenrad")).text
+    assert "Nobody has written in this period yet" in page
+    assert "No promise was broken" in page
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_every_table_can_be_taken_along(browse, table):
+    answer = await (await browse("carl")).get(f"/dashboard/alpenrad/export/{table}.csv")
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="alpenrad-{table}-2026-11-01')
+    assert len(rows) > 1
+    assert {len(row) for row in rows} == {len(rows[0])}
+
+
+async def test_a_customers_name_is_no_formula_in_a_spreadsheet(world, browse):
+    world.dashboards.name = '=HYPERLINK("http://evil.example")'
+    answer = await (await browse("carl")).get("/dashboard/alpenrad/export/breaches.csv")
+    assert "'=HYPERLINK" in answer.text
+    assert ',"=HYPERLINK' not in answer.text
+
+
+async def test_times_are_told_in_the_clients_zone(world, browse):
+    c = await world.held()
+    page = (await (await browse("carl")).get(f"/dashboard/alpenrad/c/{c.id}")).text
+    assert "13:00" in page
+    assert "Europe/Berlin" in page
+
+
+def test_a_line_chart_leaves_gaps_marks_misses_and_names_its_target():
+    points = [Point("1", 1.0, "100%"), Point("2", None, "–"), Point("3", 0.5, "50%", bad=True), Point("4", 0.9, "90%")]
+    drawn = line_chart(points, title="Kept <by> day", target=0.95, target_told="target 95%", told=lambda v: f"{v:.0%}")
+    assert drawn.count('class="stroke"') == 1
+    assert 'class="mark bad"' in drawn
+    assert "target 95%" in drawn
+    assert "40%" in drawn
+    assert "Kept &lt;by&gt; day" in drawn
+    assert "style=" not in drawn
+
+
+def test_a_heatmap_outlines_exactly_the_opening_hours():
+    drawn = heatmap(
+        {(0, 9): 3}, frozenset({(0, 9), (0, 10)}), title="t", rows=list("MTWTFSS"), told=lambda d, h, n: f"{d} {h} {n}"
+    )
+    outline = drawn.split('class="open-hours" d="')[1].split('"')[0]
+    assert outline.count("M") == 6
+
+
+async def test_the_wallboard_tells_six_things_and_the_queues(world, browse):
+    await world.waiting("a", warned=50)
+    sofie = await browse("sofie")
+    page = (await sofie.get("/wallboard")).text
+    part = (await sofie.get("/wallboard/part")).text
+    for figure in ("Waiting now", "Longest wait", "Next due", "Agents ready", "Kept today", "By the bot"):
+        assert figure in page
+        assert figure in part
+    assert "Alpenrad · Customer service" in part
+
+
+async def test_the_administration_shows_what_is_failing_first(browse):
+    page = (await (await browse("root")).get("/admin")).text
+    assert page.index("Failing") < page.index("Connected")
+    assert "Mira Holm" in page
+    assert "Make a new one with @BotFather" in page
