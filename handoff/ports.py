@@ -39,7 +39,9 @@ class DeskReads(Protocol):
     async def page(
         self, clients: Collection[ClientId], kind: ListKind, agent: UserId, *, limit: int, search: str = ""
     ) -> Page:
-        """Rows ordered by what runs out first (due_at, then waiting_since; resolved: newest first)."""
+        """Rows ordered by what runs out first (due_at, then waiting_since, snoozed last; resolved: newest first). With
+        `search`, conversations of every list whose customer, topic or messages hold all its words, newest first.
+        """
         ...
 
     async def view(

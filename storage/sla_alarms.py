@@ -164,6 +164,7 @@ class SlaAlarms:
             .with_for_update(key_share=True, skip_locked=True)
         )
         found = {row["id"]: row for row in rows.mappings()}
+        numbering = Numbering({id_: row["seq"] for id_, row in found.items()})
         episodes = await load_episodes(connection, list(found))
         policies = await self._policies.of(connection, {(e.client, e.policy_version) for e in episodes.values()})
         return [
@@ -172,7 +173,7 @@ class SlaAlarms:
                 episode,
                 policies[episode.client, episode.policy_version],
                 now,
-                Numbering({id_: found[id_]["seq"]}),
+                numbering,
             )
             for id_, episode in episodes.items()
         ]
@@ -199,12 +200,13 @@ class SlaAlarms:
         if rows:
             await connection.execute(insert_new(connection, sla_alerts, sla_alerts.c.id), rows)
         await self._raise_priorities(connection, rung, now)
-        for alarm in rung:
-            await alarm.numbering.write(connection)
-        everything = [event for alarm in rung for event in alarm.numbering.events]
+        if not rung:
+            return []
+        numbering = rung[0].numbering  # one for the whole batch
+        await numbering.write(connection)
         for projection in self._projections:
-            await projection.apply(connection, (), everything)
-        return [change for alarm in rung for change in alarm.numbering.changed]
+            await projection.apply(connection, (), numbering.events)
+        return numbering.changed
 
     async def _raise_priorities(self, connection: AsyncConnection, rung: Sequence[_Alarm], now: datetime) -> None:
         rows = [
