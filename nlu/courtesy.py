@@ -13,7 +13,7 @@ ok okay oki alright great perfect super cool nice good fine wonderful awesome br
 your the help again that is was all have day evening weekend see later and to kind regards best everything guys team
 alles klar gut prima toll klasse wunderbar bestens perfekt vielen lieben herzlichen schoen schoenen tag abend noch
 wochenende ihnen dir euch fuer die ihre deine hilfe schnelle nette auf bis bald dann und sehr mich ich mal das wars
-war es ja jap yes yep no nein lg vg mfg gruss gruesse liebe viele
+war es ja jap yes yep no nein lg vg mfg gruss gruesse liebe viele na know well now
 """
 _CORE = frozenset(_CORE_WORDS.split())
 _AROUND = frozenset(_OTHER_WORDS.split())

@@ -128,9 +128,16 @@ def passages(body: str) -> Iterator[str]:
         if part and len(part) + len(text) + 2 > QUOTED:
             yield part
             part = ""
-        part = f"{part}\n\n{text}" if part else (f"{heading}: {text}" if heading else text)
+        part = f"{part}\n\n{text}" if part else _under(heading, text)
     if part:
         yield part
+
+
+def _under(heading: str, text: str) -> str:
+    """A text below its heading; a heading that asks keeps its question mark and stands alone."""
+    if not heading:
+        return text
+    return f"{heading}\n{text}" if heading.endswith("?") else f"{heading}: {text}"
 
 
 def terms(text: str) -> Iterator[str]:
