@@ -1,32 +1,21 @@
 """Each pack's own conversation tests, through the real bot and the sample backend."""
 
-from functools import cache
-from pathlib import Path
-
 import httpx
 import pytest
 from fastapi import FastAPI
 
-import clients
 from clients.backend import create_app
 from nlu.actions import pack_actions
 from nlu.bot import Bot
 from nlu.conversation_tests import run_tests
 from nlu.http_guard import Guard
-from nlu.pack import Pack, load_pack
 from nlu.wire import Wire
+from tests.clients.packs import PACKS, model, pack
 
-ROOT = Path(clients.__file__).parent
 BACKEND = "127.0.0.1:8801"
 
 
-@cache
-def trained(name: str) -> tuple[Pack, bytes]:
-    pack = load_pack(ROOT / name, {})
-    return pack, Bot.train(pack)
-
-
-@pytest.mark.parametrize("name", ["alpenrad", "kontor"])
+@pytest.mark.parametrize("name", PACKS)
 async def test_the_packs_own_conversations_go_as_written(name: str) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app())) as http:
         results = await run_tests(_bot(name, http))
@@ -34,7 +23,7 @@ async def test_the_packs_own_conversations_go_as_written(name: str) -> None:
     assert [f"{r.place} {r.name}\n{r.why}" for r in results if not r.passed] == []
 
 
-@pytest.mark.parametrize("name", ["alpenrad", "kontor"])
+@pytest.mark.parametrize("name", PACKS)
 async def test_when_the_backend_is_down_people_take_over(name: str) -> None:
     app = create_app()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
@@ -46,8 +35,8 @@ async def test_when_the_backend_is_down_people_take_over(name: str) -> None:
 
 
 def _bot(name: str, http: httpx.AsyncClient) -> Bot:
-    pack, model = trained(name)
-    return Bot.load(pack, model, pack_actions(pack, Wire(http=http, guard=Guard({BACKEND}), pause=_at_once)))
+    actions = pack_actions(pack(name), Wire(http=http, guard=Guard({BACKEND}), pause=_at_once))
+    return Bot.load(pack(name), model(name), actions)
 
 
 async def _at_once(seconds: float) -> None:
