@@ -17,11 +17,12 @@ from sla.pack import parse_policy
 from sla.policy import Policy
 from sla.projection import replay
 from storage.database import Database
-from storage.schema import sla_alerts, sla_clocks, threads
+from storage.schema import conversations, sla_alerts, sla_clocks, threads
 from storage.sla_alarms import SlaAlarms
 from storage.sla_projection import SlaProjection
 from storage.sla_rows import SlaPolicies, clock_of, load_history
 from storage.tenancy import ALL_CLIENTS
+from storage.values import conversation_of
 from tests.builders import NOON, inbound
 from tests.storage.harness import Process
 
@@ -64,9 +65,13 @@ class Office(Process):
 
     async def of(self, channel: str, thread: str) -> Conversation:
         """The newest conversation of a thread."""
-        found = [c for c in await self.conversations() if c.channel == channel]
-        threads = {c.id: c for c in found if (await self._thread_ref(c)) == thread}
-        return max(threads.values(), key=lambda c: (c.is_open, c.opened_at, c.id))
+        query = (
+            select(conversations)
+            .join(threads, threads.c.id == conversations.c.thread)
+            .where(threads.c.channel == channel, threads.c.ref == thread)
+        )
+        found = [conversation_of(row) for row in await self._all(query)]
+        return max(found, key=lambda c: (c.is_open, c.opened_at, c.id))
 
     async def act(self, conversation: Conversation, *steps: Callable[[Draft], object]) -> Conversation:
         """An agent's steps, committed."""
@@ -116,7 +121,3 @@ class Office(Process):
             assert episode is not None
             replayed |= {c.id: c for c in episode.clocks}
         assert kept == replayed
-
-    async def _thread_ref(self, conversation: Conversation) -> str:
-        rows = await self._all(select(threads.c.ref).where(threads.c.id == conversation.thread))
-        return str(rows[0]["ref"])

@@ -121,26 +121,14 @@ async def test_unread_is_what_the_customer_wrote_since_the_agent_looked(floor):
     assert not await unread(ANN)
 
 
-@pytest.mark.parametrize(
-    ("search", "finds"),
-    [
-        ("lena", True),
-        ("LENA", True),
-        ("100234", True),
-        ("order lena", True),
-        ("order nobody", False),
-        ("100%", False),
-        ("", True),
-    ],
-)
-async def test_a_search_finds_names_texts_and_order_numbers_in_every_list(floor, search, finds):
-    await floor.write("where is my order 100234", "lena")
+async def test_a_search_finds_names_texts_and_order_numbers_in_every_list(floor):
+    conversation = (await floor.write("where is my order 100234", "lena")).id
     await floor.write("hello there", "other", name="Jonas")
-    kind = ListKind.RESOLVED if search else ListKind.BOT
-    found = await shown(floor, kind, search=search)
-    conversation = (await floor.of("alpenrad-web", "lena")).id
-    assert (conversation in found) == finds
-    assert len(found) == (2 if not search else int(finds))
+    for search in ("lena", "LENA", "100234", "order lena", conversation):
+        assert await shown(floor, ListKind.RESOLVED, search=search) == [conversation]
+    for search in ("order nobody", "100%", "order_100234"):
+        assert await shown(floor, ListKind.BOT, search=search) == []
+    assert len(await shown(floor, ListKind.BOT, search=" ")) == 2
 
 
 async def test_a_view_holds_everything_about_a_conversation(floor):
