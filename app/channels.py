@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -12,28 +11,12 @@ from app.lanes import keep_running
 from bots.channels import ChannelConfig, Mode, SlackChannel, TelegramChannel, WebChannel
 from bots.errors import ChannelError
 from bots.fetching import ChannelFiles
+from bots.opening import Adapter
 from bots.ports import ChannelSender
 from conversation.ids import ChannelId
-from conversation.message import Attachment, ChannelKind, OutboxItem
-from conversation.ports import Settlement
+from conversation.message import ChannelKind
 
 log = structlog.get_logger(__name__)
-
-
-class Adapter(Protocol):
-    """What Telegram and Slack adapters have in common."""
-
-    async def send(self, item: OutboxItem) -> Settlement: ...
-
-    async def run(self, stop: asyncio.Event) -> None: ...
-
-    async def handle(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]: ...
-
-    async def fetch(self, attachment: Attachment) -> Attachment: ...
-
-    async def check(self) -> str: ...
-
-    async def close(self) -> None: ...
 
 
 MakeAdapter = Callable[[TelegramChannel | SlackChannel], Adapter]

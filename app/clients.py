@@ -11,6 +11,7 @@ from conversation.clock import Clock
 from conversation.ids import ClientId
 from conversation.ports import Wakeups
 from storage.blobs import Blobs
+from storage.macros import SqlMacros
 from storage.packs import PackVersions
 
 
@@ -18,11 +19,18 @@ class Clients:
     """The clients of this installation."""
 
     def __init__(
-        self, versions: PackVersions, directory: Directory, blobs: Blobs, wakeups: Wakeups, clock: Clock
+        self,
+        versions: PackVersions,
+        directory: Directory,
+        blobs: Blobs,
+        macros: SqlMacros,
+        wakeups: Wakeups,
+        clock: Clock,
     ) -> None:
         self._versions = versions
         self._directory = directory
         self._blobs = blobs
+        self._macros = macros
         self._wakeups = wakeups
         self._clock = clock
 
@@ -38,6 +46,8 @@ class Clients:
         version = await self._versions.add(
             pack.id, pack.name, pack.files, model=model, report=trained.facts, now=self._clock.now(), by=by
         )
+        for macro in pack.macros:
+            await self._macros.save(macro, self._clock.now())
         await self._directory.refresh()
         await self._wakeups.announce(TOPIC)
         return version

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bots.channels import ChannelConfig, parse_channels
 from conversation.errors import PackInvalid
@@ -14,6 +13,7 @@ from handoff.macro import Macro
 from handoff.queue import Queue, parse_queues
 from nlu.pack import Pack
 from nlu.pack import read_pack as read_nlu_pack
+from nlu.yaml_loader import load_node
 from sla.pack import parse_policy
 from sla.policy import Policy
 from sla.prices import Prices, parse_prices
@@ -55,8 +55,12 @@ def read_client_pack(
     version: int = 0,
     model: str | None = None,
 ) -> tuple[ClientPack | None, list[Problem]]:
-    """The pack, None if it has errors; and everything wrong or doubtful with it, in order of files and lines."""
-    pack, found = read_nlu_pack(source, environment)
+    """The pack, None if it has errors; and everything wrong or doubtful with it, in order of files and lines.
+
+    Of the environment a pack sees only the variables that begin with its client's id (ALPENRAD_…): it must not be able
+    to read another client's tokens, or the operator's.
+    """
+    pack, found = read_nlu_pack(source, own_variables(source, environment))
     if pack is None:
         return None, found
     problems = Problems()
@@ -78,16 +82,28 @@ def read_client_pack(
     )
 
 
+def own_variables(source: Path | Mapping[str, str], environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables of the environment that a pack may use. None for a pack whose client.yml names no id."""
+    text = source.get("client.yml", "") if isinstance(source, Mapping) else (source / "client.yml").read_text("utf-8")
+    try:
+        client = load_node(text, "client.yml").get("client")
+    except PackInvalid:
+        return {}
+    name = client.get("id") if client is not None else None
+    prefix = f"{name.value}_".upper().replace("-", "_") if name is not None else None
+    return {key: value for key, value in environment.items() if prefix and key.upper().startswith(prefix)}
+
+
 def check_pack(folder: Path) -> list[Problem]:
     """Everything wrong or doubtful with the pack in `folder`. Raises Unusable when there is no pack."""
     _require_folder(folder)
     return read_client_pack(folder, os.environ)[1]
 
 
-def open_pack(folder: Path) -> ClientPack:
+def open_pack(folder: Path, environment: Mapping[str, str] = os.environ) -> ClientPack:
     """The pack in `folder`. Raises Unusable, naming the first error."""
     _require_folder(folder)
-    pack, problems = read_client_pack(folder, os.environ)
+    pack, problems = read_client_pack(folder, environment)
     if pack is None:
         errors = [p for p in problems if not p.warning]
         more = f" (and {len(errors) - 1} more: switchboard client validate {folder})" if len(errors) > 1 else ""
@@ -110,11 +126,3 @@ def _macros(node: Node | None, client: ClientId, problems: Problems) -> tuple[Ma
         text, language = problems.text(entry, "text"), problems.text(entry, "language", "")
         macros.append(Macro(client, key, title, text, language, bool(holding and holding.value is True)))
     return tuple(macros)
-
-
-def plain(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Problems as JSON values."""
-    return [{k: getattr(p, k) for k in ("file", "line", "message", "hint", "warning")} for p in problems]
-
-
-__all__ = ["ClientPack", "PackInvalid", "Unusable", "check_pack", "open_pack", "read_client_pack"]

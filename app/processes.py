@@ -98,7 +98,7 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
 
 
 async def _follow_packs(built: Platform, stop: asyncio.Event, *, warm: bool) -> None:
-    """Takes up changed packs, gives their channels adapters and, in workers, loads their bots before a customer waits."""
+    """Takes up changed packs, gives their channels adapters and, in workers, loads bots before a customer waits."""
     changed = {pack.id for pack in built.directory.packs()}
     while not stop.is_set():
         for client in sorted(changed)[:WARM_BOTS] if warm else ():
@@ -117,6 +117,7 @@ async def serve_web(built: Platform, stop: asyncio.Event) -> None:
         create_web(built), log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off"
     )
     server = _Server(config)
+    await built.live.start()  # a page that opens before we listen would miss what happens in between
     with closing(_listen(settings.host, settings.port)) as listening:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         waiting = asyncio.create_task(stop.wait())

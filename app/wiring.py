@@ -14,12 +14,13 @@ from pydantic import SecretStr
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
 from app.bots import ActiveBots
-from app.channels import Adapter, Channels, MakeAdapter
+from app.channels import Channels, MakeAdapter
 from app.clients import Clients
 from app.directory import Directory
 from app.metrics import Metrics
 from app.settings import Settings, SettingsError, new_secret_key
 from bots.channels import SlackChannel, TelegramChannel
+from bots.opening import Adapter, open_channel
 from bots.ports import Position
 from bots.webchat import WebChatSender
 from conversation.clock import Clock, SystemClock
@@ -38,6 +39,7 @@ from storage.desk_facts import SqlDeskFacts
 from storage.desk_reads import SqlDeskReads
 from storage.inbox import SqlInbox
 from storage.live import Live
+from storage.macros import SqlMacros
 from storage.outbox import SqlOutbox
 from storage.packs import PackVersions
 from storage.poll_state import SqlPollState
@@ -144,7 +146,7 @@ def build(settings: Settings, clock: Clock) -> Platform:
         live=live,
         blobs=blobs,
         directory=directory,
-        clients=Clients(PackVersions(database), directory, blobs, wakeups, clock),
+        clients=Clients(PackVersions(database), directory, blobs, SqlMacros(database), wakeups, clock),
         http=http,
         bots=bots,
         inbox=inbox,
@@ -177,35 +179,20 @@ def adapters(
     blobs: DatabaseBlobs,
     database: Database,
 ) -> MakeAdapter:
-    """Makes the adapter of one channel. The SDKs are imported when the first channel of their kind is made: aiogram's
-    import alone costs seconds.
-    """
-    state = SqlPollState(database, Position)
+    """Makes the adapter of one channel."""
 
     def make(channel: TelegramChannel | SlackChannel) -> Adapter:
-        if isinstance(channel, TelegramChannel):
-            from bots.telegram.adapter import TelegramAdapter  # noqa: PLC0415  slow to import, rarely needed
-
-            return TelegramAdapter(
-                channel,
-                inbox=inbox,
-                offered=transcripts,
-                blobs=blobs,
-                state=state,
-                clock=clock,
-                holder=holder,
-                api_url=settings.telegram_api_url,
-            )
-        from bots.slack.adapter import SlackAdapter  # noqa: PLC0415  the same
-
-        return SlackAdapter(
+        return open_channel(
             channel,
             inbox=inbox,
             threads=transcripts,
             offered=transcripts,
             blobs=blobs,
+            state=SqlPollState(database, Position),
             clock=clock,
-            api_url=settings.slack_api_url,
+            holder=holder,
+            telegram_api_url=settings.telegram_api_url,
+            slack_api_url=settings.slack_api_url,
         )
 
     return make

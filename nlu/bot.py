@@ -89,9 +89,8 @@ class Bot:
         language = profile.language(turn.conversation.language or turn.language)
         slots = {k: v for k, v in turn.conversation.tracker.get("slots", {}).items() if k != LANGUAGE_SLOT}
         own = {"bot_name": profile.bot.name, "client_name": profile.name, "customer_name": turn.customer.name or None}
-        setting = Setting(
-            language, str(turn.inbound.channel_kind), {**own, **slots, **variables, LANGUAGE_SLOT: language}
-        )
+        values = {**own, **slots, **variables, LANGUAGE_SLOT: language}
+        setting = Setting(language, str(turn.inbound.channel_kind), values, timezone=profile.timezone)
         reply = self.pack.responses.render(response, setting)
         if reply is None:
             log.error("pack %s has no response %s", profile.id, response)

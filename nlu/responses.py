@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
@@ -27,12 +28,15 @@ _UNKNOWN = "…"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and to whom something is said. `seed` picks among equally fitting variants, the same on every retry."""
+    """Where and to whom something is said; times are told in `timezone`. `seed` picks among equally fitting variants,
+    the same on every retry.
+    """
 
     language: str
     channel: str
     values: Mapping[str, Any]
     seed: int = 0
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,10 @@ def variables(text: str) -> frozenset[str]:
 
 def fill(text: str, setting: Setting) -> str:
     """Puts values in; one that is not known becomes an ellipsis, so that no customer reads `None`."""
-    return _VARIABLE.sub(lambda match: spoken(setting.values.get(match[1]), setting.language), text)
+    return _VARIABLE.sub(lambda match: spoken(setting.values.get(match[1]), setting.language, setting.timezone), text)
 
 
-def spoken(value: Any, language: str) -> str:
+def spoken(value: Any, language: str, zone: str = "UTC") -> str:
     """A value as a person would write it in `language`: dates, sums (`1399.00 EUR`), truths and lists in words."""
     if value is None:
         return _UNKNOWN
@@ -94,11 +98,11 @@ def spoken(value: Any, language: str) -> str:
     if isinstance(value, float):
         return f"{value:g}".replace(".", "," if language == "de" else ".")
     if isinstance(value, list | tuple):
-        return ", ".join(spoken(item, language) for item in value)
-    return _moment(str(value), language)
+        return ", ".join(spoken(item, language, zone) for item in value)
+    return _moment(str(value), language, zone)
 
 
-def _moment(text: str, language: str) -> str:
+def _moment(text: str, language: str, zone: str) -> str:
     locale = "de_DE" if language == "de" else "en_GB"
     try:
         if _DATE.fullmatch(text):
@@ -107,12 +111,16 @@ def _moment(text: str, language: str) -> str:
             return format_currency(Decimal(money[1]), money[2], locale=locale)
         if _TIME.fullmatch(text):
             moment = datetime.fromisoformat(text)
-            return format_datetime(
-                moment.replace(tzinfo=None), "d. MMMM, HH:mm" if language == "de" else "d MMMM, HH:mm", locale=locale
-            )
+            pattern = "EEEE, d. MMMM, HH:mm 'Uhr'" if language == "de" else "EEEE d MMMM, HH:mm"
+            return format_datetime(_on_the_wall(moment, zone), pattern, locale=locale)
     except ValueError:
         return text
     return text
+
+
+def _on_the_wall(moment: datetime, zone: str) -> datetime:
+    """What a clock on the client's wall shows; a time without zone is that already."""
+    return (moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment).replace(tzinfo=None)
 
 
 def _fits(variant: Variant, setting: Setting, language: str) -> bool:

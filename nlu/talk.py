@@ -62,7 +62,8 @@ class Talk:
             LANGUAGE_SLOT: self.language,
             **(more or {}),
         }
-        return Setting(self.language, str(turn.inbound.channel_kind), values, zlib.crc32(turn.key.encode()))
+        seed = zlib.crc32(turn.key.encode())
+        return Setting(self.language, str(turn.inbound.channel_kind), values, seed, pack.profile.timezone)
 
     def say(self, name: str, *, buttons: tuple[Button, ...] = (), **variables: Any) -> None:
         """Says a response; its buttons are offered from now on."""

@@ -10,15 +10,19 @@ from app.cli.output import console, print_json, refuse
 
 def run_tests(
     pack: Annotated[Path, typer.Argument(help="the pack's folder, e.g. clients/alpenrad")],
+    allow: Annotated[
+        list[str] | None, typer.Option(help="host:port inside your network that its actions may call, repeatable")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Runs the pack's tests/*.yml against the bot it would become. Exit code 1 if one fails."""
     import asyncio
 
-    from app.packs import Unusable, test_pack
+    from app.packs import Unusable
+    from app.training import run_pack_tests
 
     try:
-        results = asyncio.run(test_pack(pack))
+        results = asyncio.run(run_pack_tests(pack, allow or ()))
     except Unusable as error:
         refuse(str(error))
     failed = [result for result in results if not result.passed]

@@ -5,12 +5,11 @@ import contextlib
 import os
 import random
 import shutil
-import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import event
@@ -18,6 +17,7 @@ from sqlalchemy import event
 from accounts.errors import EmailTaken
 from accounts.user import Role, User
 from app import logs
+from app.demo.backend import addresses, backend
 from app.demo.people import LOGINS, PASSWORD
 from app.demo.simulation import Simulation, Stage
 from app.demo.stories import Story, parse_stories
@@ -25,7 +25,6 @@ from app.processes import Part, on_signals, run_parts
 from app.settings import LogFormat, Settings
 from app.wiring import Platform, platform
 from clients import PACKS
-from clients.backend.service import create_app as create_backend
 from conversation.clock import ManualClock
 from conversation.errors import PackInvalid
 from conversation.ids import ClientId
@@ -34,7 +33,6 @@ from handoff.agent import Agent
 from nlu.yaml_loader import load_node
 
 FOLDER = Path("var/demo")
-BACKEND_PORT = 8801
 PAST = timedelta(days=28)
 SEED = 20261123
 TROUBLED = frozenset({ClientId("kontor")})
@@ -62,8 +60,7 @@ async def run_demo(*, port: int | None, conversations: int, fresh: bool) -> None
 
 def demo_settings(port: int | None, backend_port: int, folder: Path = FOLDER) -> Settings:
     """Everything in this process, in one folder. The sample backend is the only private address actions may call."""
-    for name, path in (("ALPENRAD_BACKEND_URL", ""), ("KONTOR_BACKEND_URL", "/kontor")):
-        os.environ[name] = f"http://127.0.0.1:{backend_port}{path}"
+    os.environ.update(addresses(backend_port))
     return Settings(
         database_url=f"sqlite+aiosqlite:///{folder / 'switchboard.sqlite3'}",
         redis_url="memory://",
@@ -72,33 +69,6 @@ def demo_settings(port: int | None, backend_port: int, folder: Path = FOLDER) ->
         log_level="WARNING",
         log_format=LogFormat.CONSOLE,
     )
-
-
-@contextlib.asynccontextmanager
-async def backend() -> AsyncIterator[int]:
-    """The sample clients' own order system, on port 8801 or, if that is taken, any other; yields the port."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(("127.0.0.1", BACKEND_PORT))
-    except OSError:
-        listening.bind(("127.0.0.1", 0))
-    server = _Backend(uvicorn.Config(create_backend(), log_config=None, access_log=False, lifespan="off"))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield int(listening.getsockname()[1])
-    finally:
-        server.should_exit = True
-        await serving
-        listening.close()
-
-
-class _Backend(uvicorn.Server):
-    """Leaves signals to the demo."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        yield
 
 
 async def fill(settings: Settings, conversations: int, stop: asyncio.Event) -> None:
@@ -168,6 +138,7 @@ async def simulate(
         threads=built.transcripts,
         channels={(channel.client, channel.kind): channel.id for channel in built.directory.channels()},
         agents=agents,
+        new_day=partial(reset_backend, built),
     )
     told = [story for pack in PACKS for story in stories_of(pack)]
     random.Random(SEED).shuffle(told)  # noqa: S311  the same demo for everybody, not a secret
@@ -192,6 +163,13 @@ async def simulate(
             playing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await playing
+
+
+async def reset_backend(built: Platform) -> None:
+    """The sample backend forgets what yesterday's customers did: the same stories are told on many days."""
+    (
+        await built.http.post(f"{os.environ['ALPENRAD_BACKEND_URL']}/_control", json={"reset": True}, timeout=5)
+    ).raise_for_status()
 
 
 def stories_of(pack: Path) -> Sequence[Story]:

@@ -26,6 +26,7 @@ HOLD = timedelta(minutes=5)
 IDLE = timedelta(minutes=30)
 ONLINE = "online"
 SHIFT_S = 10
+DAY_S = 86_400
 
 
 class Alarms(Protocol):
@@ -44,7 +45,7 @@ class Threads(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """The real rooms, wired to a clock that the simulation moves."""
+    """The real rooms, wired to a clock that the simulation moves. `new_day` is told of each day that begins."""
 
     clock: ManualClock
     pipeline: Pipeline
@@ -57,6 +58,7 @@ class Stage:
     threads: Threads
     channels: Mapping[tuple[ClientId, ChannelKind], ChannelId]
     agents: Sequence[Agent]
+    new_day: Callable[[], Awaitable[None]]
 
 
 @dataclass(order=True)
@@ -233,7 +235,7 @@ class Simulation:
 
     async def _run_until(self, end: datetime) -> None:
         """Acts in order of time; alarms that fall due in between fire at their own time."""
-        seen = -1
+        seen = day = -1
         while self._queue and self._queue[0].at <= end:
             due = heapq.heappop(self._queue)
             await self._fire_alarms(due.at)
@@ -241,6 +243,9 @@ class Simulation:
             if (shift := int(due.at.timestamp() // SHIFT_S)) != seen:
                 seen = shift
                 await self._beat(due.at)
+            if (today := int(due.at.timestamp() // DAY_S)) != day:
+                day = today
+                await self._stage.new_day()
             await due.act()
         await self._fire_alarms(end)
         self._stage.clock.set(end)
