@@ -7,8 +7,11 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
+from tests.browser import browser
 from tests.web.world import PASSWORD, World
 from web.application import create_app
+
+__all__ = ["browser"]
 
 SignIn = Callable[..., Awaitable["Browser"]]
 

@@ -27,12 +27,17 @@ function showBanner(text, link, address) {
   banner.hidden = false;
 }
 
+/** @param {string} state up, lost or ended */
+const live = (state) => document.getElementById("main")?.setAttribute("data-live", state);
+
 function lost() {
   wasLost = true;
+  live("lost");
   showBanner(say("offline"));
 }
 
 function signedOut() {
+  live("ended");
   showBanner(say("signed_out"), say("sign_in"), `/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
@@ -66,6 +71,7 @@ listen("/desk/events", {
   },
   up: () => {
     banner.hidden = true;
+    live("up");
     if (wasLost) announce(say("online"));
     wasLost = false;
   },

@@ -20,8 +20,10 @@ export async function refreshList() {
   running = new AbortController();
   const asked = running;
   const query = new URLSearchParams({ list: kind(), q: search(), open: opened() });
-  const fresh = await fragment(`/desk/list?${query}`, asked.signal);
-  if (asked.signal.aborted) return;
+  const fresh = await fragment(`/desk/list?${query}`, asked.signal).catch((problem) => {
+    if (!asked.signal.aborted) throw problem;
+  });
+  if (!fresh || asked.signal.aborted) return;
   const typed = search();
   const [oldRows, newRows] = [list.querySelector("#rows"), fresh.querySelector("#rows")];
   if (oldRows && newRows) {

@@ -25,7 +25,9 @@ async function call(url, options) {
   let answer;
   try {
     answer = await fetch(url, { ...options, credentials: "same-origin" });
-  } catch {
+  } catch (error) {
+    // a fetch that a newer one replaced is not a lost connection
+    if (options.signal?.aborted) throw error;
     throw new Problem(0, {});
   }
   setServerTime(answer.headers.get("date"));
