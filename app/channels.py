@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -20,6 +21,13 @@ log = structlog.get_logger(__name__)
 
 
 MakeAdapter = Callable[[TelegramChannel | SlackChannel], Adapter]
+
+
+@runtime_checkable
+class _Registers(Protocol):
+    """An adapter whose platform must be told where to bring updates."""
+
+    async def register(self, url: str) -> None: ...
 
 
 @dataclass
@@ -41,6 +49,7 @@ class Channels:
         self._configs: dict[ChannelId, ChannelConfig] = {}
         self._running: dict[ChannelId, _Running] = {}
         self._polling = False
+        self._registered: dict[ChannelId, str] = {}
         self.senders: dict[ChannelId, ChannelSender] = {}
         self.files = ChannelFiles(self._adapters)
 
@@ -79,18 +88,27 @@ class Channels:
             return 404, b"there is no such channel"
         return await adapter.handle(headers, body)
 
-    async def register_webhooks(self, base_url: str) -> None:
-        """Tells Telegram where to bring the updates of channels in webhook mode."""
-        for channel, config in self._configs.items():
-            register = getattr(self._adapters[channel], "register", None)
-            if register is None or not isinstance(config, TelegramChannel) or config.mode is not Mode.WEBHOOK:
+    async def register_webhooks(self, base_url: str) -> bool:
+        """Tells Telegram where to bring the updates of channels in webhook mode, once for each; whether all know."""
+        complete = True
+        for channel, config in list(self._configs.items()):
+            adapter = self._adapters[channel]
+            if not isinstance(adapter, _Registers) or getattr(config, "mode", None) is not Mode.WEBHOOK:
                 continue
-            url = f"{base_url}/webhooks/telegram/{config.id}"
-            try:
-                await register(url)
-                log.info("webhook registered", channel=config.id, url=url)
-            except Exception:
-                log.exception("webhook could not be registered; updates will not arrive", channel=config.id, url=url)
+            url = f"{base_url}/webhooks/{config.kind}/{config.id}"
+            if self._registered.get(channel) != url:
+                complete &= await self._register(channel, adapter, url)
+        return complete
+
+    async def _register(self, channel: ChannelId, adapter: "_Registers", url: str) -> bool:
+        try:
+            await adapter.register(url)
+        except Exception:
+            log.exception("webhook could not be registered; until it is, no updates arrive", channel=channel, url=url)
+            return False
+        self._registered[channel] = url
+        log.info("webhook registered", channel=channel, url=url)
+        return True
 
     async def check(self) -> Mapping[ChannelId, str]:
         """Every active channel's own word for itself, or `problem: …`."""
@@ -122,5 +140,6 @@ class Channels:
     async def _remove(self, channel: ChannelId) -> None:
         await self._stop_polling(channel)
         del self._configs[channel]
+        self._registered.pop(channel, None)
         self.senders.pop(channel, None)
         await self._adapters.pop(channel).close()

@@ -12,10 +12,13 @@ from bots.channels import ChannelConfig
 from conversation.clock import Clock
 from conversation.conversation import Conversation, Priority
 from conversation.ids import ChannelId, ClientId
+from conversation.message import ChannelKind
 from handoff.dashboard_view import Period, Terms
 from handoff.dashboard_view import Prices as ShownPrices
 from handoff.queue import GENERAL, Queue
 from handoff.views import ClientView
+from nlu.domain import LANGUAGE_SLOT
+from nlu.responses import Setting
 from sla.errors import SlaError
 from sla.hours import open_cells
 from sla.policy import ClockKind, Policy, Subject
@@ -161,10 +164,16 @@ def view_of(pack: ClientPack) -> ClientView:
 
 
 def topic_titles(pack: ClientPack, intent: str) -> Mapping[str, str]:
-    """An intent's name for people, per language."""
-    return {
-        language: intent.replace("_", " ").replace("/", ": ").capitalize() for language in pack.nlu.profile.languages
-    }
+    """An intent's name for people, per language: the response `utter_title_<intent>`, as customers see it on buttons,
+    else the name of the flow it starts, else its own name in words.
+    """
+    flow = pack.nlu.triggers.get(intent)
+    words = (flow.name if flow is not None else "") or intent.replace("_", " ").replace("/", ": ").capitalize()
+    titles = {}
+    for language in pack.nlu.profile.languages:
+        setting = Setting(language, ChannelKind.WEBCHAT, {LANGUAGE_SLOT: language})
+        titles[language] = pack.nlu.responses.title(f"utter_title_{intent}", setting) or words
+    return titles
 
 
 def terms_of(pack: ClientPack) -> Terms:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import Any
@@ -12,12 +12,13 @@ import structlog
 import uvicorn
 
 from app import logs
-from app.lanes import inbox_lane, keep_running, sweeper
+from app.lanes import inbox_lane, keep_running, sweeper, until
 from app.settings import Settings, SettingsError
 from app.web import create_web
 from app.wiring import Platform, platform
 from bots.delivery import Deliverer
 from bots.limits import Limits
+from conversation.ids import ClientId
 from handoff.sweeps import sweep_vanished, wake_snoozed
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY_SECONDS = 5.0
 DRAIN_SECONDS = 20.0
 FOLLOW_SECONDS = 1.0
+WEBHOOK_PAUSE_SECONDS = 30.0
 WARM_BOTS = 50
 
 
@@ -71,6 +73,7 @@ def _jobs(built: Platform, parts: frozenset[Part], stop: asyncio.Event) -> list[
     if Part.POLL in parts:
         jobs.append(keep_running("poll", built.channels.poll, stop))
     if Part.WEB in parts:
+        jobs.append(keep_running("webhooks", lambda s: _register_webhooks(built, s), stop))
         jobs.append(serve_web(built, stop))
     return jobs
 
@@ -101,13 +104,27 @@ async def _follow_packs(built: Platform, stop: asyncio.Event, *, warm: bool) -> 
     """Takes up changed packs, gives their channels adapters and, in workers, loads bots before a customer waits."""
     changed = {pack.id for pack in built.directory.packs()}
     while not stop.is_set():
-        for client in sorted(changed)[:WARM_BOTS] if warm else ():
-            built.bots.forget(client)
-            await built.bots.bot(client)
+        if warm:
+            await warm_bots(built, sorted(changed)[:WARM_BOTS])
         await built.wakeups.wait("packs", FOLLOW_SECONDS)
         changed = await built.directory.refresh()
         if changed:
             await built.channels.sync()
+
+
+async def _register_webhooks(built: Platform, stop: asyncio.Event) -> None:
+    """Keeps the platforms told where to bring updates: soon after a pack changed, and again after a refusal."""
+    while not stop.is_set():
+        complete = await built.channels.register_webhooks(built.settings.base_url)
+        await until(stop, FOLLOW_SECONDS if complete else WEBHOOK_PAUSE_SECONDS)
+
+
+async def warm_bots(built: Platform, clients: Sequence[ClientId]) -> None:
+    """Loads bots and lets each understand a word, so that no customer waits for the first time of anything."""
+    for client in clients:
+        built.bots.forget(client)
+        bot = await built.bots.bot(client)
+        await asyncio.to_thread(bot.engine.parse, ["hallo"])
 
 
 async def serve_web(built: Platform, stop: asyncio.Event) -> None:

@@ -21,7 +21,7 @@ from app.demo.backend import addresses, backend
 from app.demo.people import LOGINS, PASSWORD
 from app.demo.simulation import Simulation, Stage
 from app.demo.stories import Story, parse_stories
-from app.processes import Part, on_signals, run_parts
+from app.processes import Part, on_signals, run_parts, warm_bots
 from app.settings import LogFormat, Settings
 from app.wiring import Platform, platform
 from clients import PACKS
@@ -53,6 +53,8 @@ async def run_demo(*, port: int | None, conversations: int, fresh: bool) -> None
         if stop.is_set():
             return
         async with platform(settings) as built:
+            with console.status("Waking the bots …"):
+                await warm_bots(built, await built.clients.ids())
             introduce(built)
             await run_parts(built, frozenset(Part), stop)
     console.print("Stopped; the state is kept in var/demo.")
