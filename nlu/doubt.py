@@ -1,0 +1,74 @@
+"""What the bot does when it is not sure: quote an article, ask once what was meant, then give way to a person."""
+
+import re
+from dataclasses import dataclass
+
+from conversation.conversation import HandoffReason
+from conversation.message import Button
+from conversation.resolution import Resolution
+from conversation.understanding import FALLBACK_INTENT
+from nlu.crosscheck import WELL_KNOWN
+from nlu.filling import yes_or_no
+from nlu.meaning import options
+from nlu.pack import Pack
+from nlu.talk import Talk
+
+_ORDINALS = (
+    re.compile(r"^\W*(1|eins|erste\w*|das erste|first|the first|one)\b", re.IGNORECASE),
+    re.compile(r"^\W*(2|zwei|zweite\w*|das zweite|second|the second|two)\b", re.IGNORECASE),
+    re.compile(r"^\W*(3|drei|dritte\w*|das dritte|third|the third|three)\b", re.IGNORECASE),
+)
+_NONE_OF_THESE = f"/{FALLBACK_INTENT}"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Keeps nothing: what was offered and how often the bot was at a loss is in the Talk."""
+
+    pack: Pack
+
+    def unclear(self, talk: Talk) -> Resolution:
+        """Knowledge, then one question back, then a person."""
+        if self.quotes(talk):
+            talk.tracker.forget_doubts()
+            talk.tracker.expects = "confirm"
+            return talk.answered(completed=False)
+        if talk.tracker.unclear:
+            return talk.needs_human(HandoffReason.LOW_CONFIDENCE)
+        talk.tracker.unclear = 1
+        choices = options(talk.understanding, self._servable()) if talk.understanding.in_scope else []
+        if not choices:
+            talk.say("utter_ask_rephrase")
+            return talk.answered(completed=False)
+        talk.tracker.clarifying = choices
+        buttons = [Button(self._title(talk, name), f"/{name}") for name in choices]
+        none = self.pack.responses.title("utter_none_of_these", talk.setting()) or ""
+        talk.say("utter_clarify", buttons=(*buttons, Button(none, _NONE_OF_THESE)))
+        return talk.answered(completed=False)
+
+    def quotes(self, talk: Talk) -> bool:
+        """Quotes an article if one honestly covers the question."""
+        passage = self.pack.knowledge.find(talk.text, talk.language)
+        if passage is None:
+            return False
+        talk.say("utter_article", article_title=passage.article.title, article_text=passage.text)
+        return True
+
+    @staticmethod
+    def chosen(talk: Talk, intent: str) -> str:
+        """Which of the intents in "Did you mean …?" the customer's words pick, "" if none."""
+        choices = talk.tracker.clarifying
+        named = [c for c, pattern in zip(choices, _ORDINALS, strict=False) if pattern.match(talk.text)]
+        if not named and len(choices) == 1 and yes_or_no(talk.text, intent):
+            named = choices
+        return named[0] if named else ""
+
+    def _title(self, talk: Talk, intent: str) -> str:
+        """What people call an intent: `utter_title_<intent>`, else its flow's name, else its own name in words."""
+        title = self.pack.responses.title(f"utter_title_{intent}", talk.setting())
+        flow = self.pack.triggers.get(intent)
+        return title or (flow.name if flow else intent.rpartition("/")[2].replace("_", " ").capitalize())
+
+    def _servable(self) -> frozenset[str]:
+        known = {*self.pack.triggers, *self.pack.data.intents, *self.pack.domain.intents} - WELL_KNOWN
+        return frozenset(n for n in known if n in self.pack.triggers or self.pack.domain.direct_response(n))
