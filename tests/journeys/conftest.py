@@ -1,0 +1,45 @@
+"""Where the journeys take place: SQLite with everything in one process, and PostgreSQL with a real Redis."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from tests.journeys.house import Place, shop_backend
+from tests.journeys.packs import trained_once
+
+
+@pytest.fixture(scope="session")
+def backend() -> Iterator[str]:
+    """The sample shop's order system, host:port."""
+    with shop_backend() as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def _one_model(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    """Training is tested elsewhere and costs seconds; actions go to the backend that runs."""
+    monkeypatch.setattr("app.clients.train_pack", trained_once)
+    monkeypatch.setenv("ALPENRAD_BACKEND_URL", f"http://{backend}")
+
+
+@pytest.fixture
+def embedded(sqlite_url: str, backend: str) -> Place:
+    """SQLite and Redis's API inside the process."""
+    return Place(sqlite_url, "memory://", backend)
+
+
+@pytest.fixture
+def scaled(postgres_url: str, redis_server: str, backend: str) -> Place:
+    """PostgreSQL and a real Redis."""
+    with Redis.from_url(redis_server) as redis:
+        redis.flushall()
+    return Place(postgres_url, redis_server, backend)
+
+
+@pytest.fixture(params=["embedded", "scaled"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Each journey that asks for it is made in both."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Place)
+    return found
