@@ -45,6 +45,7 @@ from storage.packs import PackVersions
 from storage.poll_state import SqlPollState
 from storage.presence import SqlPresence
 from storage.redis_client import redis_client
+from storage.replay import SqlReplay
 from storage.sessions import SqlFailures, SqlSessions
 from storage.sla_alarms import SlaAlarms
 from storage.sla_projection import SlaProjection
@@ -75,6 +76,7 @@ class Platform:
     outbox: SqlOutbox
     store: SqlStore
     alarms: SlaAlarms
+    replay: SqlReplay
     pipeline: Pipeline
     planner: Planner
     desk: Desk
@@ -153,6 +155,7 @@ def build(settings: Settings, clock: Clock) -> Platform:
         outbox=outbox,
         store=store,
         alarms=SlaAlarms(database, policies, clock, wakeups, live, (metrics,)),
+        replay=SqlReplay(database, policies),
         pipeline=Pipeline(store, bots, planner, clock, channels.files),
         planner=planner,
         desk=Desk(store, facts, presence, directory, clock),

@@ -9,11 +9,12 @@ from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage import sqlite_driver
 from storage.errors import BadDatabaseUrl
 from storage.tenancy import BECOME_APP_ROLE, SETTING, Scope, scope_value
 from storage.types import dump_json
 
-_DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+_DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": sqlite_driver.DRIVER}
 _WRITING = "switchboard_writing"
 _BUSY_MS = 10_000
 _SET_SCOPE = text(f"SELECT set_config('{SETTING}', :clients, true)")
@@ -55,6 +56,18 @@ class Database:
                 await connection.execute(_SET_SCOPE, {"clients": scope})
             yield connection
 
+    @asynccontextmanager
+    async def snapshot(self, clients: Scope) -> AsyncIterator[AsyncConnection]:
+        """A reading transaction whose statements all see the same moment, for figures that must fit together."""
+        scope = scope_value(clients)
+        async with self.engine.connect() as connection:
+            if self.is_postgresql:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                if self.is_postgresql:
+                    await connection.execute(_SET_SCOPE, {"clients": scope})
+                yield connection
+
     async def dispose(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
@@ -88,7 +101,12 @@ def _engine(url: URL, pool_size: int) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _become_app_role)
         return engine
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, json_serializer=dump_json, connect_args={"timeout": _BUSY_MS / 1000}
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_reset_on_return=None,  # every transaction is ended where it began, below
+        json_serializer=dump_json,
+        connect_args={"timeout": _BUSY_MS / 1000},
     )
     _sqlite_rules(engine.sync_engine)
     return engine
@@ -125,5 +143,5 @@ def _sqlite_rules(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get(_WRITING)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        driver: Any = connection.connection.dbapi_connection
+        driver.begin(writing=bool(connection.get_execution_options().get(_WRITING)))

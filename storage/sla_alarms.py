@@ -18,6 +18,7 @@ from sla.clock import BREACH, Clock, SlaFact, advance
 from sla.episode import Episode
 from sla.policy import Policy
 from sla.projection import project
+from sla.verify import alert_kind
 from storage.database import Database
 from storage.event_log import Numbering
 from storage.publishing import Publisher
@@ -189,7 +190,7 @@ class SlaAlarms:
                 "client": alarm.conversation.client,
                 "clock": fact.clock,
                 "conversation": alarm.conversation.id,
-                "kind": "breach" if fact.percent == BREACH else f"warning:{fact.percent}",
+                "kind": alert_kind(fact.percent),
                 "due_at": alarm.changed[fact.clock].due_at,
                 "fired_at": now,
                 "data": dict(fact.data),

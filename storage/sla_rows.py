@@ -132,6 +132,17 @@ async def load_history(connection: AsyncConnection, conversations: Collection[st
 
 async def write(connection: AsyncConnection, episodes: Sequence[Episode], clocks: Sequence[Clock]) -> None:
     """Keeps episodes and changed clocks, new or known."""
+    await _keep(connection, episodes, clocks, _FIXED)
+
+
+async def rewrite(connection: AsyncConnection, episodes: Sequence[Episode], clocks: Sequence[Clock]) -> None:
+    """Like `write`, but trusts nothing of a row that stands there, also not what never changes."""
+    await _keep(connection, episodes, clocks, frozenset({"id"}))
+
+
+async def _keep(
+    connection: AsyncConnection, episodes: Sequence[Episode], clocks: Sequence[Clock], fixed: frozenset[str]
+) -> None:
     if episodes:
         insert = dialect_of(connection).insert(sla_episodes)
         upsert = insert.on_conflict_do_update(index_elements=["conversation"], set_={"data": insert.excluded.data})
@@ -139,7 +150,7 @@ async def write(connection: AsyncConnection, episodes: Sequence[Episode], clocks
         await connection.execute(upsert, rows)
     if clocks:
         insert = dialect_of(connection).insert(sla_clocks)
-        changing = {c.name: insert.excluded[c.name] for c in sla_clocks.c if c.name not in _FIXED}
+        changing = {c.name: insert.excluded[c.name] for c in sla_clocks.c if c.name not in fixed}
         upsert = insert.on_conflict_do_update(index_elements=["id"], set_=changing)
         await connection.execute(upsert, [clock_row(clock) for clock in clocks])
 

@@ -1,12 +1,14 @@
-"""`switchboard sla`: due times, explained."""
+"""`switchboard sla`: due times, explained; clocks, replayed."""
 
 from typing import Annotated
 
 import typer
 
 from app.cli.output import console, print_json, print_table, refuse
+from app.cli.sla_replay import replay
 
 app = typer.Typer(help="Due times and clocks.", no_args_is_help=True)
+app.command()(replay)
 
 
 @app.callback()
