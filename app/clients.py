@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.directory import TOPIC, Directory
 from app.packs import ClientPack, open_pack
+from app.rasa import activate_on_rasa
 from app.training import train_pack
 from conversation.clock import Clock
 from conversation.ids import ClientId
@@ -42,6 +43,8 @@ class Clients:
         if (same := await self._versions.active_with(pack.id, pack.files)) is not None:
             return same
         trained = await asyncio.to_thread(train_pack, pack)
+        if pack.nlu.profile.engine.kind == "rasa":
+            await asyncio.to_thread(activate_on_rasa, pack, trained.model)
         model = await self._blobs.put(trained.model, name=f"{pack.id}.model", owner=pack.id)
         version = await self._versions.add(
             pack.id, pack.name, pack.files, model=model, report=trained.facts, now=self._clock.now(), by=by

@@ -7,11 +7,16 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
+from app.engines import address_of
+from app.packs import ClientPack
 from app.settings import Settings, SettingsError
 from app.wiring import build, with_keys
 from bots.channels import Mode
 from conversation.clock import SystemClock
 from nlu.embedded.encoder import shared_encoder
+from nlu.rasa.errors import RasaDown
+from nlu.rasa.model import NotARasaModel, RasaModel
+from nlu.rasa.server import RasaServer
 from storage import migrations
 from storage.errors import NotMigrated
 from storage.redis_client import redis_client
@@ -125,6 +130,10 @@ async def _clients(settings: Settings) -> list[Finding]:
             return [Finding("clients", None, "none yet", "switchboard client apply clients/alpenrad")]
         answers = await built.channels.check()
         findings = [Finding(f"client {pack.id}", True, f"version {pack.version}") for pack in packs]
+        for pack in packs:
+            if pack.nlu.profile.engine.kind == "rasa":
+                kept = await built.blobs.get(pack.model) if pack.model else None
+                findings.append(await asyncio.to_thread(_rasa, pack, kept))
         for channel in built.directory.channels():
             name = f"channel {channel.id}"
             if not channel.active:
@@ -139,4 +148,34 @@ async def _clients(settings: Settings) -> list[Finding]:
         return findings
     finally:
         await built.channels.close()
+        await asyncio.to_thread(built.engines.close)
         await built.database.dispose()
+
+
+def _rasa(pack: ClientPack, kept: bytes | None) -> Finding:
+    """Whether the client's Rasa server answers, takes our token, and runs the model that was judged."""
+    choice, name = pack.nlu.profile.engine, f"engine of {pack.id}"
+    instead = "the embedded engine stands in" if choice.fallback == "embedded" else "people take over"
+    server = RasaServer(address_of(choice))
+    try:
+        status = server.status()
+        version = server.version()
+    except RasaDown as down:
+        return Finding(
+            name, False, f"{down}; {instead}", "start it (`make rasa PACK=…`) or mend `engine:` in client.yml"
+        )
+    finally:
+        server.close()
+    try:
+        model = RasaModel.from_bytes(kept or b"")
+    except NotARasaModel:
+        model = RasaModel()
+    if not status.model or (model.file and status.model != model.file):
+        told = f"Rasa {version} at {choice.url} runs {status.model or 'no model'}, not {model.file}; {instead}"
+        return Finding(name, False, told, "switchboard client apply … gives it the active version's model")
+    if model.calibration is None:
+        told = f"Rasa {version} runs {status.model}, never judged on held-out examples: its own confidence decides"
+        return Finding(name, None, told, "apply the pack where a Rasa environment or a spare server is at hand")
+    promise = model.calibration.promise(pack.nlu.profile.bot.wrong_answers)
+    told = f"answers {promise.coverage:.0%} itself, {promise.wrong:.1%} of these wrongly"
+    return Finding(name, True, f"Rasa {version} runs {status.model}; {told}")

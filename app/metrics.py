@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from conversation.change import Change
 from conversation.events import Event, EventKind
+from conversation.ids import ClientId
 
 
 class Metrics:
-    """A conversation.ports.Projection that counts. A transaction that rolls back after this ran is counted all the
-    same; that is rare, and counters are for rates.
+    """A conversation.ports.Projection that counts; and an nlu.rasa.steady.Watch. A transaction that rolls back after
+    this ran is counted all the same; that is rare, and counters are for rates.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -22,6 +23,19 @@ class Metrics:
         self._handoffs = Counter(
             "switchboard_handoffs", "Handoffs by client and reason.", ("client", "reason"), registry=registry
         )
+        engine = ("client", "engine")
+        self._understood = Counter(
+            "switchboard_engine_texts", "Texts that an engine's server understood.", engine, registry=registry
+        )
+        self._seconds = Counter(
+            "switchboard_engine_seconds", "Seconds that took, batch by batch.", engine, registry=registry
+        )
+        self._missed = Counter(
+            "switchboard_engine_missed", "Texts it left to the stand-in or to people.", engine, registry=registry
+        )
+        self._up = Gauge(
+            "switchboard_engine_up", "1 if its last batch was answered, else 0.", engine, registry=registry
+        )
 
     async def apply(self, transaction: Any, changes: Sequence[Change], events: Sequence[Event]) -> None:
         del transaction, changes
@@ -29,3 +43,14 @@ class Metrics:
             self._events.labels(event.client, event.kind).inc()
             if event.kind is EventKind.HANDOFF_REQUESTED:
                 self._handoffs.labels(event.client, event.data["reason"]).inc()
+
+    def understood(self, client: ClientId, engine: str, texts: int, seconds: float) -> None:
+        """See nlu.rasa.steady.Watch."""
+        self._understood.labels(client, engine).inc(texts)
+        self._seconds.labels(client, engine).inc(seconds)
+        self._up.labels(client, engine).set(1)
+
+    def missed(self, client: ClientId, engine: str, texts: int) -> None:
+        """See nlu.rasa.steady.Watch."""
+        self._missed.labels(client, engine).inc(texts)
+        self._up.labels(client, engine).set(0)

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.demo.backend import addresses, backend
 from app.packs import ClientPack, Unusable, open_pack
+from app.rasa import facts_of, train_on_rasa, workshop_or_refuse
 from clients import PACKS
 from conversation.errors import PackInvalid
 from nlu.actions import pack_actions
@@ -29,21 +30,24 @@ class TrainedModel:
     facts: Mapping[str, Any]
 
 
-def train_pack(pack: ClientPack) -> TrainedModel:
-    """Trains the pack's model in this process. Raises Unusable if there is too little to learn from."""
+def train_pack(pack: ClientPack, engine: str = "") -> TrainedModel:
+    """Trains the pack's model for `engine`, or for the one it chose: embedded in this process, Rasa in its workshop.
+    Raises Unusable if there is too little to learn from, or no Rasa to train on.
+    """
     began = time.perf_counter()
+    kind = engine or pack.nlu.profile.engine.kind
+    data = pack.nlu.data
+    facts: dict[str, Any] = {"intents": len(data.intents), "examples": len(data.examples), "engine": kind}
+    if kind == "rasa":
+        trained = train_on_rasa(pack, workshop_or_refuse())
+        return TrainedModel(trained.to_bytes(), facts | facts_of(trained, pack.nlu.profile.bot.wrong_answers))
+    if kind != "embedded":
+        raise Unusable(f"there is no engine {kind!r}: choose embedded or rasa")
     try:
         model = Bot.train(pack.nlu)
     except ValueError as error:
         raise Unusable(f"{pack.id}: {error}") from error
-    data = pack.nlu.data
-    facts = {
-        "intents": len(data.intents),
-        "examples": len(data.examples),
-        "train_s": round(time.perf_counter() - began, 3),
-        "engine": pack.nlu.profile.engine.kind,
-    }
-    return TrainedModel(model, facts)
+    return TrainedModel(model, facts | {"train_s": round(time.perf_counter() - began, 3)})
 
 
 async def run_pack_tests(folder: Path, allowed_hosts: Collection[str]) -> Sequence[TestResult]:

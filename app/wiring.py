@@ -1,5 +1,6 @@
 """The only place that constructs things: settings in, a working platform out."""
 
+import asyncio
 import os
 import secrets
 import socket
@@ -17,6 +18,7 @@ from app.bots import ActiveBots
 from app.channels import Channels, MakeAdapter
 from app.clients import Clients
 from app.directory import Directory
+from app.engines import Engines
 from app.metrics import Metrics
 from app.settings import Settings, SettingsError, new_secret_key
 from bots.channels import SlackChannel, TelegramChannel
@@ -71,6 +73,7 @@ class Platform:
     directory: Directory
     clients: Clients
     http: httpx.AsyncClient
+    engines: Engines
     bots: ManyBots
     inbox: SqlInbox
     outbox: SqlOutbox
@@ -107,6 +110,7 @@ async def platform(settings: Settings, *, clock: Clock | None = None) -> AsyncIt
     finally:
         await built.channels.close()
         await built.http.aclose()
+        await asyncio.to_thread(built.engines.close)
         await built.live.stop()
         await built.database.dispose()
 
@@ -134,7 +138,8 @@ def build(settings: Settings, clock: Clock) -> Platform:
     planner = Planner(directory, directory, reads)
     http = open_http()
     wire = Wire(http, Guard(allowed=frozenset(settings.allowed_action_hosts)))
-    bots = ManyBots(ActiveBots(directory, blobs, wire))
+    engines = Engines(metrics)
+    bots = ManyBots(ActiveBots(directory, blobs, wire, engines))
     channels = Channels(
         directory, WebChatSender(clock), adapters(settings, clock, name, inbox, transcripts, blobs, database)
     )
@@ -150,6 +155,7 @@ def build(settings: Settings, clock: Clock) -> Platform:
         directory=directory,
         clients=Clients(PackVersions(database), directory, blobs, SqlMacros(database), wakeups, clock),
         http=http,
+        engines=engines,
         bots=bots,
         inbox=inbox,
         outbox=outbox,

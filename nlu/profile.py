@@ -9,19 +9,22 @@ from conversation.packfile import Node, Problems
 
 LANGUAGES = ("de", "en")
 _CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
-_ENGINE_KEYS = ("kind", "url", "token", "fallback")
+_ENGINE_KEYS = ("kind", "url", "token", "jwt_secret", "fallback")
 _BOT_KEYS = ("name", "wrong_answers", "max_turns", "reserved_intents", "anger", "vip")
 _ENGINES = ("embedded", "rasa")
 
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """Which engine understands the client's customers; `fallback` is what happens while a server is down."""
+    """Which engine understands the client's customers; `fallback` is what happens while a server is down. A Rasa server
+    started with `--auth-token` wants `token`, one with `--jwt-secret` wants `jwt_secret`.
+    """
 
     kind: str = "embedded"
     url: str = ""
-    token: str = ""
+    token: str = field(default="", repr=False)
     fallback: str = "handoff"
+    jwt_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,10 @@ def _engine(node: Node | None, problems: Problems) -> EngineChoice:
     url = problems.text(node, "url", "")
     if kind == "rasa" and not url:
         problems.add(node, "the engine rasa needs `url`", "add `url: http://127.0.0.1:5005`")
-    return EngineChoice(kind, url, problems.text(node, "token", ""), fallback)
+    elif url and not url.startswith(("http://", "https://")):
+        problems.add(node.get("url") or node, f"{url!r} is not a web address", "write http://127.0.0.1:5005")
+    token, secret = problems.text(node, "token", ""), problems.text(node, "jwt_secret", "")
+    return EngineChoice(kind, url, token, fallback, secret)
 
 
 def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:

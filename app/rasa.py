@@ -1,0 +1,101 @@
+"""Training a pack on the real Rasa, giving its server the model, and looking whether all is well there."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from app.engines import address_of
+from app.packs import ClientPack, Unusable
+from nlu.bot import Bot
+from nlu.rasa.errors import RasaDown, RasaRefused
+from nlu.rasa.model import NotARasaModel, RasaModel
+from nlu.rasa.project import STANDARD_CONFIG, project
+from nlu.rasa.server import RasaServer, served_as
+from nlu.rasa.training import FOLDS, learn
+from nlu.rasa.workshop import Workshop, python_hint
+
+MISSING = (
+    "there is no Rasa to train on: run `make rasa-environment` (it needs Python 3.10: {hint}), or name a spare server "
+    "in SWITCHBOARD_RASA_TRAINER=http://host:5005?token=…"
+)
+
+
+def workshop_or_refuse() -> Workshop:
+    """Where Rasa models are made. Raises Unusable, saying how to get one."""
+    found = Workshop.found()
+    if found is None:
+        raise Unusable(MISSING.format(hint=python_hint()))
+    return found
+
+
+def train_on_rasa(pack: ClientPack, workshop: Workshop) -> RasaModel:
+    """The pack's model with its calibration, and the stand-in's if the pack wants one. What was trained before from the
+    same examples and config.yml is taken as it is. Minutes. Raises Unusable.
+    """
+    try:
+        model = _learned(pack, workshop)
+        if pack.nlu.profile.engine.fallback == "embedded":
+            model = replace(model, stand_in=Bot.train(pack.nlu))
+    except (RasaRefused, RasaDown, ValueError) as error:
+        raise Unusable(f"{pack.id}: {error}") from error
+    return model
+
+
+def _learned(pack: ClientPack, workshop: Workshop) -> RasaModel:
+    config = pack.files.get("config.yml") or STANDARD_CONFIG.read_text(encoding="utf-8")
+    digest = hashlib.sha256(f"{FOLDS} {project(config, pack.nlu.data)}".encode()).hexdigest()[:16]
+    known = workshop.home / "trained" / f"{digest}.rasa"
+    if known.exists():
+        try:
+            model = RasaModel.from_bytes(known.read_bytes())
+        except NotARasaModel:
+            known.unlink()
+        else:
+            if workshop.trainer is not None or (workshop.home / served_as(model.file)).exists():
+                return model
+    with workshop.spare() as server:
+        lesson = learn(server, config, pack.nlu.data)
+        version = server.version()
+    workshop.keep(lesson.model.file, lesson.archive)
+    workshop.drop(lesson.leftover)
+    model = replace(lesson.model, facts={**lesson.model.facts, "rasa": version})
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_bytes(model.to_bytes())
+    return model
+
+
+def facts_of(model: RasaModel, target: float) -> dict[str, Any]:
+    """What is known about a model, for its version and for people."""
+    facts: dict[str, Any] = {"rasa_model": model.file or "whatever the server serves", **model.facts}
+    if model.calibration is None:
+        return facts | {"calibrated": False}
+    promise = model.calibration.promise(target)
+    accuracy = float(model.calibration.held_out_right.mean())
+    return facts | {
+        "calibrated": True,
+        "held_out_accuracy": round(accuracy, 3),
+        "answers_itself": round(promise.coverage, 3),
+        "wrong_of_these": round(promise.wrong, 3),
+        "threshold": round(promise.threshold, 3),
+    }
+
+
+def activate_on_rasa(pack: ClientPack, kept: bytes) -> None:
+    """Makes the client's server load the kept model, unless it runs it already. Raises Unusable: nobody should make a
+    version active that its server cannot serve.
+    """
+    model = RasaModel.from_bytes(kept)
+    server = RasaServer(address_of(pack.nlu.profile.engine))
+    try:
+        if server.status().model != model.file and model.file:
+            server.swap(served_as(model.file))
+    except (RasaDown, RasaRefused) as error:
+        raise Unusable(f"{pack.id}: {error}") from error
+    finally:
+        server.close()
+
+
+def models_folder(workshop: Workshop) -> Path:
+    """The folder that every Rasa server of this installation must see as `models`."""
+    return workshop.home / "models"

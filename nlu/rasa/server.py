@@ -1,0 +1,235 @@
+"""One Rasa server: parse, status, train and swap over pooled HTTP, with deadlines and a breaker.
+
+How Rasa 3.6 really behaves is written in docs/nlu.md; this is what follows from it: few requests at a time (it works on
+one), a deadline of our own (`--response-timeout` does not fire), and 409 (no model) and 5xx both mean down.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+
+from nlu.breaker import Breaker
+from nlu.rasa.address import Address, Authorised
+from nlu.rasa.errors import RasaDown, RasaRefused
+
+log = logging.getLogger(__name__)
+
+PARSE_S = 2.0
+STATUS_S = 3.0
+SWAP_S = 120.0
+TRAIN_S = 3600.0
+CONCURRENT = 4
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_MODEL_BYTES = 2 * 1024 * 1024 * 1024
+FAILURES = 3
+REST_S = 5.0
+CHECKED_EVERY_S = 5.0
+_MENDED_EVERY_S = 30.0
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the server runs: the model's file name, empty if it has none; and how many trainings are under way."""
+
+    model: str
+    trainings: int
+
+
+class RasaServer:
+    """Thread-safe. Every method raises RasaDown when the server gives no usable answer, and never tells a token."""
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        concurrent: int = CONCURRENT,
+        deadline: float = PARSE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.address = address
+        self.concurrent = concurrent
+        self.deadline = deadline
+        self.breaker = Breaker(FAILURES, REST_S, clock)
+        self._clock = clock
+        self._turns = ThreadPoolExecutor(concurrent, thread_name_prefix="rasa")
+        self._lock = threading.Lock()
+        self._checked: tuple[float, str] = (float("-inf"), "")
+        self._mended_at = float("-inf")
+        limits = httpx.Limits(max_connections=concurrent + 2, max_keepalive_connections=concurrent)
+        transport = Authorised(address, httpx.HTTPTransport(limits=limits, trust_env=False))
+        self._http = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+
+    def close(self) -> None:
+        """Gives up what is still waiting for its turn, and closes the pooled connections."""
+        self._turns.shutdown(wait=True, cancel_futures=True)
+        self._http.close()
+
+    def in_turns(self, work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:
+        """`work` done for every item, never more at a time than the server should have, whoever asks."""
+        return list(self._turns.map(work, items))
+
+    def parse(self, text: str, until: float) -> dict[str, Any]:
+        """Rasa's answer to one text, waited for no longer than the deadline and than the clock shows `until`.
+
+        Guarded by the breaker: while it is open, RasaDown comes at once. Called by way of `in_turns`.
+        """
+        left = until - self._clock()
+        if left <= 0:
+            raise RasaDown(f"the Rasa server at {self.address.url} has more to do than it can answer in time")
+        if not self.breaker.allows():
+            raise RasaDown(f"the Rasa server at {self.address.url} kept failing; the next try is made in a few seconds")
+        try:
+            answer = self._json("POST", "/model/parse", min(self.deadline, left), {"text": text})
+        except RasaDown as down:
+            if down.status == 409:
+                self.look_again()
+            self.breaker.failed()
+            raise
+        self.breaker.succeeded()
+        return answer
+
+    def require(self, model: str) -> None:
+        """Makes sure, by a look every few seconds, that the server runs the model of this file name. RasaDown if not.
+
+        A server that came back empty is given the model again, in the background; one that runs another model is
+        left alone: that is for whoever activates a version.
+        """
+        with self._lock:
+            looked_at, served = self._checked
+            if self._clock() - looked_at >= CHECKED_EVERY_S:
+                if not self.breaker.allows():
+                    raise RasaDown(f"the Rasa server at {self.address.url} kept failing; it is tried again in seconds")
+                try:
+                    served = self.status().model
+                except RasaDown:
+                    self.breaker.failed()
+                    raise
+                self.breaker.succeeded()
+                self._checked = (self._clock(), served)
+            if served == model:
+                return
+            if not served and self._clock() - self._mended_at >= _MENDED_EVERY_S:
+                self._mended_at = self._clock()
+                self._turns.submit(self._mend, model)
+        state = f"runs {served}" if served else "has no model"
+        raise RasaDown(f"the Rasa server at {self.address.url} {state}; this bot was judged with {model}")
+
+    def look_again(self) -> None:
+        """The next `require` asks the server itself."""
+        self._checked = (float("-inf"), "")
+
+    def _mend(self, model: str) -> None:
+        try:
+            self.swap(served_as(model))
+        except (RasaDown, RasaRefused) as error:
+            log.warning("%s", error)
+        self.look_again()
+
+    def status(self) -> Status:
+        """Which model is served. A server without a model answers too."""
+        try:
+            found = self._json("GET", "/status", STATUS_S)
+        except RasaDown as down:
+            if down.status == 409:
+                return Status("", 0)
+            raise
+        return Status(str(found.get("model_file") or ""), int(found.get("num_active_training_jobs") or 0))
+
+    def version(self) -> str:
+        """Rasa's own version, such as 3.6.21."""
+        return str(self._json("GET", "/version", STATUS_S).get("version", "?"))
+
+    def swap(self, model_file: str) -> None:
+        """Makes the server load a model file that it can see under this path. Seconds, in which it answers nobody.
+
+        Raises RasaRefused if it does not take the model (then it keeps the old one).
+        """
+        body = json.dumps({"model_file": model_file}).encode()
+        status, answer, _ = self._exchange("PUT", "/model", SWAP_S, body, "application/json")
+        if status != 204:
+            raise RasaRefused(
+                f"the Rasa server at {self.address.url} did not take {model_file}: {_told(answer, status)}"
+            )
+
+    def train(self, project: str, *, keep: bool = True) -> tuple[str, bytes]:
+        """Trains on a whole project (config, domain and examples as one YAML text): the model's file name and bytes.
+
+        With `keep` the file also stays in the server's own `models/`, where `swap("models/<name>")` finds it.
+        Raises RasaRefused with Rasa's reason.
+        """
+        path = f"/model/train?save_to_default_model_directory={str(keep).lower()}&force_training=true"
+        status, answer, headers = self._exchange(
+            "POST", path, TRAIN_S, project.encode("utf-8", "replace"), "application/x-yaml", MAX_MODEL_BYTES
+        )
+        if status != 200 or "filename" not in headers:
+            raise RasaRefused(f"Rasa could not train: {_told(answer, status)}")
+        return headers["filename"], answer
+
+    def _json(self, method: str, path: str, timeout: float, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        content = None if body is None else json.dumps(body).encode("ascii")
+        status, answer, _ = self._exchange(method, path, timeout, content, "application/json")
+        if status != 200:
+            raise RasaDown(
+                f"the Rasa server at {self.address.url} {_MEANING.get(status, _told(answer, status))}", status
+            )
+        try:
+            found = json.loads(answer)
+        except ValueError as bad:
+            raise RasaDown(f"what answers at {self.address.url} is no Rasa server", status) from bad
+        if not isinstance(found, dict):
+            raise RasaDown(f"what answers at {self.address.url} is no Rasa server", status)
+        return found
+
+    def _exchange(
+        self, method: str, path: str, timeout: float, body: bytes | None, kind: str, limit: int = MAX_ANSWER_BYTES
+    ) -> tuple[int, bytes, httpx.Headers]:
+        """Status, body and headers; the deadline holds for the whole exchange, slow drops included."""
+        until = self._clock() + timeout
+        late = f"the Rasa server at {self.address.url} did not answer within {timeout:.3g} s"
+        url = self.address.url.rstrip("/") + path
+        headers = {"Content-Type": kind} if body is not None else None
+        try:
+            with self._http.stream(method, url, content=body, headers=headers, timeout=timeout) as response:
+                answer = bytearray()
+                for chunk in response.iter_bytes():
+                    answer += chunk
+                    if len(answer) > limit:
+                        raise RasaDown(f"the answer of {self.address.url} is longer than {limit} bytes")
+                    if self._clock() > until:
+                        raise RasaDown(late)
+                return response.status_code, bytes(answer), response.headers
+        except httpx.TimeoutException as error:
+            raise RasaDown(late) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+            raise RasaDown(f"the Rasa server at {self.address.url} cannot be reached: {reason}") from error
+
+
+_MEANING = {
+    401: "refuses our token: mend `engine: {token: …}` in client.yml, or its --auth-token",
+    403: "refuses our JWT: mend `engine: {jwt_secret: …}` in client.yml, or its --jwt-secret",
+    409: "has no model: switchboard client apply … gives it one",
+}
+
+
+def served_as(model: str) -> str:
+    """The path under which all Rasa servers of an installation see a model: they share one `models` folder."""
+    return f"models/{model}"
+
+
+def _told(answer: bytes, status: int) -> str:
+    """Rasa's own words about a failure, in one short line."""
+    try:
+        words = str(json.loads(answer)["message"])
+    except (ValueError, KeyError, TypeError):
+        words = answer[:200].decode("utf-8", "replace")
+    return f"status {status}, {' '.join(words.split())[:300]}"
