@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
+    timezone: str = "UTC"
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
     telegram_api_url: str = "https://api.telegram.org"
     slack_api_url: str = "https://slack.com/api/"
@@ -43,6 +45,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"SWITCHBOARD_TIMEZONE must be an IANA zone such as Europe/Berlin, not {value!r}")
+        return value
 
     @field_validator("log_level")
     @classmethod

@@ -51,6 +51,7 @@ def create_web(built: Platform) -> FastAPI:
                 built.live,
                 built.blobs,
             ),
+            timezone=settings.timezone,
             secure=settings.base_url.startswith("https"),
             upload_limit=settings.upload_limit_mb * 1024 * 1024,
         )

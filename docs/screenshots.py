@@ -29,15 +29,14 @@ async def chat(browser: Browser) -> None:
     """A customer asks, is answered, and asks for a person."""
     page = await open_page(browser, 420, 760)
     await page.goto(f"{BASE}/chat/alpenrad-web")
-    log, box = page.locator("[role=log]"), page.locator("textarea")
-    for text, answered in (("Where is my order 100234?", "100234 ("), ("I want to talk to someone", "person")):
+    box = page.locator("textarea")
+    for text, answered in (
+        ("Where is my order 100234?", "100234 ("),
+        ("I want to talk to someone", "write to you here"),
+    ):
         await box.fill(text)
         await box.press("Enter")
-        await page.wait_for_function(
-            "([selector, text]) => document.querySelector(selector).innerText.includes(text)",
-            arg=["[role=log]", answered],
-        )
-    await log.scroll_into_view_if_needed()
+        await page.get_by_text(answered).last.wait_for()
     await shoot(page, "chat")
 
 

@@ -68,6 +68,7 @@ def demo_settings(port: int | None, backend_port: int, folder: Path = FOLDER) ->
         redis_url="memory://",
         port=port or Settings().port,
         allowed_action_hosts=[f"127.0.0.1:{backend_port}"],
+        timezone="Europe/Berlin",
         log_level="WARNING",
         log_format=LogFormat.CONSOLE,
     )
