@@ -95,14 +95,14 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Platform]:
+async def platform(settings: Settings, *, clock: Clock | None = None, hasty: bool = False) -> AsyncIterator[Platform]:
     """A platform whose database is at this version's schema and whose packs are loaded. An embedded database (SQLite)
-    is created and migrated on the way; any other must have been migrated (`switchboard migrate`).
+    is created and migrated on the way; any other must have been migrated (`switchboard migrate`). `hasty`: see Database.
     """
     settings = with_keys(settings)
     if settings.database_file is not None:
         await prepare_database(settings)
-    built = build(settings, clock or SystemClock())
+    built = build(settings, clock or SystemClock(), hasty=hasty)
     try:
         await migrations.check(built.database)
         await built.directory.refresh()
@@ -115,12 +115,12 @@ async def platform(settings: Settings, *, clock: Clock | None = None) -> AsyncIt
         await built.database.dispose()
 
 
-def build(settings: Settings, clock: Clock) -> Platform:
+def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     """Constructs without connecting to anything."""
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     registry = CollectorRegistry()
     metrics = Metrics(registry)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, hasty=hasty)
     redis = redis_client(settings.redis_url)
     wakeups, live = RedisWakeups(redis), Live(redis)
     blobs = DatabaseBlobs(database, clock)

@@ -27,11 +27,14 @@ class Database:
     PostgreSQL: every transaction sets the clients it may touch; row-level security keeps the others out.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, hasty: bool = False) -> None:
+        """`hasty`, for SQLite, is for work that may be repeated, with nothing else running: commits do not wait for the
+        disk, statements run on the event loop's own thread.
+        """
         self.url = _normal(url)
         self.is_postgresql = self.url.get_backend_name() == "postgresql"
         self._writer = asyncio.Lock()
-        self.engine = _engine(self.url, pool_size)
+        self.engine = _engine(self.url, pool_size, hasty=hasty)
 
     @asynccontextmanager
     async def transaction(self, clients: Scope) -> AsyncIterator[AsyncConnection]:
@@ -88,7 +91,7 @@ def _normal(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[backend])
 
 
-def _engine(url: URL, pool_size: int) -> AsyncEngine:
+def _engine(url: URL, pool_size: int, *, hasty: bool) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         engine = create_async_engine(
             url,
@@ -106,9 +109,9 @@ def _engine(url: URL, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_reset_on_return=None,  # every transaction is ended where it began, below
         json_serializer=dump_json,
-        connect_args={"timeout": _BUSY_MS / 1000},
+        connect_args={"timeout": _BUSY_MS / 1000, "inline": hasty},
     )
-    _sqlite_rules(engine.sync_engine)
+    _sqlite_rules(engine.sync_engine, hasty=hasty)
     return engine
 
 
@@ -120,7 +123,7 @@ def _become_app_role(connection: Any, record: Any) -> None:
     connection.commit()
 
 
-def _sqlite_rules(engine: Engine) -> None:
+def _sqlite_rules(engine: Engine, *, hasty: bool) -> None:
     """WAL lets readers work beside the writer. synchronous=FULL because the platform hears "ok" after our commit: with
     NORMAL a power cut could take back what was acknowledged. Batches share the price of the sync.
     """
@@ -133,7 +136,7 @@ def _sqlite_rules(engine: Engine) -> None:
         for pragma in (
             f"busy_timeout={_BUSY_MS}",
             "journal_mode=WAL",
-            "synchronous=FULL",
+            "synchronous=OFF" if hasty else "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "cache_size=-16000",

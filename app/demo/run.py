@@ -12,7 +12,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from sqlalchemy import event
 
 from accounts.errors import EmailTaken
 from accounts.user import Role, User
@@ -79,14 +78,13 @@ async def fill(settings: Settings, conversations: int, stop: asyncio.Event) -> N
     clock = ManualClock(datetime.now(UTC) - PAST)
     if not (filled := is_filled()):
         shutil.rmtree(FOLDER, ignore_errors=True)
-    async with platform(settings, clock=clock) as built:
+    async with platform(settings, clock=clock, hasty=not filled) as built:
         for pack in PACKS:
             with console.status(f"Reading and training {pack.name} …"):
                 await built.clients.apply(pack, by="demo")
         agents = await add_logins(built)
         if filled:
             return
-        await forgetful(built)
         await simulate(built, clock, agents, conversations, stop)
     if not stop.is_set():
         mark().touch()
@@ -183,19 +181,6 @@ def stories_of(pack: Path) -> Sequence[Story]:
     if problems.errors:
         raise PackInvalid(problems.errors)
     return stories
-
-
-async def forgetful(built: Platform) -> None:
-    """The simulated past need not survive a power cut while it is made, so its commits do not wait for the disk."""
-
-    @event.listens_for(built.database.engine.sync_engine, "connect")
-    def _configure(connection: object, record: object) -> None:
-        del record
-        cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection
-        cursor.execute("PRAGMA synchronous=OFF")
-        cursor.close()
-
-    await built.database.engine.dispose()  # connections made so far would still wait
 
 
 def introduce(built: Platform) -> None:
