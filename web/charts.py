@@ -43,7 +43,7 @@ def line_chart(
     points: Sequence[Point], *, title: str, target: float | None, target_told: str, told: Callable[[float], str]
 ) -> Markup:
     """Shares (0..1) over days, with the target as a line. The axis begins a ten below all shown and says so."""
-    width, height, left, right, top, bottom = 640.0, 190.0, 44.0, 70.0, 12.0, 24.0
+    width, height, left, right, top, bottom = 640.0, 200.0, 44.0, 70.0, 22.0, 24.0
     values = [p.value for p in points if p.value is not None]
     floor = _floor([*values, *([target] if target is not None else [])])
     inner = height - top - bottom

@@ -1,7 +1,8 @@
 """The few formulas of the dashboard: shares, the error budget, cost. Each is defined once, here.
 
-Kept = met / (met + missed). Budget = the misses the objective allows among all clocks started so far, less those
-missed. Containment = contained / (opened - still open). Cost = counts x the contract's prices.
+Kept = met / (met + missed). Budget = the misses the objective allows among those decided, rounded down, less those
+missed (as sla/attainment.py has it). Containment = contained / (opened - still open). Cost = counts x the contract's
+prices.
 """
 
 import math
@@ -60,7 +61,7 @@ def kept(count: ClockCount, objective: float | None) -> Kept:
     share = count.met / decided if decided else None
     if objective is None:
         return Kept(count, None, share, None, None)
-    allowed = math.floor(round((decided + count.open) * (1 - objective), ROUNDING))
+    allowed = math.floor(round(decided * (1 - objective), ROUNDING))
     return Kept(count, objective, share, allowed, allowed - count.missed)
 
 
