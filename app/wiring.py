@@ -46,7 +46,7 @@ from storage.outbox import SqlOutbox
 from storage.packs import PackVersions
 from storage.poll_state import SqlPollState
 from storage.presence import SqlPresence
-from storage.redis_client import redis_client
+from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
 from storage.sessions import SqlFailures, SqlSessions
 from storage.sla_alarms import SlaAlarms
@@ -67,6 +67,7 @@ class Platform:
     clock: Clock
     name: str
     database: Database
+    redis: Client
     wakeups: RedisWakeups
     live: Live
     blobs: DatabaseBlobs
@@ -112,6 +113,7 @@ async def platform(settings: Settings, *, clock: Clock | None = None, hasty: boo
         await built.http.aclose()
         await asyncio.to_thread(built.engines.close)
         await built.live.stop()
+        await built.redis.aclose()
         await built.database.dispose()
 
 
@@ -149,6 +151,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         clock=clock,
         name=name,
         database=database,
+        redis=redis,
         wakeups=wakeups,
         live=live,
         blobs=blobs,
