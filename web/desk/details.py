@@ -10,6 +10,10 @@ from handoff.views import ClientView, ConversationView
 from web.formats import Formats
 
 
+INTERNAL = frozenset({"language", "requested_slot"})
+"""Slots that steer the bot and tell an agent nothing new."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the bot saw: its best guesses with confidence, the slots it filled, and why it gave up."""
@@ -39,7 +43,11 @@ def seen(view: ConversationView, client: ClientView | None, f: Formats) -> Seen:
     ranking = understood.get("ranking") or ([[understood["intent"], understood["confidence"]]] if understood else [])
     return Seen(
         guesses=[(topic(str(name), client, f.words.language), float(share)) for name, share in ranking[:3]],
-        slots=[(readable(name), str(value)) for name, value in slots.items() if value not in (None, "", [])],
+        slots=[
+            (readable(name), str(value))
+            for name, value in slots.items()
+            if name not in INTERNAL and value not in (None, "", [])
+        ],
         reason=f.words.maybe(f"reason.{reason}", readable(reason)),
         engine=str(understood.get("engine", "")),
     )
