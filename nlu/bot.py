@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from conversation.message import ContentKind, Reply
 from conversation.resolution import Resolution, Turn
@@ -16,6 +17,8 @@ from nlu.dialogue import Dialogue, plain_text
 from nlu.domain import LANGUAGE_SLOT
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.engine import Engine, EngineUnavailable, to_rasa
+from nlu.language import LanguageDetector, clearly
+from nlu.open_question import takes_any_text
 from nlu.pack import Pack, load_pack
 from nlu.responses import Responses, Setting
 from nlu.talk import Decision
@@ -37,9 +40,11 @@ class Bot:
     actions: Actions
     version: str = ""
     dialogue: Dialogue = field(init=False, repr=False)
+    languages: LanguageDetector = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dialogue", Dialogue(self.pack, self.actions))
+        object.__setattr__(self, "languages", self.dialogue.languages)
 
     @staticmethod
     def train(pack: Pack) -> bytes:
@@ -60,8 +65,19 @@ class Bot:
         made = [Understanding.nothing("", self.pack.profile.language(turn.language)) for turn in turns]
         if texts:
             for i, understood in zip(wordy, await self._parse(texts, priors), strict=True):
-                made[i] = understood
+                made[i] = replace(understood, language=self._language(turns[i], understood))
         return made
+
+    def _language(self, turn: Turn, understood: Understanding) -> str:
+        """The thread's language, unless the words are clearly another's: a company's name is no change of language."""
+        text, found, prior = understood.text, understood.language, turn.language
+        if wished := self.languages.wished(text):
+            return wished
+        if prior == found and not turn.conversation.tracker.get("spoken"):
+            return self.languages.guess(text, prior)
+        if prior and found != prior and takes_any_text(self.pack, turn.conversation.tracker):
+            return found if clearly(text, found, prior, free=True) else self.pack.profile.language(prior)
+        return found
 
     async def _parse(self, texts: Sequence[str], priors: Sequence[str | None]) -> list[Understanding]:
         try:
@@ -90,7 +106,8 @@ class Bot:
         slots = {k: v for k, v in turn.conversation.tracker.get("slots", {}).items() if k != LANGUAGE_SLOT}
         own = {"bot_name": profile.bot.name, "client_name": profile.name, "customer_name": turn.customer.name or None}
         values = {**own, **slots, **variables, LANGUAGE_SLOT: language}
-        setting = Setting(language, str(turn.inbound.channel_kind), values, timezone=profile.timezone)
+        today = turn.now.astimezone(ZoneInfo(profile.timezone)).date()
+        setting = Setting(language, str(turn.inbound.channel_kind), values, timezone=profile.timezone, today=today)
         reply = self.pack.responses.render(response, setting)
         if reply is None:
             log.error("pack %s has no response %s", profile.id, response)

@@ -16,6 +16,7 @@ from nlu.domain import LANGUAGE_SLOT
 from nlu.doubt import Doubt
 from nlu.filling import yes_or_no
 from nlu.flow_runner import FlowRunner
+from nlu.language import LanguageDetector
 from nlu.meaning import ANSWERS, likely_intent, likely_reserved
 from nlu.open_question import OpenQuestion
 from nlu.pack import Pack
@@ -45,6 +46,7 @@ class Dialogue:
     answering: Answering = field(init=False, repr=False)
     buttons: Buttons = field(init=False, repr=False)
     commands: Commands = field(init=False, repr=False)
+    languages: LanguageDetector = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         serving, doubt = Serving(self.pack, FlowRunner(self.actions)), Doubt(self.pack)
@@ -55,6 +57,7 @@ class Dialogue:
             "answering": answering,
             "buttons": Buttons(serving, answering),
             "commands": Commands(serving),
+            "languages": LanguageDetector(self.pack.profile.languages),
         }
         for name, part in parts.items():
             object.__setattr__(self, name, part)
@@ -70,6 +73,7 @@ class Dialogue:
         tracker = Tracker.load(kept) if kept else Tracker(slots=self.pack.domain.initial_slots())
         tracker.turns += 1
         language = self.pack.profile.language(understanding.language or turn.language)
+        tracker.spoken = tracker.spoken or any(map(str.isalpha, understanding.text))
         if LANGUAGE_SLOT in self.pack.domain.slots:
             tracker.slots[LANGUAGE_SLOT] = language
         return Talk(self.pack, turn, understanding, tracker, plain_text(turn), language)
@@ -116,6 +120,8 @@ class Dialogue:
             return talk.needs_human(HandoffReason.ANGER, priority=Priority.HIGH)
         if payload := self.buttons.titled(talk):
             return await self.buttons.press(talk, payload)
+        if self.languages.wished(talk.text):
+            return self._other_language(talk)
         if reserved := likely_reserved(talk.understanding, self.pack.profile.bot.reserved_intents):
             return await self.serving.person(talk, reserved)
         question = OpenQuestion.of(talk)
@@ -130,6 +136,12 @@ class Dialogue:
         if OpenQuestion.corrects_last(talk, intent):
             return await self.serving.redo_last(talk)
         return await self._idle(talk, intent)
+
+    def _other_language(self, talk: Talk) -> Resolution:
+        """After a wish like "English please": what is open is asked again in that language."""
+        if talk.tracker.frame is None:
+            talk.say("utter_what_else")
+        return self.serving.ask_again(talk)
 
     async def _clarified(self, talk: Talk, intent: str) -> Resolution:
         """The answer to "Did you mean …?" in words. A second miss is a person's."""

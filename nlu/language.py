@@ -1,10 +1,10 @@
-"""Which of a client's languages a text is in; the thread's language decides where the words do not."""
+"""Which of a client's languages a text is in; the thread keeps its own until a sentence says otherwise."""
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,6 +13,33 @@ import numpy as np
 
 _WORD = re.compile(r"[^\W\d_]+")
 _PRIOR_WEIGHT = 3.0
+_A_SENTENCE = 3
+_A_LONG_SENTENCE = 5
+_SURE_OF_FOREIGN_WORDS = 2
+_GERMAN = """
+aber alle als am an auch auf aus bei bin bis bitte bist da danke das dass dein deine dem den der des dich die
+dir doch du ein eine einem einen einer er es etwas euch euer eure für gerne gibt habe haben habt hallo hat hier
+ich ihr ihre ihren im in ist ja jetzt kann kannst kein keine können könnt leider mein meine meinem meinen
+meiner mich mir mit möchte muss nach nein nicht noch nur ob oder ohne schon sehr seid sein seine seit sich sie
+sind so soll über um und uns unser vom von vor wann war warum was weil welche wenn wer werden wie wieder will
+wir wird wo wohin zu zum zur
+"""
+_ENGLISH = """
+a about all am an and any are as at be been but by can could did do does don for from get got had has have
+hello her here his how i if in into is it its just like me my need no not now of off on only or our out please
+she should so some still tell than thanks that the their them then there these they this those to too until us
+want was we were what when where which who why will with without would yes yet you your
+"""
+# The small words that make a sentence; names, goods and places have none. Those of both languages decide nothing.
+_SMALL_WORDS: Mapping[str, frozenset[str]] = {"de": frozenset(_GERMAN.split()), "en": frozenset(_ENGLISH.split())}
+_NAMES_OF_LANGUAGES = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
+_ASKING = """
+auf in bitte please sprechen sprichst sprecht spricht speak speaking spoken do does can could may we i you he sie du
+ihr ich kann kannst könnt können wir man jemand anyone someone switch to talk reden weiter continue wechseln schreib
+schreiben write answer antworte antworten mit mir me with only nur lieber rather geht das auch s it is possible
+"""
+_AROUND_THEM = frozenset(_ASKING.split())
+_NOT = frozenset(("no", "not", "don", "t", "kein", "keine", "nicht", "nix"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +56,16 @@ class LanguageDetector:
             object.__setattr__(self, "_identifier", _restricted(self.languages))
 
     def detect(self, text: str, prior: str | None = None) -> str:
-        """The likeliest language; `prior`, the thread's language, outweighs a word or two but not a clear sentence."""
+        """The likeliest language. `prior`, the thread's language, stays for names, numbers and a word or two: only what
+        is clearly a sentence of another language changes it.
+        """
+        if prior in self.languages and len(_WORD.findall(text)) < _A_SENTENCE:
+            return str(prior)
+        found = self.guess(text, prior)
+        return found if prior not in self.languages or clearly(text, found, str(prior)) else str(prior)
+
+    def guess(self, text: str, prior: str | None = None) -> str:
+        """For the first words of a thread: `prior`, such as the browser's language, only outweighs a doubtful word."""
         default = prior if prior in self.languages else self.languages[0]
         words = _WORD.findall(text)
         if self._identifier is None or not words:
@@ -42,10 +78,38 @@ class LanguageDetector:
             return default
         return max(self.languages, key=lambda language: scores.get(language, -np.inf))
 
+    def wished(self, text: str) -> str | None:
+        """The language that a message asks to go on in ("English please", "kein Deutsch"), None if it does not."""
+        words = [word.casefold() for word in _WORD.findall(text)]
+        named = {_NAMES_OF_LANGUAGES[word] for word in words if word in _NAMES_OF_LANGUAGES}
+        others = [word for word in words if word not in _NAMES_OF_LANGUAGES]
+        if len(named) != 1 or not all(word in _AROUND_THEM or word in _NOT for word in others):
+            return None
+        (language,) = named
+        if _NOT.intersection(others):
+            rest = [other for other in self.languages if other != language]
+            return rest[0] if len(rest) == 1 else None
+        return language if language in self.languages else None
+
     def detect_all(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[str]:
         """detect() for a batch."""
         priors = prior if prior is not None else [None] * len(texts)
         return [self.detect(text, before) for text, before in zip(texts, priors, strict=True)]
+
+
+def clearly(text: str, language: str, thread: str, *, free: bool = False) -> bool:
+    """Whether the text is a sentence of `language` rather than of the thread's: by small words where both languages'
+    are known, else by its length. `free`: any words may stand there (a company, an address), so it takes more of them.
+    """
+    words = [word.casefold() for word in _WORD.findall(text)]
+    if language == thread:
+        return True
+    if language not in _SMALL_WORDS or thread not in _SMALL_WORDS:
+        return len(words) >= (_A_LONG_SENTENCE if free else _A_SENTENCE)
+    own, other = _SMALL_WORDS[language], _SMALL_WORDS[thread]
+    evidence = sum(word in own and word not in other for word in words)
+    against = sum(word in other and word not in own for word in words)
+    return evidence - against >= (_SURE_OF_FOREIGN_WORDS if free else 1)
 
 
 def _restricted(languages: tuple[str, ...]) -> Any:

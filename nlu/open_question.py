@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nlu import filling
 from nlu.domain import Slot, SlotType
-from nlu.filling import answer_to, corrected, from_entities, is_correction, is_question, takes_any_text, yes_or_no
+from nlu.filling import answer_to, corrected, from_entities, is_correction, is_question, yes_or_no
 from nlu.flow_runner import MAX_FAILURES
 from nlu.flows import Call, Collect, Flow
 from nlu.meaning import SMALL_TALK
+from nlu.pack import Pack
 from nlu.talk import Talk
-from nlu.tracker import Frame
+from nlu.tracker import Frame, Tracker
 
 _NUMBER = re.compile(r"\b[\w-]*\d[\w-]*\b")
 _SHORT = 3
@@ -31,10 +33,8 @@ class OpenQuestion:
         """The open question, None if no flow waits for an answer."""
         frame = talk.tracker.frame
         flow = talk.pack.flows.get(frame.flow) if frame else None
-        step = flow.steps.get(frame.step) if frame and flow else None
-        if frame is None or flow is None or step is None or not isinstance(step.do, Collect):
-            return None
-        return cls(talk, frame, flow, step.do)
+        collect = _collect(talk.pack, frame)
+        return None if frame is None or flow is None or collect is None else cls(talk, frame, flow, collect)
 
     @property
     def slot(self) -> Slot:
@@ -42,7 +42,7 @@ class OpenQuestion:
 
     @property
     def takes_any_text(self) -> bool:
-        return takes_any_text(self.slot)
+        return filling.takes_any_text(self.slot)
 
     @property
     def failed_too_often(self) -> bool:
@@ -119,6 +119,18 @@ class OpenQuestion:
         changes = corrected(names, talk.pack.domain, talk.understanding, last["slots"])
         served = intent in talk.pack.triggers and intent != last.get("intent")
         return bool(changes) and not served and (is_correction(talk.text) or not intent or intent in ("deny", "affirm"))
+
+
+def takes_any_text(pack: Pack, tracker: Mapping[str, Any]) -> bool:
+    """Whether the conversation with this tracker waits for free text."""
+    collect = _collect(pack, Tracker.load(tracker).frame) if tracker.get("stack") else None
+    return collect is not None and filling.takes_any_text(pack.domain.slots[collect.slot])
+
+
+def _collect(pack: Pack, frame: Frame | None) -> Collect | None:
+    flow = pack.flows.get(frame.flow) if frame else None
+    step = flow.steps.get(frame.step) if frame and flow else None
+    return step.do if step is not None and isinstance(step.do, Collect) else None
 
 
 def step_giving(flows: Mapping[str, Flow], flow: Flow, slots: frozenset[str]) -> str | None:

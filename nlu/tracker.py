@@ -28,7 +28,8 @@ class Frame:
 class Tracker:
     """`offered` are the latest buttons (title, payload); `clarifying` the intents of an open "Did you mean …?";
     `unclear` counts messages in a row the bot could not use; `last` is the flow that ended last with what it had
-    collected; `expects` names a question of the bot's own (`anything_else`, `confirm`).
+    collected; `expects` names a question of the bot's own (`anything_else`, `confirm`); `spoken`: the customer has
+    written words, so the language is theirs and not the browser's.
     """
 
     slots: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Tracker:
     last: dict[str, Any] = field(default_factory=dict)
     expects: str = ""
     files: int = 0
+    spoken: bool = False
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":

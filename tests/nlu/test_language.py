@@ -1,6 +1,6 @@
 import pytest
 
-from nlu.language import LanguageDetector
+from nlu.language import LanguageDetector, clearly
 
 DETECTOR = LanguageDetector(("en", "de"))
 
@@ -44,3 +44,61 @@ def test_a_batch_takes_a_prior_for_each_text() -> None:
 def test_impossible_languages_are_refused(languages: tuple[str, ...], hint: str) -> None:
     with pytest.raises(ValueError, match=hint):
         LanguageDetector(languages)
+
+
+@pytest.mark.parametrize(
+    ("text", "prior"),
+    [
+        ("Druckhaus Trave, Lübeck", "en"),
+        ("Müller & Söhne Maschinenbau GmbH, Hamburg", "en"),
+        ("Frau Petersen, petersen@druckhaus-trave.de", "en"),
+        ("Lindwurmstraße 12, 80337 München", "en"),
+        ("Anna Schmidt", "en"),
+        ("vielen Dank", "en"),
+        ("Hello there", "de"),
+        ("Alpen Tour 500", "de"),
+        ("100 234", "en"),
+    ],
+)
+def test_names_numbers_and_two_words_keep_the_threads_language(text: str, prior: str) -> None:
+    assert DETECTOR.detect(text, prior) == prior
+
+
+@pytest.mark.parametrize(
+    ("text", "prior", "language"),
+    [
+        ("Where is my order?", "de", "en"),
+        ("the brakes squeak", "de", "en"),
+        ("Wo ist mein Rad", "en", "de"),
+        ("ich will das nicht", "en", "de"),
+    ],
+)
+def test_a_sentence_changes_the_threads_language(text: str, prior: str, language: str) -> None:
+    assert DETECTOR.detect(text, prior) == language
+
+
+def test_free_text_takes_more_than_one_small_word_to_change_the_language() -> None:
+    assert not clearly("Marketing team, laptop, phone and SAP access", "en", "de", free=True)
+    assert clearly("I don't know what you mean", "en", "de", free=True)
+
+
+def test_a_browsers_language_gives_way_to_the_first_words() -> None:
+    assert DETECTOR.guess("Hello there", "de") == "en"
+    assert DETECTOR.guess("100234", "de") == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("English please", "en"),
+        ("auf Deutsch bitte", "de"),
+        ("Do you speak German?", "de"),
+        ("I don't speak German", "en"),
+        ("kein Deutsch", "en"),
+        ("German engineering is great", None),
+        ("Englisches Vollblut", None),
+        ("please", None),
+    ],
+)
+def test_a_wish_for_a_language_is_heard(text: str, language: str | None) -> None:
+    assert DETECTOR.wished(text) == language
