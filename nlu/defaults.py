@@ -12,8 +12,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "utter_default": {"de": "Das habe ich nicht verstanden.", "en": "I didn't understand that."},
     "utter_clarify": {"de": "Meinst du eines davon?", "en": "Did you mean one of these?"},
     "utter_handoff_in_hours": {
-        "de": "Ich gebe an einen Menschen weiter. Wartezeit: etwa {wait_minutes} Minuten.",
-        "en": "I'm passing you on to a person. Expected wait: about {wait_minutes} minutes.",
+        "de": "Ich gebe an einen Menschen weiter. Wartezeit: etwa {wait_minutes} {wait_minutes|Minute|Minuten}.",
+        "en": "I'm passing you on to a person. Expected wait: about {wait_minutes} {wait_minutes|minute|minutes}.",
     },
     "utter_handoff_by": {
         "de": "Ich gebe an einen Menschen weiter. Du hast spätestens {due_at} eine Antwort.",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,18 +18,20 @@ from nlu.domain import LANGUAGE_SLOT, ButtonText, Variant
 OWN_VARIABLES = frozenset(
     {"bot_name", "client_name", "customer_name", "wait_minutes", "opens_at", "due_at", "article_title", "article_text"}
 )
-_VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
+_VARIABLE = re.compile(r"\{([A-Za-z_]\w*)(?:\|([^{}|]*)\|([^{}|]*))?\}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?")
 _MONEY = re.compile(r"(-?\d{1,12}\.\d{2}) ([A-Z]{3})")
+_NEAR = timedelta(days=60)
+_ONE = frozenset({"1", "1.0", "1.00"})
 _YES_NO = {"de": ("ja", "nein"), "en": ("yes", "no")}
 _UNKNOWN = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and to whom something is said; times are told in `timezone`. `seed` picks among equally fitting variants,
-    the same on every retry.
+    """Where, when and to whom something is said; times are told in `timezone`, and near `today` (None: of no day in
+    particular) dates by their weekday. `seed` picks among equally fitting variants, the same on every retry.
     """
 
     language: str
@@ -37,6 +39,7 @@ class Setting:
     values: Mapping[str, Any]
     seed: int = 0
     timezone: str = "UTC"
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,28 @@ class Responses:
 
 
 def variables(text: str) -> frozenset[str]:
-    """The names of the `{variables}` in a text."""
-    return frozenset(_VARIABLE.findall(text))
+    """The names of the `{variables}` in a text, also of those that only choose a word: `{days|day|days}`."""
+    return frozenset(match[1] for match in _VARIABLE.finditer(text))
 
 
 def fill(text: str, setting: Setting) -> str:
-    """Puts values in; one that is not known becomes an ellipsis, so that no customer reads `None`."""
-    return _VARIABLE.sub(lambda match: spoken(setting.values.get(match[1]), setting.language, setting.timezone), text)
+    """Puts values in; one that is not known becomes an ellipsis, so that no customer reads `None`. `{n|one|many}` is
+    the first word if n is 1, else the second.
+    """
+    return _VARIABLE.sub(lambda match: _filled(match, setting), text)
 
 
-def spoken(value: Any, language: str, zone: str = "UTC") -> str:
-    """A value as a person would write it in `language`: dates, sums (`1399.00 EUR`), truths and lists in words."""
+def _filled(match: re.Match[str], setting: Setting) -> str:
+    value = setting.values.get(match[1])
+    if match[2] is None:
+        return spoken(value, setting.language, setting.timezone, setting.today)
+    return match[2] if str(value).strip() in _ONE else match[3]
+
+
+def spoken(value: Any, language: str, zone: str = "UTC", today: date | None = None) -> str:
+    """A value as a person would write it in `language`: dates, sums (`1399.00 EUR`), truths and lists in words. A date
+    within 60 days of `today` is told with its weekday, any other with its year.
+    """
     if value is None:
         return _UNKNOWN
     if isinstance(value, bool):
@@ -98,15 +112,15 @@ def spoken(value: Any, language: str, zone: str = "UTC") -> str:
     if isinstance(value, float):
         return f"{value:g}".replace(".", "," if language == "de" else ".")
     if isinstance(value, list | tuple):
-        return ", ".join(spoken(item, language, zone) for item in value)
-    return _moment(str(value), language, zone)
+        return ", ".join(spoken(item, language, zone, today) for item in value)
+    return _moment(str(value), language, zone, today)
 
 
-def _moment(text: str, language: str, zone: str) -> str:
+def _moment(text: str, language: str, zone: str, today: date | None) -> str:
     locale = "de_DE" if language == "de" else "en_GB"
     try:
         if _DATE.fullmatch(text):
-            return format_date(date.fromisoformat(text), "long", locale=locale)
+            return _day(date.fromisoformat(text), language, locale, today)
         if money := _MONEY.fullmatch(text):
             return format_currency(Decimal(money[1]), money[2], locale=locale)
         if _TIME.fullmatch(text):
@@ -116,6 +130,12 @@ def _moment(text: str, language: str, zone: str) -> str:
     except ValueError:
         return text
     return text
+
+
+def _day(day: date, language: str, locale: str, today: date | None) -> str:
+    if today is None or abs(day - today) > _NEAR:
+        return format_date(day, "long", locale=locale)
+    return format_date(day, "EEEE, d. MMMM" if language == "de" else "EEEE d MMMM", locale=locale)
 
 
 def _on_the_wall(moment: datetime, zone: str) -> datetime:

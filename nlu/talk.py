@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from conversation.conversation import HandoffReason, Priority
 from conversation.events import EventKind
@@ -63,7 +64,9 @@ class Talk:
             **(more or {}),
         }
         seed = zlib.crc32(turn.key.encode())
-        return Setting(self.language, str(turn.inbound.channel_kind), values, seed, pack.profile.timezone)
+        zone = pack.profile.timezone
+        today = turn.now.astimezone(ZoneInfo(zone)).date()
+        return Setting(self.language, str(turn.inbound.channel_kind), values, seed, zone, today)
 
     def say(self, name: str, *, buttons: tuple[Button, ...] = (), **variables: Any) -> None:
         """Says a response; its buttons are offered from now on."""

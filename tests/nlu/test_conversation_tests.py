@@ -10,7 +10,8 @@ from tests.nlu.shop_pack import texts
 from tests.nlu.talker import FOUND, shop_bot
 
 HEAD = "test_cases:\n- test_case: a story\n  steps:\n"
-ANSWERS = {"action_look": FOUND, "action_stop": ActionResult(True)}
+LONG_AGO = ActionResult(True, {**FOUND.slots, "day": "2020-11-25"}, status=200)
+ANSWERS = {"action_look": LONG_AGO, "action_stop": ActionResult(True)}
 
 
 async def run(steps: str, head: str = HEAD) -> TestResult:
@@ -26,7 +27,7 @@ async def test_a_conversation_that_goes_as_told_passes():
   - user: "100234"
   - slot_was_set: [{order_number: "100234"}, {order_found: true}]
   - slot_was_not_set: [details]
-  - bot: "Order 100234: shipped, 25 November 2026."
+  - bot: "Order 100234: shipped, 25 November 2020."
   - user: "I want a person"
   - handoff: asked_for_person
 """)

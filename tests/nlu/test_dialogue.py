@@ -1,5 +1,7 @@
 """The bot's dialogue: what is asked, answered, corrected, left and given to people."""
 
+from dataclasses import replace
+
 import pytest
 
 from conversation.conversation import HandoffReason, Priority
@@ -7,7 +9,13 @@ from conversation.events import EventKind
 from conversation.message import ChannelKind, ContentKind
 from conversation.resolution import Answered
 from nlu.action import ActionResult
+from nlu.bot import Bot
+from nlu.conversation_tests import FakeActions
 from nlu.engine import EngineUnavailable
+from nlu.language import LanguageDetector
+from nlu.pack import load_pack
+from tests.nlu.keyword_engine import KeywordEngine
+from tests.nlu.shop_pack import KEYWORDS, texts
 from tests.nlu.talker import DOWN, FOUND, MISSING, NOON, Talker
 
 
@@ -23,7 +31,7 @@ class TestAnswering:
 
     async def test_a_number_in_the_first_message_is_not_asked_for_again(self, customer):
         assert await customer.says("Wo ist meine Bestellung 100234?") == ["utter_status", "utter_anything_else"]
-        assert customer.texts[0] == "Bestellung 100234: shipped, 25. November 2026."
+        assert customer.texts[0] == "Bestellung 100234: shipped, Mittwoch, 25. November."
         assert customer.last.completed is True
         assert customer.kinds() == [EventKind.FLOW_STARTED, EventKind.ACTION_CALLED, EventKind.FLOW_COMPLETED]
 
@@ -34,7 +42,7 @@ class TestAnswering:
 
     async def test_the_answer_is_in_the_language_of_the_customer(self, customer):
         await customer.says("where is my order 100234 please")
-        assert customer.texts[0] == "Order 100234: shipped, 25 November 2026."
+        assert customer.texts[0] == "Order 100234: shipped, Wednesday 25 November."
 
     async def test_slack_has_its_own_variant(self):
         customer = Talker(channel=ChannelKind.SLACK)
@@ -349,3 +357,38 @@ class TestPromises:
         customer.actions.answers["action_look"] = ActionResult(FOUND.ok, {**FOUND.slots, "day": None})
         await customer.says("where is 100234")
         assert customer.texts[0].endswith("…."), customer.texts
+
+
+class TestLanguage:
+    async def test_a_companys_name_leaves_an_english_flow_english(self):
+        customer = Talker(bot=Bot(load_pack(texts()), Polyglot(KEYWORDS), FakeActions({})))
+        await customer.says("I have a job for you")
+        assert customer.conversation.language == "en"
+        await customer.says("Druckhaus Trave, Lübeck und Kiel")
+        assert customer.conversation.language == "en"
+        await customer.says("ich habe keine Ahnung, was das ist")
+        assert customer.conversation.language == "de"
+
+    async def test_a_wish_for_another_language_asks_the_open_question_in_it(self, customer):
+        await customer.says("wo ist meine Bestellung")
+        assert await customer.says("English please") == ["utter_ask_order_number"]
+        assert customer.texts == ["What is the order number?"]
+
+    async def test_a_wish_for_another_language_without_a_question_asks_what_is_needed(self, customer):
+        await customer.says("hallo")
+        assert await customer.says("in English please") == ["utter_what_else"]
+        assert customer.texts == ["Sure, what do you need?"]
+
+    async def test_the_browsers_language_gives_way_to_the_first_words(self, customer):
+        customer.conversation = replace(customer.conversation, language="de")
+        await customer.says("", ContentKind.JOIN)
+        await customer.says("hello there")
+        assert customer.conversation.language == "en"
+
+
+class Polyglot(KeywordEngine):
+    """Understands by keywords, and tells languages as the real engines do."""
+
+    def parse(self, texts, prior=None):
+        detected = LanguageDetector(("de", "en")).detect_all(texts, prior)
+        return [replace(u, language=lang) for u, lang in zip(super().parse(texts, prior), detected, strict=True)]
