@@ -13,6 +13,7 @@ from typing import Any
 
 import uvicorn
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from accounts.user import Role
 from app.processes import Part, run_parts
@@ -21,8 +22,12 @@ from app.wiring import Platform, platform
 from clients.backend.service import create_app
 from conversation.conversation import Conversation
 from conversation.events import Event, EventKind
-from conversation.ids import ChannelId, ClientId
-from conversation.message import AuthorKind, Message
+from conversation.ids import ChannelId, ClientId, UserId
+from conversation.message import AuthorKind, DeliveryState, Message
+from handoff.agent import Agent
+from handoff.views import ConversationView
+from storage.schema import messages, threads
+from storage.tenancy import ALL_CLIENTS
 from tests.journeys.waiting import eventually
 
 CLIENT = ClientId("alpenrad")
@@ -74,7 +79,7 @@ class House:
 
     async def employ(self, name: str, *roles: Role, locale: str = "en", capacity: int = 6) -> str:
         """A person with a login; returns the e-mail address."""
-        email = f"{name.split()[0].lower()}@example.org"
+        email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
         now = self.built.clock.now()
         await self.built.accounts.add_user(
             email,
@@ -89,8 +94,19 @@ class House:
         )
         return email
 
+    async def agent(self, name: str) -> Agent:
+        """A new colleague, for acts at the desk without its pages."""
+        await self.employ(name, Role.AGENT)
+        (user,) = [u for u in await self.built.users.list() if u.name == name]
+        return Agent(user.id, user.name, user.clients, user.capacity, user.skills, user.languages)
+
     async def conversation(self, ref: str, channel: ChannelId = WEB) -> Conversation | None:
         return await self.built.transcripts.latest(channel, ref)
+
+    async def found(self, ref: str, channel: ChannelId = WEB) -> Conversation:
+        found = await self.conversation(ref, channel)
+        assert found is not None
+        return found
 
     async def messages(self, ref: str, channel: ChannelId = WEB) -> Sequence[Message]:
         """Everything said in a thread, oldest first."""
@@ -100,16 +116,27 @@ class House:
     async def said(self, ref: str, author: AuthorKind, channel: ChannelId = WEB) -> list[str]:
         return [m.text for m in await self.messages(ref, channel) if m.author.kind is author]
 
-    async def events(self, ref: str, kind: EventKind, channel: ChannelId = WEB) -> list[Event]:
-        found = await self.conversation(ref, channel)
-        if found is None:
-            return []
-        view = await self.built.reads.view(found.id, [CLIENT], None)
-        return [e for e in view.events if e.kind is kind] if view else []
+    async def view(self, ref: str, channel: ChannelId = WEB) -> ConversationView:
+        """The thread's newest conversation as the desk sees it."""
+        found = await self.found(ref, channel)
+        view = await self.built.reads.view(found.id, [CLIENT], UserId("nobody"))
+        assert view is not None
+        return view
 
-    async def waits(self) -> int:
-        """How many customer messages nobody has handled yet."""
-        return (await self.built.inbox.waiting()).count
+    async def events(self, ref: str, kind: EventKind, channel: ChannelId = WEB) -> list[Event]:
+        return [e for e in (await self.view(ref, channel)).events if e.kind is kind]
+
+    async def first_response(self, ref: str, channel: ChannelId = WEB) -> str:
+        """The state of the conversation's first response clock."""
+        clocks = (await self.view(ref, channel)).clocks
+        return next((clock.state for clock in clocks if clock.kind == "first_response"), "none")
+
+    async def quiet(self) -> bool:
+        """Whether no customer message waits and every message of ours is delivered."""
+        waiting = select(func.count()).where(threads.c.waiting_since.is_not(None))
+        undelivered = select(func.count()).where(messages.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]))
+        async with self.built.database.reading(ALL_CLIENTS) as connection:
+            return not await connection.scalar(waiting) and not await connection.scalar(undelivered)
 
 
 @asynccontextmanager
