@@ -9,7 +9,6 @@ from handoff.macro import Macro
 from handoff.views import ClientView, ConversationView
 from web.formats import Formats
 
-
 INTERNAL = frozenset({"language", "requested_slot"})
 """Slots that steer the bot and tell an agent nothing new."""
 
