@@ -92,6 +92,16 @@ class Directory:
         pack = self._packs.get(client)
         return pack.policy if pack is not None else None
 
+    def bot_counts(self, client: ClientId) -> bool:
+        """Whether the client's contract lets the bot's messages stop clocks."""
+        policy = self.policy(client)
+        return policy is not None and policy.bot_counts
+
+    def timezone(self, client: ClientId) -> str:
+        """The zone of the client's wall clock."""
+        pack = self._packs.get(client)
+        return pack.nlu.profile.timezone if pack is not None else "UTC"
+
     def is_open(self, client: ClientId, at: datetime) -> bool:
         """handoff's Hours: whether people are there. A client without a calendar is always open."""
         policy = self.policy(client)

@@ -96,6 +96,7 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
         *(keep_running(f"inbox {number}", lane, stop) for number, lane in enumerate(lanes)),
         keep_running("deliver", deliverer.run, stop),
         keep_running("sla alarms", built.alarms.run, stop),
+        keep_running("roll-ups", built.rollups.run, stop),
         keep_running("sweeps", sweeper(built.pipeline, settings.idle_after, sweeps, SWEEP_EVERY_SECONDS), stop),
     ]
 

@@ -48,6 +48,7 @@ from storage.poll_state import SqlPollState
 from storage.presence import SqlPresence
 from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
+from storage.rollups import RollupMarks, SqlRollups
 from storage.sessions import SqlFailures, SqlSessions
 from storage.sla_alarms import SlaAlarms
 from storage.sla_projection import SlaProjection
@@ -81,6 +82,7 @@ class Platform:
     store: SqlStore
     alarms: SlaAlarms
     replay: SqlReplay
+    rollups: SqlRollups
     pipeline: Pipeline
     planner: Planner
     desk: Desk
@@ -128,7 +130,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     blobs = DatabaseBlobs(database, clock)
     directory = Directory(PackVersions(database), clock)
     policies = SlaPolicies(directory.policy)
-    projections = (SlaProjection(policies), metrics)
+    marks = RollupMarks(directory.bot_counts)
+    projections = (SlaProjection(policies), marks, metrics)
     vault = Vault([key.get_secret_value() for key in settings.secret_keys])
     store = SqlStore(database, clock, wakeups, live, projections)
     outbox = SqlOutbox(database, clock, wakeups, live, projections)
@@ -163,8 +166,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         inbox=inbox,
         outbox=outbox,
         store=store,
-        alarms=SlaAlarms(database, policies, clock, wakeups, live, (metrics,)),
+        alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics)),
         replay=SqlReplay(database, policies),
+        rollups=SqlRollups(database, clock, directory.timezone),
         pipeline=Pipeline(store, bots, planner, clock, channels.files),
         planner=planner,
         desk=Desk(store, facts, presence, directory, clock),

@@ -1,18 +1,18 @@
 """How long agents had a client's conversations, from the events that say who had what when."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event, EventKind
 from conversation.ids import ClientId
-from sla.usage import Holding, holdings, minutes, split
-from storage.schema import clients, conversations, events
-from storage.statements import among
+from sla.day import Piece
+from sla.usage import Holding, Usage, holdings, minutes, split
+from storage.schema import conversations, events
 from storage.values import event_of
 
 _HOLDING = [
@@ -27,24 +27,55 @@ _HOLDING = [
         EventKind.UNSNOOZED,
     )
 ]
-_c = conversations.c
+_LATE_COMMIT = timedelta(hours=1)  # longer than any transaction may take to commit events of its moment
+_c, _e = conversations.c, events.c
 
 
-async def agent_minutes(connection: AsyncConnection, client: ClientId, start: datetime, end: datetime) -> Decimal:
-    """Minutes spent on the client's conversations in the period, an agent's time split over all they had at once, of
-    whatever client: `connection` must see every client, and only this sum leaves here.
+async def settled_until(connection: AsyncConnection, now: datetime) -> datetime:
+    """Minutes before this moment can change no more: nobody holds a conversation since earlier. `connection` must see
+    every client.
     """
-    everybody = [id_ for (id_,) in await connection.execute(select(clients.c.id))] or [client]
-    touched = select(_c.id).where(
-        among(connection, _c.client, {*everybody, client}),
-        _c.assigned_at.is_not(None),
-        _c.opened_at < end,
-        _c.updated_at >= start,
-    )
+    oldest: datetime | None = await connection.scalar(select(func.min(_c.assigned_at)).where(_c.assignee.is_not(None)))
+    return min(oldest or now, now - _LATE_COMMIT)
+
+
+async def minutes_of_days(
+    connection: AsyncConnection, client: ClientId, run: Sequence[Piece], now: datetime
+) -> dict[date, Fraction]:
+    """Minutes spent on the client's conversations in each piece of a stretch of days, up to `now`; an agent's time is
+    split over all conversations they had at once, of whatever client: `connection` must see every client, and only
+    these sums leave here.
+    """
+    start, end = run[0].start, min(run[-1].end, now)
+    if start >= end:
+        return {part.day: Fraction(0) for part in run}
+    shares, ours = await _shares(connection, client, start, end, now)
+    return {
+        part.day: sum(
+            (u.quantity for u in minutes(shares, part.start, min(part.end, end)) if u.conversation in ours), Fraction(0)
+        )
+        if part.start < end
+        else Fraction(0)
+        for part in run
+    }
+
+
+async def minutes_of_conversations(
+    connection: AsyncConnection, client: ClientId, start: datetime, end: datetime, now: datetime
+) -> list[Usage]:
+    """The client's agent minutes in a period by conversation, exact; see `minutes_of_days`."""
+    shares, ours = await _shares(connection, client, start, min(end, now), now)
+    return [usage for usage in minutes(shares, start, min(end, now)) if usage.conversation in ours]
+
+
+async def _shares(
+    connection: AsyncConnection, client: ClientId, start: datetime, end: datetime, now: datetime
+) -> tuple[Mapping[tuple[str, str], Any], set[str]]:
+    touched = _held_lately(start) if end >= now - _LATE_COMMIT else _held_during(start, end)
     snoozed = events.alias("snoozed")
     woken = and_(
-        events.c.kind == EventKind.CUSTOMER_MESSAGE.value,
-        events.c.conversation.in_(
+        _e.kind == EventKind.CUSTOMER_MESSAGE.value,
+        _e.conversation.in_(
             select(snoozed.c.conversation).where(
                 snoozed.c.kind == EventKind.SNOOZED.value, snoozed.c.conversation.in_(touched)
             )
@@ -52,22 +83,38 @@ async def agent_minutes(connection: AsyncConnection, client: ClientId, start: da
     )
     rows = await connection.execute(
         select(events)
-        .where(events.c.conversation.in_(touched), or_(events.c.kind.in_(_HOLDING), woken))
-        .order_by(events.c.conversation, events.c.seq)
+        .where(_e.conversation.in_(touched), or_(_e.kind.in_(_HOLDING), woken))
+        .order_by(_e.conversation, _e.seq)
     )
-    by_conversation: dict[str, list[Event]] = {}
+    histories: dict[str, list[Event]] = {}
     for row in rows.mappings():
-        by_conversation.setdefault(row["conversation"], []).append(event_of(row))
-    return _sum(by_conversation, client, start, end)
-
-
-def _sum(histories: dict[str, list[Event]], client: ClientId, start: datetime, end: datetime) -> Decimal:
+        histories.setdefault(row["conversation"], []).append(event_of(row))
     held: list[Holding] = [holding for history in histories.values() for holding in holdings(history, end)]
-    ours = {conversation for conversation, history in histories.items() if history[0].client == client}
-    used = minutes(split(held), start, end)
-    return _decimal([usage.quantity for usage in used if usage.conversation in ours])
+    return split(held), {id_ for id_, history in histories.items() if history[0].client == client}
 
 
-def _decimal(parts: Sequence[Fraction]) -> Decimal:
-    total = sum(parts, Fraction(0))
-    return (Decimal(total.numerator) / Decimal(total.denominator)).quantize(Decimal("0.01"))
+def _held_lately(start: datetime) -> Select[Any]:
+    """Who was held at any time since `start`: something ended or began since, or is held now."""
+    since = select(_e.conversation).where(_e.kind.in_(_HOLDING), _e.at >= start)
+    now_held = select(_c.id).where(_c.assignee.is_not(None))
+    both = union(since, now_held).subquery()
+    return select(both.c[0])
+
+
+def _held_during(start: datetime, end: datetime) -> Select[Any]:
+    """Who was held at any time of a past stretch: something began or ended in it, or the last before was a claim."""
+    later = events.alias("later")
+    ended = (
+        select(later.c.seq)
+        .where(
+            later.c.conversation == _e.conversation,
+            later.c.seq > _e.seq,
+            later.c.kind.in_(_HOLDING),
+            later.c.at < start,
+        )
+        .correlate(events)
+    )
+    inside = select(_e.conversation).where(_e.kind.in_(_HOLDING), _e.at >= start, _e.at < end)
+    across = select(_e.conversation).where(_e.kind == EventKind.ASSIGNED.value, _e.at < start, ~ended.exists())
+    both = union(inside, across).subquery()
+    return select(both.c[0])

@@ -1,10 +1,11 @@
 """The facts behind the client dashboard and the wallboard, each number with the conversations it stands for."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -12,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.clock import Clock as Time
 from conversation.conversation import ResolvedBy, State
-from conversation.events import EventKind
 from conversation.ids import ClientId, QueueId
 from conversation.message import ChannelKind
 from handoff.dashboard_view import (
@@ -28,18 +28,20 @@ from handoff.dashboard_view import (
     WallboardFigures,
 )
 from handoff.views import Page
-from sla.attainment import Attainment, attainment, by_day, spread
+from sla.attainment import BreachRow, percentile
 from sla.attainment import breaches as missed_of
 from sla.clock import BREACH, Clock, ClockState, Outcome
+from sla.day import DayFacts, Piece, add_up, local_day, pieces, runs
 from sla.instants import zone_info
 from sla.policy import ClockKind
-from sla.report import heatmap
-from storage.agent_minutes import agent_minutes
+from storage.agent_minutes import minutes_of_days
 from storage.breaches import told
 from storage.database import Database
+from storage.day_counts import count_days
 from storage.desk_rows import SHOWN, rows_of
 from storage.endings import Ending, ending, judged, opened_in
-from storage.schema import conversations, events, sla_clocks
+from storage.rollups import kept_days
+from storage.schema import conversations, sla_clocks
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
 
@@ -55,30 +57,32 @@ class SqlDashboardReads:
         self._clock = clock
 
     async def figures(self, client: ClientId, period: Period, *, now: datetime, breaches: int = 50) -> DashboardFigures:
-        """See web.ports.DashboardReads."""
+        """See web.ports.DashboardReads. Days come from roll-ups where these are up to date, else they are counted."""
         before = Period(period.start - (period.end - period.start), period.start, period.timezone)
-        async with self._database.reading([client]) as connection:
-            clocks = await _clocks(connection, client, period)
-            opened = await _opened(connection, client, period)
-            arrivals = await _arrivals(connection, client, period)
-            earlier = _volume(await _opened(connection, client, before), await _arrivals(connection, client, before))
-            missed = await told(connection, client, missed_of(clocks, now)[:breaches])
+        parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, before))
+        async with self._database.snapshot([client]) as connection:
+            days = await _facts(connection, client, parts, period.timezone)
+            days_before = await _facts(connection, client, earlier, period.timezone)
+            late = await _late(connection, client, period, now)
+            missed = await told(connection, client, await _missed(connection, client, period, now, breaches))
         async with self._database.reading(ALL_CLIENTS) as connection:
-            spent = await agent_minutes(connection, client, period.start, min(period.end, now))
-            spent_before = await agent_minutes(connection, client, before.start, before.end)
-        first = ClockKind.FIRST_RESPONSE
+            spent = await _minutes(connection, client, parts, days, now)
+            spent_before = await _minutes(connection, client, earlier, days_before, now)
+        for (day, kind), count in late.items():
+            days[day].clocks.setdefault(kind, Counter()).update(open=-count, missed=count)
+        total = add_up(days.values())
         return DashboardFigures(
             client=client,
             period=period,
-            first_response=_count(attainment(clocks, first, None, now)),
-            next_response=_count(attainment(clocks, ClockKind.NEXT_RESPONSE, None, now)),
-            days=_days(clocks, opened, period, now),
-            times=_times(clocks),
-            overall=_spread(clocks),
-            arrivals=heatmap(arrivals, period.timezone),
+            first_response=_clock_count(total, ClockKind.FIRST_RESPONSE),
+            next_response=_clock_count(total, ClockKind.NEXT_RESPONSE),
+            days=_days(days, period, now),
+            times=[ChannelTimes(ChannelKind(k), _spread(times)) for k, times in sorted(total.elapsed.items())],
+            overall=_spread([seconds for times in total.elapsed.values() for seconds in times]),
+            arrivals=_arrivals(days),
             breaches=missed,
-            volume=replace(_volume(opened, arrivals), agent_minutes=spent),
-            previous=replace(earlier, agent_minutes=spent_before),
+            volume=_volume(total, spent),
+            previous=_volume(add_up(days_before.values()), spent_before),
             as_of=now,
         )
 
@@ -117,110 +121,110 @@ class SqlDashboardReads:
         )
 
 
-async def _clocks(connection: AsyncConnection, client: ClientId, period: Period) -> list[Clock]:
-    """The period's clocks, with all that counting needs and nothing more."""
+async def _facts(
+    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str
+) -> dict[date, DayFacts]:
+    kept = await kept_days(connection, client, parts, zone)
+    found = {**kept.days, **await count_days(connection, client, kept.stale, zone)}
+    return {part.day: found[part.day] for part in parts}
+
+
+async def _late(
+    connection: AsyncConnection, client: ClientId, period: Period, now: datetime
+) -> Mapping[tuple[date, str], int]:
+    """Clocks that became late without an event yet: the alarm rings within a second of it, figures do not wait."""
     rows = await connection.execute(
-        select(_k.id, _k.channel, _k.channel_kind, _k.thread, _k.conversation, _k.kind, _k.policy_version)
-        .add_columns(_k.budget_s, _k.started_at, _k.due_at, _k.stopped_at, _k.state, _k.outcome, _k.elapsed_s, _k.agent)
-        .where(_k.client == client, _k.started_at >= period.start, _k.started_at < period.end)
-        .order_by(_k.started_at, _k.id)
-    )
-    return [
-        Clock(
-            id=row.id,
-            client=client,
-            channel=row.channel,
-            channel_kind=row.channel_kind,
-            thread=row.thread,
-            conversation=row.conversation,
-            kind=ClockKind(row.kind),
-            policy_version=row.policy_version,
-            budget=timedelta(seconds=row.budget_s),
-            started_at=row.started_at,
-            started_by="",
-            state=ClockState(row.state),
-            outcome=Outcome(row.outcome) if row.outcome else None,
-            due_at=row.due_at,
-            stopped_at=row.stopped_at,
-            agent=row.agent or "",
-            elapsed=timedelta(seconds=row.elapsed_s) if row.elapsed_s is not None else None,
-        )
-        for row in rows
-    ]
-
-
-async def _opened(connection: AsyncConnection, client: ClientId, period: Period) -> Sequence[Any]:
-    """The period's conversations with how they ended."""
-    query = select(_c.opened_at, _c.channel_kind, _c.handoff_reason, _c.topic, ending().label("ending"))
-    return (await connection.execute(query.where(*opened_in(client, period)))).all()
-
-
-async def _arrivals(connection: AsyncConnection, client: ClientId, period: Period) -> list[datetime]:
-    """When customers wrote."""
-    e = events.c
-    rows = await connection.execute(
-        select(e.at).where(
-            e.client == client,
-            e.kind == EventKind.CUSTOMER_MESSAGE.value,
-            e.at >= period.start,
-            e.at < period.end,
+        select(_k.started_at, _k.kind).where(
+            _k.client == client,
+            _k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
+            _k.due_at < now,
+            _k.outcome.is_(None),
+            _k.started_at >= period.start,
+            _k.started_at < period.end,
         )
     )
-    return [at for (at,) in rows]
+    return Counter((local_day(started_at, period.timezone), kind) for started_at, kind in rows)
 
 
-def _volume(opened: Sequence[Any], arrivals: Sequence[datetime]) -> Volume:
-    endings = Counter(row.ending for row in opened)
-    reasons = Counter(row.handoff_reason for row in opened if row.handoff_reason)
+async def _minutes(
+    connection: AsyncConnection,
+    client: ClientId,
+    parts: Sequence[Piece],
+    days: Mapping[date, DayFacts],
+    now: datetime,
+) -> Decimal:
+    """Agent minutes: final ones from the days, the others from who had what since."""
+    total = sum((days[part.day].minutes or Fraction(0) for part in parts), Fraction(0))
+    for run in runs(part for part in parts if days[part.day].minutes is None):
+        total += sum((await minutes_of_days(connection, client, run, now)).values(), Fraction(0))
+    return (Decimal(total.numerator) / Decimal(total.denominator)).quantize(Decimal("0.01"))
+
+
+async def _missed(
+    connection: AsyncConnection, client: ClientId, period: Period, now: datetime, limit: int
+) -> list[BreachRow]:
+    """The clocks of the period that were due last among the missed ones."""
+    mine = (_k.client == client, _k.started_at >= period.start, _k.started_at < period.end)
+    ended = select(_k.data).where(*mine, _k.outcome == Outcome.MISSED.value, _k.state != ClockState.CANCELLED.value)
+    running = select(_k.data).where(
+        *mine,
+        _k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
+        _k.outcome.is_(None),
+        _k.due_at < now,
+    )
+    found: dict[str, Clock] = {}
+    for query in (ended, running):
+        rows = await connection.execute(query.where(_k.due_at.is_not(None)).order_by(_k.due_at.desc()).limit(limit))
+        found |= {clock.id: clock for clock in (Clock.from_row(data) for (data,) in rows)}
+    return missed_of(found.values(), now)[:limit]
+
+
+def _volume(total: DayFacts, spent: Decimal) -> Volume:
     return Volume(
-        opened=len(opened),
-        contained=endings[Ending.CONTAINED],
-        handled=endings[Ending.HANDLED],
-        abandoned=endings[Ending.ABANDONED],
-        revoked=endings[Ending.REVOKED],
-        open=endings[Ending.OPEN],
-        customer_messages=len(arrivals),
-        agent_minutes=Decimal(0),
-        reasons=dict(reasons.most_common()),
-        by_channel={ChannelKind(kind): count for kind, count in Counter(row.channel_kind for row in opened).items()},
-        topics=dict(Counter(row.topic for row in opened if row.topic).most_common()),
+        opened=total.opened,
+        contained=total.endings[Ending.CONTAINED],
+        handled=total.endings[Ending.HANDLED],
+        abandoned=total.endings[Ending.ABANDONED],
+        revoked=total.endings[Ending.REVOKED],
+        open=total.endings[Ending.OPEN],
+        customer_messages=total.messages.total(),
+        agent_minutes=spent,
+        reasons=_most_first(total.reasons),
+        by_channel={ChannelKind(kind): count for kind, count in total.channels.items()},
+        topics=_most_first(total.topics),
     )
 
 
-def _days(clocks: Sequence[Clock], opened: Sequence[Any], period: Period, now: datetime) -> list[DayCount]:
+def _most_first(counts: Counter[str]) -> Mapping[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _days(days: Mapping[date, DayFacts], period: Period, now: datetime) -> list[DayCount]:
     """Every local day from the period's first to its last, or to today."""
-    zone = zone_info(period.timezone)
-    judged_days = {row.day: row for row in by_day(clocks, ClockKind.FIRST_RESPONSE, period.timezone, now)}
-    local = [(row.opened_at.astimezone(zone).date(), row.ending) for row in opened]
-    everything = Counter(day for day, _ in local)
-    contained = Counter(day for day, how in local if how == Ending.CONTAINED)
-    first = period.start.astimezone(zone).date()
-    last = min(period.end - timedelta(microseconds=1), max(now, period.start)).astimezone(zone).date()
+    last = min(period.end - timedelta(microseconds=1), max(now, period.start)).astimezone(zone_info(period.timezone))
     return [
-        DayCount(day, _day_count(judged_days.get(day)), everything[day], contained[day]) for day in _each(first, last)
+        DayCount(day, _clock_count(facts, ClockKind.FIRST_RESPONSE), facts.opened, facts.endings[Ending.CONTAINED])
+        for day, facts in sorted(days.items())
+        if day <= last.date()
     ]
 
 
-def _day_count(row: Any) -> ClockCount:
-    return ClockCount() if row is None else ClockCount(row.met, row.missed, row.open)
+def _clock_count(facts: DayFacts, kind: ClockKind) -> ClockCount:
+    counts = facts.clocks.get(kind, Counter())
+    return ClockCount(counts["met"], counts["missed"], counts["open"])
 
 
-def _each(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+def _arrivals(days: Mapping[date, DayFacts]) -> Mapping[tuple[int, int], int]:
+    cells: Counter[tuple[int, int]] = Counter()
+    for day, facts in days.items():
+        cells.update({(day.weekday(), hour): count for hour, count in facts.messages.items()})
+    return dict(cells)
 
 
-def _count(counted: Attainment) -> ClockCount:
-    return ClockCount(counted.met, counted.missed, counted.open)
-
-
-def _times(clocks: Sequence[Clock]) -> list[ChannelTimes]:
-    kinds = sorted({clock.channel_kind for clock in clocks if clock.kind is ClockKind.FIRST_RESPONSE})
-    return [ChannelTimes(ChannelKind(kind), _spread([c for c in clocks if c.channel_kind == kind])) for kind in kinds]
-
-
-def _spread(clocks: Sequence[Clock]) -> Spread:
-    found = spread(clocks, ClockKind.FIRST_RESPONSE)
-    return Spread(found.count, found.p50_s, found.p90_s, found.p95_s, found.max_s)
+def _spread(times: Sequence[float]) -> Spread:
+    ordered = sorted(times)
+    p50, p90, p95 = (percentile(ordered, percent) for percent in (50, 90, 95))
+    return Spread(len(ordered), p50, p90, p95, ordered[-1] if ordered else None)
 
 
 def _behind(client: ClientId, period: Period, which: Behind, now: datetime) -> Select[Any]:

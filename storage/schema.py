@@ -559,6 +559,13 @@ sla_clocks = Table(
     ),
     Index("ix_sla_clocks_client_started", "client", "kind", "started_at"),
     Index("ix_sla_clocks_client_state", "client", "state", "due_at"),
+    Index(
+        "ix_sla_clocks_missed",
+        "client",
+        "due_at",
+        postgresql_where=text("outcome = 'missed'"),
+        sqlite_where=text("outcome = 'missed'"),
+    ),
 )
 
 sla_alerts = Table(
@@ -574,4 +581,28 @@ sla_alerts = Table(
     _json("data"),
     UniqueConstraint("clock", "kind"),
     Index("ix_sla_alerts_client_fired", "client", "fired_at"),
+)
+
+# Roll-ups
+
+daily_rollups = Table(
+    "daily_rollups",
+    metadata,
+    _name("client"),
+    Column("zone", String(64), nullable=False),
+    Column("day", String(10), nullable=False),
+    _json("data"),
+    # Whether the agent minutes are in it: they are final once nobody holds a conversation since before its end.
+    _flag("settled"),
+    _time("counted_at", null=False),
+    PrimaryKeyConstraint("client", "zone", "day"),
+)
+
+rollup_marks = Table(
+    "rollup_marks",
+    metadata,
+    Column("position", Position, primary_key=True, autoincrement=True),
+    _name("client"),
+    Column("conversation", String(64), nullable=False),
+    Index("ix_rollup_marks_client", "client", "position"),
 )

@@ -42,7 +42,7 @@ async def break_rows(office: Office, *statements) -> None:
             await connection.execute(statement)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 async def test_random_histories_replay_to_the_same_rows(office, seed):
     await live_through(office, random.Random(seed), steps=60)
     checked = [c async for c in replay_of(office).verify(ALPENRAD, batch=3)]

@@ -16,12 +16,14 @@ WALLED = (
     "channel_tokens",
     "conversations",
     "customers",
+    "daily_rollups",
     "events",
     "inbox",
     "macros",
     "messages",
     "outbox",
     "pack_versions",
+    "rollup_marks",
     "sla_alerts",
     "sla_clocks",
     "sla_episodes",
@@ -560,12 +562,40 @@ def upgrade() -> None:
     )
     op.create_index("ix_sla_alerts_client_fired", "sla_alerts", ["client", "fired_at"], unique=False)
     op.create_index(op.f("ix_sla_alerts_conversation"), "sla_alerts", ["conversation"], unique=False)
+    op.create_index(
+        "ix_sla_clocks_missed",
+        "sla_clocks",
+        ["client", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'missed'"),
+        sqlite_where=sa.text("outcome = 'missed'"),
+    )
+    op.create_table(
+        "daily_rollups",
+        sa.Column("client", sa.String(length=255), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("data", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("settled", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("counted_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("client", "zone", "day", name=op.f("pk_daily_rollups")),
+    )
+    op.create_table(
+        "rollup_marks",
+        sa.Column("position", Position, autoincrement=True, nullable=False),
+        sa.Column("client", sa.String(length=255), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_rollup_marks")),
+    )
+    op.create_index("ix_rollup_marks_client", "rollup_marks", ["client", "position"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         for statement in (*wall(WALLED), *APP_ROLE_STATEMENTS):
             op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("rollup_marks")
+    op.drop_table("daily_rollups")
     op.drop_table("sla_alerts")
     op.drop_table("outbox")
     op.drop_table("sla_clocks")

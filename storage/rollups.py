@@ -1,0 +1,218 @@
+"""Daily roll-ups: each client's days counted once and kept, so that a page reads days instead of conversations.
+
+A commit only marks the conversations it touched. `SqlRollups` turns marks into counted days soon after; until it has,
+readers count the marked days themselves. So figures are exact and current at any moment, with or without the job.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversation.change import Change
+from conversation.clock import Clock as Time
+from conversation.events import Event, EventKind
+from conversation.ids import ClientId
+from conversation.message import AuthorKind
+from sla.day import DayFacts, Piece, local_day, runs, whole_day
+from storage.agent_minutes import minutes_of_days, settled_until
+from storage.database import Database
+from storage.day_counts import count_days, touched_days
+from storage.schema import clients, conversations, daily_rollups, rollup_marks
+from storage.statements import add, among, dialect_of, names
+from storage.tenancy import ALL_CLIENTS
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 2.0
+MARKS = 5_000  # conversations taken up in one pass
+BACKFILL_DAYS = 31  # days counted in one pass when many are missing
+_r, _m = daily_rollups.c, rollup_marks.c
+_COUNTS_FOR_NOTHING = frozenset(
+    {
+        EventKind.CUSTOMER_EDITED,
+        EventKind.UNDERSTOOD,
+        EventKind.BOT_REPLIED,
+        EventKind.NOTE_ADDED,
+        EventKind.MAYBE_DOUBLED,
+        EventKind.CSAT,
+    }
+)
+
+
+class RollupMarks:
+    """A conversation.ports.Projection: one small row for each conversation that a transaction changed. `bot_counts`
+    says whether a client's contract lets the bot's messages stop clocks; if not, their delivery changes no figure.
+    """
+
+    def __init__(self, bot_counts: Callable[[ClientId], bool] = lambda _: True) -> None:
+        self._bot_counts = bot_counts
+
+    async def apply(self, transaction: AsyncConnection, changes: Sequence[Change], events: Sequence[Event]) -> None:
+        """Marks conversations; nobody waits for anybody, since rows are only added."""
+        del changes
+        touched = {(e.client, e.conversation) for e in events if self._counts(e)}
+        await add(transaction, rollup_marks, [{"client": c, "conversation": id_} for c, id_ in sorted(touched)])
+
+    def _counts(self, event: Event) -> bool:
+        if event.kind is EventKind.DELIVERED and event.data.get("author") != AuthorKind.AGENT:
+            return self._bot_counts(event.client)
+        return event.kind not in _COUNTS_FOR_NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What roll-ups know of some days: those counted and up to date, and the rest, which must be counted."""
+
+    days: Mapping[date, DayFacts]
+    stale: Sequence[Piece]
+
+
+async def kept_days(connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str) -> Kept:
+    """The roll-ups of the pieces that are whole days, unless something happened to them since they were counted."""
+    wanted = names(part.day.isoformat() for part in parts if part.whole)
+    rows = await connection.execute(
+        select(_r.day, _r.data).where(_r.client == client, _r.zone == zone, among(connection, _r.day, wanted))
+    )
+    found = {date.fromisoformat(day): DayFacts.from_row(data) for day, data in rows}
+    marked = [id_ for (id_,) in await connection.execute(select(_m.conversation).where(_m.client == client).distinct())]
+    dirty = await touched_days(connection, marked, zone) if marked else set()
+    whole = {part.day for part in parts if part.whole}
+    fresh = {day: facts for day, facts in found.items() if day in whole and day not in dirty}
+    return Kept(fresh, [part for part in parts if part.day not in fresh or not part.whole])
+
+
+class SqlRollups:
+    """Counts marked days, and days never counted, in the background. Any number of workers may run it: a client is
+    counted by one at a time, so that an older count never replaces a newer one.
+    """
+
+    def __init__(self, database: Database, clock: Time, zone: Callable[[ClientId], str]) -> None:
+        self._database = database
+        self._clock = clock
+        self._zone = zone
+        self._complete: set[tuple[ClientId, str]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keeps roll-ups fresh until `stop`."""
+        while not stop.is_set():
+            if not await self.catch_up():
+                await _pause(stop, EVERY_SECONDS)
+
+    async def catch_up(self) -> int:
+        """One pass over all clients; how many days were counted."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            known = [ClientId(id_) for (id_,) in await connection.execute(select(clients.c.id).order_by(clients.c.id))]
+        return sum([await self._count(client) for client in known])
+
+    async def _count(self, client: ClientId) -> int:
+        zone, now = self._zone(client), self._clock.now()
+        if not await self._has_work(client, zone, now):
+            return 0
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            taken = await connection.scalar(
+                select(clients.c.id).where(clients.c.id == client).with_for_update(key_share=True, skip_locked=True)
+            )
+            if taken is None:
+                return 0
+            settled = await settled_until(connection, now)
+            marks = (
+                await connection.execute(
+                    select(_m.position, _m.conversation).where(_m.client == client).order_by(_m.position).limit(MARKS)
+                )
+            ).all()
+            days = await touched_days(connection, names(row.conversation for row in marks), zone)
+            days |= await self._unsettled(connection, client, zone, settled)
+            days |= await self._missing(connection, client, zone, now)
+            await self._write(connection, client, zone, days, settled, now)
+            if marks:
+                await connection.execute(
+                    delete(rollup_marks).where(_m.client == client, _m.position.in_([row.position for row in marks]))
+                )
+        return len(days)
+
+    async def _has_work(self, client: ClientId, zone: str, now: datetime) -> bool:
+        """A look that locks nothing."""
+        if (client, zone) not in self._complete:
+            return True
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            if await connection.scalar(select(_m.position).where(_m.client == client).limit(1)) is not None:
+                return True
+            return bool(await self._unsettled(connection, client, zone, await settled_until(connection, now)))
+
+    async def _unsettled(
+        self, connection: AsyncConnection, client: ClientId, zone: str, settled: datetime
+    ) -> set[date]:
+        """Counted days that have ended since, so far that their agent minutes are final."""
+        rows = await connection.execute(
+            select(_r.day).where(
+                _r.client == client, _r.zone == zone, _r.settled.is_(False), _r.day < settled.date().isoformat()
+            )
+        )
+        days = {date.fromisoformat(day) for (day,) in rows}
+        return {day for day in days if whole_day(day, zone).end <= settled}
+
+    async def _missing(self, connection: AsyncConnection, client: ClientId, zone: str, now: datetime) -> set[date]:
+        """Days since the client's first conversation that were never counted, the oldest first, some at a time."""
+        if (client, zone) in self._complete:
+            return set()
+        first = await connection.scalar(
+            select(func.min(conversations.c.opened_at)).where(conversations.c.client == client)
+        )
+        rows = await connection.execute(select(_r.day).where(_r.client == client, _r.zone == zone))
+        known = {date.fromisoformat(day) for (day,) in rows}
+        today = local_day(now, zone)
+        start = local_day(first, zone) if first is not None else today
+        every = (start + timedelta(days=n) for n in range((today - start).days + 1))
+        missing = [day for day in every if day not in known]
+        if len(missing) <= BACKFILL_DAYS:
+            self._complete.add((client, zone))
+        return set(missing[:BACKFILL_DAYS])
+
+    async def _write(
+        self,
+        connection: AsyncConnection,
+        client: ClientId,
+        zone: str,
+        days: Iterable[date],
+        settled: datetime,
+        now: datetime,
+    ) -> None:
+        parts = [whole_day(day, zone) for day in sorted(days)]
+        if not parts:
+            return
+        facts = await count_days(connection, client, parts, zone)
+        spent: dict[date, Fraction] = {}
+        for run in runs(part for part in parts if part.end <= settled):
+            spent |= await minutes_of_days(connection, client, run, now)
+        rows = []
+        for part in parts:
+            facts[part.day].minutes = spent.get(part.day)
+            rows.append(
+                {
+                    "client": client,
+                    "zone": zone,
+                    "day": part.day.isoformat(),
+                    "data": facts[part.day].to_row(),
+                    "settled": part.day in spent,
+                    "counted_at": now,
+                }
+            )
+        insert = dialect_of(connection).insert(daily_rollups)
+        changing = {name: insert.excluded[name] for name in ("data", "settled", "counted_at")}
+        await connection.execute(
+            insert.on_conflict_do_update(index_elements=["client", "zone", "day"], set_=changing), rows
+        )
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,234 @@
+"""Roll-ups never differ from a full count: whatever happens, whenever they are counted, whether or not they are."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from sqlalchemy import delete, select
+
+from conversation.conversation import ResolvedBy
+from conversation.events import EventKind
+from conversation.ids import ClientId
+from handoff.dashboard_view import Period
+from sla.attainment import attainment, breaches, by_day, spread, within
+from sla.day import DayFacts, add_up, local_day, pieces, whole_day
+from sla.policy import ClockKind
+from sla.report import heatmap
+from sla.usage import holdings, minutes, split
+from storage.dashboard_reads import SqlDashboardReads
+from storage.rollups import RollupMarks, SqlRollups
+from storage.schema import daily_rollups, rollup_marks, sla_clocks
+from storage.sla_rows import clock_of
+from storage.tenancy import ALL_CLIENTS
+from tests.builders import NOON
+from tests.settlement.history import live_through
+from tests.sla.story import Story
+from tests.storage_people.conftest import ALPENRAD, KONTOR, add_clients
+from tests.storage_people.office import ANN, Office
+
+ZONE = "Asia/Kathmandu"  # 45 minutes off, so that no hour of UTC is one of the client's
+START = datetime(2026, 11, 22, 18, 15, tzinfo=UTC)
+WEEK = Period(START, START + timedelta(days=9), ZONE)
+CUT = Period(START + timedelta(hours=20, minutes=7), START + timedelta(days=2, hours=3), ZONE)
+
+
+@pytest.fixture
+async def office(database) -> Office:
+    made = Office(database)
+    marks = RollupMarks(lambda _: False)
+    made.store._projections += (marks,)
+    made.outbox._projections += (marks,)
+    made.alarms._projections += (marks,)
+    await add_clients(database)
+    made.rollups = SqlRollups(database, made.clock, lambda _: ZONE)
+    made.board = SqlDashboardReads(database, made.clock)
+    return made
+
+
+async def counted_anew(office: Office, period: Period, client=ALPENRAD) -> dict:
+    """What the rows say, counted as slowly as can be."""
+    now = office.clock.now()
+    clocks = within(
+        [c for c in map(clock_of, await office._all(select(sla_clocks))) if c.client == client],
+        period.start,
+        period.end,
+    )
+    events = await office.events()
+    arrivals = [
+        e.at
+        for e in events
+        if e.client == client and e.kind is EventKind.CUSTOMER_MESSAGE and period.start <= e.at < period.end
+    ]
+    first = attainment(clocks, ClockKind.FIRST_RESPONSE, None, now)
+    again = attainment(clocks, ClockKind.NEXT_RESPONSE, None, now)
+    opened = [
+        c for c in await office.conversations() if c.client == client and period.start <= c.opened_at < period.end
+    ]
+    by_conversation = {}
+    for event in events:
+        by_conversation.setdefault(event.conversation, []).append(event)
+    held = [h for history in by_conversation.values() for h in holdings(history, min(period.end, now))]
+    mine = {c.id for c in await office.conversations() if c.client == client}
+    spent = sum(
+        (u.quantity for u in minutes(split(held), period.start, min(period.end, now)) if u.conversation in mine),
+        Fraction(0),
+    )
+    times = spread(clocks, ClockKind.FIRST_RESPONSE)
+    return {
+        "first": (first.met, first.missed, first.open),
+        "next": (again.met, again.missed, again.open),
+        "days": {r.day: (r.met, r.missed, r.open) for r in by_day(clocks, ClockKind.FIRST_RESPONSE, ZONE, now)},
+        "opened": Counter(local_day(c.opened_at, ZONE) for c in opened),
+        "reasons": Counter(c.handoff_reason for c in opened if c.handoff_reason),
+        "topics": Counter(c.topic for c in opened if c.topic),
+        "arrivals": heatmap(arrivals, ZONE),
+        "minutes": (Decimal(spent.numerator) / Decimal(spent.denominator)).quantize(Decimal("0.01")),
+        "spread": (times.count, times.p50_s, times.p90_s, times.p95_s, times.max_s),
+        "breaches": [(r.clock.conversation, r.due_at) for r in breaches(clocks, now)],
+    }
+
+
+async def shown(office: Office, period: Period, client=ALPENRAD) -> dict:
+    """The same from the dashboard."""
+    f = await office.board.figures(client, period, now=office.clock.now(), breaches=1000)
+    one = lambda c: (c.met, c.missed, c.open)  # noqa: E731
+    return {
+        "first": one(f.first_response),
+        "next": one(f.next_response),
+        "days": {d.day: one(d.first_response) for d in f.days if any(one(d.first_response))},
+        "opened": Counter({d.day: d.conversations for d in f.days if d.conversations}),
+        "reasons": Counter(f.volume.reasons),
+        "topics": Counter(f.volume.topics),
+        "arrivals": f.arrivals,
+        "minutes": f.volume.agent_minutes,
+        "spread": (f.overall.count, f.overall.p50_s, f.overall.p90_s, f.overall.p95_s, f.overall.max_s),
+        "breaches": [(b.conversation, b.due_at) for b in f.breaches],
+    }
+
+
+async def kept(office: Office) -> list:
+    return [
+        (row["day"], row["settled"]) for row in await office._all(select(daily_rollups).order_by(daily_rollups.c.day))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_random_histories_count_the_same_with_roll_ups_at_any_moment(office, seed):
+    chance = random.Random(seed)
+    for _ in range(4):
+        await live_through(office, chance, steps=12)
+        if chance.random() < 0.7:
+            await office.rollups.catch_up()
+        if chance.random() < 0.3:
+            office.clock.advance(timedelta(hours=30))
+        for period in (WEEK, CUT):
+            assert await shown(office, period) == await counted_anew(office, period)
+
+
+async def test_figures_are_current_before_any_roll_up_and_after_one(office):
+    await office.write("a human please")
+    assert (await shown(office, WEEK))["first"] == (0, 0, 1)
+    await office.rollups.catch_up()
+    assert (await shown(office, WEEK))["first"] == (0, 0, 1)
+    await office.write("a human please", thread="second")
+    assert (await shown(office, WEEK))["first"] == (0, 0, 2)
+
+
+async def test_a_clock_that_just_became_late_is_missed_before_its_alarm_rang(office):
+    await office.write("a human please")
+    await office.rollups.catch_up()
+    office.clock.advance(timedelta(minutes=11))
+    assert (await shown(office, WEEK))["first"] == (0, 1, 0)
+
+
+async def test_a_day_is_read_from_its_roll_up_once_nothing_marks_it(office):
+    await office.write("a human please")
+    await office.rollups.catch_up()
+    async with office.database.transaction(ALL_CLIENTS) as connection:
+        row = (
+            (await connection.execute(select(daily_rollups).where(daily_rollups.c.client == ALPENRAD))).mappings().one()
+        )
+        data = {**row["data"], "topics": {"kept": 1}}
+        await connection.execute(daily_rollups.update().where(daily_rollups.c.client == ALPENRAD).values(data=data))
+    assert (await shown(office, WEEK))["topics"] == {"kept": 1}
+    await office.write("more", thread="second")
+    assert "kept" not in (await shown(office, WEEK))["topics"]
+
+
+async def test_every_mark_is_taken_up_once_and_idle_passes_do_nothing(office):
+    await office.write("a human please")
+    assert await office.rollups.catch_up() == 1 + 1  # kontor's today, too
+    assert await office._all(select(rollup_marks)) == []
+    assert await office.rollups.catch_up() == 0
+
+
+async def test_days_never_counted_are_filled_in_some_at_a_time(office):
+    await office.write("a human please")
+    office.clock.advance(timedelta(days=70))
+    async with office.database.transaction(ALL_CLIENTS) as connection:
+        await connection.execute(delete(rollup_marks))
+    passes = []
+    while counted := await office.rollups.catch_up():
+        passes.append(counted)
+        assert len(passes) < 10
+    assert len(await kept(office)) == 71 + 1
+    assert len(passes) == 3
+
+
+async def test_minutes_that_no_more_can_be_added_to_are_settled(office):
+    conversation = await office.claim(await office.write("a human please"))
+    await office.rollups.catch_up()
+    office.clock.advance(timedelta(days=2))
+    await office.rollups.catch_up()
+    assert [settled for _, settled in await kept(office) if settled] == []
+    assert (await shown(office, WEEK))["minutes"] == Decimal(2 * 24 * 60)
+    await office.act(conversation, lambda d: d.resolve(ANN, ResolvedBy.AGENT))
+    office.clock.advance(timedelta(hours=2))
+    await office.rollups.catch_up()
+    first = next(
+        DayFacts.from_row(r["data"]) for r in await office._all(select(daily_rollups)) if r["day"] == "2026-11-23"
+    )
+    assert first.minutes == (whole_day(NOON.date(), ZONE).end - NOON) / timedelta(minutes=1)
+    assert (await shown(office, WEEK))["minutes"] == Decimal(2 * 24 * 60)
+
+
+async def test_another_zone_has_its_own_days(office):
+    await office.write("a human please")
+    await office.rollups.catch_up()
+    berlin = replace(WEEK, timezone="Europe/Berlin")
+    figures = await office.board.figures(ALPENRAD, berlin, now=office.clock.now())
+    assert sum(d.conversations for d in figures.days) == 1
+
+
+async def test_clients_are_counted_apart(office):
+    await office.write("a human please")
+    await office.rollups.catch_up()
+    assert (await shown(office, WEEK, KONTOR))["opened"] == Counter()
+
+
+def test_a_bots_delivery_marks_nothing_where_the_contract_does_not_count_it():
+    marks = RollupMarks(lambda client: client == "counts")
+    [bots] = Story().delivered(1, author="bot").events[-1:]
+    assert not marks._counts(bots)
+    assert marks._counts(replace(bots, client=ClientId("counts")))
+    assert marks._counts(replace(bots, data={**bots.data, "author": "agent"}))
+
+
+def test_facts_survive_their_row_and_add_up():
+    facts = DayFacts(Counter(handled=2), minutes=Fraction(1, 3), elapsed={"slack": [1.5]}, messages=Counter({9: 2}))
+    assert DayFacts.from_row(facts.to_row()) == facts
+    both = add_up([facts, facts, DayFacts()])
+    assert (both.opened, both.minutes, both.elapsed, both.messages[9]) == (4, Fraction(2, 3), {"slack": [1.5, 1.5]}, 4)
+
+
+def test_a_period_falls_into_local_days_of_any_length():
+    found = pieces(datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 26, 23, tzinfo=UTC), "Europe/Berlin")
+    assert [(p.day.day, (p.end - p.start) / timedelta(hours=1), p.whole) for p in found] == [
+        (24, 10, False),
+        (25, 25, True),
+        (26, 24, True),
+    ]
