@@ -4,6 +4,9 @@
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
   if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+PYTHON310 ?= $(shell for p in python3.10 $$HOME/.pyenv/versions/3.10.*/bin/python; do \
+  if $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null; then echo $$p; break; fi; done)
+PACK ?= clients/alpenrad
 BIN := .venv/bin
 JOBS ?= 2
 
@@ -44,5 +47,28 @@ screenshots: .venv/dev ## Take the pictures in docs/images from a running demo
 bench: .venv/dev ## Measure, as ratios within one run
 	@for b in bench/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
+.venv-rasa/done: nlu/rasa/requirements.txt
+	@test -n "$(PYTHON310)" || { echo "Rasa 3.6 needs Python 3.10, and none was found. Get it by one of:"; \
+	  echo "  uv python install 3.10 && make $(MAKECMDGOALS) PYTHON310=\$$(uv python find 3.10)"; \
+	  echo "  pyenv install 3.10"; \
+	  echo "  apt install python3.10 python3.10-venv    (Ubuntu 22.04; elsewhere from the deadsnakes PPA)"; \
+	  echo "or say where it is: make $(MAKECMDGOALS) PYTHON310=/path/to/python3.10"; exit 1; }
+	@echo "Installing Rasa into .venv-rasa (2.7 GB, minutes) ..."
+	@test -x .venv-rasa/bin/python || $(PYTHON310) -m venv .venv-rasa
+	@.venv-rasa/bin/python -m pip install --quiet --disable-pip-version-check -r nlu/rasa/requirements.txt
+	@.venv-rasa/bin/python -m pip check --disable-pip-version-check
+	@touch $@
+
+rasa-environment: .venv-rasa/done ## Install Rasa 3.6 into .venv-rasa (Python 3.10), apart from everything else
+
+rasa: .venv/run .venv-rasa/done ## Train PACK=clients/alpenrad on the real Rasa, serve it, say what to write into client.yml
+	@$(BIN)/switchboard nlu serve $(PACK)
+
+test-rasa: .venv/dev .venv-rasa/done ## Run the engine's and the packs' tests on the real Rasa (minutes)
+	@SWITCHBOARD_TEST_RASA=1 $(BIN)/python -m pytest -v -rs tests/nlu/rasa $(ARGS)
+
+record-rasa: .venv/dev .venv-rasa/done ## Record anew what the real Rasa answers, for the fast tests
+	@SWITCHBOARD_TEST_RASA=1 SWITCHBOARD_RASA_RECORD=1 $(BIN)/python -m pytest -v tests/nlu/rasa/test_real_server.py -k record
+
 clean: ## Remove the environment and the demo's state
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-rasa var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,7 +1,11 @@
 """Training a pack on the real Rasa, giving its server the model, and looking whether all is well there."""
 
 import hashlib
-from dataclasses import replace
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +100,48 @@ def activate_on_rasa(pack: ClientPack, kept: bytes) -> None:
         server.close()
 
 
-def models_folder(workshop: Workshop) -> Path:
-    """The folder that every Rasa server of this installation must see as `models`."""
-    return workshop.home / "models"
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A pack's server that is up; `line` is what client.yml needs to use it."""
+
+    line: str
+    server: RasaServer
+    model: str
+
+    def look(self) -> None:
+        """Raises Unusable when the server has died or runs something else."""
+        try:
+            running = self.server.status().model
+        except RasaDown as down:
+            raise Unusable(str(down)) from down
+        if running != self.model:
+            raise Unusable(f"the server at {self.server.address.url} runs {running or 'no model'}, not {self.model}")
+
+
+@contextmanager
+def serve_pack(pack: ClientPack, port: int) -> Iterator[Served]:
+    """Serves the pack's Rasa model on 127.0.0.1 for as long as the block lasts. The token is made once for each client
+    and kept beside the models, for the owner's eyes only. Raises Unusable.
+    """
+    workshop = workshop_or_refuse()
+    if workshop.python is None:
+        raise Unusable(MISSING.format(hint=python_hint()))
+    model = train_on_rasa(pack, workshop)
+    token = _token(workshop.home / f"{pack.id}.token")
+    try:
+        with workshop.serve(served_as(model.file), port, token, str(pack.id)) as server:
+            line = f"engine: {{kind: rasa, url: {server.address.url}, token: {token}, fallback: embedded}}"
+            served = Served(line, server, model.file)
+            served.look()
+            yield served
+    except (RasaRefused, RasaDown) as error:
+        raise Unusable(f"{pack.id}: {error}") from error
+
+
+def _token(kept: Path) -> str:
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(24))
+    return kept.read_text("ascii").strip()

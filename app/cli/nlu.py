@@ -9,6 +9,7 @@ from app.cli.output import console, print_json, print_table, refuse
 
 app = typer.Typer(help="What the bots understand.", no_args_is_help=True)
 Engine = Annotated[str, typer.Option(help="embedded or rasa")]
+LOOKED_EVERY_S = 5.0
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
@@ -75,6 +76,7 @@ def parse(
 def train(
     pack: Annotated[Path, typer.Argument(help="the pack's folder")],
     out: Annotated[Path | None, typer.Option(help="write the model to this file")] = None,
+    engine: Annotated[str, typer.Option(help="embedded or rasa; else the one that client.yml chose")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Trains the pack's model and says what it promises. `switchboard client apply` trains and activates in one go."""
@@ -82,7 +84,7 @@ def train(
     from app.training import train_pack
 
     try:
-        trained = train_pack(open_pack(pack))
+        trained = train_pack(open_pack(pack), engine)
     except Unusable as error:
         refuse(str(error))
     if out is not None:
@@ -92,6 +94,32 @@ def train(
         print_json(report)
         return
     print_table(("figure", "value"), report.items())
+
+
+@app.command()
+def serve(
+    pack: Annotated[Path, typer.Argument(help="the pack's folder")],
+    port: Annotated[int, typer.Option(help="on 127.0.0.1")] = 5005,
+) -> None:
+    """Trains the pack on the real Rasa (`make rasa-environment`) and serves it on 127.0.0.1, with a token."""
+    import signal
+    import threading
+
+    from app.packs import Unusable, open_pack
+    from app.rasa import serve_pack
+
+    over = threading.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: over.set())
+    try:
+        with serve_pack(open_pack(pack), port) as served:
+            console.print("The Rasa server is up and runs the model. Write into client.yml:\n", markup=False)
+            console.print(f"  {served.line}\n", markup=False, soft_wrap=True)
+            console.print(f"then `switchboard client apply {pack}`. Ctrl-C ends the server.", markup=False)
+            while not over.wait(LOOKED_EVERY_S):
+                served.look()
+    except Unusable as error:
+        refuse(str(error))
 
 
 def _share(value: float | None) -> str:

@@ -65,14 +65,15 @@ class Workshop:
             finally:
                 server.close()
             return
-        with self.serve("", _free_port(), secrets.token_urlsafe(24), "trainer", deadline=_SLOW_S) as server:
+        with self.serve("", 0, secrets.token_urlsafe(24), "trainer", deadline=_SLOW_S) as server:
             yield server
 
     @contextmanager
     def serve(self, model: str, port: int, token: str, name: str, *, deadline: float = PARSE_S) -> Iterator[RasaServer]:
         """A Rasa server on 127.0.0.1 with this model file (a path as `home` sees it; "" starts without one), up and
-        checked; it ends with the block. Its output goes to `home/<name>.log`. Raises RasaRefused.
+        checked; it ends with the block. Port 0 takes a free one. Output goes to `home/<name>.log`. Raises RasaRefused.
         """
+        port = port or _free_port()
         process = self._start(model, port, token, name)
         server = RasaServer(Address(f"http://127.0.0.1:{port}", token), deadline=deadline)
         try:

@@ -123,12 +123,15 @@ def test_bad_files_are_one_clear_line(tmp_path: Path, train: str, test: str, mes
 @pytest.mark.parametrize(
     ("engine", "target", "message"),
     [
-        ("rasa", 0.03, "needs a Rasa server"),
+        ("rasa", 0.03, "needs a Rasa to train on"),
         ("magic", 0.03, "choose one of embedded, rasa"),
         ("embedded", 3, "0.03 means"),
     ],
 )
-def test_what_cannot_be_evaluated_says_why(tmp_path: Path, engine: str, target: float, message: str) -> None:
+def test_what_cannot_be_evaluated_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, target: float, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "nlu.yml").write_text(BIKE_SHOP, encoding="utf-8")
     with pytest.raises(EvaluationFailed, match=message):
         evaluate(tmp_path / "nlu.yml", tmp_path / "nlu.yml", engine, target)
