@@ -1,9 +1,11 @@
 """Measures the embedded engine on Rasa NLU files and prints Markdown tables: quality, speed, memory, robustness.
 
     python -m bench.nlu --train nlu_train.yml --test nlu_test.yml [--train … --test …] [--no-encoder] [--quick]
+                        [--rasa [config.yml]]
 
 Texts under `nlu_fallback` in a test file are out of scope. Timings are wall time on this machine as it is: the load
-average and the best of repeated runs are printed, so that a noisy neighbour can be told from a slow engine.
+average and the best of repeated runs are printed, so that a noisy neighbour can be told from a slow engine. With
+`--rasa` the real Rasa learns the same files (`make rasa-environment` first) and stands beside it in one more table.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +26,15 @@ from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.embedded.model import EmbeddedModel
 from nlu.embedded.training import train_model
-from nlu.engine import guessed
-from nlu.evaluate import Trained, auroc, judge
+from nlu.engine import Engine, guessed
+from nlu.evaluate import Trained, auroc, judge, train_rasa
+from nlu.rasa.project import STANDARD_CONFIG
 from nlu.training_data import Example, TrainingData, load_training_data
 
 FALLBACK = "nlu_fallback"
 BATCH = 64
 CLIENTS = 20
+CALLERS = 16
 
 
 def main() -> None:
@@ -45,6 +50,8 @@ def main() -> None:
     trained = [(name, *fit(data, encoder), data, test) for name, data, test in sets]
     print_quality(trained)
     print_speed(trained)
+    if arguments.rasa is not None:
+        print_beside_rasa(trained, arguments.rasa)
     if not arguments.quick:
         print_robustness(trained)
         print_near_misses(sets, encoder)
@@ -56,6 +63,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--test", type=Path, action="append", required=True)
     parser.add_argument("--no-encoder", action="store_true", help="spelling alone")
     parser.add_argument("--quick", action="store_true", help="without robustness and near misses")
+    beside = "the real Rasa beside it, with this config.yml"
+    parser.add_argument("--rasa", type=Path, nargs="?", const=STANDARD_CONFIG, metavar="CONFIG", help=beside)
     arguments = parser.parse_args()
     if len(arguments.train) != len(arguments.test):
         parser.error("give one --test for each --train")
@@ -107,7 +116,58 @@ def print_speed(trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData
     table("Speed and memory (best of three)", heads.split("|"), rows)
 
 
-def timed(engine: EmbeddedEngine, texts: Sequence[str]) -> float:
+def print_beside_rasa(
+    trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData, TrainingData]], config: Path
+) -> None:
+    rows = []
+    for name, engine, seconds, data, test in trained:
+        size = len(engine.model.to_bytes())
+        each = memory_each(engine)
+        alone = resident() / 1e6
+        memory = [f"{alone + (clients - 1) * each:.0f}" for clients in (1, 2, 10)]
+        rows.append(beside(name, Trained(engine, seconds, size), data, test, memory))
+        with train_rasa(data, 0.03, config) as taught:
+            row = beside(name, taught, data, test, [])
+            server = sum(resident(pid) for pid in children()) / 1e6
+            rows.append((*row[:-1], " / ".join(f"{clients * server:.0f}" for clients in (1, 2, 10))))
+    heads = "set|engine|accuracy|ECE|OOS AUROC|answers itself|training s|one caller p50 / p99 ms"
+    heads += f"|{CALLERS} callers p50 / p99 ms|texts/s|MB for 1 / 2 / 10 clients"
+    table(f"Side by side (Rasa with {config.name}, load {os.getloadavg()[0]:.1f})", heads.split("|"), rows)
+
+
+def beside(
+    name: str, trained: Trained, data: TrainingData, test: TrainingData, memory: Sequence[str]
+) -> tuple[str, ...]:
+    figures = judge(trained, data, test.examples)
+    texts = [example.text for example in test.examples]
+    sample = texts[:: max(1, len(texts) // 256)][:256]
+    alone = [timed(trained.engine, [text]) for text in sample]
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(CALLERS) as pool:
+        together = list(pool.map(lambda text: timed(trained.engine, [text]), sample))
+    rate = len(sample) / (time.perf_counter() - begun)
+    answers = figures["auto_answer"]
+    return (
+        name,
+        trained.engine.name,
+        percent(figures["accuracy"]),
+        percent(figures["ece"]),
+        percent(figures["out_of_scope"]["auroc"]),
+        f"{percent(answers['coverage'])} at {percent(answers['precision'])}",
+        f"{trained.train_s:.1f}",
+        " / ".join(f"{value:.1f}" for value in np.percentile(alone, (50, 99))),
+        " / ".join(f"{value:.1f}" for value in np.percentile(together, (50, 99))),
+        f"{rate:.0f}",
+        " / ".join(memory),
+    )
+
+
+def children() -> list[int]:
+    """Processes of ours that run now: the Rasa server."""
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
+
+
+def timed(engine: Engine, texts: Sequence[str]) -> float:
     begun = time.perf_counter()
     engine.parse(texts)
     return (time.perf_counter() - begun) * 1000
@@ -124,8 +184,8 @@ def memory_each(engine: EmbeddedEngine) -> float:
     return (resident() - before) / CLIENTS / 1e6
 
 
-def resident() -> int:
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def resident(pid: int | str = "self") -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def print_robustness(trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData, TrainingData]]) -> None:
