@@ -19,6 +19,8 @@ from conversation.message import ChannelKind
 
 log = structlog.get_logger(__name__)
 
+_FETCHED = frozenset({Mode.POLLING, Mode.SOCKET})
+_BROUGHT = frozenset({Mode.WEBHOOK, Mode.EVENTS})
 
 MakeAdapter = Callable[[TelegramChannel | SlackChannel], Adapter]
 
@@ -48,7 +50,7 @@ class Channels:
         self._adapters: dict[ChannelId, Adapter] = {}
         self._configs: dict[ChannelId, ChannelConfig] = {}
         self._running: dict[ChannelId, _Running] = {}
-        self._polling = False
+        self._modes: set[Mode] = set()
         self._registered: dict[ChannelId, str] = {}
         self.senders: dict[ChannelId, ChannelSender] = {}
         self.files = ChannelFiles(self._adapters)
@@ -67,17 +69,17 @@ class Channels:
                 self._adapters[channel_id] = self.senders[channel_id] = self._make(config)
         for channel_id in set(self.senders) - set(wanted):
             del self.senders[channel_id]
-        if self._polling:
-            self._start_polling()
+        self._start_running()
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Runs what must fetch its updates (long polling, Socket Mode) until `stop`."""
-        self._polling = True
-        self._start_polling()
-        await stop.wait()
-        self._polling = False
-        for channel in list(self._running):
-            await self._stop_polling(channel)
+        await self._run(_FETCHED, stop)
+
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Keeps the heartbeats of what is brought to us (webhook, Events API) until `stop`: only processes that the
+        platforms can call may do so, else a dead web process would look alive.
+        """
+        await self._run(_BROUGHT, stop)
 
     async def webhook(
         self, kind: ChannelKind, channel: ChannelId, headers: Mapping[str, str], body: bytes
@@ -93,7 +95,7 @@ class Channels:
         complete = True
         for channel, config in list(self._configs.items()):
             adapter = self._adapters[channel]
-            if not isinstance(adapter, _Registers) or getattr(config, "mode", None) is not Mode.WEBHOOK:
+            if not isinstance(adapter, _Registers) or self._mode(channel) is not Mode.WEBHOOK:
                 continue
             url = f"{base_url}/webhooks/{config.kind}/{config.id}"
             if self._registered.get(channel) != url:
@@ -124,21 +126,34 @@ class Channels:
         for channel in list(self._adapters):
             await self._remove(channel)
 
-    def _start_polling(self) -> None:
+    async def _run(self, modes: frozenset[Mode], stop: asyncio.Event) -> None:
+        self._modes |= modes
+        self._start_running()
+        try:
+            await stop.wait()
+        finally:
+            self._modes -= modes
+            for channel in [c for c in self._running if self._mode(c) in modes]:
+                await self._stop_running(channel)
+
+    def _start_running(self) -> None:
         for channel, adapter in self._adapters.items():
-            if channel not in self._running:
+            if channel not in self._running and self._mode(channel) in self._modes:
                 stop = asyncio.Event()
-                task = asyncio.create_task(keep_running(f"poll {channel}", adapter.run, stop))
+                task = asyncio.create_task(keep_running(f"listen {channel}", adapter.run, stop))
                 self._running[channel] = _Running(stop, task)
 
-    async def _stop_polling(self, channel: ChannelId) -> None:
+    def _mode(self, channel: ChannelId) -> Mode | None:
+        return getattr(self._configs[channel], "mode", None)
+
+    async def _stop_running(self, channel: ChannelId) -> None:
         running = self._running.pop(channel, None)
         if running is not None:
             running.stop.set()
             await running.task
 
     async def _remove(self, channel: ChannelId) -> None:
-        await self._stop_polling(channel)
+        await self._stop_running(channel)
         del self._configs[channel]
         self._registered.pop(channel, None)
         self.senders.pop(channel, None)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from app.engines import address_of
+from app.gaps import lately_lost, subject
 from app.packs import ClientPack
 from app.settings import Settings, SettingsError
 from app.wiring import build, with_keys
@@ -129,6 +130,7 @@ async def _clients(settings: Settings) -> list[Finding]:
         if not packs:
             return [Finding("clients", None, "none yet", "switchboard client apply clients/alpenrad")]
         answers = await built.channels.check()
+        lost = await lately_lost(built.audit, built.clock.now())
         findings = [Finding(f"client {pack.id}", True, f"version {pack.version}") for pack in packs]
         for pack in packs:
             if pack.nlu.profile.engine.kind == "rasa":
@@ -139,9 +141,12 @@ async def _clients(settings: Settings) -> list[Finding]:
             if not channel.active:
                 findings.append(Finding(name, None, "off: no token", "set the variable that client.yml names"))
             elif (answer := answers.get(channel.id, "ready")).startswith("problem:"):
-                findings.append(Finding(name, False, answer.removeprefix("problem: "), "mend the token in .env"))
+                findings.append(Finding(name, False, answer.removeprefix("problem: "), "mend that, then look again"))
             else:
                 findings.append(Finding(name, True, answer))
+            if words := lost.get(subject(channel.id)):
+                mend = "ask customers who wrote then; run `poll` and `web` under a supervisor that restarts them"
+                findings.append(Finding(name, None, words, mend))
             if getattr(channel, "mode", None) in (Mode.WEBHOOK, Mode.EVENTS) and not settings.public_url:
                 mend = "set SWITCHBOARD_PUBLIC_URL to the https address the platform can reach"
                 findings.append(Finding(name, False, "wants webhooks, but there is no public address", mend))

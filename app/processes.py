@@ -73,7 +73,9 @@ def _jobs(built: Platform, parts: frozenset[Part], stop: asyncio.Event) -> list[
     if Part.POLL in parts:
         jobs.append(keep_running("poll", built.channels.poll, stop))
     if Part.WEB in parts:
-        jobs.append(keep_running("webhooks", lambda s: _register_webhooks(built, s), stop))
+        jobs.append(keep_running("listen", built.channels.listen, stop))
+        if built.settings.is_reachable:
+            jobs.append(keep_running("webhooks", lambda s: _register_webhooks(built, s), stop))
         jobs.append(serve_web(built, stop))
     return jobs
 

@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+TELEGRAM_API_URL = "https://api.telegram.org"
+
 
 class LogFormat(StrEnum):
     """JSON lines for machines, coloured lines for people."""
@@ -30,7 +32,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     timezone: str = "UTC"
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
-    telegram_api_url: str = "https://api.telegram.org"
+    telegram_api_url: str = TELEGRAM_API_URL
     slack_api_url: str = "https://slack.com/api/"
     allowed_action_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     log_level: str = "INFO"
@@ -73,6 +75,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where people reach the pages."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether platforms can bring us updates: at a public address, or on this machine by a local Bot API server."""
+        return bool(self.public_url) or self.telegram_api_url != TELEGRAM_API_URL
 
     @property
     def is_embedded(self) -> bool:

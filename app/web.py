@@ -4,13 +4,16 @@ from collections.abc import Collection, Sequence
 
 from fastapi import FastAPI
 
+from accounts.ports import AuditLog
 from accounts.user import User
 from app.channels import Channels
 from app.chat import Chats, WebChannels
 from app.directory import Directory
+from app.gaps import lately_lost, subject
 from app.wiring import Platform
 from bots.channels import ChannelConfig
 from bots.webchat import VisitorTokens, WebChatIntake
+from conversation.clock import Clock
 from conversation.ids import ChannelId, ClientId
 from conversation.message import ChannelKind
 from handoff.dashboard_view import ChannelHealth, ChannelStatus
@@ -33,7 +36,7 @@ def create_web(built: Platform) -> FastAPI:
             accounts=built.accounts,
             clients=built.directory,
             dashboards=built.dashboards,
-            admin=Admin(built.directory, built.users),
+            admin=Admin(built.directory, built.users, built.audit, built.clock),
             live=built.live,
             blobs=built.blobs,
             clock=built.clock,
@@ -72,21 +75,25 @@ def webhook(channels: Channels, kind: ChannelKind) -> Webhook:
 class Admin:
     """What the provider's admin page lists."""
 
-    def __init__(self, directory: Directory, users: SqlUsers) -> None:
+    def __init__(self, directory: Directory, users: SqlUsers, audit: AuditLog, clock: Clock) -> None:
         self._directory = directory
         self._users = users
+        self._audit = audit
+        self._clock = clock
 
     async def channels(self, clients: Collection[ClientId]) -> Sequence[ChannelStatus]:
-        return [status_of(c) for c in self._directory.channels() if c.client in clients]
+        lost = await lately_lost(self._audit, self._clock.now())
+        channels = [c for c in self._directory.channels() if c.client in clients]
+        return [status_of(c, lost.get(subject(c.id), "")) for c in channels]
 
     async def users(self) -> Sequence[User]:
         return await self._users.list()
 
 
-def status_of(channel: ChannelConfig) -> ChannelStatus:
-    """Whether the channel is switched on; what is wrong with it otherwise."""
+def status_of(channel: ChannelConfig, lost: str = "") -> ChannelStatus:
+    """Whether the channel is switched on; what is wrong with it otherwise, or what it may have `lost` lately."""
     health = ChannelHealth.CONNECTED if channel.active else ChannelHealth.OFF
-    problem = "" if channel.active else "its token is empty: set the variable that client.yml names, then restart"
+    problem = lost if channel.active else "its token is empty: set the variable that client.yml names, then restart"
     return ChannelStatus(channel.id, channel.client, channel.kind, channel.id, health, problem=problem)
 
 

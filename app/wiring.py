@@ -19,11 +19,12 @@ from app.channels import Channels, MakeAdapter
 from app.clients import Clients
 from app.directory import Directory
 from app.engines import Engines
+from app.gaps import TellGaps
 from app.metrics import Metrics
 from app.settings import Settings, SettingsError, new_secret_key
 from bots.channels import SlackChannel, TelegramChannel
 from bots.opening import Adapter, open_channel
-from bots.ports import Position
+from bots.ports import GapReports, Position
 from bots.webchat import WebChatSender
 from conversation.clock import Clock, SystemClock
 from conversation.pipeline import Pipeline
@@ -92,6 +93,7 @@ class Platform:
     presence: SqlPresence
     users: SqlUsers
     accounts: Accounts
+    audit: SqlAudit
     transcripts: Transcripts
     channels: Channels
     metrics: Metrics
@@ -137,6 +139,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     outbox = SqlOutbox(database, clock, wakeups, live, projections)
     inbox = SqlInbox(database, wakeups)
     transcripts = Transcripts(database)
+    audit = SqlAudit(database)
     presence = SqlPresence(database)
     reads = SqlDeskReads(database, clock, policies, presence, directory)
     facts = SqlDeskFacts(database, reads)
@@ -146,7 +149,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     engines = Engines(metrics)
     bots = ManyBots(ActiveBots(directory, blobs, wire, engines))
     channels = Channels(
-        directory, WebChatSender(clock), adapters(settings, clock, name, inbox, transcripts, blobs, database)
+        directory,
+        WebChatSender(clock),
+        adapters(settings, clock, name, inbox, transcripts, blobs, database, TellGaps(audit, clock, registry)),
     )
     users = SqlUsers(database, vault)
     return Platform(
@@ -177,9 +182,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         dashboards=SqlDashboardReads(database, clock),
         presence=presence,
         users=users,
-        accounts=Accounts(
-            users, SqlSessions(database, vault), SqlFailures(database), SqlAudit(database), Argon2Hasher()
-        ),
+        accounts=Accounts(users, SqlSessions(database, vault), SqlFailures(database), audit, Argon2Hasher()),
+        audit=audit,
         transcripts=transcripts,
         channels=channels,
         metrics=metrics,
@@ -194,6 +198,7 @@ def adapters(
     transcripts: Transcripts,
     blobs: DatabaseBlobs,
     database: Database,
+    reports: GapReports,
 ) -> MakeAdapter:
     """Makes the adapter of one channel."""
 
@@ -205,6 +210,7 @@ def adapters(
             offered=transcripts,
             blobs=blobs,
             state=SqlPollState(database, Position),
+            reports=reports,
             clock=clock,
             holder=holder,
             telegram_api_url=settings.telegram_api_url,

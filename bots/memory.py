@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from bots.ports import Position
+from bots.ports import Gap, Position
 from conversation.ids import ChannelId, ClientId, MessageId, ThreadId
 from conversation.message import Button, DeliveryState, Inbound, Message, OutboxItem
 from conversation.ports import Delivered, Failed, Retry, Settlement
@@ -132,6 +132,8 @@ class MemoryPollState:
     def __init__(self) -> None:
         self.leases: dict[str, tuple[str, datetime]] = {}
         self.positions: dict[str, Position] = {}
+        self.marks: dict[str, datetime] = {}
+        self.marked = asyncio.Event()
 
     async def acquire(self, poller: str, holder: str, now: datetime, hold: timedelta) -> bool:
         owner, until = self.leases.get(poller, (holder, now))
@@ -153,6 +155,41 @@ class MemoryPollState:
             return False
         self.positions[poller] = Position(offset, now)
         return True
+
+    async def beat(self, poller: str, now: datetime, within: timedelta) -> datetime | None:
+        mark = self.marks.get(poller)
+        if mark is not None and mark < now - within:
+            return mark
+        self._mark(poller, now)
+        return None
+
+    async def caught_up(self, poller: str, since: datetime, until: datetime) -> bool:
+        if self.marks.get(poller) != since:
+            return False
+        self._mark(poller, until)
+        return True
+
+    async def having_marked(self, poller: str, at: datetime) -> None:
+        """Waits until `poller` was alive at `at` or later."""
+        while self.marks.get(poller, datetime.min.replace(tzinfo=UTC)) < at:
+            self.marked.clear()
+            await self.marked.wait()
+
+    def _mark(self, poller: str, at: datetime) -> None:
+        self.marks[poller] = at
+        self.marked.set()
+
+
+class MemoryGapReports:
+    """Gaps in the order they were told."""
+
+    def __init__(self) -> None:
+        self.gaps: list[Gap] = []
+        self.told = asyncio.Event()
+
+    async def report(self, gap: Gap) -> None:
+        self.gaps.append(gap)
+        self.told.set()
 
 
 class MemoryBlobs:
@@ -183,6 +220,10 @@ class MemoryThreads:
     async def thread_of(self, channel: ChannelId, ref: str) -> ThreadId | None:
         known = any((i.channel, i.thread_ref) == (channel, ref) for i in self._inbox.accepted)
         return ThreadId(f"{channel}/{ref}") if known else None
+
+    async def recent(self, channel: ChannelId, since: datetime, limit: int) -> Sequence[str]:
+        found = [i.thread_ref for i in reversed(self._inbox.accepted) if i.channel == channel and i.sent_at >= since]
+        return list(dict.fromkeys(found))[:limit]
 
     async def offered(self, channel: ChannelId, thread_ref: str) -> Sequence[Button]:
         messages = self._messages.get((channel, thread_ref), [])

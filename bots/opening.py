@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from bots.channels import SlackChannel, TelegramChannel
-from bots.ports import Blobs, Offered, PollState, Threads
+from bots.ports import Blobs, GapReports, Offered, PollState, Threads
 from conversation.clock import Clock
 from conversation.message import Attachment, OutboxItem
 from conversation.ports import Inbox, Settlement
@@ -22,7 +22,9 @@ class Adapter(Protocol):
         ...
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Fetches updates until `stop`, if the channel's mode is polling or socket; else waits."""
+        """Listens until `stop` and keeps the channel's heartbeat: fetches updates in modes polling and socket; in modes
+        webhook and events it belongs where the platform calls, in a web process.
+        """
         ...
 
     async def handle(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
@@ -50,12 +52,13 @@ def open_channel(
     offered: Offered,
     blobs: Blobs,
     state: PollState,
+    reports: GapReports,
     clock: Clock,
     holder: str,
     telegram_api_url: str = TELEGRAM_API_URL,
     slack_api_url: str = SLACK_API_URL,
 ) -> Adapter:
-    """The adapter of an active channel. `holder` names this process in poller leases. Close it when done."""
+    """The adapter of an active channel. `holder` names this process in leases. Close it when done."""
     if isinstance(channel, TelegramChannel):
         from bots.telegram.adapter import TelegramAdapter  # noqa: PLC0415  costs 2.6 s
 
@@ -65,6 +68,7 @@ def open_channel(
             offered=offered,
             blobs=blobs,
             state=state,
+            reports=reports,
             clock=clock,
             holder=holder,
             api_url=telegram_api_url,
@@ -72,5 +76,14 @@ def open_channel(
     from bots.slack.adapter import SlackAdapter  # noqa: PLC0415  as above
 
     return SlackAdapter(
-        channel, inbox=inbox, threads=threads, offered=offered, blobs=blobs, clock=clock, api_url=slack_api_url
+        channel,
+        inbox=inbox,
+        threads=threads,
+        offered=offered,
+        blobs=blobs,
+        state=state,
+        reports=reports,
+        clock=clock,
+        holder=holder,
+        api_url=slack_api_url,
     )

@@ -28,6 +28,10 @@ class Threads(Protocol):
         """The thread behind a platform's address, None if nothing of it was ever accepted."""
         ...
 
+    async def recent(self, channel: ChannelId, since: datetime, limit: int) -> Sequence[str]:
+        """Addresses of the channel's threads in which something happened after `since`, the latest first."""
+        ...
+
 
 class Offered(Protocol):
     """What we offered a customer: a pressed button whose payload is too long for the platform is found here again."""
@@ -62,6 +66,43 @@ class PollState(Protocol):
 
     async def advance(self, poller: str, holder: str, offset: int, now: datetime) -> bool:
         """Saves the position if `holder` still has the lease at `now`; False otherwise."""
+        ...
+
+    async def beat(self, poller: str, now: datetime, within: timedelta) -> datetime | None:
+        """Marks `poller` as alive at `now`, unless its last mark is older than `within`: then that mark stays, and is
+        returned. The very first mark is always set.
+        """
+        ...
+
+    async def caught_up(self, poller: str, since: datetime, until: datetime) -> bool:
+        """Moves the mark from exactly `since` to `until`; False if it stands elsewhere by now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of a gap: how many messages were fetched, and, if some may be lost, in words which and why."""
+
+    fetched: int = 0
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which a channel could not hear its customers, longer than its platform repeats itself."""
+
+    client: ClientId
+    channel: ChannelId
+    since: datetime
+    until: datetime
+    recovered: Recovered
+
+
+class GapReports(Protocol):
+    """Who is told of gaps."""
+
+    async def report(self, gap: Gap) -> None:
+        """Keeps the gap for those who must know. May be told the same gap twice, after a crash."""
         ...
 
 

@@ -26,7 +26,7 @@ class SqlPollState(Generic[Position]):
     async def acquire(self, poller: str, holder: str, now: datetime, hold: timedelta) -> bool:
         """Takes or renews the lease until now + hold; False while another holder's lease runs."""
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(insert_new(connection, pollers, pollers.c.poller), {"poller": poller})
+            await connection.execute(insert_new(connection.dialect.name, pollers, pollers.c.poller), {"poller": poller})
             free = or_(pollers.c.holder.is_(None), pollers.c.holder == holder, pollers.c.held_until <= now)
             taken = await connection.execute(
                 update(pollers).where(pollers.c.poller == poller, free).values(holder=holder, held_until=now + hold)
@@ -55,5 +55,30 @@ class SqlPollState(Generic[Position]):
                 update(pollers)
                 .where(pollers.c.poller == poller, pollers.c.holder == holder, pollers.c.held_until > now)
                 .values(position=offset, saved_at=now)
+            )
+            return moved.rowcount == 1
+
+    async def beat(self, poller: str, now: datetime, within: timedelta) -> datetime | None:
+        """Marks `poller` as alive at `now`, unless its last mark is older than `within`: then that mark stays, and is
+        returned. The mark is the row's `saved_at`; a poller that beats has no position.
+        """
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            await connection.execute(insert_new(connection.dialect.name, pollers, pollers.c.poller), {"poller": poller})
+            fresh = or_(pollers.c.saved_at.is_(None), pollers.c.saved_at >= now - within)
+            moved = await connection.execute(
+                update(pollers).where(pollers.c.poller == poller, fresh).values(saved_at=now)
+            )
+            if moved.rowcount == 1:
+                return None
+            mark: datetime | None = await connection.scalar(
+                select(pollers.c.saved_at).where(pollers.c.poller == poller)
+            )
+            return mark
+
+    async def caught_up(self, poller: str, since: datetime, until: datetime) -> bool:
+        """Moves the mark from exactly `since` to `until`; False if it stands elsewhere by now."""
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            moved = await connection.execute(
+                update(pollers).where(pollers.c.poller == poller, pollers.c.saved_at == since).values(saved_at=until)
             )
             return moved.rowcount == 1

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, func, select
 
 from conversation.conversation import Conversation
 from conversation.ids import ChannelId, ClientId, ThreadId
@@ -15,6 +16,20 @@ from storage.tenancy import ALL_CLIENTS
 from storage.values import conversation_of, message_of
 
 _BUTTON_MESSAGES = 200
+
+_LATEST = (
+    select(conversations)
+    .join(threads, threads.c.id == conversations.c.thread)
+    .where(threads.c.channel == bindparam("channel"), threads.c.ref == bindparam("ref"))
+    .order_by(conversations.c.opened_at.desc(), conversations.c.id.desc())
+    .limit(1)
+)
+_FEED = (
+    select(messages)
+    .where(messages.c.thread == bindparam("thread"), messages.c.feed > bindparam("after"))
+    .order_by(messages.c.feed)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +56,25 @@ class Transcripts:
             )
             return ThreadId(found) if found else None
 
-    async def latest(self, channel: ChannelId, ref: str) -> Conversation | None:
-        """The newest conversation of the thread behind a platform's address."""
+    async def recent(self, channel: ChannelId, since: datetime, limit: int) -> Sequence[str]:
+        """Addresses of the channel's threads in which something happened after `since`, the latest first."""
+        happened = func.max(func.coalesce(conversations.c.updated_at, threads.c.created_at))
         query = (
-            select(conversations)
-            .join(threads, threads.c.id == conversations.c.thread)
-            .where(threads.c.channel == channel, threads.c.ref == ref)
-            .order_by(conversations.c.opened_at.desc(), conversations.c.id.desc())
-            .limit(1)
+            select(threads.c.ref)
+            .outerjoin(conversations, conversations.c.thread == threads.c.id)
+            .where(threads.c.channel == channel)
+            .group_by(threads.c.id, threads.c.ref)
+            .having(happened >= since)
+            .order_by(happened.desc(), threads.c.id.desc())
+            .limit(limit)
         )
         async with self._database.reading(ALL_CLIENTS) as connection:
-            row = (await connection.execute(query)).mappings().first()
+            return list((await connection.execute(query)).scalars())
+
+    async def latest(self, channel: ChannelId, ref: str) -> Conversation | None:
+        """The newest conversation of the thread behind a platform's address."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            row = (await connection.execute(_LATEST, {"channel": channel, "ref": ref})).mappings().first()
         return conversation_of(row) if row is not None else None
 
     async def feed(self, thread: ThreadId, after: int = 0, limit: int = 100) -> list[FeedItem]:
@@ -59,12 +82,7 @@ class Transcripts:
         from their delivery on. Notes and undelivered messages are not in it.
         """
         async with self._database.reading(ALL_CLIENTS) as connection:
-            rows = await connection.execute(
-                select(messages)
-                .where(messages.c.thread == thread, messages.c.feed > after)
-                .order_by(messages.c.feed)
-                .limit(limit)
-            )
+            rows = await connection.execute(_FEED, {"thread": thread, "after": after, "most": limit})
             return [FeedItem(row["feed"], message_of(row)) for row in rows.mappings()]
 
     async def of_thread(self, thread: ThreadId, clients: Collection[ClientId], *, limit: int = 200) -> list[Message]:

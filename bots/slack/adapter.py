@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +21,11 @@ from bots.backoff import Backoff
 from bots.channels import Mode, SlackChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import MAX_BYTES, keep
+from bots.gaps import LOOK_EVERY, LOOK_SOON, Hears, Heartbeat
 from bots.opening import SLACK_API_URL
 from bots.payloads import expand
-from bots.ports import Blobs, Offered, Threads
+from bots.ports import Blobs, GapReports, Offered, PollState, Recovered, Threads
+from bots.slack.history import RETRIES, Pause, SlackHistory
 from bots.slack.people import People
 from bots.slack.sender import SlackSender
 from bots.slack.translate import Identity, translate
@@ -50,10 +53,16 @@ class SlackAdapter:
         threads: Threads,
         offered: Offered,
         blobs: Blobs,
+        state: PollState,
+        reports: GapReports,
         clock: Clock,
+        holder: str,
         api_url: str = SLACK_API_URL,
         backoff: Backoff | None = None,
         ping_interval: float = 10,
+        look_every: float = LOOK_EVERY,
+        look_soon: float = LOOK_SOON,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self.channel = channel
         self._inbox = inbox
@@ -67,23 +76,40 @@ class SlackAdapter:
         self._connections: _Connections | None = None
         self._identity: Identity | None = None
         self._identifying = asyncio.Lock()
-        self._accepting: set[asyncio.Task[None]] = set()
+        self._accepting: set[asyncio.Task[int]] = set()
+        self._pause = pause
+        self._heartbeat = Heartbeat(
+            channel.id,
+            channel.client,
+            retries=RETRIES,
+            recover=self.recover,
+            state=state,
+            reports=reports,
+            clock=clock,
+            holder=holder,
+            backoff=self._backoff,
+            look_every=look_every,
+            look_soon=look_soon,
+        )
 
     async def send(self, item: OutboxItem) -> Settlement:
         return await self._open().sender.send(item)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Keeps a Socket Mode connection until `stop`; in events mode there is nothing to fetch, so it only waits."""
+        """Keeps a Socket Mode connection until `stop`; in events mode whoever runs this is who Slack calls. What was
+        missed while nobody listened is fetched as soon as somebody does again.
+        """
         if self.channel.mode is Mode.EVENTS:
-            await stop.wait()
+            await self._heartbeat.run(stop, _always)
             return
         opened = self._open()
         handler = AsyncSocketModeHandler(
             opened.app, self.channel.app_token, log, opened.web, ping_interval=self._ping_interval
         )
         connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
+        connected: Hears = handler.client.is_connected
         try:
-            await stop.wait()
+            await self._heartbeat.run(stop, connected)
             await asyncio.gather(*self._accepting, return_exceptions=True)
         finally:
             connecting.cancel()
@@ -105,16 +131,26 @@ class SlackAdapter:
         response = await self._open().app.async_dispatch(request)
         return response.status, str(response.body or "").encode()
 
-    async def accept(self, body: Mapping[str, Any]) -> None:
-        """Commits what the payload says to the inbox; when it returns it is safe."""
+    async def accept(self, body: Mapping[str, Any]) -> int:
+        """Commits what the payload says to the inbox; when it returns it is safe. 1 if it was new, else 0."""
         heard = translate(body, self.channel, await self._who_we_are(), self._clock.now())
         if heard is None:
-            return
+            return 0
         inbound = heard.inbound
         if heard.only_if_known and await self._threads.thread_of(self.channel.id, inbound.thread_ref) is None:
-            return
+            return 0
         inbound = replace(inbound, sender=await self._open().people.named(inbound.sender))
-        await self._inbox.accept([await expand(inbound, self._offered)])
+        return await self._inbox.accept([await expand(inbound, self._offered)])
+
+    async def recover(self, since: datetime, until: datetime) -> Recovered:
+        """Fetches what Slack could not bring from `since` on. Raises when Slack or the inbox refuses; then it is to be
+        called again.
+        """
+        identity = await self._who_we_are()
+        history = SlackHistory(
+            self._open().web, self.channel, self._threads, self.accept, team=identity.team_id, pause=self._pause
+        )
+        return await history.recover(since, until)
 
     async def check(self) -> str:
         """The bot's name and workspace, as Slack knows them. Raises TokenRejected or ChannelError, saying why."""
@@ -232,6 +268,10 @@ class SlackAdapter:
             sender = SlackSender(web, self.channel, self._blobs, self._clock, self._backoff)
             self._connections = _Connections(session, web, app, sender, People(web, self._clock))
         return self._connections
+
+
+async def _always() -> bool:
+    return True
 
 
 class _Connections:

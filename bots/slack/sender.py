@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from aiohttp import ClientConnectorError, ClientError
@@ -16,6 +15,7 @@ from bots.payloads import shorten
 from bots.ports import Blobs
 from bots.progress import Progress
 from bots.slack.markup import escape
+from bots.slack.refusals import REJECTED, code_of, retry_after, status_of
 from bots.text import split_text
 from conversation.clock import Clock
 from conversation.message import Attachment, Button, OutboxItem
@@ -28,7 +28,6 @@ BUTTON_TITLE = 75
 BUTTON_VALUE_BYTES = 2000
 BUTTONS_PER_BLOCK = 25
 
-_REJECTED = frozenset({"invalid_auth", "not_authed", "token_expired", "not_allowed_token_type"})
 _PASSING = frozenset(
     {
         "ratelimited",
@@ -113,7 +112,7 @@ class SlackSender:
             try:
                 return await self._post(address, text=escape(url), blocks=[block])
             except SlackApiError as error:
-                if _code(error) not in ("invalid_blocks", "invalid_attachments"):
+                if code_of(error) not in ("invalid_blocks", "invalid_attachments"):
                     raise
                 log.warning("channel %s: Slack cannot show the picture %s", self._channel.id, url)
                 return await self._post(address, text=escape(url), blocks=None)
@@ -150,33 +149,15 @@ class SlackSender:
             never_arrived = isinstance(error, ClientConnectorError)
             reason = f"Slack cannot be reached ({type(error).__name__})"
             return Retry(item, later, reason, maybe_sent=begun or not never_arrived)
-        code = _code(error)
-        if code in _REJECTED:
+        code = code_of(error)
+        if code in REJECTED:
             raise TokenRejected(self._channel.id, code) from error
-        wait = _retry_after(error)
+        wait = retry_after(error)
         if wait is not None:
             return Retry(item, now + wait, "Slack asks to slow down", begun)
-        if code in _PASSING or _status(error) >= 500:
-            return Retry(item, later, f"Slack is in trouble ({code or _status(error)})", begun)
+        if code in _PASSING or status_of(error) >= 500:
+            return Retry(item, later, f"Slack is in trouble ({code or status_of(error)})", begun)
         return Failed(item, _WORDS.get(code, f"Slack refuses the message ({code or 'no reason given'})"))
-
-
-def _code(error: SlackApiError) -> str:
-    data = getattr(error.response, "data", None)
-    return str(data.get("error") or "") if isinstance(data, Mapping) else ""
-
-
-def _status(error: SlackApiError) -> int:
-    response: Any = error.response
-    return getattr(response, "status_code", None) or getattr(response, "status", None) or 0
-
-
-def _retry_after(error: SlackApiError) -> timedelta | None:
-    headers = getattr(error.response, "headers", None) or {}
-    seconds = next((str(value) for name, value in headers.items() if str(name).lower() == "retry-after"), None)
-    if seconds is None and _status(error) != 429:
-        return None
-    return timedelta(seconds=int(seconds) if seconds and seconds.isdigit() else 30)
 
 
 def _blocks(buttons: Sequence[Button]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import hmac
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,15 +13,17 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.types import WebhookInfo
 from aiohttp import ClientError
 
 from bots.backoff import Backoff
 from bots.channels import Mode, TelegramChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import MAX_BYTES, keep
+from bots.gaps import LOOK_EVERY, LOOK_SOON, Heartbeat
 from bots.opening import TELEGRAM_API_URL
 from bots.payloads import expand
-from bots.ports import Blobs, Offered, PollState
+from bots.ports import Blobs, GapReports, Offered, PollState, Recovered
 from bots.telegram.poller import POLL_SECONDS, TelegramPoller
 from bots.telegram.sender import TelegramSender, answer
 from bots.telegram.translate import ALLOWED_UPDATES, read
@@ -31,6 +34,10 @@ from conversation.ports import Inbox, Settlement
 log = logging.getLogger(__name__)
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  the header's name, not a secret
+
+KEPT = timedelta(hours=24)  # https://core.telegram.org/bots/api#getting-updates
+LATELY = timedelta(hours=1)
+_WHEN = "%Y-%m-%d %H:%M UTC"
 
 
 class TelegramAdapter:
@@ -44,11 +51,14 @@ class TelegramAdapter:
         offered: Offered,
         blobs: Blobs,
         state: PollState,
+        reports: GapReports,
         clock: Clock,
         holder: str,
         api_url: str = TELEGRAM_API_URL,
         backoff: Backoff | None = None,
         poll_seconds: int = POLL_SECONDS,
+        look_every: float = LOOK_EVERY,
+        look_soon: float = LOOK_SOON,
     ) -> None:
         self.channel = channel
         self._inbox = inbox
@@ -59,10 +69,24 @@ class TelegramAdapter:
         session = AiohttpSession(api=TelegramAPIServer.from_base(api_url))
         self._bot = Bot(channel.token, session=session)
         self._sender = TelegramSender(self._bot, channel, blobs, clock, waits)
+        self._heartbeat = Heartbeat(
+            channel.id,
+            channel.client,
+            retries=KEPT,
+            recover=self.recover,
+            state=state,
+            reports=reports,
+            clock=clock,
+            holder=holder,
+            backoff=waits,
+            look_every=look_every,
+            look_soon=look_soon,
+        )
         self._poller = TelegramPoller(
             self._bot,
             channel,
             self.accept,
+            self._polled,
             state,
             clock,
             holder=holder,
@@ -75,9 +99,9 @@ class TelegramAdapter:
         return await self._sender.send(item)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Polls until `stop`; in webhook mode there is nothing to fetch, so it only waits."""
+        """Polls until `stop`; in webhook mode whoever runs this is who Telegram calls."""
         if self.channel.mode is Mode.WEBHOOK:
-            await stop.wait()
+            await self._heartbeat.run(stop, _always)
             return
         await self._leave_webhook()
         await self._poller.run(stop)
@@ -92,6 +116,11 @@ class TelegramAdapter:
         for inbound in inbounds:
             if inbound.kind is ContentKind.BUTTON:
                 self._later(answer(self._bot, str(inbound.raw["callback_query_id"])))
+
+    async def recover(self, since: datetime, until: datetime) -> Recovered:
+        """Nothing older than a day can be fetched from Telegram, so a gap only gets its words."""
+        lost = f"Telegram keeps messages for 24 hours: those from {since:{_WHEN}} to {until - KEPT:{_WHEN}} are lost"
+        return Recovered(0, lost)
 
     async def handle(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """The webhook. Anything but 200 makes Telegram deliver the update again."""
@@ -112,14 +141,17 @@ class TelegramAdapter:
         return 200, b""
 
     async def check(self) -> str:
-        """The bot's user name, as Telegram knows it. Raises TokenRejected or ChannelError, saying why."""
+        """The bot's user name, as Telegram knows it, and in webhook mode how the webhook does. Raises TokenRejected or
+        ChannelError, saying why.
+        """
         try:
             me = await self._bot.get_me(request_timeout=10)
+            hook = await self._bot.get_webhook_info(request_timeout=10) if self.channel.mode is Mode.WEBHOOK else None
         except (TelegramUnauthorizedError, TelegramNotFound) as error:
             raise TokenRejected(self.channel.id, error.message) from error
         except (AiogramError, TimeoutError) as error:
             raise ChannelError(f"channel {self.channel.id}: Telegram cannot be reached ({error})") from error
-        return f"@{me.username}"
+        return f"@{me.username}" if hook is None else f"@{me.username}, {self._webhook_words(hook)}"
 
     async def register(self, url: str) -> None:
         """Tells Telegram to bring updates to `url`. Waiting updates are kept."""
@@ -150,6 +182,24 @@ class TelegramAdapter:
         await asyncio.gather(*self._answers, return_exceptions=True)
         await self._bot.session.close()
 
+    def _webhook_words(self, hook: WebhookInfo) -> str:
+        """How the webhook does. Raises ChannelError if Telegram does not get through to it."""
+        if not hook.url:
+            raise ChannelError(
+                f"channel {self.channel.id}: Telegram knows no webhook of this bot; it is registered when a web "
+                "process starts with SWITCHBOARD_PUBLIC_URL set"
+            )
+        words = f"webhook {hook.url}, {hook.pending_update_count} waiting"
+        if hook.last_error_date is None:
+            return words
+        words += f", last error {hook.last_error_date:{_WHEN}}: {hook.last_error_message or 'no reason given'}"
+        if hook.pending_update_count and self._clock.now() - hook.last_error_date < LATELY:
+            raise ChannelError(f"channel {self.channel.id}: Telegram does not get through: {words}")
+        return words
+
+    async def _polled(self) -> None:
+        await self._heartbeat.beat(_always)
+
     async def _leave_webhook(self) -> None:
         try:
             if (await self._bot.get_webhook_info(request_timeout=10)).url:
@@ -162,3 +212,7 @@ class TelegramAdapter:
         task = asyncio.ensure_future(work)
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
+
+
+async def _always() -> bool:
+    return True

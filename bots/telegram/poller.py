@@ -50,7 +50,8 @@ class TelegramPoller:
     """Polls while it holds the token's lease, waits while another process does.
 
     `update_id` restarts at random after a week without updates, so an offset older than six days is not used;
-    what is delivered twice because of that, the inbox drops by its key.
+    what is delivered twice because of that, the inbox drops by its key. `polled` hears of every poll that succeeded
+    and whose updates are committed.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class TelegramPoller:
         bot: Bot,
         channel: TelegramChannel,
         accept: Accept,
+        polled: Callable[[], Awaitable[None]],
         state: PollState,
         clock: Clock,
         *,
@@ -68,6 +70,7 @@ class TelegramPoller:
         self._bot = bot
         self._channel = channel
         self._accept = accept
+        self._polled = polled
         self._state = state
         self._clock = clock
         self._holder = holder
@@ -100,6 +103,8 @@ class TelegramPoller:
         offset = position.offset if position is not None and fresh else None
         updates = await self._fetch(offset, stop)
         if not updates:
+            if not stop.is_set():
+                await self._polled()
             return None
         await self._accept(updates)
         following = max(int(update["update_id"]) for update in updates) + 1
@@ -107,6 +112,7 @@ class TelegramPoller:
         if not await self._state.advance(self._name, self._holder, following, moved):
             log.warning("channel %s: another process took over polling; waiting", self._channel.id)
             return HOLD / 6
+        await self._polled()
         return None
 
     async def _fetch(self, offset: int | None, stop: asyncio.Event) -> list[dict[str, Any]]:

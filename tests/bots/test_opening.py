@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from bots.memory import MemoryBlobs, MemoryInbox, MemoryPollState, MemoryThreads
+from bots.memory import MemoryBlobs, MemoryGapReports, MemoryInbox, MemoryPollState, MemoryThreads
 from bots.opening import open_channel
 from conversation.clock import ManualClock
 from tests.bots.making import NOW, SLACK, TELEGRAM
@@ -23,6 +23,7 @@ async def test_each_kind_has_its_adapter() -> None:
             offered=threads,
             blobs=MemoryBlobs(),
             state=MemoryPollState(),
+            reports=MemoryGapReports(),
             clock=ManualClock(NOW),
             holder="here",
         )

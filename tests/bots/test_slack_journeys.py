@@ -12,7 +12,7 @@ import pytest
 from bots.backoff import Backoff
 from bots.channels import Mode, SlackChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
-from bots.memory import MemoryBlobs, MemoryInbox, MemoryThreads
+from bots.memory import MemoryBlobs, MemoryGapReports, MemoryInbox, MemoryPollState, MemoryThreads
 from bots.slack.adapter import SlackAdapter
 from conversation.clock import ManualClock
 from conversation.message import Attachment, Button, ChannelKind, ContentKind, Inbound, OutboxItem
@@ -36,6 +36,8 @@ class World:
         self.threads = MemoryThreads(self.inbox)
         self.blobs = MemoryBlobs()
         self.clock = ManualClock(NOW)
+        self.state = MemoryPollState()
+        self.reports = MemoryGapReports()
 
     def adapter(self, channel: SlackChannel, inbox: Any = None) -> SlackAdapter:
         return SlackAdapter(
@@ -44,7 +46,10 @@ class World:
             threads=self.threads,
             offered=self.threads,
             blobs=self.blobs,
+            state=self.state,
+            reports=self.reports,
             clock=self.clock,
+            holder="here",
             api_url=self.server.url + "/api/",
             backoff=Backoff(timedelta(milliseconds=1), timedelta(milliseconds=5)),
             ping_interval=0.5,

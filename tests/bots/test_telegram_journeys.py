@@ -11,7 +11,7 @@ import pytest
 from bots.backoff import Backoff
 from bots.channels import Mode, TelegramChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
-from bots.memory import MemoryBlobs, MemoryInbox, MemoryPollState, MemoryThreads
+from bots.memory import MemoryBlobs, MemoryGapReports, MemoryInbox, MemoryPollState, MemoryThreads
 from bots.telegram.adapter import TelegramAdapter
 from conversation.clock import ManualClock
 from conversation.message import Attachment, Button, ContentKind, Inbound
@@ -29,6 +29,7 @@ class World:
         self.threads = MemoryThreads(self.inbox)
         self.blobs = MemoryBlobs()
         self.state = MemoryPollState()
+        self.reports = MemoryGapReports()
         self.clock = ManualClock(NOW)
 
     def adapter(self, channel: TelegramChannel = TELEGRAM, *, holder: str = "a", inbox: Any = None) -> TelegramAdapter:
@@ -38,6 +39,7 @@ class World:
             offered=self.threads,
             blobs=self.blobs,
             state=self.state,
+            reports=self.reports,
             clock=self.clock,
             holder=holder,
             api_url=self.server.url,

@@ -18,6 +18,7 @@ from aiohttp import ClientSession, WSMsgType, web
 from tests.platforms.serving import serving
 
 BOT_USER, BOT_ID, TEAM = "UBOT", "BBOT", "T1"
+ROOMS = {"im": ("D", "im:read"), "public_channel": ("C", "channels:read"), "private_channel": ("G", "groups:read")}
 
 
 @dataclass
@@ -59,6 +60,8 @@ class SlackServer:
         self.sockets: list[web.WebSocketResponse] = []
         self.acknowledged: list[str] = []
         self.connected = asyncio.Event()
+        self.scopes = {"im:read", "channels:read", "groups:read"}
+        self.rooms: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self._refusals: dict[str, list[Refusal | None]] = defaultdict(list)
         self._cut: list[str] = []
         self._acks: dict[str, asyncio.Future[None]] = {}
@@ -72,6 +75,8 @@ class SlackServer:
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete_upload,
             "conversations.history": self._history,
+            "conversations.replies": self._replies,
+            "users.conversations": self._conversations,
         }
 
     # -- what tests do
@@ -104,6 +109,7 @@ class SlackServer:
     def customer_says(self, text: str, *, channel: str = "D1", user: str = "U1", **more: Any) -> dict[str, Any]:
         kind = "im" if channel.startswith("D") else "channel"
         stamp = more.pop("ts", None) or self.stamp()
+        self.rooms[channel][stamp] = {"type": "message", "user": user, "text": text, "ts": stamp, "team": TEAM, **more}
         return self.event(
             type="message",
             user=user,
@@ -127,6 +133,7 @@ class SlackServer:
             before["thread_ts"] = event["event"]["thread_ts"]
         stamp = self.stamp()
         after = before | {"text": text, "edited": {"user": before["user"], "ts": stamp}}
+        self.rooms[event["event"]["channel"]][before["ts"]] = after
         return self.event(
             type="message",
             subtype="message_changed",
@@ -270,6 +277,9 @@ class SlackServer:
             raise Refusal("invalid_blocks" if blocks else "msg_too_long")
         posted = Posted(fields["channel"], fields.get("thread_ts"), self.stamp(), text, blocks)
         self.posted.append(posted)
+        thread = {"thread_ts": posted.thread_ts} if posted.thread_ts else {}
+        message = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "text": text, "ts": posted.ts, **thread}
+        self.rooms[posted.channel][posted.ts] = message
         return {"channel": posted.channel, "ts": posted.ts, "message": {"text": text, "bot_id": BOT_ID}}
 
     async def _users_info(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -309,7 +319,38 @@ class SlackServer:
         return {"files": [{"id": file["id"], "title": file["title"]} for file in files]}
 
     async def _history(self, fields: dict[str, Any]) -> dict[str, Any]:
-        return {"messages": [], "has_more": False}
+        """Messages outside of threads, and those that begin one; newest first."""
+        room = self._room(fields)
+        heads = [m for m in room.values() if m.get("thread_ts", m["ts"]) == m["ts"]]
+        heads += [m for m in room.values() if m.get("subtype") == "thread_broadcast"]
+        shown = [self._as_parent(room, m) for m in sorted(heads, key=_micros, reverse=True) if _within(m, fields)]
+        return _page(shown, "messages", fields)
+
+    async def _replies(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The thread's first message, then the answers in the time asked for, oldest first."""
+        room = self._room(fields)
+        if fields["ts"] not in room:
+            raise Refusal("thread_not_found")
+        answers = sorted((m for m in _answers(room, fields["ts"]) if _within(m, fields)), key=_micros)
+        return _page([self._as_parent(room, room[fields["ts"]]), *answers], "messages", fields)
+
+    async def _conversations(self, fields: dict[str, Any]) -> dict[str, Any]:
+        letter, scope = ROOMS[fields["types"]]
+        if scope not in self.scopes:
+            raise Refusal("missing_scope")
+        return _page([{"id": room} for room in sorted(self.rooms) if room.startswith(letter)], "channels", fields)
+
+    def _room(self, fields: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        if fields["channel"] not in self.rooms:
+            raise Refusal("channel_not_found")
+        return self.rooms[fields["channel"]]
+
+    def _as_parent(self, room: dict[str, dict[str, Any]], message: dict[str, Any]) -> dict[str, Any]:
+        answers = sorted(_answers(room, message["ts"]), key=_micros)
+        if not answers:
+            return message
+        told = {"thread_ts": message["ts"], "reply_count": len(answers), "latest_reply": answers[-1]["ts"]}
+        return message | told
 
     async def _upload(self, request: web.Request) -> web.Response:
         number = request.match_info["file"]
@@ -345,6 +386,35 @@ async def slack_server() -> AsyncIterator[SlackServer]:
     async with serving(server.app()) as url:
         server.url = url
         yield server
+
+
+def _micros(message: dict[str, Any]) -> int:
+    return int(message["ts"].replace(".", ""))
+
+
+def _answers(room: dict[str, dict[str, Any]], parent: str) -> list[dict[str, Any]]:
+    return [m for m in room.values() if m.get("thread_ts") == parent != m["ts"]]
+
+
+def _within(message: dict[str, Any], fields: dict[str, Any]) -> bool:
+    """After `oldest` and before `latest`, both left out, as without `inclusive`."""
+    oldest, latest = str(fields.get("oldest") or "0"), str(fields.get("latest") or "9999999999")
+    return float(oldest) < float(message["ts"]) < float(latest)
+
+
+def _page(entries: list[dict[str, Any]], name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """A page of at most `limit` entries; a cursor is opaque to clients."""
+    limit = int(fields.get("limit") or 100)
+    if not 0 < limit <= 999:
+        raise Refusal("invalid_limit")
+    cursor = str(fields.get("cursor") or "")
+    if cursor and not cursor.startswith("next:"):
+        raise Refusal("invalid_cursor")
+    start = int(cursor.removeprefix("next:") or 0)
+    more = start + limit < len(entries)
+    following = f"next:{start + limit}" if more else ""
+    shown = entries[start : start + limit]
+    return {name: shown, "has_more": more, "response_metadata": {"next_cursor": following}}
 
 
 def _block_is_valid(block: dict[str, Any]) -> bool:
