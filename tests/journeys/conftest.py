@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from redis import Redis
 
 from tests.journeys.house import Place, shop_backend
-from tests.journeys.packs import trained_once
+from tests.journeys.packs import read_once, trained_once
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,9 @@ def backend() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _one_model(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
-    """Training is tested elsewhere and costs seconds; actions go to the backend that runs."""
+    """Training is tested elsewhere and costs seconds; actions go to the backend that runs, as it was in the morning."""
+    httpx.post(f"http://{backend}/_control", json={"reset": True}).raise_for_status()
+    monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
     monkeypatch.setattr("app.clients.train_pack", trained_once)
     monkeypatch.setenv("ALPENRAD_BACKEND_URL", f"http://{backend}")
 

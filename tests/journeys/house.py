@@ -131,6 +131,10 @@ class House:
         clocks = (await self.view(ref, channel)).clocks
         return next((clock.state for clock in clocks if clock.kind == "first_response"), "none")
 
+    async def kept(self, ref: str, channel: ChannelId = WEB) -> bool:
+        """Whether a person's first answer arrived in time."""
+        return await self.first_response(ref, channel) == "met"
+
     async def quiet(self) -> bool:
         """Whether no customer message waits and every message of ours is delivered."""
         waiting = select(func.count()).where(threads.c.waiting_since.is_not(None))

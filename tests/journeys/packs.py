@@ -1,5 +1,6 @@
 """Copies of the sample pack with another contract: the same bot, other hours, targets and channels."""
 
+import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from ruamel.yaml import YAML
 import clients
 from app.packs import ClientPack
 from app.training import TrainedModel
+from nlu.yaml_loader import load_node
 from tests.clients.packs import model
 
 ALPENRAD = Path(clients.__file__).parent / "alpenrad"
@@ -59,6 +61,10 @@ def targets(*rows: dict[str, Any]) -> Edit:
         content["sla"]["targets"] = list(rows)
 
     return edit
+
+
+read_once = functools.cache(load_node)
+"""In place of nlu.yaml_loader.load_node: copies differ in one file only."""
 
 
 def trained_once(pack: ClientPack) -> TrainedModel:

@@ -39,7 +39,7 @@ async def heard(server: TelegramServer, *parts: str, chat: int = LENA) -> str:
     async def look() -> str:
         return next((s.text for s in server.sent if s.chat_id == chat and all(p in s.text for p in parts)), "")
 
-    return await eventually(look, f"{parts} in {[s.text for s in server.sent]}")
+    return await eventually(look, lambda: (parts, server.sent))
 
 
 async def passed_to_a_person(house: House, chat: int = LENA) -> None:
@@ -79,7 +79,7 @@ async def test_by_long_polling_from_start_to_a_persons_answer(
         picture = said["so kam es an"].attachments[0]
         assert (picture.kind, picture.stored) == (ContentKind.IMAGE, True)
         assert await house.built.blobs.read(picture.reference) == PNG
-        assert await house.first_response(str(LENA), TELEGRAM) == "met"
+        await eventually(lambda: house.kept(str(LENA), TELEGRAM), "the first response is met")
         assert telegram.answered == ["cb1"]
 
 
