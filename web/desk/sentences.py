@@ -50,7 +50,7 @@ def _resolved(event: Event, f: Formats) -> str:
 
 
 def _breach(event: Event, f: Formats) -> str:
-    kind = event.data.get("kind") or event.data.get("clock", "")
+    kind = event.data.get("clock_kind") or event.data.get("clock", "")
     return f.words("fact.breach", clock=f.words.maybe(f"clock.name.{kind}", f.words("clock.name.any")))
 
 
