@@ -22,6 +22,7 @@ from app.engines import Engines
 from app.gaps import TellGaps
 from app.metrics import Metrics
 from app.settings import Settings, SettingsError, new_secret_key
+from app.settlement import Settlement
 from bots.channels import SlackChannel, TelegramChannel
 from bots.opening import Adapter, open_channel
 from bots.ports import GapReports, Position
@@ -40,6 +41,7 @@ from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
 from storage.desk_reads import SqlDeskReads
+from storage.exclusions import SqlExclusions
 from storage.inbox import SqlInbox
 from storage.live import Live
 from storage.macros import SqlMacros
@@ -51,6 +53,7 @@ from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
 from storage.rollups import RollupMarks, SqlRollups
 from storage.sessions import SqlFailures, SqlSessions
+from storage.settlements import SqlStatements
 from storage.sla_alarms import SlaAlarms
 from storage.sla_projection import SlaProjection
 from storage.sla_rows import SlaPolicies
@@ -84,6 +87,7 @@ class Platform:
     alarms: SlaAlarms
     replay: SqlReplay
     rollups: SqlRollups
+    settlement: Settlement
     pipeline: Pipeline
     planner: Planner
     desk: Desk
@@ -130,7 +134,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     redis = redis_client(settings.redis_url)
     wakeups, live = RedisWakeups(redis), Live(redis)
     blobs = DatabaseBlobs(database, clock)
-    directory = Directory(PackVersions(database), clock)
+    versions = PackVersions(database)
+    directory = Directory(versions, clock)
     policies = SlaPolicies(directory.policy)
     marks = RollupMarks(directory.bot_counts)
     projections = (SlaProjection(policies), marks, metrics)
@@ -154,6 +159,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         adapters(settings, clock, name, inbox, transcripts, blobs, database, TellGaps(audit, clock, registry)),
     )
     users = SqlUsers(database, vault)
+    clients = Clients(versions, directory, blobs, SqlMacros(database), wakeups, clock)
     return Platform(
         settings=settings,
         clock=clock,
@@ -164,7 +170,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         live=live,
         blobs=blobs,
         directory=directory,
-        clients=Clients(PackVersions(database), directory, blobs, SqlMacros(database), wakeups, clock),
+        clients=clients,
         http=http,
         engines=engines,
         bots=bots,
@@ -174,6 +180,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics)),
         replay=SqlReplay(database, policies),
         rollups=SqlRollups(database, clock, directory.timezone),
+        settlement=Settlement(
+            directory, clients, versions, SqlExclusions(database), SqlStatements(database), users, clock
+        ),
         pipeline=Pipeline(store, bots, planner, clock, channels.files),
         planner=planner,
         desk=Desk(store, facts, presence, directory, clock),

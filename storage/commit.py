@@ -16,7 +16,7 @@ from conversation.message import AuthorKind, ChannelKind, Message, Visibility
 from conversation.ports import Changed, Outcome, Projection
 from storage.event_log import Numbering
 from storage.schema import conversations, inbox, messages, outbox, threads
-from storage.statements import add, among, names
+from storage.statements import WAITING, add, among, among_named, names
 from storage.values import conversation_row, message_row
 
 _UPDATABLE = [c.name for c in conversations.c if c.name not in ("id", "client", "thread", "customer")]
@@ -25,6 +25,43 @@ _UPDATE_CONVERSATION = (
     .where(conversations.c.id == bindparam("b_id"))
     .values({name: bindparam(f"b_{name}") for name in _UPDATABLE})
 )
+_LOCK_THREADS = (
+    select(threads.c.id, threads.c.lease, threads.c.language, threads.c.feed, threads.c.channel_kind)
+    .where(among_named(threads.c.id, "ids"))
+    .order_by(threads.c.id)
+    .with_for_update(key_share=True)
+)
+_LOCKED = ("id", "client", "channel", "thread", "version", "state", "seq", "containment_revoked")
+_LOCK_CONVERSATIONS = (
+    select(*(conversations.c[name] for name in _LOCKED))
+    .where(
+        or_(
+            among_named(conversations.c.id, "ids"),
+            and_(among_named(conversations.c.thread, "opening"), conversations.c.state != State.RESOLVED.value),
+        )
+    )
+    .order_by(conversations.c.id)
+    .with_for_update(key_share=True)
+)
+_SETTLE_INBOX = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("b_id"))
+    .values(state=bindparam("b_state"), error=bindparam("b_error"), handled_at=bindparam("b_at"))
+)
+_FREE_THREADS = (
+    update(threads)
+    .where(among_named(threads.c.id, "ids"))
+    .values(
+        lease=None,
+        held_until=None,
+        waiting_since=select(inbox.c.received_at)
+        .where(inbox.c.thread == threads.c.id, inbox.c.state == WAITING)
+        .order_by(inbox.c.order, inbox.c.id)
+        .limit(1)
+        .scalar_subquery(),
+    )
+)
+MOVE_FEED = update(threads).where(threads.c.id == bindparam("b_id")).values(feed=bindparam("b_feed"))
 
 
 class Commit:
@@ -80,30 +117,14 @@ class Commit:
 
     async def _lock_threads(self) -> None:
         wanted = names(_thread(change) for change in self._changes)
-        rows = await self._connection.execute(
-            select(threads.c.id, threads.c.lease, threads.c.language, threads.c.feed, threads.c.channel_kind)
-            .where(among(self._connection, threads.c.id, wanted))
-            .order_by(threads.c.id)
-            .with_for_update(key_share=True)
-        )
+        rows = await self._connection.execute(_LOCK_THREADS, {"ids": wanted})
         self._threads = {row.id: row for row in rows}
 
     async def _lock_conversations(self) -> None:
         changes = [change for change in self._changes if isinstance(change, Change)]
         ids = {c.conversation.id for c in changes} | {c.revokes for c in changes if c.revokes}
         opening = names(c.conversation.thread for c in changes)
-        c = conversations.c
-        rows = await self._connection.execute(
-            select(c.id, c.client, c.channel, c.thread, c.version, c.state, c.seq, c.containment_revoked)
-            .where(
-                or_(
-                    among(self._connection, c.id, names(ids)),
-                    and_(among(self._connection, c.thread, opening), c.state != State.RESOLVED.value),
-                )
-            )
-            .order_by(c.id)
-            .with_for_update(key_share=True)
-        )
+        rows = await self._connection.execute(_LOCK_CONVERSATIONS, {"ids": names(ids), "opening": opening})
         self._known = {row.id: row for row in rows}
         self._versions = {id_: row.version for id_, row in self._known.items()}
         self._open = {row.thread: id_ for id_, row in self._known.items() if row.state != State.RESOLVED}
@@ -201,8 +222,7 @@ class Commit:
         self._queued = len(due)
         if self._feeds:
             await self._connection.execute(
-                update(threads).where(threads.c.id == bindparam("b_id")).values(feed=bindparam("b_feed")),
-                [{"b_id": id_, "b_feed": self._feeds[id_]} for id_ in names(self._feeds)],
+                MOVE_FEED, [{"b_id": id_, "b_feed": self._feeds[id_]} for id_ in names(self._feeds)]
             )
 
     def _message_row(self, message: Message) -> dict[str, Any]:
@@ -222,12 +242,7 @@ class Commit:
         ]
         done = [change for change, outcome in held if outcome is Outcome.COMMITTED and change.work is not None]
         if done:
-            await self._connection.execute(
-                update(inbox)
-                .where(inbox.c.id == bindparam("b_id"))
-                .values(state=bindparam("b_state"), error=bindparam("b_error"), handled_at=bindparam("b_at")),
-                [_settled(change, self._now) for change in done],
-            )
+            await self._connection.execute(_SETTLE_INBOX, [_settled(change, self._now) for change in done])
         await free_threads(self._connection, names(_thread(change) for change, _ in held))
         languages: dict[str, str] = {
             c.conversation.thread: c.conversation.language for c in self._fitting if c.conversation.language
@@ -242,20 +257,8 @@ class Commit:
 
 async def free_threads(connection: AsyncConnection, ids: Sequence[str]) -> None:
     """Ends the leases of locked threads and notes since when their next message waits."""
-    if not ids:
-        return
-    first = (
-        select(inbox.c.received_at)
-        .where(inbox.c.thread == threads.c.id, inbox.c.state == "waiting")
-        .order_by(inbox.c.order, inbox.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    await connection.execute(
-        update(threads)
-        .where(among(connection, threads.c.id, ids))
-        .values(lease=None, held_until=None, waiting_since=first)
-    )
+    if ids:
+        await connection.execute(_FREE_THREADS, {"ids": ids})
 
 
 def _thread(change: Change | Ignored) -> str:

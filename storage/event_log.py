@@ -15,6 +15,8 @@ from storage.schema import conversations, events
 from storage.statements import add, among, names
 from storage.values import event_of, event_row
 
+_COUNT = update(conversations).where(conversations.c.id == bindparam("b_id")).values(seq=bindparam("b_seq"))
+
 
 class Numbering:
     """Gives events their conversation's next numbers. Start it with the `seq` of locked conversation rows."""
@@ -46,10 +48,7 @@ class Numbering:
         """Inserts the events and keeps the counters; those of `counted` conversations were written already."""
         moved = [id_ for id_ in names(event.conversation for event in self.events) if id_ not in counted]
         if moved:
-            await connection.execute(
-                update(conversations).where(conversations.c.id == bindparam("b_id")).values(seq=bindparam("b_seq")),
-                [{"b_id": id_, "b_seq": self._seqs[id_]} for id_ in moved],
-            )
+            await connection.execute(_COUNT, [{"b_id": id_, "b_seq": self._seqs[id_]} for id_ in moved])
         await add(connection, events, [event_row(event) for event in self.events])
 
 

@@ -13,7 +13,14 @@ from conversation.ids import EventId, new_id
 from conversation.ports import Changed, Projection
 from storage.event_log import Numbering
 from storage.schema import conversations
-from storage.statements import among, names
+from storage.statements import among_named, names
+
+_COUNTERS = (
+    select(conversations.c.id, conversations.c.seq)
+    .where(among_named(conversations.c.id, "ids"))
+    .order_by(conversations.c.id)
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +52,7 @@ async def record(
     """Numbers and writes the events of `facts` and lets the projections see them; what to publish after the commit."""
     if not facts:
         return []
-    rows = await connection.execute(
-        select(conversations.c.id, conversations.c.seq)
-        .where(among(connection, conversations.c.id, names(fact.row.conversation for fact in facts)))
-        .order_by(conversations.c.id)
-        .with_for_update(key_share=True)
-    )
+    rows = await connection.execute(_COUNTERS, {"ids": names(fact.row.conversation for fact in facts)})
     numbering = Numbering({row.id: row.seq for row in rows})
     numbering.add(fact.event() for fact in facts)
     await numbering.write(connection)

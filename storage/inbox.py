@@ -1,9 +1,10 @@
 """The durable inbox: where an update becomes safe before its platform hears "ok"."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import Executable, bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.ids import new_id
@@ -11,7 +12,7 @@ from conversation.message import Inbound
 from conversation.ports import Wakeups
 from storage.database import Database
 from storage.schema import customers, inbox, threads
-from storage.statements import dialect_of, insert_new, names
+from storage.statements import dialect_named, insert_new, names
 from storage.types import clean
 from storage.values import inbound_json
 
@@ -44,17 +45,14 @@ async def _accept(connection: AsyncConnection, inbounds: Sequence[Inbound]) -> i
     people = await _customers(connection, inbounds)
     chats = await _threads(connection, inbounds, people)
     rows = [_row(i, chats[_chat(i)]) for i in _first_of_each_key(inbounds)]
-    made = set((await connection.execute(insert_new(connection, inbox, inbox.c.id), rows)).scalars())
+    made = set((await connection.execute(_add_new(connection.dialect.name), rows)).scalars())
     new = [row for row in rows if row["id"] in made]
     if new:
         since: dict[str, Any] = {}
         for row in new:
             since[row["thread"]] = min(since.get(row["thread"], row["received_at"]), row["received_at"])
         await connection.execute(
-            update(threads)
-            .where(threads.c.id == bindparam("b_thread"))
-            .values(waiting_since=func.coalesce(threads.c.waiting_since, bindparam("b_since"))),
-            [{"b_thread": thread, "b_since": since[thread]} for thread in names(since)],
+            _NOTE_WAITING, [{"b_thread": thread, "b_since": since[thread]} for thread in names(since)]
         )
     return len(new)
 
@@ -98,14 +96,7 @@ async def _customers(connection: AsyncConnection, inbounds: Sequence[Inbound]) -
             "attributes": i.sender.attributes or (earlier["attributes"] if earlier else {}),
             "created_at": i.received_at,
         }
-    insert = dialect_of(connection).insert(customers)
-    result = await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[customers.c.client, customers.c.channel, customers.c.reference],
-            set_={"name": func.coalesce(func.nullif(insert.excluded.name, ""), customers.c.name)},
-        ).returning(customers.c.id, customers.c.client, customers.c.channel, customers.c.reference),
-        [rows[key] for key in sorted(rows)],
-    )
+    result = await connection.execute(_keep_customers(connection.dialect.name), [rows[key] for key in sorted(rows)])
     found = {(r.client, r.channel, r.reference): r.id for r in result}
     claims = [
         {"b_id": found[key], "b_attributes": row["attributes"]}
@@ -113,10 +104,7 @@ async def _customers(connection: AsyncConnection, inbounds: Sequence[Inbound]) -
         if row["attributes"]
     ]
     if claims:
-        await connection.execute(
-            update(customers).where(customers.c.id == bindparam("b_id")).values(attributes=bindparam("b_attributes")),
-            claims,
-        )
+        await connection.execute(_KEEP_ATTRIBUTES, claims)
     return found
 
 
@@ -139,11 +127,41 @@ async def _threads(
                 "created_at": i.received_at,
             },
         )
-    insert = dialect_of(connection).insert(threads)
-    result = await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[threads.c.channel, threads.c.ref], set_={"customer": threads.c.customer}
-        ).returning(threads.c.id, threads.c.channel, threads.c.ref),
-        [rows[key] for key in sorted(rows)],
-    )
+    result = await connection.execute(_lock_threads(connection.dialect.name), [rows[key] for key in sorted(rows)])
     return {(r.channel, r.ref): r.id for r in result}
+
+
+_NOTE_WAITING = (
+    update(threads)
+    .where(threads.c.id == bindparam("b_thread"))
+    .values(waiting_since=func.coalesce(threads.c.waiting_since, bindparam("b_since")))
+)
+_KEEP_ATTRIBUTES = (
+    update(customers).where(customers.c.id == bindparam("b_id")).values(attributes=bindparam("b_attributes"))
+)
+
+
+@cache
+def _add_new(dialect: str) -> Executable:
+    return insert_new(dialect, inbox, inbox.c.id)
+
+
+@cache
+def _keep_customers(dialect: str) -> Executable:
+    c = customers.c
+    insert = dialect_named(dialect).insert(customers)
+    kept: Executable = insert.on_conflict_do_update(
+        index_elements=[c.client, c.channel, c.reference],
+        set_={"name": func.coalesce(func.nullif(insert.excluded.name, ""), c.name)},
+    ).returning(c.id, c.client, c.channel, c.reference)
+    return kept
+
+
+@cache
+def _lock_threads(dialect: str) -> Executable:
+    c = threads.c
+    insert = dialect_named(dialect).insert(threads)
+    locked: Executable = insert.on_conflict_do_update(
+        index_elements=[c.channel, c.ref], set_={"customer": c.customer}
+    ).returning(c.id, c.channel, c.ref)
+    return locked

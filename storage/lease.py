@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, ScalarSelect, Table, or_, select, update
+from sqlalchemy import Integer, RowMapping, ScalarSelect, Select, Table, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.change import Work
 from conversation.ids import InboxId, ThreadId, new_id
 from conversation.message import InboxItem
 from storage.schema import conversations, customers, inbox, threads
-from storage.statements import among
+from storage.statements import WAITING, among_named
 from storage.values import conversation_of, customer_of, inbound_of, thread_of
 
 
@@ -22,22 +22,10 @@ async def take_threads(
 
     PostgreSQL skips rows that another worker is taking this instant; SQLite has one writer anyway.
     """
-    free = (
-        select(threads.c.id)
-        .where(
-            threads.c.waiting_since.is_not(None),
-            or_(threads.c.held_until.is_(None), threads.c.held_until <= now),
-        )
-        .order_by(threads.c.waiting_since, threads.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    taken = list((await connection.execute(free)).scalars())
+    taken = list((await connection.execute(_FREE, {"now": now, "most": limit})).scalars())
     lease = f"{worker}:{new_id(now)}"
     if taken:
-        await connection.execute(
-            update(threads).where(among(connection, threads.c.id, taken)).values(lease=lease, held_until=now + hold)
-        )
+        await connection.execute(_HOLD, {"taken": taken, "lease_": lease, "until": now + hold})
     return lease, taken
 
 
@@ -48,25 +36,9 @@ async def works_of(connection: AsyncConnection, lease: str, taken: Sequence[str]
     """
     if not taken:
         return []
-    heads = (
-        (
-            await connection.execute(
-                select(
-                    *_labelled(threads),
-                    *_labelled(customers),
-                    _first_waiting().label("item"),
-                    _latest_conversation().label("latest"),
-                )
-                .select_from(threads)
-                .join(customers, customers.c.id == threads.c.customer)
-                .where(among(connection, threads.c.id, taken))
-            )
-        )
-        .mappings()
-        .all()
-    )
-    items = await _by_id(connection, inbox, [head["item"] for head in heads])
-    latest = await _by_id(connection, conversations, [head["latest"] for head in heads])
+    heads = (await connection.execute(_HEADS, {"taken": taken})).mappings().all()
+    items = await _by_id(connection, _ITEMS, [head["item"] for head in heads])
+    latest = await _by_id(connection, _CONVERSATIONS, [head["latest"] for head in heads])
     works = [
         Work(
             item=_item(items[head["item"]]),
@@ -84,7 +56,7 @@ async def works_of(connection: AsyncConnection, lease: str, taken: Sequence[str]
 def _first_waiting() -> ScalarSelect[Any]:
     return (
         select(inbox.c.id)
-        .where(inbox.c.thread == threads.c.id, inbox.c.state == "waiting")
+        .where(inbox.c.thread == threads.c.id, inbox.c.state == WAITING)
         .order_by(inbox.c.order, inbox.c.id)
         .limit(1)
         .scalar_subquery()
@@ -103,8 +75,11 @@ def _latest_conversation() -> ScalarSelect[Any]:
     )
 
 
-async def _by_id(connection: AsyncConnection, table: Table, ids: Sequence[str | None]) -> dict[str, RowMapping]:
-    rows = await connection.execute(select(table).where(among(connection, table.c.id, [id_ for id_ in ids if id_])))
+async def _by_id(connection: AsyncConnection, query: Select[Any], ids: Sequence[str | None]) -> dict[str, RowMapping]:
+    wanted = [id_ for id_ in ids if id_]
+    if not wanted:
+        return {}
+    rows = await connection.execute(query, {"ids": wanted})
     return {row["id"]: row for row in rows.mappings()}
 
 
@@ -118,3 +93,33 @@ def _labelled(table: Table) -> list[Any]:
 
 def _part(row: RowMapping, table: Table) -> Any:
     return {column.name: row[f"{table.name}_{column.name}"] for column in table.c}
+
+
+_FREE = (
+    select(threads.c.id)
+    .where(
+        threads.c.waiting_since.is_not(None),
+        or_(threads.c.held_until.is_(None), threads.c.held_until <= bindparam("now")),
+    )
+    .order_by(threads.c.waiting_since, threads.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_HOLD = (
+    update(threads)
+    .where(among_named(threads.c.id, "taken"))
+    .values(lease=bindparam("lease_"), held_until=bindparam("until"))
+)
+_HEADS = (
+    select(
+        *_labelled(threads),
+        *_labelled(customers),
+        _first_waiting().label("item"),
+        _latest_conversation().label("latest"),
+    )
+    .select_from(threads)
+    .join(customers, customers.c.id == threads.c.customer)
+    .where(among_named(threads.c.id, "taken"))
+)
+_ITEMS = select(inbox).where(among_named(inbox.c.id, "ids"))
+_CONVERSATIONS = select(conversations).where(among_named(conversations.c.id, "ids"))

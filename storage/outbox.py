@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from conversation.clock import Clock
 from conversation.ids import new_id
@@ -16,6 +16,9 @@ from storage.schema import outbox
 from storage.settling import Settling
 from storage.taking import Taking, is_head
 from storage.tenancy import ALL_CLIENTS
+
+_NEXT_DUE = select(func.min(outbox.c.due_at)).where(*is_head())
+_DUE = select(outbox.c.position).where(outbox.c.due_at <= bindparam("now")).limit(1)
 
 
 class SqlOutbox:
@@ -65,11 +68,10 @@ class SqlOutbox:
         """See conversation.ports.Outbox. Only heads of lines count: what waits behind another message is not due."""
         del now
         async with self._database.reading(ALL_CLIENTS) as connection:
-            due: datetime | None = await connection.scalar(select(func.min(outbox.c.due_at)).where(*is_head()))
+            due: datetime | None = await connection.scalar(_NEXT_DUE)
             return due
 
     async def _anything_due(self, now: datetime) -> bool:
         """A look that locks nothing, so that idle sweeps on SQLite do not queue for the writer."""
         async with self._database.reading(ALL_CLIENTS) as connection:
-            query = select(outbox.c.position).where(outbox.c.due_at <= now).limit(1)
-            return (await connection.execute(query)).first() is not None
+            return (await connection.execute(_DUE, {"now": now})).first() is not None

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Executable, Row, func, or_, select
 
 from accounts.user import RIGHTS, Right, Role
 from conversation.conversation import State
@@ -12,11 +14,13 @@ from handoff.presence import ONLINE_WITHIN, Status, counts_as_seen, is_online, s
 from handoff.views import AgentView
 from storage.database import Database
 from storage.schema import conversations, presence, user_clients, users
-from storage.statements import among, dialect_of
+from storage.statements import among, among_named, dialect_named
 from storage.tenancy import ALL_CLIENTS
 
 DESK_ROLES = frozenset(role for role in Role if Right.DESK in RIGHTS[role])
 _RENEW_AFTER = ONLINE_WITHIN / 10
+
+_KNOWN = select(presence).where(among_named(presence.c.user, "agents"))
 
 
 class SqlPresence:
@@ -27,18 +31,18 @@ class SqlPresence:
 
     async def beat(self, agent: UserId, status: str, now: datetime) -> None:
         """See handoff.ports.Presence. A heartbeat that says nothing new right after another is not written."""
-        p = presence.c
+        await self.beats([agent], status, now)
+
+    async def beats(self, agents: Collection[UserId], status: str, now: datetime) -> None:
+        """The heartbeats of several agents at once."""
         async with self._database.reading(ALL_CLIENTS) as connection:
-            known = (await connection.execute(select(p.status, p.last_seen).where(p.user == agent))).first()
-        if known is not None and known.status == status and timedelta(0) <= now - known.last_seen < _RENEW_AFTER:
-            return
-        seen = now if known is None or counts_as_seen(status) else known.last_seen
-        changed = {"status": status, "last_seen": seen}
-        if known is None or known.status != status:
-            changed["since"] = now
-        async with self._database.transaction(ALL_CLIENTS) as connection:
-            insert = dialect_of(connection).insert(presence).values({"user": agent, "since": now, **changed})
-            await connection.execute(insert.on_conflict_do_update(index_elements=["user"], set_=changed))
+            rows = await connection.execute(_KNOWN, {"agents": agents})
+            known = {row.user: row for row in rows}
+        beats = [_beat(agent, status, now, known.get(agent)) for agent in sorted(agents)]
+        written = [beat for beat in beats if beat is not None]
+        if written:
+            async with self._database.transaction(ALL_CLIENTS) as connection:
+                await connection.execute(_keep(connection.dialect.name), written)
 
     async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]:
         """Active people with a desk who are granted one of `clients`, the online ones first, then by name."""
@@ -104,3 +108,26 @@ class SqlPresence:
         )
         async with self._database.reading(ALL_CLIENTS) as connection:
             return [UserId(agent) for (agent,) in await connection.execute(query)]
+
+
+def _beat(agent: UserId, status: str, now: datetime, known: Row[Any] | None) -> dict[str, Any] | None:
+    """The agent's row after this heartbeat, None if it need not be written."""
+    if known is None:
+        return {"user": agent, "status": status, "since": now, "last_seen": now}
+    if known.status == status and timedelta(0) <= now - known.last_seen < _RENEW_AFTER:
+        return None
+    return {
+        "user": agent,
+        "status": status,
+        "since": known.since if known.status == status else now,
+        "last_seen": now if counts_as_seen(status) else known.last_seen,
+    }
+
+
+@cache
+def _keep(dialect: str) -> Executable:
+    insert = dialect_named(dialect).insert(presence)
+    kept: Executable = insert.on_conflict_do_update(
+        index_elements=["user"], set_={name: insert.excluded[name] for name in ("status", "since", "last_seen")}
+    )
+    return kept

@@ -10,12 +10,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversation.events import EventKind
 from conversation.message import AuthorKind, ChannelKind, DeliveryState
 from conversation.ports import Delivered, Failed, Retry, Settlement
+from storage.commit import MOVE_FEED
 from storage.facts import Fact
 from storage.schema import messages, outbox, threads
-from storage.statements import among, names
+from storage.statements import among_named, names
 
 _OUTBOX = ("state", "due_at", "lease", "error", "maybe_sent", "delivered_at", "platform_message_id")
 _MESSAGE = ("state", "error", "delivered_at", "platform_message_id", "feed")
+
+_FEEDS = (
+    select(threads.c.id, threads.c.feed)
+    .where(among_named(threads.c.id, "ids"))
+    .order_by(threads.c.id)
+    .with_for_update(key_share=True)
+)
+_SENT = (
+    select(outbox, messages.c.author_kind, messages.c.author_id)
+    .join(messages, messages.c.id == outbox.c.message)
+    .where(among_named(outbox.c.message, "messages"))
+    .order_by(outbox.c.position)
+    .with_for_update(of=outbox)
+)
+_SETTLE_OUTBOX = (
+    update(outbox)
+    .where(outbox.c.message == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in _OUTBOX})
+)
+_SETTLE_MESSAGES = (
+    update(messages)
+    .where(messages.c.id == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in _MESSAGE})
+)
 
 
 class Settling:
@@ -49,20 +74,10 @@ class Settling:
 
     async def _lock(self) -> None:
         visited = names(s.item.message.thread for s in self._settlements if s.item.channel_kind is ChannelKind.WEBCHAT)
-        feeds = await self._connection.execute(
-            select(threads.c.id, threads.c.feed)
-            .where(among(self._connection, threads.c.id, visited))
-            .order_by(threads.c.id)
-            .with_for_update(key_share=True)
-        )
-        self._feeds = {row.id: row.feed for row in feeds}
-        rows = await self._connection.execute(
-            select(outbox, messages.c.author_kind, messages.c.author_id)
-            .join(messages, messages.c.id == outbox.c.message)
-            .where(among(self._connection, outbox.c.message, names(s.item.message.id for s in self._settlements)))
-            .order_by(outbox.c.position)
-            .with_for_update(of=outbox)
-        )
+        if visited:
+            feeds = await self._connection.execute(_FEEDS, {"ids": visited})
+            self._feeds = {row.id: row.feed for row in feeds}
+        rows = await self._connection.execute(_SENT, {"messages": names(s.item.message.id for s in self._settlements)})
         self._rows = {row.message: row for row in rows}
 
     def _delivered(self, row: Row[Any], settlement: Delivered) -> None:
@@ -118,18 +133,14 @@ class Settling:
         if not self._outbox:
             return
         await self._connection.execute(
-            update(outbox)
-            .where(outbox.c.message == bindparam("b_id"))
-            .values({name: bindparam(f"b_{name}") for name in _OUTBOX}),
+            _SETTLE_OUTBOX,
             [
                 {"b_id": id_, **{f"b_{name}": row[name] for name in _OUTBOX}}
                 for id_, row in sorted(self._outbox.items())
             ],
         )
         await self._connection.execute(
-            update(messages)
-            .where(messages.c.id == bindparam("b_id"))
-            .values({name: bindparam(f"b_{name}") for name in _MESSAGE}),
+            _SETTLE_MESSAGES,
             [
                 {"b_id": id_, **{f"b_{name}": row[name] for name in _MESSAGE}}
                 for id_, row in sorted(self._messages.items())
@@ -137,8 +148,7 @@ class Settling:
         )
         if self._feeds:
             await self._connection.execute(
-                update(threads).where(threads.c.id == bindparam("b_id")).values(feed=bindparam("b_feed")),
-                [{"b_id": id_, "b_feed": self._feeds[id_]} for id_ in names(self._feeds)],
+                MOVE_FEED, [{"b_id": id_, "b_feed": self._feeds[id_]} for id_ in names(self._feeds)]
             )
 
 

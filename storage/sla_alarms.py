@@ -36,6 +36,8 @@ LOCKED_PAUSE_SECONDS = 0.05
 MOST_FACTS = 100  # a clock has at most 99 warnings and one breach
 SLA_BREACHED = "sla_breach"
 
+_NEXT_WAKEUP = select(func.min(sla_clocks.c.next_wakeup_at)).where(sla_clocks.c.next_wakeup_at.is_not(None))
+
 
 def raised(priority: Priority) -> Priority:
     """One step more urgent."""
@@ -135,8 +137,7 @@ class SlaAlarms:
     async def next_wakeup(self) -> datetime | None:
         """When the next warning or breach is due; None if no clock runs."""
         async with self._database.reading(ALL_CLIENTS) as connection:
-            wakeup = sla_clocks.c.next_wakeup_at
-            due: datetime | None = await connection.scalar(select(func.min(wakeup)).where(wakeup.is_not(None)))
+            due: datetime | None = await connection.scalar(_NEXT_WAKEUP)
             return due
 
     async def _pause(self) -> float:
@@ -199,7 +200,7 @@ class SlaAlarms:
             for fact in alarm.alerts
         ]
         if rows:
-            await connection.execute(insert_new(connection, sla_alerts, sla_alerts.c.id), rows)
+            await connection.execute(insert_new(connection.dialect.name, sla_alerts, sla_alerts.c.id), rows)
         await self._raise_priorities(connection, rung, now)
         if not rung:
             return []

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Executable, RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event
@@ -13,10 +14,15 @@ from sla.clock import Clock
 from sla.episode import Episode
 from sla.policy import Policy
 from storage.schema import events, sla_clocks, sla_episodes, sla_policies
-from storage.statements import among, dialect_of, names
+from storage.statements import among, among_named, dialect_named, dialect_of, names
 from storage.values import event_of
 
 ActivePolicy = Callable[[ClientId], Policy | None]
+
+_EPISODES = select(sla_episodes.c.conversation, sla_episodes.c.data).where(
+    among_named(sla_episodes.c.conversation, "conversations")
+)
+_CLOCKS = select(sla_clocks.c.data).where(among_named(sla_clocks.c.conversation, "conversations"))
 
 
 class SlaPolicies:
@@ -91,9 +97,7 @@ def clock_of(row: RowMapping | Mapping[str, Any]) -> Clock:
 
 async def load_clocks(connection: AsyncConnection, conversations: Collection[str]) -> dict[str, tuple[Clock, ...]]:
     """Every clock of these conversations, in the order they were started."""
-    rows = await connection.execute(
-        select(sla_clocks.c.data).where(among(connection, sla_clocks.c.conversation, conversations))
-    )
+    rows = await connection.execute(_CLOCKS, {"conversations": conversations})
     found: dict[str, list[Clock]] = {}
     for (data,) in rows:
         clock = Clock.from_row(data)
@@ -103,13 +107,7 @@ async def load_clocks(connection: AsyncConnection, conversations: Collection[str
 
 async def load_episodes(connection: AsyncConnection, conversations: Collection[str]) -> dict[str, Episode]:
     """The episodes of those of these conversations that people have or had. Lock the conversations first."""
-    rows = (
-        await connection.execute(
-            select(sla_episodes.c.conversation, sla_episodes.c.data).where(
-                among(connection, sla_episodes.c.conversation, conversations)
-            )
-        )
-    ).all()
+    rows = (await connection.execute(_EPISODES, {"conversations": conversations})).all()
     if not rows:
         return {}
     clocks = await load_clocks(connection, [row.conversation for row in rows])
@@ -144,15 +142,28 @@ async def _keep(
     connection: AsyncConnection, episodes: Sequence[Episode], clocks: Sequence[Clock], fixed: frozenset[str]
 ) -> None:
     if episodes:
-        insert = dialect_of(connection).insert(sla_episodes)
-        upsert = insert.on_conflict_do_update(index_elements=["conversation"], set_={"data": insert.excluded.data})
         rows = [{"conversation": e.conversation, "client": e.client, "data": e.to_row()} for e in episodes]
-        await connection.execute(upsert, rows)
+        await connection.execute(_keep_episodes(connection.dialect.name), rows)
     if clocks:
-        insert = dialect_of(connection).insert(sla_clocks)
-        changing = {c.name: insert.excluded[c.name] for c in sla_clocks.c if c.name not in fixed}
-        upsert = insert.on_conflict_do_update(index_elements=["id"], set_=changing)
+        upsert = _keep_clocks(connection.dialect.name, fixed)
         await connection.execute(upsert, [clock_row(clock) for clock in clocks])
+
+
+@cache
+def _keep_episodes(dialect: str) -> Executable:
+    insert = dialect_named(dialect).insert(sla_episodes)
+    kept: Executable = insert.on_conflict_do_update(
+        index_elements=["conversation"], set_={"data": insert.excluded.data}
+    )
+    return kept
+
+
+@cache
+def _keep_clocks(dialect: str, fixed: frozenset[str]) -> Executable:
+    insert = dialect_named(dialect).insert(sla_clocks)
+    changing = {c.name: insert.excluded[c.name] for c in sla_clocks.c if c.name not in fixed}
+    kept: Executable = insert.on_conflict_do_update(index_elements=["id"], set_=changing)
+    return kept
 
 
 _FIXED = frozenset({"id", "client", "conversation", "thread", "channel", "channel_kind", "kind", "policy_version"})

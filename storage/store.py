@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 
 from conversation.change import Change, Ignored, Work
 from conversation.clock import Clock
@@ -18,6 +18,14 @@ from storage.schema import conversations, inbox, threads
 from storage.statements import among, names
 from storage.tenancy import ALL_CLIENTS
 from storage.values import conversation_of
+
+_WAITING = select(threads.c.id).where(threads.c.waiting_since.is_not(None)).limit(1)
+_IDLE = (
+    select(conversations)
+    .where(conversations.c.state == State.BOT.value, conversations.c.updated_at < bindparam("before"))
+    .order_by(conversations.c.updated_at, conversations.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 class SqlStore:
@@ -100,16 +108,10 @@ class SqlStore:
     async def idle(self, before: datetime, limit: int) -> list[Conversation]:
         """See conversation.ports.Store."""
         async with self._database.reading(ALL_CLIENTS) as connection:
-            rows = await connection.execute(
-                select(conversations)
-                .where(conversations.c.state == State.BOT.value, conversations.c.updated_at < before)
-                .order_by(conversations.c.updated_at, conversations.c.id)
-                .limit(limit)
-            )
+            rows = await connection.execute(_IDLE, {"before": before, "most": limit})
             return [conversation_of(row) for row in rows.mappings()]
 
     async def _anything_waits(self) -> bool:
         """A look that locks nothing, so that idle sweeps on SQLite do not queue for the writer."""
         async with self._database.reading(ALL_CLIENTS) as connection:
-            query = select(threads.c.id).where(threads.c.waiting_since.is_not(None)).limit(1)
-            return (await connection.execute(query)).first() is not None
+            return (await connection.execute(_WAITING)).first() is not None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Integer, Row, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.conversation import State
@@ -12,7 +12,7 @@ from conversation.events import EventKind
 from conversation.message import AuthorKind, ChannelKind, DeliveryState, OutboxItem
 from storage.facts import Fact
 from storage.schema import conversations, messages, outbox, threads
-from storage.statements import among
+from storage.statements import among, among_named
 from storage.values import message_of
 
 _PEOPLE_HAVE_IT = (State.QUEUED.value, State.ASSIGNED.value)
@@ -26,6 +26,35 @@ def is_head() -> tuple[Any, ...]:
         before.c.thread == outbox.c.thread, before.c.due_at.is_not(None), before.c.position < outbox.c.position
     )
     return (outbox.c.due_at.is_not(None), ~earlier.exists())
+
+
+_DUE_HEADS = (
+    select(
+        outbox,
+        messages.c.epoch,
+        messages.c.author_kind,
+        conversations.c.epoch.label("current_epoch"),
+        conversations.c.state.label("conversation_state"),
+    )
+    .join(messages, messages.c.id == outbox.c.message)
+    .join(conversations, conversations.c.id == outbox.c.conversation)
+    .where(outbox.c.due_at <= bindparam("now"), *is_head(), ~among_named(outbox.c.message, "chosen"))
+    .order_by(outbox.c.due_at, outbox.c.position)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=outbox, skip_locked=True)
+)
+_SEND = (
+    update(outbox)
+    .where(among_named(outbox.c.message, "ids"))
+    .values(
+        state=DeliveryState.SENDING.value,
+        due_at=bindparam("until"),
+        lease=bindparam("lease_"),
+        attempts=outbox.c.attempts + 1,
+        maybe_sent=or_(outbox.c.maybe_sent, outbox.c.state == DeliveryState.SENDING.value),
+    )
+)
+_SHOW_SENDING = update(messages).where(among_named(messages.c.id, "ids")).values(state=DeliveryState.SENDING.value)
 
 
 class Taking:
@@ -54,41 +83,13 @@ class Taking:
         cut_off = [row for row in self._chosen if row.state == DeliveryState.SENDING and not row.maybe_sent]
         self.facts += [Fact(row, EventKind.MAYBE_DOUBLED, self._now) for row in cut_off]
         ids = [row.message for row in self._chosen]
-        await self._connection.execute(
-            update(outbox)
-            .where(among(self._connection, outbox.c.message, ids))
-            .values(
-                state=DeliveryState.SENDING.value,
-                due_at=until,
-                lease=lease,
-                attempts=outbox.c.attempts + 1,
-                maybe_sent=or_(outbox.c.maybe_sent, outbox.c.state == DeliveryState.SENDING.value),
-            )
-        )
-        await self._connection.execute(
-            update(messages)
-            .where(among(self._connection, messages.c.id, ids))
-            .values(state=DeliveryState.SENDING.value)
-        )
+        await self._connection.execute(_SEND, {"ids": ids, "until": until, "lease_": lease})
+        await self._connection.execute(_SHOW_SENDING, {"ids": ids})
         return await self._items(ids)
 
     async def _due_heads(self, limit: int) -> Sequence[Row[Any]]:
         chosen = [row.message for row in self._chosen]
-        rows = await self._connection.execute(
-            select(
-                outbox,
-                messages.c.epoch,
-                messages.c.author_kind,
-                conversations.c.epoch.label("current_epoch"),
-                conversations.c.state.label("conversation_state"),
-            )
-            .join(messages, messages.c.id == outbox.c.message)
-            .join(conversations, conversations.c.id == outbox.c.conversation)
-            .where(outbox.c.due_at <= self._now, *is_head(), ~among(self._connection, outbox.c.message, chosen))
-            .order_by(outbox.c.due_at, outbox.c.position)
-            .limit(limit)
-            .with_for_update(of=outbox, skip_locked=True)
-        )
+        rows = await self._connection.execute(_DUE_HEADS, {"now": self._now, "chosen": chosen, "most": limit})
         return rows.all()
 
     async def _drop(self, rows: Sequence[Row[Any]]) -> None:

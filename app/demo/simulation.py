@@ -3,9 +3,9 @@
 import heapq
 import itertools
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -13,19 +13,19 @@ from app.demo.people import FIRST_NAMES, LAST_NAMES
 from app.demo.stories import Story
 from conversation.clock import ManualClock
 from conversation.conversation import Conversation, State
-from conversation.ids import ChannelId, ClientId, ConversationId
+from conversation.ids import ChannelId, ClientId, ConversationId, UserId
 from conversation.message import ChannelKind, ContentKind, Inbound, Sender
 from conversation.pipeline import Pipeline, close_idle, handle_inbound
 from conversation.ports import Delivered, Inbox, Outbox
 from handoff.agent import Agent
 from handoff.desk import Desk
 from handoff.outcome import Claimed, Done
-from handoff.ports import Hours, Presence
+from handoff.ports import Hours
+from handoff.presence import BEAT_EVERY
 
 HOLD = timedelta(minutes=5)
 IDLE = timedelta(minutes=30)
 ONLINE = "online"
-SHIFT_S = 10
 DAY_S = 86_400
 
 
@@ -35,6 +35,12 @@ class Alarms(Protocol):
     async def next_wakeup(self) -> datetime | None: ...
 
     async def fire_due(self) -> int: ...
+
+
+class Attendance(Protocol):
+    """Hears who is at the desk."""
+
+    async def beats(self, agents: Collection[UserId], status: str, now: datetime) -> None: ...
 
 
 class Threads(Protocol):
@@ -52,7 +58,7 @@ class Stage:
     inbox: Inbox
     outbox: Outbox
     desk: Desk
-    presence: Presence
+    presence: Attendance
     hours: Hours
     alarms: Alarms
     threads: Threads
@@ -90,6 +96,8 @@ class Simulation:
         self._trouble = trouble
         self._queue: list[_Due] = []
         self._numbers = itertools.count()
+        self._clients = {client for agent in stage.agents for client in agent.clients}
+        self._beaten = datetime.min.replace(tzinfo=UTC)
 
     async def play(
         self,
@@ -142,6 +150,7 @@ class Simulation:
         story, now = visit.story, self._stage.clock.now()
         text = story.says[visit.said]
         visit.said += 1
+        await self._beat()
         await self._stage.inbox.accept([self._inbound(visit, text, now)])
         await self._handle()
         conversation = await self._stage.threads.latest(visit.channel, visit.ref)
@@ -154,7 +163,8 @@ class Simulation:
             return
         if visit.said < len(story.says) and conversation.state is State.BOT:
             self._after(self._random.uniform(8, 75), lambda: self._customer_writes(visit))
-        self._at(now + IDLE + timedelta(minutes=1), self._close_idle)
+        elif conversation.state is State.BOT:
+            self._at(now + IDLE + timedelta(minutes=1), self._close_idle)
 
     def _inbound(self, visit: _Visit, text: str, now: datetime) -> Inbound:
         order = int(now.timestamp() * 1_000_000)
@@ -212,8 +222,8 @@ class Simulation:
 
     async def _handle(self) -> None:
         store, now = self._stage.pipeline.store, self._stage.clock.now()
-        while works := await store.lease("simulation", now, limit=64, hold=HOLD):
-            await handle_inbound(works, self._stage.pipeline)
+        works = await store.lease("simulation", now, limit=64, hold=HOLD)
+        await handle_inbound(works, self._stage.pipeline)
         await self._deliver()
 
     async def _deliver(self) -> None:
@@ -235,14 +245,11 @@ class Simulation:
 
     async def _run_until(self, end: datetime) -> None:
         """Acts in order of time; alarms that fall due in between fire at their own time."""
-        seen = day = -1
+        day = -1
         while self._queue and self._queue[0].at <= end:
             due = heapq.heappop(self._queue)
             await self._fire_alarms(due.at)
             self._stage.clock.set(due.at)
-            if (shift := int(due.at.timestamp() // SHIFT_S)) != seen:
-                seen = shift
-                await self._beat(due.at)
             if (today := int(due.at.timestamp() // DAY_S)) != day:
                 day = today
                 await self._stage.new_day()
@@ -250,11 +257,16 @@ class Simulation:
         await self._fire_alarms(end)
         self._stage.clock.set(end)
 
-    async def _beat(self, at: datetime) -> None:
-        """Agents are at their desks while a client of theirs is open."""
-        for agent in self._stage.agents:
-            if any(self._stage.hours.is_open(client, at) for client in agent.clients):
-                await self._stage.presence.beat(agent.id, ONLINE, at)
+    async def _beat(self) -> None:
+        """Agents are at their desks while a client of theirs is open. Told whenever somebody may ask who is there."""
+        now = self._stage.clock.now()
+        if now - self._beaten < BEAT_EVERY:
+            return
+        self._beaten = now
+        open_now = {client for client in self._clients if self._stage.hours.is_open(client, now)}
+        there = [agent.id for agent in self._stage.agents if not open_now.isdisjoint(agent.clients)]
+        if there:
+            await self._stage.presence.beats(there, ONLINE, now)
 
     async def _fire_alarms(self, until: datetime) -> None:
         while (wakeup := await self._stage.alarms.next_wakeup()) is not None and wakeup <= until:

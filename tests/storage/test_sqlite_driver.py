@@ -61,10 +61,13 @@ async def test_a_refused_first_statement_leaves_the_connection_usable(sqlite_dat
 
 
 async def test_an_error_takes_back_everything_since_the_beginning(sqlite_database):
-    with pytest.raises(RuntimeError):
+    async def fail():
         async with sqlite_database.transaction(set()) as connection:
             await connection.execute(insert(users), [ADA])
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     async with sqlite_database.reading(set()) as connection:
         assert (await connection.execute(select(users.c.id))).first() is None
 
