@@ -1,15 +1,23 @@
-"""`switchboard client`: check, apply and list client packs."""
+"""`switchboard client`: check, apply and list client packs; approve their terms."""
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.on_platform import for_client, on_platform
 from app.cli.output import console, print_json, print_table, refuse
+
+if TYPE_CHECKING:
+    from app.wiring import Platform
+    from storage.packs import Proposal
 
 app = typer.Typer(help="Client packs.", no_args_is_help=True)
 Pack = Annotated[Path, typer.Argument(help="the pack's folder, e.g. clients/alpenrad")]
+Client = Annotated[str, typer.Argument(help="the client's id")]
+Version = Annotated[int, typer.Option(help="the version that waits")]
+By = Annotated[str, typer.Option(help="the e-mail address of who decides")]
 
 
 @app.command()
@@ -29,26 +37,79 @@ def validate(pack: Pack, as_json: Annotated[bool, typer.Option("--json", help="p
         for problem in problems:
             console.print(str(problem), markup=False, soft_wrap=True)
         warnings = len(problems) - len(errors)
-        console.print(f"{pack}: {len(errors)} errors, {warnings} warnings" if problems else f"{pack}: all well")
+        summary = f"{len(errors)} errors, {warnings} warnings" if problems else "all well"
+        console.print(f"{pack}: {summary}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if errors else 0)
 
 
 @app.command()
 def apply(pack: Pack) -> None:
-    """Trains the pack and makes it the client's current version; running workers take it up within seconds."""
-    from app.packs import Unusable
-    from app.settings import Settings
-    from app.wiring import platform
+    """Trains the pack and makes it the client's current version; running workers take it up within seconds. Changed
+    terms wait for the client's approval first, unless the pack in force says `approval: waived`.
+    """
+    from app.packs import Unusable, open_pack
 
-    async def run() -> int:
-        async with platform(Settings()) as p:
-            return await p.clients.apply(pack, by="command line")
+    async def run(p: "Platform") -> "tuple[int, Proposal | None]":
+        version = await p.clients.apply(pack, by="command line")
+        return version, await p.clients.proposal(open_pack(pack).id)
 
     try:
-        version = asyncio.run(run())
+        version, proposal = on_platform(run)
     except Unusable as error:
         refuse(str(error))
-    console.print(f"{pack.name}: version {version} is active.", markup=False)
+    if proposal is None or proposal.version != version:
+        console.print(f"{pack.name}: version {version} is active.", markup=False)
+        return
+    _show(proposal)
+    console.print(
+        f"Version {version} waits: a client admin of {proposal.client} approves it with\n"
+        f"switchboard client approve {proposal.client} --version {version} --by E-MAIL",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def proposal(client: Client, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False) -> None:
+    """The changed terms that wait for the client's approval, line by line."""
+    found = for_client(client, lambda p, known: p.clients.proposal(known))
+    if as_json:
+        keys = ("path", "before", "after")
+        changes = [dict(zip(keys, change, strict=True)) for change in found.difference] if found else []
+        print_json({"version": found.version if found else None, "difference": changes})
+    elif found is None:
+        console.print("Nothing waits for approval.")
+    else:
+        _show(found)
+
+
+@app.command()
+def approve(client: Client, version: Version, by: By) -> None:
+    """Puts proposed terms in force, for new conversations, from now on. Only a client admin of the client can."""
+    _decide(client, version, by, approve=True)
+    console.print(f"{client}: version {version} is active.", markup=False)
+
+
+@app.command()
+def reject(client: Client, version: Version, by: By) -> None:
+    """Refuses proposed terms; those in force stay. Only a client admin of the client can."""
+    _decide(client, version, by, approve=False)
+    console.print(f"{client}: version {version} is rejected.", markup=False)
+
+
+def _decide(client: str, version: int, by: str, *, approve: bool) -> None:
+    from app.settlement import NotSettled
+
+    try:
+        for_client(client, lambda p, known: p.settlement.decide_terms(known, version, approve=approve, by=by))
+    except NotSettled as error:
+        refuse(str(error))
+
+
+def _show(proposal: "Proposal") -> None:
+    print_table(
+        ("term", "in force", "proposed"), ((path, old or "", new or "") for path, old, new in proposal.difference)
+    )
 
 
 @app.command(name="list")
