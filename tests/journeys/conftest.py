@@ -6,8 +6,11 @@ import httpx
 import pytest
 from redis import Redis
 
+from tests.browser import browser
 from tests.journeys.house import Place, shop_backend
 from tests.journeys.packs import read_once, trained_once
+
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")

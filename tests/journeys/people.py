@@ -117,7 +117,7 @@ def _reference(token: str) -> str:
 @asynccontextmanager
 async def visiting(url: str, language: str = "de") -> AsyncIterator[Visitor]:
     """A new visitor of the web chat."""
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
         token = (await client.post(f"/chat/{WEB}/session")).json()["token"]
         visitor = Visitor(client, token, language)
         try:
@@ -166,7 +166,7 @@ class Colleague:
 @asynccontextmanager
 async def signed_in(url: str, email: str) -> AsyncIterator[Colleague]:
     """A browser of that person."""
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S) as client:
         colleague = Colleague(client)
         await colleague.signs_in(email)
         yield colleague
