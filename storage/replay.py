@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.schema import conversations, events, sla_alerts, sla_clocks, sla_episodes, sla_policies
 from storage.sla_projection import STARTS
 from storage.sla_rows import SlaPolicies, clock_of, clock_row, load_history, rewrite
-from storage.statements import among, insert_new
+from storage.statements import among, dialect_of
 
 BATCH = 200
 _NOT_COMPARED = frozenset({"data"})  # its fields are compared one by one, as a Clock
@@ -155,7 +155,7 @@ class SqlReplay:
             await connection.execute(delete(sla_alerts).where(sla_alerts.c.clock == clock, sla_alerts.c.kind == kind))
         missing = [row for row in _alert_rows(found) if (row["clock"], row["kind"]) not in found.alerts]
         if missing:
-            await connection.execute(insert_new(connection, sla_alerts, sla_alerts.c.id), missing)
+            await connection.execute(dialect_of(connection).insert(sla_alerts).on_conflict_do_nothing(), missing)
 
 
 def _alert_rows(found: _Batch) -> list[dict[str, Any]]:
