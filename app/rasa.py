@@ -17,7 +17,7 @@ from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.project import STANDARD_CONFIG, project
 from nlu.rasa.server import RasaServer, served_as
 from nlu.rasa.training import FOLDS, learn
-from nlu.rasa.workshop import Workshop, python_hint
+from nlu.rasa.workshop import Serving, Workshop, python_hint
 
 MISSING = (
     "there is no Rasa to train on: run `make rasa-environment` (it needs Python 3.10: {hint}), or name a spare server "
@@ -105,17 +105,12 @@ class Served:
     """A pack's server that is up; `line` is what client.yml needs to use it."""
 
     line: str
-    server: RasaServer
-    model: str
+    serving: Serving
 
     def look(self) -> None:
-        """Raises Unusable when the server has died or runs something else."""
-        try:
-            running = self.server.status().model
-        except RasaDown as down:
-            raise Unusable(str(down)) from down
-        if running != self.model:
-            raise Unusable(f"the server at {self.server.address.url} runs {running or 'no model'}, not {self.model}")
+        """Raises Unusable when the server has died."""
+        if not self.serving.alive:
+            raise Unusable(f"the Rasa server ended by itself with code {self.serving.process.returncode}")
 
 
 @contextmanager
@@ -129,11 +124,9 @@ def serve_pack(pack: ClientPack, port: int) -> Iterator[Served]:
     model = train_on_rasa(pack, workshop)
     token = _token(workshop.home / f"{pack.id}.token")
     try:
-        with workshop.serve(served_as(model.file), port, token, str(pack.id)) as server:
-            line = f"engine: {{kind: rasa, url: {server.address.url}, token: {token}, fallback: embedded}}"
-            served = Served(line, server, model.file)
-            served.look()
-            yield served
+        with workshop.serve(served_as(model.file), port, token, str(pack.id)) as serving:
+            url = serving.server.address.url
+            yield Served(f"engine: {{kind: rasa, url: {url}, token: {token}, fallback: embedded}}", serving)
     except (RasaRefused, RasaDown) as error:
         raise Unusable(f"{pack.id}: {error}") from error
 

@@ -18,7 +18,7 @@ from nlu.rasa.server import PARSE_S, RasaServer
 PYTHON_VARIABLE = "SWITCHBOARD_RASA_PYTHON"
 TRAINER_VARIABLE = "SWITCHBOARD_RASA_TRAINER"
 HOME_VARIABLE = "SWITCHBOARD_RASA_HOME"
-START_S = 120.0
+START_S = 600.0  # a busy machine takes minutes to import TensorFlow
 _LOOK_S = 0.25
 _SLOW_S = 60.0
 _STOP_S = 15.0
@@ -29,6 +29,19 @@ _START = (
     "from rasa.__main__ import main\n"
     "main()\n"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that we started, and its process."""
+
+    server: RasaServer
+    process: subprocess.Popen[bytes]
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there, however busy it is."""
+        return self.process.poll() is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +78,32 @@ class Workshop:
             finally:
                 server.close()
             return
-        with self.serve("", 0, secrets.token_urlsafe(24), "trainer", deadline=_SLOW_S) as server:
-            yield server
+        with self.serve("", 0, secrets.token_urlsafe(24), "trainer", deadline=_SLOW_S) as serving:
+            yield serving.server
 
     @contextmanager
-    def serve(self, model: str, port: int, token: str, name: str, *, deadline: float = PARSE_S) -> Iterator[RasaServer]:
+    def serve(self, model: str, port: int, token: str, name: str, *, deadline: float = PARSE_S) -> Iterator["Serving"]:
         """A Rasa server on 127.0.0.1 with this model file (a path as `home` sees it; "" starts without one), up and
-        checked; it ends with the block. Port 0 takes a free one. Output goes to `home/<name>.log`. Raises RasaRefused.
+        checked; it ends with the block. Port 0 takes a free one. `home/<name>-<port>.log` has its output, while it runs
+        and if it fails. Raises RasaRefused.
         """
         port = port or _free_port()
-        process = self._start(model, port, token, name)
+        told = self.home / f"{name}-{port}.log"
+        process = self._start(model, port, token, told)
         server = RasaServer(Address(f"http://127.0.0.1:{port}", token), deadline=deadline)
         try:
-            self._await(server, process, model, name)
-            yield server
+            _await(server, process, model, told)
+            yield Serving(server, process)
         finally:
             server.close()
             _stop(process)
+        told.unlink(missing_ok=True)
 
-    def _start(self, model: str, port: int, token: str, name: str) -> subprocess.Popen[bytes]:
+    def _start(self, model: str, port: int, token: str, told: Path) -> subprocess.Popen[bytes]:
         if self.python is None:
             raise RasaRefused("there is no Rasa environment here: run `make rasa`, or set " + PYTHON_VARIABLE)
         (self.home / "models").mkdir(parents=True, exist_ok=True)
-        told = ("run", "--enable-api", "-i", "127.0.0.1", "-p", str(port), "-m", model or "no-model-yet")
+        options = ("run", "--enable-api", "-i", "127.0.0.1", "-p", str(port), "-m", model or "no-model-yet")
         settings = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("SWITCHBOARD_", "PYTHON"))},
             "RASA_TELEMETRY_ENABLED": "false",
@@ -97,28 +113,11 @@ class Workshop:
             "OPENBLAS_NUM_THREADS": "1",
             "SANIC_HOST": "127.0.0.1",
         }
-        with (self.home / f"{name}.log").open("wb") as out:
+        with told.open("wb") as out:
             return subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [str(self.python.absolute()), "-W", "ignore", "-c", _START, *told],
+                [str(self.python.absolute()), "-W", "ignore", "-c", _START, *options],
                 cwd=self.home, env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
             )  # fmt: skip
-
-    def _await(self, server: RasaServer, process: subprocess.Popen[bytes], model: str, name: str) -> None:
-        until = time.monotonic() + START_S
-        last = "it did not answer"
-        while time.monotonic() < until:
-            try:
-                if bool(server.status().model) is bool(model):
-                    return
-            except RasaDown as down:
-                last = str(down)
-            try:
-                process.wait(_LOOK_S)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        log = self.home / f"{name}.log"
-        raise RasaRefused(f"the Rasa server did not start ({last}); its own words are in {log}")
 
     def keep(self, file: str, archive: bytes) -> None:
         """Puts a model where the servers of this home find it as `models/<file>`."""
@@ -132,6 +131,24 @@ class Workshop:
         if self.python is not None:
             for file in files:
                 (self.home / "models" / Path(file).name).unlink(missing_ok=True)
+
+
+def _await(server: RasaServer, process: subprocess.Popen[bytes], model: str, told: Path) -> None:
+    until = time.monotonic() + START_S
+    last = "it did not answer"
+    while time.monotonic() < until:
+        try:
+            if bool(server.status().model) is bool(model):
+                return
+        except RasaDown as down:
+            last = str(down)
+        try:
+            process.wait(_LOOK_S)
+        except subprocess.TimeoutExpired:
+            continue
+        last = f"it ended with code {process.returncode}"
+        break
+    raise RasaRefused(f"the Rasa server did not start: {last}; its own words are in {told}")
 
 
 def _free_port() -> int:

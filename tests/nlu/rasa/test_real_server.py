@@ -137,8 +137,8 @@ def served(workshop: Workshop, model: RasaModel, name: str) -> Iterator[RasaServ
             server.swap(served_as(model.file))
             yield server
         return
-    with workshop.serve(served_as(model.file), 0, secrets.token_urlsafe(16), name) as server:
-        yield server
+    with workshop.serve(served_as(model.file), 0, secrets.token_urlsafe(16), name) as serving:
+        yield serving.server
 
 
 @pytest.mark.parametrize("name", PACKS)
