@@ -20,6 +20,13 @@ class Act:
     TOKEN_REVOKED = "token.revoked"  # noqa: S105  the same
     BOT_SWITCHED = "bot.switched"
     PACK_APPLIED = "pack.applied"
+    TERMS_PROPOSED = "terms.proposed"
+    TERMS_APPROVED = "terms.approved"
+    TERMS_REJECTED = "terms.rejected"
+    EXCLUSION_PROPOSED = "exclusion.proposed"
+    EXCLUSION_APPROVED = "exclusion.approved"
+    EXCLUSION_REJECTED = "exclusion.rejected"
+    STATEMENT_CLOSED = "statement.closed"
 
 
 @dataclass(frozen=True, slots=True)

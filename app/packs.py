@@ -14,11 +14,13 @@ from handoff.queue import Queue, parse_queues
 from nlu.pack import Pack
 from nlu.pack import read_pack as read_nlu_pack
 from nlu.yaml_loader import load_node
+from sla.difference import Difference, policy_difference, price_difference
 from sla.pack import parse_policy
 from sla.policy import Policy
 from sla.prices import Prices, parse_prices
 
-SECTIONS = ("client", "engine", "bot", "channels", "queues", "macros", "calendar", "sla", "prices")
+SECTIONS = ("client", "engine", "bot", "channels", "queues", "macros", "calendar", "sla", "prices", "approval")
+_APPROVAL = ("required", "waived")
 _MACRO_KEYS = ("key", "title", "text", "language", "holding")
 _PACK_FILES = (".yml", ".yaml", ".md")
 
@@ -46,6 +48,7 @@ class ClientPack:
     policy: Policy | None
     prices: Prices | None
     model: str | None = None
+    waives_approval: bool = False
 
 
 def read_client_pack(
@@ -72,14 +75,46 @@ def read_client_pack(
     queues = parse_queues(root.get("queues"), problems, frozenset(pack.domain.intents))
     channels = parse_channels(root.get("channels"), client, problems)
     macros = _macros(root.get("macros"), client, problems)
+    approval = problems.text(root, "approval", "required")
+    if approval not in _APPROVAL:
+        problems.add(root.get("approval") or root, f"{approval!r} is not an approval", f"one of {', '.join(_APPROVAL)}")
     found = sorted({*found, *problems.found})
     if problems.errors:
         return None, found
     texts = dict(pack.files.texts)
-    return (
-        ClientPack(client, pack.profile.name, version, texts, pack, queues, channels, macros, policy, prices, model),
-        found,
+    made = ClientPack(
+        client,
+        pack.profile.name,
+        version,
+        texts,
+        pack,
+        queues,
+        channels,
+        macros,
+        policy,
+        prices,
+        model,
+        waives_approval=approval == "waived",
     )
+    return made, found
+
+
+def terms_difference(before: ClientPack, after: ClientPack) -> list[Difference]:
+    """The terms in which two versions of a pack differ: what a client has to approve."""
+    approval = [("approval", _approval(before), _approval(after))] if _approval(before) != _approval(after) else []
+    return [
+        *(Difference(path, old, new) for path, old, new in approval),
+        *_under("sla", policy_difference(before.policy, after.policy)),
+        *_under("prices", price_difference(before.prices, after.prices)),
+    ]
+
+
+def _approval(pack: ClientPack) -> str:
+    return "waived" if pack.waives_approval else "required"
+
+
+def _under(part: str, found: Sequence[Difference]) -> list[Difference]:
+    return [Difference(f"{part}.{d.path}", d.before, d.after) for d in found]
 
 
 def own_variables(source: Path | Mapping[str, str], environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -57,6 +57,19 @@ class Attainment:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """One clock kind in one period, side by side: all clocks, and without those the client agreed not to count."""
+
+    raw: Attainment
+    adjusted: Attainment
+
+    @property
+    def excluded(self) -> int:
+        """How many decided clocks the ledger leaves out."""
+        return self.raw.decided - self.adjusted.decided
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """Nearest-rank percentiles of business seconds: the smallest value that at least p percent do not exceed."""
 

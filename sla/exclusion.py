@@ -17,9 +17,19 @@ class Reason(StrEnum):
     CANCELLED_BEFORE_DUE = "cancelled_before_due"
 
 
+class Decision(StrEnum):
+    """Where an entry stands. A rejected one stays in the ledger, and its clock may be proposed again."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """One entry. It counts once the client approved it; `evidence` is what a third person could check."""
+    """One entry. It counts once the client approved it; `evidence` is what a third person could check. `id` is the
+    ledger's own; `rejected_by` and `rejected_at` are set where the client refused.
+    """
 
     clock: str
     reason: Reason
@@ -28,6 +38,16 @@ class Exclusion:
     proposed_at: datetime
     approved_by: str | None = None
     approved_at: datetime | None = None
+    rejected_by: str | None = None
+    rejected_at: datetime | None = None
+    id: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """Where it stands."""
+        if self.rejected_at is not None:
+            return Decision.REJECTED
+        return Decision.APPROVED if self.counts else Decision.PROPOSED
 
     @property
     def counts(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 from babel.numbers import get_currency_precision, is_currency
 
@@ -52,6 +53,30 @@ class Prices:
     def money(self, amount: Decimal) -> Decimal:
         """`amount` in the currency's smallest unit, half a unit rounded up (away from zero)."""
         return amount.quantize(Decimal(1).scaleb(-get_currency_precision(self.currency)), ROUND_HALF_UP)
+
+    def to_row(self) -> dict[str, Any]:
+        """Plain JSON values, amounts as text; a closed statement keeps the prices it was made with."""
+        return {
+            "currency": self.currency,
+            "minimum": str(self.minimum),
+            "units": {item.value: str(price) for item, price in self.units.items()},
+            "tiers": {i.value: [[str(t.above), str(t.price)] for t in tiers] for i, tiers in self.tiers.items()},
+            "credits": [[str(c.below), str(c.percent), c.clock.value] for c in self.credits],
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Prices":
+        """The price list that `to_row` wrote."""
+        return cls(
+            currency=row["currency"],
+            minimum=Decimal(row["minimum"]),
+            units={Item(item): Decimal(price) for item, price in row["units"].items()},
+            tiers={
+                Item(i): tuple(Tier(Decimal(above), Decimal(price)) for above, price in tiers)
+                for i, tiers in row["tiers"].items()
+            },
+            credits=tuple(Credit(Decimal(b), Decimal(p), ClockKind(clock)) for b, p, clock in row["credits"]),
+        )
 
 
 def parse_prices(client: Node, problems: Problems) -> Prices | None:

@@ -1,7 +1,9 @@
 """A client's month in money: what was used at the contract's prices, less credits for missed objectives."""
 
+import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -37,8 +39,20 @@ class CreditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a closed month would come to today, less what was charged and corrected for it: a clock that was still open,
+    an exclusion approved later. `amount` is charged if positive and given back if negative.
+    """
+
+    month: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """`total` = lines + `top_up` (to the minimum fee) - credits; never below zero."""
+    """`net` = lines + `top_up` (to the minimum fee) - credits, never below zero; `total` = `net` + corrections of
+    closed months.
+    """
 
     client: str
     start: datetime
@@ -49,6 +63,18 @@ class Statement:
     top_up: Decimal
     credits: tuple[CreditLine, ...]
     total: Decimal
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def net(self) -> Decimal:
+        """The month by itself."""
+        return self.total - sum((c.amount for c in self.corrections), Decimal(0))
+
+    def corrected(self, corrections: Iterable[Correction]) -> "Statement":
+        """The statement with further corrections added to its total."""
+        more = tuple(corrections)
+        total = self.total + sum((c.amount for c in more), Decimal(0))
+        return replace(self, corrections=(*self.corrections, *more), total=total)
 
     def to_row(self) -> dict[str, Any]:
         """Plain JSON values; money as text, so that no reader makes a float of it."""
@@ -79,8 +105,58 @@ class Statement:
                 }
                 for credit in self.credits
             ],
+            "corrections": [{"month": c.month, "amount": str(c.amount)} for c in self.corrections],
             "total": str(self.total),
         }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Statement":
+        """The statement that `to_row` wrote."""
+        money = Decimal
+        return cls(
+            client=row["client"],
+            start=datetime.fromisoformat(row["start"]),
+            end=datetime.fromisoformat(row["end"]),
+            currency=row["currency"],
+            lines=tuple(
+                Line(
+                    Item(line["item"]),
+                    money(line["quantity"]),
+                    money(line["unit_price"]),
+                    money(line["amount"]),
+                    tuple(line["conversations"]),
+                )
+                for line in row["lines"]
+            ),
+            usage=money(row["usage"]),
+            top_up=money(row["top_up"]),
+            credits=tuple(
+                CreditLine(c["clock"], money(c["share"]), money(c["below"]), money(c["percent"]), money(c["amount"]))
+                for c in row["credits"]
+            ),
+            total=money(row["total"]),
+            corrections=tuple(Correction(c["month"], money(c["amount"])) for c in row["corrections"]),
+        )
+
+    def to_csv(self) -> str:
+        """One row for each figure, comma-separated with a header line, as RFC 4180 has it; what is given back is
+        negative, so that the amounts add up to the total.
+        """
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(("kind", "item", "quantity", "unit_price", "amount", "currency"))
+        for line in self.lines:
+            writer.writerow(("usage", line.item.value, line.quantity, line.unit_price, line.amount, self.currency))
+        if self.top_up:
+            writer.writerow(("minimum_fee", "top_up", "", "", self.top_up, self.currency))
+        for credit in self.credits:
+            writer.writerow(("service_credit", credit.clock, credit.share, "", -credit.amount, self.currency))
+        if capped := self.net - (self.usage + self.top_up - sum((c.amount for c in self.credits), Decimal(0))):
+            writer.writerow(("service_credit", "beyond_the_charges", "", "", capped, self.currency))
+        for correction in self.corrections:
+            writer.writerow(("correction", correction.month, "", "", correction.amount, self.currency))
+        writer.writerow(("total", "", "", "", self.total, self.currency))
+        return out.getvalue()
 
 
 def statement(

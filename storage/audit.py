@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import RowMapping, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.audit import AuditEntry
 from conversation.ids import ClientId, UserId
@@ -20,21 +21,8 @@ class SqlAudit:
 
     async def add(self, entries: Sequence[AuditEntry]) -> None:
         """See accounts.ports.AuditLog."""
-        rows = [
-            {
-                "at": entry.at,
-                "actor": entry.actor,
-                "actor_name": entry.actor_name,
-                "about_client": entry.client,
-                "action": entry.act,
-                "subject": entry.subject,
-                "data": dict(entry.detail),
-                "address": entry.address,
-            }
-            for entry in entries
-        ]
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            await add(connection, audit, rows)
+            await note(connection, entries)
 
     async def page(
         self, clients: Collection[ClientId] | None, *, limit: int, before: str = "", subject: str = "", act: str = ""
@@ -51,6 +39,24 @@ class SqlAudit:
             if clients is not None:
                 query = query.where(among(connection, audit.c.about_client, clients))
             return [_entry_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def note(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:
+    """Adds entries inside a transaction, so that the act and its trace are committed together."""
+    rows = [
+        {
+            "at": entry.at,
+            "actor": entry.actor,
+            "actor_name": entry.actor_name,
+            "about_client": entry.client,
+            "action": entry.act,
+            "subject": entry.subject,
+            "data": dict(entry.detail),
+            "address": entry.address,
+        }
+        for entry in entries
+    ]
+    await add(connection, audit, rows)
 
 
 def _entry_of(row: RowMapping) -> AuditEntry:

@@ -3,18 +3,22 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversation.ids import ClientId
+from accounts.audit import Act, entry
+from conversation.ids import ClientId, UserId
+from storage.audit import note
 from storage.database import Database
 from storage.schema import clients, pack_versions
 from storage.tenancy import ALL_CLIENTS
+
+_WAITING = (pack_versions.c.approved.is_(False), pack_versions.c.rejected_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,21 @@ class PackVersion:
     report: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A version whose terms wait for the client's approval; `difference` are its changed terms as (path, before,
+    after).
+    """
+
+    client: ClientId
+    version: int
+    difference: tuple[tuple[str, str | None, str | None], ...]
+    proposed_at: datetime
+    proposed_by: str
+
+
 class PackVersions:
-    """The packs in the database."""
+    """The packs in the database. A version becomes active when it is added, or once the client approved its terms."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,9 +63,11 @@ class PackVersions:
         report: Mapping[str, Any],
         now: datetime,
         by: str,
+        difference: Sequence[tuple[str, str | None, str | None]] = (),
     ) -> int:
         """Keeps the pack as the client's next version and makes it the active one; returns its number. The same files
-        as the active version's make no new version.
+        as the active version's make no new version. With a `difference` of terms to approve the version waits, and
+        what waited before is superseded.
         """
         digest = pack_digest(files)
         async with self._database.transaction([client]) as connection:
@@ -65,7 +84,9 @@ class PackVersions:
             last = await connection.scalar(
                 select(func.max(pack_versions.c.version)).where(pack_versions.c.client == client)
             )
-            await connection.execute(update(pack_versions).where(pack_versions.c.client == client).values(active=False))
+            await _supersede(connection, client, by, now)
+            if not difference:
+                await _deactivate(connection, client)
             version = (last or 0) + 1
             await connection.execute(
                 insert(pack_versions).values(
@@ -75,20 +96,70 @@ class PackVersions:
                     files=gzip.compress(json.dumps(dict(files), ensure_ascii=False).encode(), mtime=0),
                     model=model,
                     report=dict(report),
-                    approved=True,
-                    approved_by=by,
-                    approved_at=now,
-                    active=True,
+                    difference=[list(change) for change in difference],
+                    approved=not difference,
+                    approved_by=None if difference else by,
+                    approved_at=None if difference else now,
+                    active=not difference,
                     created_at=now,
                     created_by=by,
                 )
             )
+            if difference:
+                told = entry(Act.TERMS_PROPOSED, now, actor_name=by, client=client, subject=f"pack:{version}")
+                await note(connection, [told])
         return version
 
-    async def active_with(self, client: ClientId, files: Mapping[str, str]) -> int | None:
-        """The number of the client's active version if it has exactly these files, else None."""
-        version, digest = (await self.active_digests()).get(client, (None, ""))
-        return version if digest == pack_digest(files) else None
+    async def proposal(self, client: ClientId) -> Proposal | None:
+        """The version that waits for the client's approval, if one does."""
+        c = pack_versions.c
+        query = select(c.version, c.difference, c.created_at, c.created_by).where(c.client == client, *_WAITING)
+        async with self._database.reading([client]) as connection:
+            row = (await connection.execute(query.order_by(c.version.desc()).limit(1))).first()
+        if row is None:
+            return None
+        changes = tuple((path, before, after) for path, before, after in row.difference)
+        return Proposal(client, row.version, changes, row.created_at, row.created_by or "")
+
+    async def decide(
+        self, client: ClientId, version: int, *, approve: bool, by: UserId | None, by_name: str, now: datetime
+    ) -> bool:
+        """Approves or rejects a waiting version; whether it was waiting. An approved one is active from now on.
+        Whoever calls has checked that the actor decides for the client.
+        """
+        c = pack_versions.c
+        values: dict[str, Any] = {"rejected_by": by_name, "rejected_at": now}
+        if approve:
+            values = {"approved": True, "approved_by": by_name, "approved_at": now, "active": True}
+        async with self._database.transaction([client]) as connection:
+            waiting = (c.client == client, c.version == version, *_WAITING)
+            locked = select(c.version).where(*waiting).with_for_update()
+            if await connection.scalar(locked) is None:
+                return False
+            if approve:
+                await _deactivate(connection, client)
+            await connection.execute(update(pack_versions).where(*waiting).values(**values))
+            act = Act.TERMS_APPROVED if approve else Act.TERMS_REJECTED
+            told = entry(act, now, actor=by, actor_name=by_name, client=client, subject=f"pack:{version}")
+            await note(connection, [told])
+        return True
+
+    async def in_force(self, client: ClientId, at: datetime) -> PackVersion | None:
+        """The version that was active at a moment; None before the first."""
+        c = pack_versions.c
+        query = select(pack_versions).where(c.client == client, c.approved, c.approved_at <= at)
+        async with self._database.reading([client]) as connection:
+            row = (await connection.execute(query.order_by(c.approved_at.desc(), c.version.desc()).limit(1))).first()
+        return None if row is None else _version_of(row)
+
+    async def known_with(self, client: ClientId, files: Mapping[str, str]) -> int | None:
+        """The number of the client's active or waiting version if it has exactly these files, else None."""
+        c = pack_versions.c
+        standing = or_(c.active, and_(*_WAITING))
+        query = select(c.version).where(c.client == client, c.digest == pack_digest(files), standing)
+        async with self._database.reading([client]) as connection:
+            found: int | None = await connection.scalar(query.order_by(c.active.desc()).limit(1))
+            return found
 
     async def active_digests(self) -> dict[ClientId, tuple[int, str]]:
         """Version and digest of every client's active pack: cheap enough to ask often."""
@@ -104,23 +175,35 @@ class PackVersions:
         query = select(pack_versions).where(columns.client == client, columns.active)
         async with self._database.reading([client]) as connection:
             row = (await connection.execute(query)).first()
-        if row is None:
-            return None
-        return PackVersion(
-            client=client,
-            version=row.version,
-            digest=row.digest,
-            files=json.loads(gzip.decompress(row.files)),
-            model=row.model,
-            created_at=row.created_at,
-            report=row.report,
-        )
+        return None if row is None else _version_of(row)
 
 
 def pack_digest(files: Mapping[str, str]) -> str:
     """SHA-256 over paths and texts, in order of paths."""
     canonical = json.dumps(sorted(files.items()), ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _version_of(row: Any) -> PackVersion:
+    return PackVersion(
+        client=ClientId(row.client),
+        version=row.version,
+        digest=row.digest,
+        files=json.loads(gzip.decompress(row.files)),
+        model=row.model,
+        created_at=row.created_at,
+        report=row.report,
+    )
+
+
+async def _deactivate(connection: AsyncConnection, client: ClientId) -> None:
+    await connection.execute(update(pack_versions).where(pack_versions.c.client == client).values(active=False))
+
+
+async def _supersede(connection: AsyncConnection, client: ClientId, by: str, now: datetime) -> None:
+    """Only the newest proposal waits: nobody must approve what is no longer meant."""
+    waiting = update(pack_versions).where(pack_versions.c.client == client, *_WAITING)
+    await connection.execute(waiting.values(rejected_by=f"{by} (superseded)", rejected_at=now))
 
 
 async def _ensure_client(connection: AsyncConnection, client: ClientId, name: str, now: datetime) -> None:

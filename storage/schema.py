@@ -84,9 +84,12 @@ pack_versions = Table(
     Column("files", LargeBinary, nullable=False),
     _name("model", null=True),
     _json("report"),
+    _json("difference", "[]"),
     _flag("approved"),
     _name("approved_by", null=True),
     _time("approved_at"),
+    _name("rejected_by", null=True),
+    _time("rejected_at"),
     _flag("active"),
     _time("created_at", null=False),
     _name("created_by", null=True),
@@ -581,6 +584,42 @@ sla_alerts = Table(
     _json("data"),
     UniqueConstraint("clock", "kind"),
     Index("ix_sla_alerts_client_fired", "client", "fired_at"),
+)
+
+sla_exclusions = Table(
+    "sla_exclusions",
+    metadata,
+    _id(),
+    _name("client"),
+    Column("clock", String(64), nullable=False),
+    Column("conversation", String(64), nullable=False),
+    _name("reason"),
+    _words("evidence"),
+    _name("proposed_by"),
+    _time("proposed_at", null=False),
+    _name("state", default="proposed"),
+    _name("decided_by", null=True),
+    _time("decided_at"),
+    Index(
+        "uq_sla_exclusions_clock",
+        "clock",
+        unique=True,
+        postgresql_where=text("state <> 'rejected'"),
+        sqlite_where=text("state <> 'rejected'"),
+    ),
+    Index("ix_sla_exclusions_client_proposed", "client", "proposed_at"),
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    _name("client"),
+    Column("month", String(7), nullable=False),
+    _json("data"),
+    _json("prices"),
+    _time("closed_at", null=False),
+    _name("closed_by"),
+    PrimaryKeyConstraint("client", "month"),
 )
 
 # Roll-ups

@@ -1,14 +1,16 @@
-"""`switchboard sla`: due times, explained; clocks, replayed."""
+"""`switchboard sla`: due times, explained; clocks, replayed; months, settled."""
 
 from typing import Annotated
 
 import typer
 
 from app.cli.output import console, print_json, print_table, refuse
+from app.cli.sla_money import attainment, exclude, exclusions, statement
 from app.cli.sla_replay import replay
 
-app = typer.Typer(help="Due times and clocks.", no_args_is_help=True)
-app.command()(replay)
+app = typer.Typer(help="Due times, clocks, attainment and statements.", no_args_is_help=True)
+for command in (replay, exclude, exclusions, attainment, statement):
+    app.command()(command)
 
 
 @app.callback()

@@ -5,15 +5,19 @@ import json
 import random
 
 import pytest
-from sqlalchemy import update
+from cryptography.fernet import Fernet
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
+from accounts.user import Role, User
 from app.cli.root import app
-from conversation.ids import ClientId
+from conversation.ids import ClientId, UserId
 from storage.database import Database
 from storage.packs import PackVersions
 from storage.schema import sla_clocks
 from storage.tenancy import ALL_CLIENTS
+from storage.users import SqlUsers
+from storage.vault import Vault
 from tests.builders import NOON
 from tests.settlement.history import live_through
 from tests.settlement.packs import small_pack
@@ -40,6 +44,10 @@ def installed(sqlite_url, monkeypatch):
             ClientId("alpenrad"), "Alpenrad", small_pack(), model=None, report={}, now=NOON, by="test"
         )
         await live_through(Office(database), random.Random(5), steps=40)
+        people = SqlUsers(database, Vault([Fernet.generate_key().decode()]))
+        for name, role in (("boss", Role.SUPERVISOR), ("chief", Role.PROVIDER_ADMIN), ("client", Role.CLIENT_ADMIN)):
+            mine = frozenset({ClientId("alpenrad")})
+            await people.save(User(UserId(name), f"{name}@x.org", name, frozenset({role}), mine, created_at=NOON))
 
     on_database(install)
     return on_database
@@ -73,3 +81,58 @@ def test_replay_is_clean_finds_damage_and_mends_it(installed):
 
 def test_an_unknown_client_is_named_with_the_known_ones(installed):
     assert "known are alpenrad" in run("sla", "replay", "--client", "nobody", code=2)
+
+
+def test_an_exclusion_goes_from_proposal_to_the_clients_approval(installed):
+    clock = installed(first_clock)
+    words = ("sla", "exclude", "--client", "alpenrad", "--clock", clock, "--evidence", "the log")
+    assert "choose from spam" in run(*words, "--reason", "our_crash", "--by", "boss@x.org", code=2)
+    assert "may not do this" in run(*words, "--reason", "spam", "--by", "client@x.org", code=2)
+    run(*words, "--reason", "spam", "--by", "boss@x.org")
+    [entry] = run_json("sla", "exclusions", "--client", "alpenrad")
+    approve = ("sla", "exclusions", "--client", "alpenrad", "--approve", entry["id"])
+    assert "right to approve" in run(*approve, "--by", "chief@x.org", code=2)
+    assert "--by" in run(*approve, code=2)
+    [decided] = run_json(*approve, "--by", "client@x.org")
+    assert (entry["decision"], decided["decision"], decided["decided_by"]) == ("proposed", "approved", "client@x.org")
+    rows = run_json("sla", "attainment", "--client", "alpenrad", "--month", "2026-11")
+    assert {row["reading"] for row in rows} == {"raw", "adjusted"}
+
+
+def test_a_statement_is_shown_and_closed_once_its_month_is_over(installed):
+    month = ("sla", "statement", "--client", "alpenrad", "--month")
+    shown = run_json(*month, "2026-11")
+    assert (shown["currency"], shown["closed"]) == ("EUR", False)
+    assert run(*month, "2026-11", "--csv").splitlines()[-1].startswith("total,,,,")
+    assert "like 2026-10" in run(*month, "November", code=2)
+    assert "is not over" in run(*month, "2099-01", "--close", "--by", "chief@x.org", code=2)
+    assert run_json(*month, "2026-10", "--close", "--by", "chief@x.org")["closed"]
+    assert "closed already" in run(*month, "2026-10", "--close", "--by", "chief@x.org", code=2)
+    assert "right to admin" in run(*month, "2026-09", "--close", "--by", "boss@x.org", code=2)
+
+
+def test_changed_terms_are_shown_and_decided_by_the_client(installed):
+    async def propose(database):
+        return await PackVersions(database).add(
+            ClientId("alpenrad"),
+            "Alpenrad",
+            small_pack(prices={"currency": "EUR", "handled_conversation": "9.00"}),
+            model=None,
+            report={},
+            now=NOON,
+            by="ops",
+            difference=[("prices.handled_conversation", "2.10", "9.00")],
+        )
+
+    version = str(installed(propose))
+    assert "prices.handled_conversation" in run("client", "proposal", "alpenrad")
+    decision = ("client", "approve", "alpenrad", "--version", version, "--by")
+    assert "right to approve" in run(*decision, "chief@x.org", code=2)
+    assert f"version {version} is active" in run(*decision, "client@x.org")
+    assert "does not wait" in run(*decision, "client@x.org", code=2)
+    assert "Nothing waits" in run("client", "proposal", "alpenrad")
+
+
+async def first_clock(database):
+    async with database.reading(ALL_CLIENTS) as connection:
+        return await connection.scalar(select(sla_clocks.c.id).where(sla_clocks.c.kind == "first_response"))

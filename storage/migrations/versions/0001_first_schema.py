@@ -27,7 +27,9 @@ WALLED = (
     "sla_alerts",
     "sla_clocks",
     "sla_episodes",
+    "sla_exclusions",
     "sla_policies",
+    "statements",
     "threads",
     "webchat_visitors",
 )
@@ -123,9 +125,12 @@ def upgrade() -> None:
         sa.Column("files", sa.LargeBinary(), nullable=False),
         sa.Column("model", sa.String(length=255), nullable=True),
         sa.Column("report", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("difference", Json, server_default=sa.text("'[]'"), nullable=False),
         sa.Column("approved", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("approved_by", sa.String(length=255), nullable=True),
         sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("rejected_by", sa.String(length=255), nullable=True),
+        sa.Column("rejected_at", UtcDateTime(), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by", sa.String(length=255), nullable=True),
@@ -588,12 +593,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_rollup_marks")),
     )
     op.create_index("ix_rollup_marks_client", "rollup_marks", ["client", "position"], unique=False)
+    op.create_table(
+        "sla_exclusions",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("client", sa.String(length=255), nullable=False),
+        sa.Column("clock", sa.String(length=64), nullable=False),
+        sa.Column("conversation", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=255), nullable=False),
+        sa.Column("evidence", Words(), server_default="", nullable=False),
+        sa.Column("proposed_by", sa.String(length=255), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=255), server_default="proposed", nullable=False),
+        sa.Column("decided_by", sa.String(length=255), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sla_exclusions")),
+    )
+    op.create_index(
+        "uq_sla_exclusions_clock",
+        "sla_exclusions",
+        ["clock"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'rejected'"),
+        sqlite_where=sa.text("state <> 'rejected'"),
+    )
+    op.create_index("ix_sla_exclusions_client_proposed", "sla_exclusions", ["client", "proposed_at"], unique=False)
+    op.create_table(
+        "statements",
+        sa.Column("client", sa.String(length=255), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("data", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("prices", Json, server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=False),
+        sa.Column("closed_by", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("client", "month", name=op.f("pk_statements")),
+    )
     if op.get_bind().dialect.name == "postgresql":
         for statement in (*wall(WALLED), *APP_ROLE_STATEMENTS):
             op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("statements")
+    op.drop_table("sla_exclusions")
     op.drop_table("rollup_marks")
     op.drop_table("daily_rollups")
     op.drop_table("sla_alerts")

@@ -1,0 +1,173 @@
+"""A client's months in money: counted from events, frozen when closed, corrected afterwards in the open month."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from accounts.audit import Act, entry
+from conversation.events import Event, EventKind
+from conversation.ids import ClientId, UserId
+from conversation.message import AuthorKind
+from sla.attainment import Standing
+from sla.policy import ClockKind
+from sla.prices import Prices
+from sla.statement import Correction, Statement, statement
+from sla.usage import Usage, counted
+from storage.agent_minutes import minutes_of_conversations
+from storage.audit import note
+from storage.database import Database
+from storage.exclusions import standings
+from storage.schema import events, statements
+from storage.statements import among, dialect_of
+from storage.tenancy import ALL_CLIENTS
+from storage.values import event_of
+
+Span = tuple[datetime, datetime]
+_e = events.c
+_TAKING = [EventKind.RESOLVED.value, EventKind.REOPENED.value, EventKind.CONTAINMENT_REVOKED.value]
+_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A month that was closed: its statement as it was then, and the prices it was made with."""
+
+    month: str
+    statement: Statement
+    prices: Prices
+    closed_at: datetime
+    closed_by: str
+
+
+class SqlStatements:
+    """Months are named `2026-10` and given with their instants; the caller knows the client's zone and prices."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def draw_up(self, client: ClientId, period: Span, prices: Prices, now: datetime) -> Statement:
+        """The month as its events have it now, by the adjusted attainment, without corrections of others."""
+        used = await self._used(client, period, now)
+        attained = [standing.adjusted for standing in await self.standings(client, period, {}, now)]
+        return statement(client, period, used, prices, attained)
+
+    async def standings(
+        self, client: ClientId, period: Span, objectives: Mapping[ClockKind, float], now: datetime
+    ) -> list[Standing]:
+        """Raw and adjusted attainment of each clock kind in a period."""
+        async with self._database.snapshot([client]) as connection:
+            return await standings(connection, client, period, objectives, now)
+
+    async def closed(self, client: ClientId) -> list[Closed]:
+        """The closed months, in order."""
+        query = select(statements).where(statements.c.client == client).order_by(statements.c.month)
+        async with self._database.reading([client]) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Closed(
+                row["month"],
+                Statement.from_row(row["data"]),
+                Prices.from_row(row["prices"]),
+                row["closed_at"],
+                row["closed_by"],
+            )
+            for row in rows
+        ]
+
+    async def corrections(self, client: ClientId, now: datetime, *, before: str) -> list[Correction]:
+        """What the closed months before `before` would come to today, less what was charged for them already."""
+        months = await self.closed(client)
+        found = []
+        for month in months:
+            if month.month >= before:
+                continue
+            frozen = month.statement
+            today = await self.draw_up(client, (frozen.start, frozen.end), month.prices, now)
+            settled = sum(
+                (c.amount for later in months for c in later.statement.corrections if c.month == month.month),
+                frozen.net,
+            )
+            if today.net != settled:
+                found.append(Correction(month.month, today.net - settled))
+        return found
+
+    async def close(
+        self,
+        client: ClientId,
+        month: str,
+        drawn: Statement,
+        prices: Prices,
+        *,
+        by: UserId | None,
+        by_name: str,
+        now: datetime,
+    ) -> bool:
+        """Freezes a month; False if it was closed before, and then nothing changes."""
+        row = {
+            "client": client,
+            "month": month,
+            "data": drawn.to_row(),
+            "prices": prices.to_row(),
+            "closed_at": now,
+            "closed_by": by_name,
+        }
+        async with self._database.transaction([client]) as connection:
+            made = dialect_of(connection).insert(statements).values(row).on_conflict_do_nothing()
+            if await connection.scalar(made.returning(statements.c.month)) is None:
+                return False
+            subject, total = f"statement:{month}", f"{drawn.total} {drawn.currency}"
+            await note(
+                connection,
+                [
+                    entry(
+                        Act.STATEMENT_CLOSED,
+                        now,
+                        actor=by,
+                        actor_name=by_name,
+                        client=client,
+                        subject=subject,
+                        total=total,
+                    )
+                ],
+            )
+        return True
+
+    async def _used(self, client: ClientId, period: Span, now: datetime) -> list[Usage]:
+        async with self._database.snapshot([client]) as connection:
+            found: list[Usage] = []
+            ids = await _touched(connection, client, period)
+            for first in range(0, len(ids), _BATCH):
+                for history in await _histories(connection, ids[first : first + _BATCH]):
+                    found += [fact for fact in counted(history) if period[0] <= fact.at < period[1]]
+        async with self._database.snapshot(ALL_CLIENTS) as connection:
+            return found + await minutes_of_conversations(connection, client, *period, now)
+
+
+_person = and_(_e.kind == EventKind.DELIVERED.value, _e.data["author"].as_string() == AuthorKind.AGENT.value)
+
+
+async def _touched(connection: AsyncConnection, client: ClientId, period: Span) -> list[str]:
+    """The conversations with something chargeable in the period."""
+    rows = await connection.execute(
+        select(_e.conversation)
+        .where(_e.client == client, _e.at >= period[0], _e.at < period[1], or_(_e.kind.in_(_TAKING), _person))
+        .distinct()
+        .order_by(_e.conversation)
+    )
+    return [id_ for (id_,) in rows]
+
+
+async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
+    rows = await connection.execute(
+        select(events)
+        .where(among(connection, _e.conversation, ids), or_(_e.kind.in_(_TAKING), _person))
+        .order_by(_e.conversation, _e.seq)
+    )
+    found: dict[str, list[Event]] = {}
+    for row in rows.mappings():
+        event = event_of(row)
+        found.setdefault(event.conversation, []).append(event)
+    return list(found.values())

@@ -1,0 +1,108 @@
+"""Changed terms wait for the client; what is in force stays in force until then."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.packs import read_client_pack, terms_difference
+from storage.audit import SqlAudit
+from storage.packs import PackVersions
+from tests.builders import NOON
+from tests.settlement.packs import CONTRACT, small_pack
+from tests.storage_people.conftest import ALPENRAD
+
+CHANGE = (("sla.objective.first_response", "95.0", "90.0"),)
+
+
+@pytest.fixture
+def versions(database) -> PackVersions:
+    return PackVersions(database)
+
+
+async def add(versions: PackVersions, difference=(), hours=0, **sections) -> int:
+    return await versions.add(
+        ALPENRAD,
+        "Alpenrad",
+        small_pack(**sections),
+        model=None,
+        report={},
+        now=NOON + timedelta(hours=hours),
+        by="ops",
+        difference=difference,
+    )
+
+
+async def decide(versions, version, *, approve, hours=2):
+    at = NOON + timedelta(hours=hours)
+    return await versions.decide(ALPENRAD, version, approve=approve, by=None, by_name="admin@alpenrad.org", now=at)
+
+
+def worse(percent=90):
+    return {"sla": {**CONTRACT["sla"], "objective": percent}}
+
+
+async def test_changed_terms_wait_and_take_effect_when_approved(versions, database):
+    first, second = await add(versions), await add(versions, CHANGE, 1, **worse())
+    assert (await versions.active(ALPENRAD)).version == first
+    proposal = await versions.proposal(ALPENRAD)
+    assert (proposal.version, proposal.difference, proposal.proposed_by) == (second, CHANGE, "ops")
+    assert await decide(versions, second, approve=True)
+    assert (await versions.active(ALPENRAD)).version == second
+    assert await versions.proposal(ALPENRAD) is None
+    assert not await decide(versions, second, approve=True)
+    acts = [entry.act for entry in await SqlAudit(database).page([ALPENRAD], limit=5)]
+    assert acts == ["terms.approved", "terms.proposed"]
+
+
+async def test_rejected_terms_never_come_into_force(versions):
+    first, second = await add(versions), await add(versions, CHANGE, 1, **worse())
+    assert await decide(versions, second, approve=False)
+    assert not await decide(versions, second, approve=True)
+    assert (await versions.active(ALPENRAD)).version == first
+
+
+async def test_a_newer_proposal_takes_the_place_of_the_older(versions):
+    await add(versions)
+    second, third = await add(versions, CHANGE, 1, **worse()), await add(versions, CHANGE, 1, **worse(80))
+    assert not await decide(versions, second, approve=True)
+    assert (await versions.proposal(ALPENRAD)).version == third
+
+
+async def test_the_same_files_again_are_the_version_that_stands_or_waits(versions):
+    first, second = await add(versions), await add(versions, CHANGE, 1, **worse())
+    assert await versions.known_with(ALPENRAD, small_pack()) == first
+    assert await versions.known_with(ALPENRAD, small_pack(**worse())) == second
+    await decide(versions, second, approve=False)
+    assert await versions.known_with(ALPENRAD, small_pack(**worse())) is None
+
+
+async def test_what_was_in_force_at_a_moment_is_known_for_ever(versions):
+    first, second = await add(versions), await add(versions, CHANGE, 1, **worse())
+    await decide(versions, second, approve=True, hours=2)
+    at = [(await versions.in_force(ALPENRAD, NOON + timedelta(hours=h))).version for h in (0, 1.9, 2, 9)]
+    assert at == [first, first, second, second]
+    assert await versions.in_force(ALPENRAD, NOON - timedelta(hours=1)) is None
+
+
+def pack_of(**sections):
+    return read_client_pack(small_pack(**sections), {})[0]
+
+
+def test_terms_are_sla_calendar_prices_and_who_must_approve():
+    before = pack_of()
+    assert terms_difference(before, pack_of(queues=[{"id": "other", "name": {"en": "Other"}}])) == []
+    changed = pack_of(
+        approval="waived",
+        calendar={"timezone": "Europe/Berlin", "hours": "mon-fri 08:00-18:00"},
+        prices={**CONTRACT["prices"], "handled_conversation": "2.50"},
+    )
+    paths = [d.path for d in terms_difference(before, changed)]
+    assert paths[0] == "approval"
+    assert "prices.handled_conversation" in paths
+    assert "sla.calendar.week.mon" in paths
+
+
+def test_an_approval_is_required_or_waived():
+    pack, problems = read_client_pack(small_pack(approval="maybe"), {})
+    assert pack is None
+    assert any("'maybe' is not an approval" in str(p) and "required, waived" in str(p) for p in problems)
