@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nlu.flows import Flow
+from nlu.responses import variables
 from tests.clients.packs import PACKS, pack
 
 LANGUAGES = ("de", "en")
@@ -49,7 +50,7 @@ def test_every_response_speaks_both_languages_with_the_same_variables_and_button
             assert set(texts) == set(LANGUAGES), (response, channel)
             german, english = texts["de"], texts["en"]
             assert [b.payload for b in german.buttons] == [b.payload for b in english.buttons], response
-            assert _variables(german.text) == _variables(english.text), response
+            assert variables(german.text) == variables(english.text), response
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -82,10 +83,6 @@ def test_the_demo_has_enough_customers_in_both_languages(name: str) -> None:
     assert min(languages.values()) >= 25
     assert sum("agent" in story for story in stories) >= 15
     assert all(story["says"] for story in stories)
-
-
-def _variables(text: str) -> set[str]:
-    return {part.split("}")[0] for part in text.split("{")[1:]}
 
 
 def _expected(case: Mapping[str, Any]) -> set[str]:

@@ -36,7 +36,7 @@ async def test_a_customer_is_answered_by_the_bot_then_by_a_person_and_the_client
 
             conversation = (await live.until("changed"))["conversation"]
             row = await eventually(lambda: listed(agent, "waiting"), "the conversation waits in the list")
-            assert "Return order" in row
+            assert "Return something" in row
             at = f"/desk/c/{conversation}"
             await agent.does(f"{at}/claim")
             shown = await agent.reads(at)
@@ -44,7 +44,7 @@ async def test_a_customer_is_answered_by_the_bot_then_by_a_person_and_the_client
                 "Wo ist meine Bestellung 100234?",
                 "Deine Bestellung 100234",
                 "English",
-                "Return order",
+                "Return something",
                 "I want to talk to someone",
             ):
                 assert part in shown

@@ -114,6 +114,7 @@ async def test_a_macro_is_two_keys_away(visit: Visit):
     await expect(page.locator("#text")).to_have_value("One moment please, Lena.")
     await page.keyboard.press("Enter")
     await expect(page.locator(".line.agent .text")).to_have_text("One moment please, Lena.")
+    await expect(page.locator(".line.agent .mark-line")).to_have_text("Sent")
     sent = [e for e in visit.world.store.events if e.kind == "agent_replied"]
     assert sent[0].data["holding"] is True
 
