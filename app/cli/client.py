@@ -1,6 +1,6 @@
 """`switchboard client`: check, apply and list client packs; approve their terms."""
 
-import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ from app.cli.on_platform import for_client, on_platform
 from app.cli.output import console, print_json, print_table, refuse
 
 if TYPE_CHECKING:
+    from app.packs import ClientPack
     from app.wiring import Platform
     from storage.packs import Proposal
 
@@ -115,22 +116,19 @@ def _show(proposal: "Proposal") -> None:
 @app.command(name="list")
 def list_clients() -> None:
     """The clients there are, their versions and their channels."""
-    from app.settings import Settings
-    from app.wiring import platform
 
-    async def run() -> None:
-        async with platform(Settings()) as p:
-            await p.clients.refresh()
-            packs = p.clients.packs()
-            if not packs:
-                console.print("No clients yet: switchboard client apply clients/alpenrad")
-                return
-            print_table(
-                ("client", "name", "version", "channels"),
-                (
-                    (k.id, k.name, k.version, ", ".join(f"{c.id}{'' if c.active else ' (off)'}" for c in k.channels))
-                    for k in packs
-                ),
-            )
+    async def run(p: "Platform") -> "Sequence[ClientPack]":
+        await p.clients.refresh()
+        return p.clients.packs()
 
-    asyncio.run(run())
+    packs = on_platform(run)
+    if not packs:
+        console.print("No clients yet: switchboard client apply clients/alpenrad")
+        return
+    print_table(
+        ("client", "name", "version", "channels"),
+        (
+            (k.id, k.name, k.version, ", ".join(f"{c.id}{'' if c.active else ' (off)'}" for c in k.channels))
+            for k in packs
+        ),
+    )

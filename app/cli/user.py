@@ -1,11 +1,14 @@
 """`switchboard user`: people."""
 
-import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.on_platform import on_platform
 from app.cli.output import console, refuse
+
+if TYPE_CHECKING:  # commands import what they need when they run
+    from app.wiring import Platform
 
 app = typer.Typer(help="People and their roles.", no_args_is_help=True)
 
@@ -32,33 +35,30 @@ def add(
     """Adds a person. The password is asked for (or read from SWITCHBOARD_NEW_PASSWORD)."""
     from accounts.errors import AccountsError
     from accounts.user import Role
-    from app.settings import Settings
-    from app.wiring import platform
     from conversation.ids import ClientId
 
     unknown = [r for r in role if r not in list(Role)]
     if unknown:
         refuse(f"there is no role {unknown[0]!r}: choose from {', '.join(Role)}")
 
-    async def save() -> None:
-        async with platform(Settings()) as p:
-            known = await p.clients.ids()
-            missing = [c for c in client or () if c not in known]
-            if missing:
-                refuse(f"there is no client {missing[0]!r}: known are {', '.join(sorted(known)) or 'none yet'}")
-            await p.accounts.add_user(
-                email,
-                name,
-                password,
-                p.clock.now(),
-                roles=[Role(r) for r in role],
-                clients=[ClientId(c) for c in client or ()],
-                capacity=capacity,
-                locale=locale,
-            )
+    async def save(p: "Platform") -> None:
+        known = await p.clients.ids()
+        missing = [c for c in client or () if c not in known]
+        if missing:
+            refuse(f"there is no client {missing[0]!r}: known are {', '.join(sorted(known)) or 'none yet'}")
+        await p.accounts.add_user(
+            email,
+            name,
+            password,
+            p.clock.now(),
+            roles=[Role(r) for r in role],
+            clients=[ClientId(c) for c in client or ()],
+            capacity=capacity,
+            locale=locale,
+        )
 
     try:
-        asyncio.run(save())
+        on_platform(save)
     except AccountsError as error:
         refuse(str(error))
-    console.print(f"{name} <{email}> can sign in now.")
+    console.print(f"{name} <{email}> can sign in now.", markup=False, soft_wrap=True)
