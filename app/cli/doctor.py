@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli.output import console
+from app.cli.troubles import told_in_a_line
 
 MARKS = {True: "[green]ok[/]  ", None: "[yellow]note[/]", False: "[red]bad[/] "}
 
@@ -31,4 +32,6 @@ def doctor(
             findings.append(finding)
         return findings
 
-    raise typer.Exit(1 if any(f.ok is False for f in asyncio.run(run())) else 0)
+    with told_in_a_line():
+        findings = asyncio.run(run())
+    raise typer.Exit(1 if any(f.ok is False for f in findings) else 0)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from app.cli.output import refuse
+from app.cli.troubles import told_in_a_line
 
 if TYPE_CHECKING:  # commands import what they need when they run
     from app.wiring import Platform
@@ -18,9 +19,8 @@ def on_platform(work: "Callable[[Platform], Awaitable[T]]") -> T:
     with one clear line.
     """
     from app import logs
-    from app.settings import LogFormat, Settings, SettingsError
+    from app.settings import LogFormat, Settings
     from app.wiring import platform
-    from storage.errors import StorageError
 
     logs.configure("WARNING", LogFormat.CONSOLE)
 
@@ -28,10 +28,8 @@ def on_platform(work: "Callable[[Platform], Awaitable[T]]") -> T:
         async with platform(Settings()) as built:
             return await work(built)
 
-    try:
+    with told_in_a_line():
         return asyncio.run(run())
-    except (SettingsError, StorageError) as error:
-        refuse(str(error))
 
 
 def for_client(client: str, work: "Callable[[Platform, ClientId], Awaitable[T]]") -> T:

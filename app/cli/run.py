@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.output import console, refuse
+from app.cli.output import console
+from app.cli.troubles import told_in_a_line
 
 Host = Annotated[str | None, typer.Option(help="address to listen on (SWITCHBOARD_HOST)")]
 Port = Annotated[int | None, typer.Option(help="port to listen on (SWITCHBOARD_PORT)")]
@@ -18,12 +19,9 @@ def demo(
 ) -> None:
     """Everything in one process, with sample clients, demo logins and simulated customers."""
     from app.demo.run import run_demo
-    from app.settings import SettingsError
 
-    try:
+    with told_in_a_line():
         asyncio.run(run_demo(port=port, conversations=conversations, fresh=fresh))
-    except SettingsError as error:
-        refuse(str(error))
 
 
 def serve(host: Host = None, port: Port = None) -> None:
@@ -51,19 +49,16 @@ def migrate() -> None:
     from app.settings import Settings
     from app.wiring import prepare_database
 
-    settings = Settings()
-    revision = asyncio.run(prepare_database(settings))
+    with told_in_a_line():
+        revision = asyncio.run(prepare_database(Settings()))
     console.print(f"The database is at revision {revision}.")
 
 
 def _run(parts: set[str], host: str | None = None, port: int | None = None) -> None:
     from app.processes import Part, run
-    from app.settings import Settings, SettingsError
+    from app.settings import Settings
 
-    settings = Settings()
     wanted = {"host": host, "port": port}
-    settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
-    try:
+    with told_in_a_line():
+        settings = Settings().model_copy(update={key: value for key, value in wanted.items() if value is not None})
         asyncio.run(run(settings, frozenset(Part(part) for part in parts)))
-    except SettingsError as error:
-        refuse(str(error))
