@@ -22,9 +22,15 @@ START_S = 600.0  # a busy machine takes minutes to import TensorFlow
 _LOOK_S = 0.25
 _SLOW_S = 60.0
 _STOP_S = 15.0
-# The token travels in the environment: in the arguments every user of the machine could read it.
+_EMPTY = "empty"  # without a model Rasa takes the newest below `models`, another client's; unless told an empty folder
+# The token travels in the environment: in the arguments every user of the machine could read it. The server ends when its
+# standard input does, that is with us, however we end.
 _START = (
-    "import os, sys\n"
+    "import os, sys, threading\n"
+    "def end_with_parent():\n"
+    "    sys.stdin.buffer.read()\n"
+    "    os._exit(0)\n"
+    "threading.Thread(target=end_with_parent, daemon=True).start()\n"
     "sys.argv = ['rasa', *sys.argv[1:], '--auth-token', os.environ.pop('RASA_TOKEN')]\n"
     "from rasa.__main__ import main\n"
     "main()\n"
@@ -102,8 +108,9 @@ class Workshop:
     def _start(self, model: str, port: int, token: str, told: Path) -> subprocess.Popen[bytes]:
         if self.python is None:
             raise RasaRefused("there is no Rasa environment here: run `make rasa`, or set " + PYTHON_VARIABLE)
-        (self.home / "models").mkdir(parents=True, exist_ok=True)
-        options = ("run", "--enable-api", "-i", "127.0.0.1", "-p", str(port), "-m", model or "no-model-yet")
+        for folder in ("models", _EMPTY):
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        options = ("run", "--enable-api", "-i", "127.0.0.1", "-p", str(port), "-m", model or _EMPTY)
         settings = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("SWITCHBOARD_", "PYTHON"))},
             "RASA_TELEMETRY_ENABLED": "false",
@@ -116,7 +123,7 @@ class Workshop:
         with told.open("wb") as out:
             return subprocess.Popen(  # noqa: S603 - our own command, no shell
                 [str(self.python.absolute()), "-W", "ignore", "-c", _START, *options],
-                cwd=self.home, env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                cwd=self.home, env=settings, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
     def keep(self, file: str, archive: bytes) -> None:
@@ -159,6 +166,8 @@ def _free_port() -> int:
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
+    if process.stdin is not None:
+        process.stdin.close()
     try:
         process.wait(_STOP_S)
     except subprocess.TimeoutExpired:
