@@ -23,8 +23,8 @@ _LOOK_S = 0.25
 _SLOW_S = 60.0
 _STOP_S = 15.0
 _EMPTY = "empty"  # without a model Rasa takes the newest below `models`, another client's; unless told an empty folder
-# The token travels in the environment: in the arguments every user of the machine could read it. The server ends when its
-# standard input does, that is with us, however we end.
+# The token travels in the environment: in the arguments everybody on the machine could read it. The server ends when
+# its standard input does, that is with us, however we end.
 _START = (
     "import os, sys, threading\n"
     "def end_with_parent():\n"
