@@ -10,8 +10,8 @@ import structlog
 
 from app.settings import LogFormat
 
-_SECRETS = re.compile(
-    r"\b(\d{6,12}:[A-Za-z0-9_-]{30,}|xox[abp]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|sb_[A-Za-z0-9_-]{20,})"
+_SECRETS = re.compile(  # Telegram's stand in the middle of a word in its URLs: /bot123456:AA…
+    r"(\d{6,12}:[A-Za-z0-9_-]{30,}|xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|\bsb_[A-Za-z0-9_-]{20,})"
 )
 _NOISY = ("aiogram", "slack_bolt", "slack_sdk", "aiosqlite", "httpx", "httpcore", "asyncio", "alembic")
 
@@ -57,4 +57,18 @@ def hide_secrets(text: str) -> str:
 
 
 def _hide_secrets(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: hide_secrets(value) if isinstance(value, str) else value for key, value in line.items()}
+    return {key: _hidden(value) for key, value in line.items()}
+
+
+def _hidden(value: Any) -> Any:
+    match value:
+        case str():
+            return hide_secrets(value)
+        case dict():
+            return {key: _hidden(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_hidden(inner) for inner in value]
+        case BaseException():
+            return hide_secrets(repr(value))
+        case _:
+            return value
