@@ -22,7 +22,7 @@ from storage import migrations
 from storage.errors import NotMigrated
 from storage.redis_client import redis_client
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Finding:
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """All checks, one after the other, each within ten seconds."""
+    """All checks, one after the other, each within half a minute."""
     checks: list[tuple[str, Callable[[Settings], Awaitable[list[Finding]]]]] = [
         ("settings", _settings),
         ("database", _database),
@@ -49,7 +49,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 findings = await check(settings)
         except TimeoutError:
-            findings = [Finding(name, False, "no answer within 10 s", "look at the server and the address")]
+            findings = [
+                Finding(name, False, f"no answer within {PATIENCE_SECONDS:g} s", "look at the server and the address")
+            ]
         except Exception as error:  # noqa: BLE001  a doctor reports whatever it finds
             findings = [Finding(name, False, f"{type(error).__name__}: {error}", "see the message")]
         for finding in findings:
