@@ -45,7 +45,7 @@ screenshots: .venv/dev ## Take the pictures in docs/images from a running demo
 	@$(BIN)/python docs/screenshots.py
 
 bench: .venv/dev ## Measure, as ratios within one run
-	@for b in bench/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+	@for b in bench/*.py; do b=$$(basename $$b .py); echo "== $$b"; $(BIN)/python -m bench.$$b || exit 1; done
 
 .venv-rasa/done: nlu/rasa/requirements.txt
 	@test -n "$(PYTHON310)" || { echo "Rasa 3.6 needs Python 3.10, and none was found. Get it by one of:"; \

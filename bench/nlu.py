@@ -1,8 +1,9 @@
 """Measures the embedded engine on Rasa NLU files and prints Markdown tables: quality, speed, memory, robustness.
 
-    python -m bench.nlu --train nlu_train.yml --test nlu_test.yml [--train … --test …] [--no-encoder] [--quick]
+    python -m bench.nlu [--train nlu_train.yml --test nlu_test.yml …] [--no-encoder] [--quick]
                         [--rasa [config.yml]]
 
+Without files it measures the sample packs: of each intent every fifth example is kept out of the training and tested.
 Texts under `nlu_fallback` in a test file are out of scope. Timings are wall time on this machine as it is: the load
 average and the best of repeated runs are printed, so that a noisy neighbour can be told from a slow engine. With
 `--rasa` the real Rasa learns the same files (`make rasa-environment` first) and stands beside it in one more table.
@@ -15,6 +16,7 @@ import gc
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from clients import PACKS
 from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.embedded.model import EmbeddedModel
@@ -46,7 +49,7 @@ def main() -> None:
     sets = [
         (train.stem, load_training_data([train]), load_training_data([test]))
         for train, test in zip(arguments.train, arguments.test, strict=True)
-    ]
+    ] or [held_out(pack.name, load_training_data([pack / "nlu"])) for pack in PACKS]
     trained = [(name, *fit(data, encoder), data, test) for name, data, test in sets]
     print_quality(trained)
     print_speed(trained)
@@ -59,8 +62,8 @@ def main() -> None:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--train", type=Path, action="append", required=True)
-    parser.add_argument("--test", type=Path, action="append", required=True)
+    parser.add_argument("--train", type=Path, action="append", default=[])
+    parser.add_argument("--test", type=Path, action="append", default=[])
     parser.add_argument("--no-encoder", action="store_true", help="spelling alone")
     parser.add_argument("--quick", action="store_true", help="without robustness and near misses")
     beside = "the real Rasa beside it, with this config.yml"
@@ -69,6 +72,17 @@ def parsed() -> argparse.Namespace:
     if len(arguments.train) != len(arguments.test):
         parser.error("give one --test for each --train")
     return arguments
+
+
+def held_out(name: str, data: TrainingData) -> tuple[str, TrainingData, TrainingData]:
+    """The set split in two: of each intent every fifth example is for the test."""
+    seen: Counter[str] = Counter()
+    kept: list[Example] = []
+    tested: list[Example] = []
+    for example in data.examples:
+        seen[example.intent] += 1
+        (tested if seen[example.intent] % 5 == 0 else kept).append(example)
+    return name, replace(data, examples=tuple(kept)), replace(data, examples=tuple(tested))
 
 
 def fit(data: TrainingData, encoder: Encoder | None) -> tuple[EmbeddedEngine, float]:
