@@ -21,6 +21,7 @@ from app.directory import Directory
 from app.engines import Engines
 from app.gaps import TellGaps
 from app.metrics import Metrics
+from app.reports import Reports
 from app.settings import Settings, SettingsError, new_secret_key
 from app.settlement import Settlement
 from bots.channels import SlackChannel, TelegramChannel
@@ -51,6 +52,7 @@ from storage.poll_state import SqlPollState
 from storage.presence import SqlPresence
 from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
+from storage.report_reads import SqlReportReads
 from storage.rollups import RollupMarks, SqlRollups
 from storage.sessions import SqlFailures, SqlSessions
 from storage.settlements import SqlStatements
@@ -88,6 +90,7 @@ class Platform:
     replay: SqlReplay
     rollups: SqlRollups
     settlement: Settlement
+    reports: Reports
     pipeline: Pipeline
     planner: Planner
     desk: Desk
@@ -106,7 +109,7 @@ class Platform:
 @asynccontextmanager
 async def platform(settings: Settings, *, clock: Clock | None = None, hasty: bool = False) -> AsyncIterator[Platform]:
     """A platform whose database is at this version's schema and whose packs are loaded. An embedded database (SQLite)
-    is created and migrated on the way; any other must have been migrated (`switchboard migrate`). `hasty`: see Database.
+    is created and migrated on the way; any other must have been migrated (`switchboard migrate`). `hasty` as in Database.
     """
     settings = with_keys(settings)
     if settings.database_file is not None:
@@ -180,6 +183,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics)),
         replay=SqlReplay(database, policies),
         rollups=SqlRollups(database, clock, directory.timezone),
+        reports=Reports(directory, SqlReportReads(database), SqlStatements(database), clock),
         settlement=Settlement(
             directory, clients, versions, SqlExclusions(database), SqlStatements(database), users, clock
         ),

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sla.instants import SECOND, format_utc, to_us, zone_info
 from sla.span import Range, subtract, unite
@@ -30,7 +31,7 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class HalfHour:
     """One client, queue and language in one half hour of the client's wall clock. Everything counts where the contact
-    was offered; `handling_s` is the mean of the handled ones; `staffed` the mean number of agents logged in.
+    was offered; `handling_s` is the mean of the handled ones; `staffed` the mean number of agents in the times given.
     """
 
     start: str
@@ -75,7 +76,7 @@ def half_hours(
     contacts: Iterable[Contact], zone: str, online: Mapping[str, Sequence[tuple[datetime, datetime]]] | None = None
 ) -> list[HalfHour]:
     """Rows for workforce tools, in order of time, client, queue and language; half hours without contacts are left
-    out. `online` are the logged-in times by agent.
+    out. `online` are the times each agent counts as staffed.
     """
     groups: dict[tuple[datetime, str, str, str], list[Contact]] = defaultdict(list)
     for contact in contacts:
@@ -85,10 +86,10 @@ def half_hours(
     return [_row(key, found, zone, presence) for key, found in sorted(groups.items(), key=lambda item: item[0])]
 
 
-def to_csv(rows: Sequence[HalfHour]) -> str:
-    """The rows with a header line, comma-separated, as RFC 4180 has it."""
+def to_csv(rows: Sequence[Any], of: type = HalfHour) -> str:
+    """Rows of one dataclass with a header line, comma-separated, as RFC 4180 has it."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, [field.name for field in fields(HalfHour)])
+    writer = csv.DictWriter(out, [field.name for field in fields(of)])
     writer.writeheader()
     writer.writerows(asdict(row) for row in rows)
     return out.getvalue()

@@ -5,14 +5,15 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event, EventKind
 from conversation.ids import ClientId
 from sla.day import Piece
 from sla.usage import Holding, Usage, holdings, minutes, split
-from storage.schema import conversations, events
+from storage.schema import clients, conversations, events
+from storage.statements import among, names
 from storage.values import event_of
 
 _HOLDING = [
@@ -71,7 +72,10 @@ async def minutes_of_conversations(
 async def _shares(
     connection: AsyncConnection, client: ClientId, start: datetime, end: datetime, now: datetime
 ) -> tuple[Mapping[tuple[str, str], Any], set[str]]:
-    touched = _held_lately(start) if end >= now - _LATE_COMMIT else _held_during(start, end)
+    # Named, because the index on events begins with the client.
+    everybody = [id_ for (id_,) in await connection.execute(select(clients.c.id))] or [client]
+    anyones = among(connection, _e.client, names({*everybody, client}))
+    touched = _held_lately(anyones, start) if end >= now - _LATE_COMMIT else _held_during(anyones, start, end)
     snoozed = events.alias("snoozed")
     woken = and_(
         _e.kind == EventKind.CUSTOMER_MESSAGE.value,
@@ -93,15 +97,15 @@ async def _shares(
     return split(held), {id_ for id_, history in histories.items() if history[0].client == client}
 
 
-def _held_lately(start: datetime) -> Select[Any]:
+def _held_lately(anyones: ColumnElement[bool], start: datetime) -> Select[Any]:
     """Who was held at any time since `start`: something ended or began since, or is held now."""
-    since = select(_e.conversation).where(_e.kind.in_(_HOLDING), _e.at >= start)
+    since = select(_e.conversation).where(anyones, _e.kind.in_(_HOLDING), _e.at >= start)
     now_held = select(_c.id).where(_c.assignee.is_not(None))
     both = union(since, now_held).subquery()
     return select(both.c[0])
 
 
-def _held_during(start: datetime, end: datetime) -> Select[Any]:
+def _held_during(anyones: ColumnElement[bool], start: datetime, end: datetime) -> Select[Any]:
     """Who was held at any time of a past stretch: something began or ended in it, or the last before was a claim."""
     later = events.alias("later")
     ended = (
@@ -114,7 +118,7 @@ def _held_during(start: datetime, end: datetime) -> Select[Any]:
         )
         .correlate(events)
     )
-    inside = select(_e.conversation).where(_e.kind.in_(_HOLDING), _e.at >= start, _e.at < end)
-    across = select(_e.conversation).where(_e.kind == EventKind.ASSIGNED.value, _e.at < start, ~ended.exists())
+    inside = select(_e.conversation).where(anyones, _e.kind.in_(_HOLDING), _e.at >= start, _e.at < end)
+    across = select(_e.conversation).where(anyones, _e.kind == EventKind.ASSIGNED.value, _e.at < start, ~ended.exists())
     both = union(inside, across).subquery()
     return select(both.c[0])

@@ -50,7 +50,7 @@ class SqlStatements:
 
     async def draw_up(self, client: ClientId, period: Span, prices: Prices, now: datetime) -> Statement:
         """The month as its events have it now, by the adjusted attainment, without corrections of others."""
-        used = await self._used(client, period, now)
+        used = await self.used(client, period, now)
         attained = [standing.adjusted for standing in await self.standings(client, period, {}, now)]
         return statement(client, period, used, prices, attained)
 
@@ -135,7 +135,8 @@ class SqlStatements:
             )
         return True
 
-    async def _used(self, client: ClientId, period: Span, now: datetime) -> list[Usage]:
+    async def used(self, client: ClientId, period: Span, now: datetime) -> list[Usage]:
+        """Every chargeable fact of a period; agent minutes by conversation."""
         async with self._database.snapshot([client]) as connection:
             found: list[Usage] = []
             ids = await _touched(connection, client, period)

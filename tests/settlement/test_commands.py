@@ -1,6 +1,8 @@
 """The commands, as an operator types them."""
 
 import asyncio
+import csv
+import io
 import json
 import random
 
@@ -136,3 +138,34 @@ def test_changed_terms_are_shown_and_decided_by_the_client(installed):
 async def first_clock(database):
     async with database.reading(ALL_CLIENTS) as connection:
         return await connection.scalar(select(sla_clocks.c.id).where(sla_clocks.c.kind == "first_response"))
+
+
+NOVEMBER = ("--client", "alpenrad", "--from", "2026-11-01", "--to", "2026-11-30")
+
+
+def test_every_table_comes_as_csv_and_json_with_the_same_rows(installed):
+    for table in ("half-hours", "clocks", "percentiles"):
+        rows = run_json("sla", "report", table, *NOVEMBER)
+        lines = list(csv.DictReader(io.StringIO(run("sla", "report", table, *NOVEMBER))))
+        assert len(lines) == len(rows) > 0
+        assert [list(row) for row in lines] == [list(row) for row in rows]
+    assert "like 2026-10-01" in run(
+        "sla", "report", "clocks", "--client", "alpenrad", "--from", "x", "--to", "y", code=2
+    )
+
+
+def test_a_what_if_shows_attainment_and_credits_side_by_side(installed):
+    whatif = ("sla", "whatif", "--client", "alpenrad", "--month", "2026-11")
+    same = run_json(*whatif)["clocks"]
+    assert all(row["actual_met"] == row["other_met"] for row in same)
+    harder = run_json(*whatif, "--first-response", "1s", "--objective", "99")
+    first = harder["clocks"][0]
+    assert (first["clock"], first["other_met"], first["other_objective"]) == ("first_response", 0, 99)
+    assert float(harder["credits"]["other"]) >= float(harder["credits"]["actual"])
+    assert "service credits" in run(*whatif, "--hours", "mon-fri 08:00-18:00")
+    assert "soon" in run(*whatif, "--first-response", "soon", code=2)
+
+
+def test_staffing_needs_somebody_to_have_worked(installed):
+    staffing = ("sla", "staffing", "--client", "alpenrad")
+    assert "nobody handled" in run(*staffing, code=2)

@@ -1,0 +1,154 @@
+"""Reports, what-ifs and staffing of one client, in its own zone and against its own contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.directory import Directory, usual_target
+from conversation.clock import Clock as Time
+from conversation.ids import ClientId
+from sla.clock import Clock
+from sla.day import day_start, local_day
+from sla.policy import ClockKind, Policy
+from sla.prices import Prices
+from sla.report import HalfHour, half_hours, weekly_profile
+from sla.roster import Need, Promise, roster
+from sla.statement import Statement, statement
+from sla.whatif import Comparison, clocks_under, side_by_side
+from storage.report_reads import ClockRow, Percentiles, SqlReportReads
+from storage.settlements import Span, SqlStatements
+
+USUAL_SHARE = 0.9  # answered in time, where a contract has a target but no objective
+
+
+class NothingToReport(Exception):
+    """A report cannot be made; the text is one clear line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Attainment under both terms, and the statements they lead to; None without prices."""
+
+    comparisons: list[Comparison]
+    actual: Statement | None
+    other: Statement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """Agents needed by half hour of the week, from so many days; `worked` is how many agents had conversations then."""
+
+    first: date
+    last: date
+    promise: Promise
+    needs: list[Need]
+    worked: Mapping[tuple[int, int], float]
+
+
+class Reports:
+    """Periods are local dates of the client, both included. Raises NothingToReport."""
+
+    def __init__(self, directory: Directory, reads: SqlReportReads, statements: SqlStatements, clock: Time) -> None:
+        self._directory = directory
+        self._reads = reads
+        self._statements = statements
+        self._clock = clock
+
+    def span(self, client: ClientId, first: date, last: date) -> Span:
+        """The instants of local dates."""
+        if last < first:
+            raise NothingToReport(f"the period ends ({last}) before it begins ({first})")
+        zone = self._directory.timezone(client)
+        return day_start(first, zone), day_start(last + timedelta(days=1), zone)
+
+    def lately(self, client: ClientId, days: int) -> tuple[date, date]:
+        """The last so many whole local days, today left out."""
+        today = local_day(self._clock.now(), self._directory.timezone(client))
+        return today - timedelta(days=days), today - timedelta(days=1)
+
+    async def half_hours(self, client: ClientId, first: date, last: date) -> list[HalfHour]:
+        """Half-hour rows for workforce tools, by queue and language."""
+        contacts, busy = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
+        return half_hours(contacts, self._directory.timezone(client), busy)
+
+    async def percentiles(self, client: ClientId, first: date, last: date) -> list[Percentiles]:
+        """Of every clock, over all and by channel, queue and agent."""
+        return await self._reads.percentiles(client, self.span(client, first, last))
+
+    async def clocks(self, client: ClientId, first: date, last: date) -> list[ClockRow]:
+        """Every clock with its conversation."""
+        return await self._reads.clock_rows(client, self.span(client, first, last), self._clock.now())
+
+    async def what_if(self, client: ClientId, period: Span, other: Policy) -> WhatIf:
+        """The period's history under other terms beside those in force, both replayed from the events."""
+        actual, now = self.policy(client), self._clock.now()
+        before: list[Clock] = []
+        after: list[Clock] = []
+        async for batch in self._reads.histories(client, period):
+            before += clocks_under(actual, batch)
+            after += clocks_under(other, batch)
+        compared = side_by_side(before, after, actual, other, period, now)
+        prices = self._prices(client)
+        if prices is None:
+            return WhatIf(compared, None, None)
+        used = await self._statements.used(client, period, now)
+        one, two = (
+            statement(client, period, used, prices, attained)
+            for attained in ([c.actual for c in compared], [c.other for c in compared])
+        )
+        return WhatIf(compared, one, two)
+
+    async def staffing(
+        self,
+        client: ClientId,
+        *,
+        days: int = 28,
+        patience_s: float | None = None,
+        concurrency: int = 1,
+        shrinkage: float = 0.0,
+    ) -> Staffing:
+        """How many agents each half hour of a week needs to keep the first response objective, from the handoffs and
+        handling times of the last days.
+        """
+        policy, target = self.policy(client), usual_target(self.policy(client))
+        if target is None:
+            raise NothingToReport(f"{client} promises no first response: there is nothing to staff for")
+        first, last = self.lately(client, days)
+        zone = self._directory.timezone(client)
+        contacts, busy = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
+        handled = [contact.handling_s for contact in contacts if contact.handled and contact.handling_s > 0]
+        if not handled:
+            raise NothingToReport(f"nobody handled a conversation of {client} from {first} to {last}")
+        share = policy.objective.get(ClockKind.FIRST_RESPONSE)
+        promise = Promise(
+            target_s=target.total_seconds(),
+            share=share / 100 if share is not None else USUAL_SHARE,
+            handling_s=sum(handled) / len(handled),
+            patience_s=patience_s,
+            concurrency=concurrency,
+            shrinkage=shrinkage,
+        )
+        profile = weekly_profile([contact.offered_at for contact in contacts], zone, first, last)
+        worked = _worked(half_hours(contacts, zone, busy))
+        return Staffing(first, last, promise, roster(profile, promise), worked)
+
+    def policy(self, client: ClientId) -> Policy:
+        """The terms in force."""
+        policy = self._directory.policy(client)
+        if policy is None:
+            raise NothingToReport(f"{client} has no SLA: add `sla:` to its client.yml")
+        return policy
+
+    def _prices(self, client: ClientId) -> Prices | None:
+        pack = self._directory.pack(client)
+        return pack.prices if pack is not None else None
+
+
+def _worked(rows: list[HalfHour]) -> dict[tuple[int, int], float]:
+    """The mean number of agents at work in each half hour of the week in which contacts came."""
+    by_start = {row.local_start: row.staffed for row in rows}
+    cells: dict[tuple[int, int], list[float]] = {}
+    for start, staffed in by_start.items():
+        local = datetime.fromisoformat(start)
+        cells.setdefault((local.weekday(), local.hour * 2 + local.minute // 30), []).append(staffed)
+    return {cell: sum(found) / len(found) for cell, found in cells.items()}

@@ -1,0 +1,189 @@
+"""Reports read from the rows: contacts with their handling times, conversations with their clocks, percentiles."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversation.events import Event
+from conversation.ids import ClientId
+from sla.attainment import percentile, verdict
+from sla.clock import Clock, ClockState, Outcome
+from sla.instants import format_utc, from_us
+from sla.policy import ClockKind
+from sla.report import Contact
+from sla.usage import Holding, holdings
+from storage.database import Database
+from storage.endings import Ending, ending
+from storage.schema import conversations, sla_clocks
+from storage.sla_rows import load_clocks, load_history
+
+Span = tuple[datetime, datetime]
+Presence = Mapping[str, Sequence[Span]]
+_c, _k = conversations.c, sla_clocks.c
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Nearest-rank percentiles of the business seconds that stopped clocks of one kind took, in one group."""
+
+    clock: str
+    by: str
+    group: str
+    count: int
+    p50_s: float | None
+    p90_s: float | None
+    p95_s: float | None
+    max_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """One clock of one conversation, flat. `outcome` is empty while open; a cancelled one has its reason."""
+
+    conversation: str
+    opened_at: str
+    channel: str
+    queue: str
+    language: str
+    topic: str
+    ending: str
+    clock: str
+    started_at: str
+    due_at: str
+    stopped_at: str
+    state: str
+    outcome: str
+    reason: str
+    budget_s: float
+    elapsed_s: float | None
+    agent: str
+
+
+class SqlReportReads:
+    """What reports are made of; `now` decides what is still open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def contacts(self, client: ClientId, period: Span, now: datetime) -> tuple[list[Contact], Presence]:
+        """The conversations handed to people in the period, and when each agent had one of them: logged-in times are
+        not kept, so an agent counts as staffed while they have a conversation.
+        """
+        found: list[Contact] = []
+        busy: dict[str, list[Span]] = defaultdict(list)
+        async with self._database.snapshot([client]) as connection:
+            rows = (
+                await connection.execute(
+                    select(_c.id, _c.queue, _c.language, _c.handed_off_at, ending().label("ending"))
+                    .where(_c.client == client, _c.handed_off_at >= period[0], _c.handed_off_at < period[1])
+                    .order_by(_c.handed_off_at, _c.id)
+                )
+            ).all()
+            for first in range(0, len(rows), _BATCH):
+                batch = rows[first : first + _BATCH]
+                ids = [row.id for row in batch]
+                histories, clocks = await load_history(connection, ids), await load_clocks(connection, ids)
+                for row in batch:
+                    held = holdings(histories[row.id], now)
+                    for holding in held:
+                        busy[holding.agent] += [(from_us(a), from_us(b)) for a, b in holding.ranges]
+                    in_sla = _in_sla(clocks.get(row.id, ()), now)
+                    found.append(
+                        Contact(
+                            client=client,
+                            queue=row.queue or "",
+                            language=row.language,
+                            offered_at=row.handed_off_at,
+                            handled=row.ending == Ending.HANDLED,
+                            abandoned=row.ending == Ending.ABANDONED,
+                            handling_s=_seconds(held),
+                            in_sla=in_sla,
+                        )
+                    )
+        return found, busy
+
+    async def percentiles(self, client: ClientId, period: Span) -> list[Percentiles]:
+        """Of every clock kind, over all and by channel, queue and agent."""
+        query = select(_k.kind, _k.channel_kind, _k.queue, _k.agent, _k.elapsed_s).where(
+            _k.client == client,
+            _k.kind.in_([kind.value for kind in ClockKind]),
+            _k.started_at >= period[0],
+            _k.started_at < period[1],
+            _k.state == ClockState.STOPPED.value,
+            _k.elapsed_s.is_not(None),
+        )
+        groups: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+        async with self._database.reading([client]) as connection:
+            for kind, channel, queue, agent, seconds in await connection.execute(query):
+                for by, group in (("all", ""), ("channel", channel), ("queue", queue), ("agent", agent)):
+                    groups[kind, by, group or ""].append(seconds)
+        return [_percentiles(key, sorted(times)) for key, times in sorted(groups.items())]
+
+    async def clock_rows(self, client: ClientId, period: Span, now: datetime) -> list[ClockRow]:
+        """Every clock that started in the period, with its conversation, in order of start."""
+        query = (
+            select(_k.data, _c.opened_at, _c.queue, _c.language, _c.topic, ending().label("ending"))
+            .join(conversations, _c.id == _k.conversation)
+            .where(_k.client == client, _k.started_at >= period[0], _k.started_at < period[1])
+            .order_by(_k.started_at, _k.id)
+        )
+        async with self._database.snapshot([client]) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_clock_row(Clock.from_row(row["data"]), row, now) for row in rows]
+
+    async def histories(self, client: ClientId, period: Span) -> AsyncIterator[list[list[Event]]]:
+        """The whole histories, in batches, of all conversations that people had and that were alive in the period."""
+        query = select(_c.id).where(
+            _c.client == client, _c.handed_off_at.is_not(None), _c.opened_at < period[1], _c.updated_at >= period[0]
+        )
+        async with self._database.snapshot([client]) as connection:
+            ids = [id_ for (id_,) in await connection.execute(query.order_by(_c.id))]
+            for first in range(0, len(ids), _BATCH):
+                yield await _whole(connection, ids[first : first + _BATCH])
+
+
+async def _whole(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
+    return list((await load_history(connection, ids)).values())
+
+
+def _seconds(held: Sequence[Holding]) -> float:
+    return sum(b - a for holding in held for a, b in holding.ranges) / 1_000_000
+
+
+def _in_sla(clocks: Sequence[Clock], now: datetime) -> bool | None:
+    first = next((clock for clock in clocks if clock.kind is ClockKind.FIRST_RESPONSE), None)
+    outcome = verdict(first, now) if first is not None else None
+    return None if outcome is None else outcome is Outcome.MET
+
+
+def _percentiles(key: tuple[str, str, str], times: Sequence[float]) -> Percentiles:
+    p50, p90, p95 = (percentile(times, percent) for percent in (50, 90, 95))
+    return Percentiles(*key, len(times), p50, p90, p95, times[-1])
+
+
+def _clock_row(clock: Clock, about: RowMapping, now: datetime) -> ClockRow:
+    outcome = verdict(clock, now)
+    return ClockRow(
+        conversation=clock.conversation,
+        opened_at=format_utc(about["opened_at"]),
+        channel=clock.channel_kind,
+        queue=about["queue"] or "",
+        language=about["language"],
+        topic=about["topic"],
+        ending=about["ending"],
+        clock=clock.id.split(":", 1)[1],
+        started_at=format_utc(clock.started_at),
+        due_at=format_utc(clock.due_at) if clock.due_at else "",
+        stopped_at=format_utc(clock.stopped_at) if clock.stopped_at else "",
+        state=clock.state.value,
+        outcome=outcome.value if outcome else "",
+        reason=clock.reason,
+        budget_s=clock.budget.total_seconds(),
+        elapsed_s=clock.elapsed.total_seconds() if clock.elapsed is not None else None,
+        agent=clock.agent,
+    )

@@ -1,0 +1,117 @@
+"""Reports over real histories: contacts in their half hour, clocks with their conversations, what-ifs, staffing."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from app.packs import read_client_pack
+from app.reports import NothingToReport, Reports
+from conversation.conversation import ResolvedBy
+from sla.policy import ClockKind
+from sla.whatif import changed
+from storage.report_reads import SqlReportReads
+from storage.settlements import SqlStatements
+from tests.builders import NOON, minutes
+from tests.settlement.packs import small_pack
+from tests.storage_people.conftest import ALPENRAD, KONTOR
+from tests.storage_people.office import ANN, Office, policy
+
+MONTH = (date(2026, 11, 1), date(2026, 11, 30))
+
+
+class OneContract:
+    """The directory's part in reports."""
+
+    def __init__(self, terms) -> None:
+        self.terms = terms
+
+    def policy(self, client):
+        return self.terms
+
+    def timezone(self, client):
+        return "Europe/Berlin"
+
+    def pack(self, client):
+        return read_client_pack(small_pack(), {})[0]
+
+
+@pytest.fixture
+async def office(database) -> Office:
+    """Two answered, one of them late, one abandoned, one waiting; all from one o'clock in Berlin on."""
+    made = Office(database)
+    made.reports = Reports(OneContract(made.active), SqlReportReads(database), SqlStatements(database), made.clock)
+    await answered(made, "fast", 2, work=3)
+    await answered(made, "late", 11, work=5)
+    abandoned = await made.claim(await made.write("a human please", thread="gone"))
+    await made.act(abandoned, lambda d: d.resolve(ANN, ResolvedBy.ABANDONED))
+    await made.write("a human please", thread="waiting")
+    return made
+
+
+async def answered(office: Office, thread: str, after: float, work: float) -> None:
+    conversation = await office.claim(await office.write("a human please", thread=thread))
+    office.clock.advance(minutes(after))
+    while await office.alarms.fire_due():
+        pass
+    conversation = await office.reply(conversation)
+    office.clock.advance(minutes(work))
+    await office.act(conversation, lambda d: d.resolve(ANN, ResolvedBy.AGENT))
+
+
+async def test_contacts_count_in_the_half_hour_they_were_offered(office):
+    [row] = await office.reports.half_hours(ALPENRAD, *MONTH)
+    assert (row.local_start, row.queue, row.language) == ("2026-11-23T13:00+01:00", "general", "en")
+    assert (row.offered, row.handled, row.abandoned, row.in_sla) == (4, 2, 1, 1)
+    assert row.handling_s == (5 + 16) / 2 * 60
+    assert row.staffed == round(21 / 30, 3)
+
+
+async def test_percentiles_are_given_for_all_and_by_each_group(office):
+    found = {(p.clock, p.by, p.group): p for p in await office.reports.percentiles(ALPENRAD, *MONTH)}
+    first = found["first_response", "agent", ANN.id]
+    assert (first.count, first.p50_s, first.p95_s, first.max_s) == (2, 120, 660, 660)
+    assert {by for clock, by, _ in found if clock == "first_response"} == {"all", "channel", "queue", "agent"}
+
+
+async def test_every_clock_is_listed_with_its_conversation(office):
+    rows = await office.reports.clocks(ALPENRAD, *MONTH)
+    first = [(r.outcome, r.elapsed_s, r.ending) for r in rows if r.clock == "first_response:1"]
+    assert first[:2] == [("met", 120.0, "handled"), ("missed", 660.0, "handled")]
+    assert first[-1] == ("", None, "open")
+
+
+async def test_a_kinder_target_would_have_kept_what_was_missed(office):
+    other = changed(
+        office.active, budgets={ClockKind.FIRST_RESPONSE: minutes(12)}, objectives={ClockKind.FIRST_RESPONSE: 50}
+    )
+    found = await office.reports.what_if(ALPENRAD, office.reports.span(ALPENRAD, *MONTH), other)
+    first = found.comparisons[0]
+    assert ((first.actual.met, first.actual.missed), (first.other.met, first.other.missed)) == ((1, 1), (2, 0))
+    assert first.other.is_kept
+    assert [len(s.credits) for s in (found.actual, found.other)] == [1, 0]
+
+
+async def test_staffing_says_how_many_agents_the_usual_half_hours_need(office):
+    office.clock.set(NOON + timedelta(days=1))
+    found = await office.reports.staffing(ALPENRAD, days=7)
+    assert (found.promise.share, found.promise.target_s, found.promise.handling_s) == (0.95, 600, 630)
+    [need] = found.needs
+    assert (need.weekday, need.slot, need.arrivals) == (0, 26, 4)
+    assert need.agents >= 2
+    assert found.worked[0, 26] == 0.7
+    assert need.expected.within_target >= 0.95
+
+
+async def test_a_period_must_not_end_before_it_begins_and_other_clients_are_not_in_it(office):
+    with pytest.raises(NothingToReport, match="before it begins"):
+        office.reports.span(ALPENRAD, date(2026, 11, 2), date(2026, 11, 1))
+    assert await office.reports.half_hours(KONTOR, *MONTH) == []
+    assert await office.reports.clocks(KONTOR, *MONTH) == []
+
+
+def test_other_terms_change_only_what_is_asked():
+    terms = policy()
+    assert changed(terms).version == terms.version
+    shorter = changed(terms, budgets={ClockKind.NEXT_RESPONSE: minutes(1)})
+    assert shorter.targets[0].budgets[ClockKind.NEXT_RESPONSE] == minutes(1)
+    assert shorter.targets[0].budgets[ClockKind.FIRST_RESPONSE] == minutes(10)
