@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.directory import TOPIC, Directory
-from app.packs import ClientPack, open_pack, terms_difference
+from app.packs import ClientPack, open_pack, pack_texts, terms_difference
 from app.rasa import activate_on_rasa
 from app.training import train_pack
 from conversation.clock import Clock
@@ -40,6 +40,8 @@ class Clients:
         nothing. Changed terms (SLA, calendar, prices) wait for the client's approval, and the whole version with them,
         unless the version in force waives it; a client's first version waits for nobody. Raises app.packs.Unusable.
         """
+        if (same := await self._versions.active_as(await asyncio.to_thread(pack_texts, folder))) is not None:
+            return same
         pack = await asyncio.to_thread(open_pack, folder)
         if (same := await self._versions.known_with(pack.id, pack.files)) is not None:
             return same

@@ -13,7 +13,7 @@ from handoff.macro import Macro
 from handoff.queue import Queue, parse_queues
 from nlu.pack import Pack
 from nlu.pack import read_pack as read_nlu_pack
-from nlu.yaml_loader import load_node
+from nlu.yaml_loader import load_node, read_folder
 from sla.difference import Difference, policy_difference, price_difference
 from sla.pack import parse_policy
 from sla.policy import Policy
@@ -131,13 +131,13 @@ def own_variables(source: Path | Mapping[str, str], environment: Mapping[str, st
 
 def check_pack(folder: Path) -> list[Problem]:
     """Everything wrong or doubtful with the pack in `folder`. Raises Unusable when there is no pack."""
-    _require_folder(folder)
+    require_folder(folder)
     return read_client_pack(folder, os.environ)[1]
 
 
 def open_pack(folder: Path, environment: Mapping[str, str] = os.environ) -> ClientPack:
     """The pack in `folder`. Raises Unusable, naming the first error."""
-    _require_folder(folder)
+    require_folder(folder)
     pack, problems = read_client_pack(folder, environment)
     if pack is None:
         errors = [p for p in problems if not p.warning]
@@ -146,7 +146,17 @@ def open_pack(folder: Path, environment: Mapping[str, str] = os.environ) -> Clie
     return pack
 
 
-def _require_folder(folder: Path) -> None:
+def pack_texts(folder: Path) -> Mapping[str, str]:
+    """The files of the pack in `folder`, unread. Raises Unusable."""
+    require_folder(folder)
+    try:
+        return read_folder(folder)
+    except PackInvalid as error:
+        raise Unusable(str(error.problems[0]), error.problems) from error
+
+
+def require_folder(folder: Path) -> None:
+    """Raises Unusable unless `folder` holds a pack."""
     if not (folder / "client.yml").is_file():
         raise Unusable(f"{folder} is not a client pack: it has no client.yml")
 

@@ -65,7 +65,7 @@ def load_pack_files(source: Path | Mapping[str, str], environment: Mapping[str, 
     """All files of a pack, from its folder or from a mapping path → text. `${NAME:-default}` is replaced in
     client.yml, actions.yml and endpoints.yml from `environment`. Raises PackInvalid with every problem found.
     """
-    texts = _read_folder(source) if isinstance(source, Path) else dict(source)
+    texts = read_folder(source) if isinstance(source, Path) else dict(source)
     problems = Problems()
     nodes: dict[str, Node] = {}
     for path in sorted(texts):
@@ -201,7 +201,7 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     return Problem(file, int(mark.line) + 1 if mark else 0, f"is not YAML: {what}", hint)
 
 
-def _read_folder(folder: Path) -> dict[str, str]:
+def read_folder(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise PackInvalid([Problem(str(folder), 0, "there is no such folder", "name the folder of a client pack")])
     texts: dict[str, str] = {}

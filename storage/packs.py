@@ -152,6 +152,12 @@ class PackVersions:
             row = (await connection.execute(query.order_by(c.approved_at.desc(), c.version.desc()).limit(1))).first()
         return None if row is None else _version_of(row)
 
+    async def active_as(self, files: Mapping[str, str]) -> int | None:
+        """The number of the active version that has exactly these files, whosever it is; None if none has."""
+        digest = pack_digest(files)
+        active = (await self.active_digests()).values()
+        return next((version for version, known in active if known == digest), None)
+
     async def known_with(self, client: ClientId, files: Mapping[str, str]) -> int | None:
         """The number of the client's active or waiting version if it has exactly these files, else None."""
         c = pack_versions.c

@@ -48,10 +48,11 @@ async def run_demo(*, port: int | None, conversations: int, fresh: bool) -> None
     on_signals(stop)
     async with backend() as backend_port:
         settings = demo_settings(port, backend_port)
-        await fill(settings, conversations, stop)
+        await fill_once(settings, conversations, stop)
         if stop.is_set():
             return
         async with platform(settings) as built:
+            await apply_packs(built)
             with console.status("Waking the bots …"):
                 await warm_bots(built, await built.clients.ids())
             introduce(built)
@@ -73,21 +74,28 @@ def demo_settings(port: int | None, backend_port: int, folder: Path = FOLDER) ->
     )
 
 
+async def fill_once(settings: Settings, conversations: int, stop: asyncio.Event) -> None:
+    """Makes the past unless an earlier start has made it to the end."""
+    if not is_filled():
+        await fill(settings, conversations, stop)
+
+
 async def fill(settings: Settings, conversations: int, stop: asyncio.Event) -> None:
-    """Packs, logins and the simulated past, on a clock that ends now. An interrupted start is repeated whole."""
+    """Packs, logins and the simulated past, on a clock that ends now. What an interrupted start left is thrown away."""
     clock = ManualClock(datetime.now(UTC) - PAST)
-    if not (filled := is_filled()):
-        shutil.rmtree(FOLDER, ignore_errors=True)
-    async with platform(settings, clock=clock, hasty=not filled) as built:
-        for pack in PACKS:
-            with console.status(f"Reading and training {pack.name} …"):
-                await built.clients.apply(pack, by="demo")
-        agents = await add_logins(built)
-        if filled:
-            return
-        await simulate(built, clock, agents, conversations, stop)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    async with platform(settings, clock=clock, hasty=True) as built:
+        await apply_packs(built)
+        await simulate(built, clock, await add_logins(built), conversations, stop)
     if not stop.is_set():
         mark().touch()
+
+
+async def apply_packs(built: Platform) -> None:
+    """The sample packs as their files are now; quick when they have not changed."""
+    for pack in PACKS:
+        with console.status(f"Reading and training {pack.name} …"):
+            await built.clients.apply(pack, by="demo")
 
 
 def mark() -> Path:

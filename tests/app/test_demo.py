@@ -26,19 +26,20 @@ async def counts(built: Platform) -> dict[str, int]:
 
 
 async def test_the_past_is_lived_through_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "FOLDER", tmp_path)
+    folder = tmp_path / "demo"
+    monkeypatch.setattr(demo, "FOLDER", folder)
     monkeypatch.setattr("app.clients.train_pack", trained_once)
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
     for name in ("ALPENRAD_BACKEND_URL", "KONTOR_BACKEND_URL"):
         monkeypatch.setenv(name, "")
     monkeypatch.chdir(tmp_path)
     async with demo.backend() as port:
-        settings = demo.demo_settings(None, port, tmp_path)
-        await demo.fill(settings, 12, asyncio.Event())
+        settings = demo.demo_settings(None, port, folder)
+        await demo.fill_once(settings, 12, asyncio.Event())
         async with platform(settings) as built:
             first = await counts(built)
             logins = [user.email for user in await built.users.list()]
-        await demo.fill(settings, 12, asyncio.Event())
+        await demo.fill_once(settings, 12, asyncio.Event())
         async with platform(settings) as built:
             assert await counts(built) == first
             assert [user.email for user in await built.users.list()] == logins
