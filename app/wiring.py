@@ -109,7 +109,7 @@ class Platform:
 @asynccontextmanager
 async def platform(settings: Settings, *, clock: Clock | None = None, hasty: bool = False) -> AsyncIterator[Platform]:
     """A platform whose database is at this version's schema and whose packs are loaded. An embedded database (SQLite)
-    is created and migrated on the way; any other must be migrated before (`switchboard migrate`). `hasty`: see Database.
+    is created and migrated on the way; others must be migrated before (`switchboard migrate`). `hasty`: see Database.
     """
     settings = with_keys(settings)
     if settings.database_file is not None:
