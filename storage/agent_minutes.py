@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event, EventKind
@@ -76,25 +76,24 @@ async def _shares(
     everybody = [id_ for (id_,) in await connection.execute(select(clients.c.id))] or [client]
     anyones = among(connection, _e.client, names({*everybody, client}))
     touched = _held_lately(anyones, start) if end >= now - _LATE_COMMIT else _held_during(anyones, start, end)
-    snoozed = events.alias("snoozed")
-    woken = and_(
-        _e.kind == EventKind.CUSTOMER_MESSAGE.value,
-        _e.conversation.in_(
-            select(snoozed.c.conversation).where(
-                snoozed.c.kind == EventKind.SNOOZED.value, snoozed.c.conversation.in_(touched)
-            )
-        ),
-    )
-    rows = await connection.execute(
-        select(events)
-        .where(_e.conversation.in_(touched), or_(_e.kind.in_(_HOLDING), woken))
-        .order_by(_e.conversation, _e.seq)
-    )
-    histories: dict[str, list[Event]] = {}
-    for row in rows.mappings():
-        histories.setdefault(row["conversation"], []).append(event_of(row))
+    ids = [id_ for (id_,) in await connection.execute(touched)]
+    histories = await _histories(connection, ids)
     held: list[Holding] = [holding for history in histories.values() for holding in holdings(history, end)]
     return split(held), {id_ for id_, history in histories.items() if history[0].client == client}
+
+
+async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Event]]:
+    """Who had these conversations when; with the customers' messages where one may have ended a snooze."""
+    found: dict[str, list[Event]] = {}
+    mine = select(events).where(among(connection, _e.conversation, ids), _e.kind.in_(_HOLDING))
+    for row in (await connection.execute(mine)).mappings():
+        found.setdefault(row["conversation"], []).append(event_of(row))
+    snoozed = [id_ for id_, history in found.items() if any(e.kind is EventKind.SNOOZED for e in history)]
+    if snoozed:
+        wrote = (among(connection, _e.conversation, snoozed), _e.kind == EventKind.CUSTOMER_MESSAGE.value)
+        for row in (await connection.execute(select(events).where(*wrote))).mappings():
+            found[row["conversation"]].append(event_of(row))
+    return {id_: sorted(found[id_], key=lambda event: event.seq) for id_ in sorted(found)}
 
 
 def _held_lately(anyones: ColumnElement[bool], start: datetime) -> Select[Any]:

@@ -61,8 +61,8 @@ class SqlDashboardReads:
         before = Period(period.start - (period.end - period.start), period.start, period.timezone)
         parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, before))
         async with self._database.snapshot([client]) as connection:
-            days = await _facts(connection, client, parts, period.timezone)
-            days_before = await _facts(connection, client, earlier, period.timezone)
+            days = await _facts(connection, client, parts, period.timezone, now)
+            days_before = await _facts(connection, client, earlier, period.timezone, now)
             late = await _late(connection, client, period, now)
             missed = await told(connection, client, await _missed(connection, client, period, now, breaches))
         async with self._database.reading(ALL_CLIENTS) as connection:
@@ -122,11 +122,12 @@ class SqlDashboardReads:
 
 
 async def _facts(
-    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str
+    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, now: datetime
 ) -> dict[date, DayFacts]:
     kept = await kept_days(connection, client, parts, zone)
-    found = {**kept.days, **await count_days(connection, client, kept.stale, zone)}
-    return {part.day: found[part.day] for part in parts}
+    past = [part for part in kept.stale if part.start <= now]
+    found = {**kept.days, **await count_days(connection, client, past, zone)}
+    return {part.day: found.get(part.day) or DayFacts() for part in parts}
 
 
 async def _late(
