@@ -1,0 +1,81 @@
+"""What the operator sees and does: doctor's finding, activation with a swap, refusals before a version becomes active."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clients
+from app.doctor import _rasa
+from app.packs import ClientPack, Unusable, open_pack
+from app.rasa import activate_on_rasa, facts_of
+from nlu.profile import EngineChoice
+from nlu.rasa.model import RasaModel
+from tests.nlu.rasa.contract import record, recorded_model
+from tests.nlu.rasa.fake_server import TOKEN, FakeRasa, fake_rasa
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeRasa]:
+    with fake_rasa() as server:
+        yield server
+
+
+def asking(fake: FakeRasa, token: str = TOKEN, fallback: str = "embedded") -> ClientPack:
+    pack = open_pack(Path(clients.__file__).parent / "kontor", {})
+    engine = EngineChoice("rasa", fake.url, token, fallback)
+    return replace(pack, nlu=replace(pack.nlu, profile=replace(pack.nlu.profile, engine=engine)))
+
+
+def test_doctor_tells_model_and_promise(fake: FakeRasa) -> None:
+    found = _rasa(asking(fake), recorded_model().to_bytes())
+    assert found.ok is True
+    assert found.detail.startswith(f"Rasa 3.6.21 runs {record()['file']}; answers ")
+
+
+@pytest.mark.parametrize(
+    ("mood", "token", "words"),
+    [
+        ("well", "wrong", "refuses our token"),
+        ("empty", TOKEN, "runs no model, not"),
+        ("other", TOKEN, "runs nlu-another.tar.gz, not"),
+        ("html", TOKEN, "no Rasa server"),
+    ],
+)
+def test_doctor_tells_what_is_wrong_and_who_answers_meanwhile(
+    fake: FakeRasa, mood: str, token: str, words: str
+) -> None:
+    fake.mood = mood
+    found = _rasa(asking(fake, token, "handoff"), recorded_model().to_bytes())
+    assert (found.ok, found.detail.endswith("people take over")) == (False, True)
+    assert words in found.detail
+    assert found.mend
+    assert token not in found.detail + found.mend
+
+
+def test_doctor_warns_of_a_model_that_was_never_judged(fake: FakeRasa) -> None:
+    assert _rasa(asking(fake), None).ok is None
+
+
+def test_activation_gives_the_server_the_model_and_leaves_the_right_one_alone(fake: FakeRasa) -> None:
+    kept = recorded_model().to_bytes()
+    fake.mood = "empty"
+    activate_on_rasa(asking(fake), kept)
+    activate_on_rasa(asking(fake), kept)
+    assert fake.swaps == [f"models/{record()['file']}"]
+
+
+@pytest.mark.parametrize("mood", ["broken", "html"])
+def test_what_its_server_cannot_serve_does_not_become_active(fake: FakeRasa, mood: str) -> None:
+    fake.mood = mood
+    with pytest.raises(Unusable, match="kontor: "):
+        activate_on_rasa(asking(fake), recorded_model().to_bytes())
+
+
+@pytest.mark.parametrize(("model", "calibrated"), [(recorded_model, True), (RasaModel, False)])
+def test_the_facts_of_a_model_say_what_it_promises(model: Any, calibrated: bool) -> None:
+    facts = facts_of(model(), 0.03)
+    assert facts["calibrated"] is calibrated
+    assert ("wrong_of_these" in facts) is calibrated
