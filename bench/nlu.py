@@ -52,9 +52,9 @@ def main() -> None:
     ] or [held_out(pack.name, load_training_data([pack / "nlu"])) for pack in PACKS]
     trained = [(name, *fit(data, encoder), data, test) for name, data, test in sets]
     print_quality(trained)
-    print_speed(trained)
+    each = print_speed(trained)
     if arguments.rasa is not None:
-        print_beside_rasa(trained, arguments.rasa)
+        print_beside_rasa(trained, each, arguments.rasa)
     if not arguments.quick:
         print_robustness(trained)
         print_near_misses(sets, encoder)
@@ -115,8 +115,9 @@ def print_quality(trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingDa
     table("Quality", heads.split("|"), rows)
 
 
-def print_speed(trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData, TrainingData]]) -> None:
-    rows = []
+def print_speed(trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData, TrainingData]]) -> list[float]:
+    """Returns the megabytes that each further client takes, by set; measured once, for freed memory is used again."""
+    rows, each = [], []
     for name, engine, _, _, test in trained:
         texts = [example.text for example in test.examples]
         sample = texts[:: max(1, len(texts) // 256)][:256]
@@ -125,18 +126,21 @@ def print_speed(trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData
             sum(timed(engine, sample[at : at + BATCH]) for at in range(0, len(sample), BATCH)) for _ in range(3)
         )
         p50, p99 = np.percentile(singles, (50, 99))
-        rows.append((name, f"{p50:.2f}", f"{p99:.2f}", f"{batches / len(sample):.2f}", f"{memory_each(engine):.2f}"))
+        each.append(memory_each(engine))
+        rows.append((name, f"{p50:.2f}", f"{p99:.2f}", f"{batches / len(sample):.2f}", f"{each[-1]:.2f}"))
     heads = "set|one message p50 ms|p99 ms|each of 64 ms|MB per further client"
     table("Speed and memory (best of three)", heads.split("|"), rows)
+    return each
 
 
 def print_beside_rasa(
-    trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData, TrainingData]], config: Path
+    trained: Sequence[tuple[str, EmbeddedEngine, float, TrainingData, TrainingData]],
+    further: Sequence[float],
+    config: Path,
 ) -> None:
     rows = []
-    for name, engine, seconds, data, test in trained:
+    for (name, engine, seconds, data, test), each in zip(trained, further, strict=True):
         size = len(engine.model.to_bytes())
-        each = memory_each(engine)
         alone = resident() / 1e6
         memory = [f"{alone + (clients - 1) * each:.0f}" for clients in (1, 2, 10)]
         rows.append(beside(name, Trained(engine, seconds, size), data, test, memory))
