@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.demo import run as demo
 from app.wiring import Platform, platform
+from clients import PACKS
 from storage.schema import conversations, inbox, messages, sla_clocks
 from storage.tenancy import ALL_CLIENTS
 from tests.journeys.packs import read_once, trained_once

@@ -1,6 +1,7 @@
 """`switchboard doctor`: says what is there, what is wrong, and how to mend it."""
 
 import asyncio
+import importlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.platforms.telegram_server import telegram_server
 @pytest.fixture
 def telegram() -> Iterator[str]:
     """A Telegram in a thread of its own, since commands run loops of their own; yields its address."""
+    importlib.import_module("bots.telegram.adapter")  # takes seconds, which are not the doctor's
     address: list[str] = []
     up, stop, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
 

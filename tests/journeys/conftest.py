@@ -6,7 +6,9 @@ import httpx
 import pytest
 from redis import Redis
 
+from nlu.embedded.encoder import shared_encoder
 from tests.browser import browser
+from tests.clients.packs import model
 from tests.journeys.house import Place, shop_backend
 from tests.journeys.packs import read_once, trained_once
 
@@ -20,8 +22,15 @@ def backend() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def _awake() -> None:
+    """What costs seconds once in a process is paid before a customer waits."""
+    model("alpenrad")
+    shared_encoder()
+
+
 @pytest.fixture(autouse=True)
-def _one_model(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+def _one_model(monkeypatch: pytest.MonkeyPatch, backend: str, _awake: None) -> None:
     """Training is tested elsewhere and costs seconds; actions go to the backend that runs, as it was in the morning."""
     httpx.post(f"http://{backend}/_control", json={"reset": True}).raise_for_status()
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)

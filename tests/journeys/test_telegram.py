@@ -1,5 +1,6 @@
 """The same job over Telegram, with the real aiogram: by long polling, and by webhook through the real web."""
 
+import importlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 
 @pytest.fixture
 async def telegram(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TelegramServer]:
+    importlib.import_module("bots.telegram.adapter")  # its library takes seconds; in a test that would look like a hang
     monkeypatch.setenv("ALPENRAD_TELEGRAM_TOKEN", TOKEN)
     monkeypatch.setenv("ALPENRAD_TELEGRAM_SECRET", "s3cret")
     async with telegram_server(TOKEN) as server:
