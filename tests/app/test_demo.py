@@ -29,6 +29,7 @@ async def counts(built: Platform) -> dict[str, int]:
 async def test_the_past_is_lived_through_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "demo"
     monkeypatch.setattr(demo, "FOLDER", folder)
+    monkeypatch.setattr(demo, "PACKS", PACKS[:1])
     monkeypatch.setattr("app.clients.train_pack", trained_once)
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
     for name in ("ALPENRAD_BACKEND_URL", "KONTOR_BACKEND_URL"):
