@@ -26,7 +26,7 @@ class Answering:
         if changes := question.corrections(other=self._is_other(talk, intent)):
             question.rewind(changes)
             return await self.serving.go_on(talk)
-        value = question.answer(intent, serves=self.serving.serves(intent))
+        value = question.answer(intent, serves=self.serving.serves(intent) or self.doubt.is_asked(talk))
         if value is not None:
             talk.tracker.forget_doubts()
             talk.set_slot(question.collect.slot, value)
@@ -34,6 +34,8 @@ class Answering:
             return await self.serving.go_on(talk)
         if intent == "cancel":
             return self.serving.cancel(talk)
+        if self.doubt.is_asked(talk) and self.doubt.quotes(talk):
+            return self.serving.ask_again(talk)
         return await self._digress(talk, question, intent)
 
     def _is_other(self, talk: Talk, intent: str) -> bool:

@@ -138,4 +138,6 @@ def parse_text(pack: Pack | Path, text: str, language: str | None = None) -> dic
 
 def _engine(pack: Pack) -> EmbeddedEngine:
     profile = pack.profile
-    return EmbeddedEngine.train(pack.data, profile.languages, profile.bot.wrong_answers, pack.domain.entities)
+    return EmbeddedEngine.train(
+        pack.data, profile.languages, profile.bot.wrong_answers, pack.domain.entities, pack.knowledge.questions
+    )

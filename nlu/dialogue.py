@@ -131,6 +131,8 @@ class Dialogue:
         if talk.tracker.frame is not None:
             return await self.answering.take(talk, intent)
         self.serving.note_mentions(talk)
+        if self.doubt.is_asked(talk):
+            return self.doubt.answered(talk)
         if talk.tracker.clarifying:
             return await self._clarified(talk, intent)
         if OpenQuestion.corrects_last(talk, intent):

@@ -9,6 +9,7 @@ from conversation.resolution import Resolution
 from conversation.understanding import FALLBACK_INTENT
 from nlu.crosscheck import WELL_KNOWN
 from nlu.filling import yes_or_no
+from nlu.knowledge import Passage
 from nlu.meaning import options
 from nlu.pack import Pack
 from nlu.talk import Talk
@@ -30,9 +31,7 @@ class Doubt:
     def unclear(self, talk: Talk) -> Resolution:
         """Knowledge, then one question back, then a person."""
         if self.quotes(talk):
-            talk.tracker.forget_doubts()
-            talk.tracker.expects = "confirm"
-            return talk.answered(completed=False)
+            return self._quoted(talk)
         if talk.tracker.unclear:
             return talk.needs_human(HandoffReason.LOW_CONFIDENCE)
         talk.tracker.unclear = 1
@@ -48,11 +47,30 @@ class Doubt:
 
     def quotes(self, talk: Talk) -> bool:
         """Quotes an article if one honestly covers the question."""
-        passage = self.pack.knowledge.find(talk.text, talk.language)
+        passage = self._asked(talk) or self.pack.knowledge.find(talk.text, talk.language)
         if passage is None:
             return False
         talk.say("utter_article", article_title=passage.article.title, article_text=passage.text)
         return True
+
+    def is_asked(self, talk: Talk) -> bool:
+        """Whether the message asks what an article answers, more than it is like any example of an intent."""
+        return self._asked(talk) is not None
+
+    def answered(self, talk: Talk) -> Resolution:
+        """The article the message asks for."""
+        self.quotes(talk)
+        return self._quoted(talk)
+
+    @staticmethod
+    def _quoted(talk: Talk) -> Resolution:
+        talk.tracker.forget_doubts()
+        talk.tracker.expects = "confirm"
+        return talk.answered(completed=False)
+
+    def _asked(self, talk: Talk) -> Passage | None:
+        article = talk.understanding.extra.get("article")
+        return self.pack.knowledge.below(article["file"], article["heading"]) if article else None
 
     @staticmethod
     def chosen(talk: Talk, intent: str) -> str:

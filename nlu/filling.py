@@ -18,8 +18,8 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"^(wer|wie|was|wo|wann|warum|wieso|welche[rsn]?|kann|könnt|gibt|habt|ist|sind|who|how|what|where|when|why|which|"
-    r"can|could|do|does|is|are|will)\b",
+    r"^(wer|wie|was|wo|wann|warum|wieso|welche[rsn]?|kann|könnt|gibt|habt|ist|sind|darf|dürfen|(muss|soll) ich|"
+    r"(müssen|sollen) wir|who|how|what|where|when|why|which|can|could|do|does|is|are|will|may|must i|should)\b",
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(

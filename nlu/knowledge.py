@@ -50,6 +50,15 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A heading that asks what the text below it answers: an example of what a customer would ask."""
+
+    file: str
+    language: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Indexed:
     passage: Passage
     terms: Mapping[str, int]
@@ -76,6 +85,25 @@ class Knowledge:
                 entry = _Indexed(Passage(article, text), counts, counts.total())
                 index.setdefault(article.language, []).append(entry)
         object.__setattr__(self, "_index", {language: tuple(found) for language, found in index.items()})
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """All headings that end with a question mark."""
+        return tuple(
+            Question(article.file, article.language, heading)
+            for article in self.articles
+            for heading in (line.lstrip("# ").strip() for line in article.body.splitlines() if line.startswith("#"))
+            if heading.endswith("?")
+        )
+
+    def below(self, file: str, heading: str) -> Passage | None:
+        """What stands below a question in an article, None if the articles have changed since."""
+        for article in self.articles:
+            if article.file == file:
+                first = f"{heading}\n"
+                found = next((text for text in passages(article.body) if text.startswith(first)), None)
+                return Passage(article, found, 1.0) if found else None
+        return None
 
     def find(self, question: str, language: str) -> Passage | None:
         """The best passage in that language if it honestly covers the question, else None."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from nlu.embedded.model import EmbeddedModel, Judged
 from nlu.embedded.training import train_model
 from nlu.engine import RANKED
 from nlu.entities import EntityExtractor, today_utc
+from nlu.knowledge import Question
 from nlu.language import LanguageDetector
 from nlu.training_data import TrainingData
 
@@ -51,15 +53,22 @@ class EmbeddedEngine:
         languages: Sequence[str] = ("en", "de"),
         target: float = DEFAULT_TARGET,
         entities: Iterable[str] | None = None,
+        questions: Sequence[Question] = (),
     ) -> EmbeddedEngine:
         """Train on `data` with the process's shared encoder and stand ready.
 
         `languages` are ISO 639-1 codes, the client's default first; `entities` are the domain's entity names (None: all
-        that the data names). Raises NothingToLearn, a ValueError, when there are fewer than two intents.
+        that the data names); `questions` are what the client's articles answer.
+
+        Raises NothingToLearn, a ValueError, when there are fewer than two intents.
         """
-        extras = {"languages": list(languages), "entities": EntityExtractor.learn(data, entities).to_json()}
-        encoder = shared_encoder()
-        return cls(train_model(data, encoder, extras=extras), encoder, target)
+        extras = {
+            "languages": list(languages),
+            "entities": EntityExtractor.learn(data, entities).to_json(),
+            "questions": [[one.file, one.language, one.heading] for one in questions],
+        }
+        encoder, headings = shared_encoder(), [one.heading for one in questions]
+        return cls(train_model(data, encoder, extras=extras, questions=headings), encoder, target)
 
     @classmethod
     def load(
@@ -98,7 +107,8 @@ class EmbeddedEngine:
         return Promise(self.threshold, float(answered.mean()), float(wrong.mean()) if answered.any() else 0.0)
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
-        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, and the `threshold` in force.
+        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, and
+        `article` (`file`, `heading`) if the text asks what an article answers rather than anything else.
 
         A text without a letter or digit is understood as nothing.
         """
@@ -119,7 +129,7 @@ class EmbeddedEngine:
             return replace(nothing, in_scope=False, engine=self.name, extra={"scope": 0.0, "threshold": self.threshold})
         confidence, scope = float(judged.confidence[place]), float(judged.scope[place])
         ranking = self._ranking(judged.scores[place], confidence)
-        in_scope = scope >= self.scope_threshold
+        in_scope = scope >= self.scope_threshold and not judged.foreign[place]
         answerable = in_scope and confidence >= self.threshold
         return Understanding(
             text=text,
@@ -131,8 +141,23 @@ class EmbeddedEngine:
             in_scope=in_scope,
             courtesy=is_courtesy(text),
             engine=self.name,
-            extra={"scope": scope, "threshold": self.threshold},
+            extra={"scope": scope, "threshold": self.threshold, **self._article(judged.answers[place], language)},
         )
+
+    def _article(self, answers: NDArray[np.float32], language: str) -> dict[str, Any]:
+        """The heading in that language which the text asks most."""
+        if not answers.any():
+            return {}
+        spoken = np.array([one.language == language for one in self._questions])
+        best = int(np.where(spoken, answers, 0).argmax())
+        if not (spoken[best] and answers[best]):
+            return {}
+        found = self._questions[best]
+        return {"article": {"file": found.file, "heading": found.heading, "likeness": float(answers[best])}}
+
+    @cached_property
+    def _questions(self) -> tuple[Question, ...]:
+        return tuple(Question(*kept) for kept in self.model.extras.get("questions", ()))
 
     @cached_property
     def _languages(self) -> LanguageDetector:

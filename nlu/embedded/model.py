@@ -49,17 +49,42 @@ class Settings:
 
 @dataclass(frozen=True)
 class Judged:
-    """Per text: each intent's score, the best intent, the chance that it is right, the chance of being in scope."""
+    """Per text: each intent's score, the best intent, the chance that it is right, the chance of being in scope;
+    whether it is most like an utterance that is nobody's business; and for each heading by how much the text asks
+    that (a cosine) if it does, else 0.
+    """
 
     scores: Floats
     best: NDArray[np.int64]
     confidence: Doubles
     scope: Doubles
+    foreign: NDArray[np.bool_]
+    answers: Floats
+
+
+@dataclass(frozen=True)
+class Headings:
+    """Questions that articles answer, in the space of the examples. A text asks one of them if it is at least as like
+    it as `likeness` (a cosine), and by `lead` more so than any training row.
+    """
+
+    vectors: Floats
+    postings: Postings
+    likeness: float
+    lead: float
+
+    @classmethod
+    def none(cls) -> Headings:
+        """Of a client without articles."""
+        nothing = Postings(np.zeros(1, np.int64), np.empty(0, np.uint16), np.empty(0, np.float32), 0)
+        return cls(np.empty((0, 0), np.float32), nothing, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
 class EmbeddedModel:
-    """One client's trained intents. `held_out_*` are the leave-one-out answers that thresholds are read from."""
+    """One client's trained intents. `held_out_*` are the leave-one-out answers that thresholds are read from; the first
+    `own` training rows are the client's, the others nobody's business (None: not known, in models of older versions).
+    """
 
     intents: tuple[str, ...]
     settings: Settings
@@ -76,24 +101,48 @@ class EmbeddedModel:
     held_out_right: NDArray[np.bool_]
     held_out_scope: Doubles
     extras: Mapping[str, Any]
+    headings: Headings = field(default_factory=Headings.none)
+    own: int | None = None
     _speller: Speller | None = field(default=None, init=False, repr=False, compare=False)
 
     def judge(self, texts: Sequence[str], encoder: Encoder | None) -> Judged:
         """Scores and calibrated chances of `texts`; raises ModelUnusable without the encoder it was trained with."""
-        scores = self.similarities(texts, encoder) @ self.weights
+        cosines, asked = self._cosines(texts, encoder)
+        foreign = self._foreign(cosines)
+        answers = np.where((asked >= self.headings.likeness) & (asked >= self._led(cosines)), asked, np.float32(0))
+        scores = similarity_kernel(cosines, self.settings.sharpness) @ self.weights
         confidence = self.trust(confidence_features(scores))
         scope = self.scope(scope_features(scores))
-        return Judged(scores, scores.argmax(axis=1), confidence, scope)
+        return Judged(scores, scores.argmax(axis=1), confidence, scope, foreign, answers)
+
+    def _foreign(self, cosines: Floats) -> NDArray[np.bool_]:
+        if self.own is None or self.own >= cosines.shape[1]:
+            return np.zeros(len(cosines), dtype=np.bool_)
+        nearer: NDArray[np.bool_] = cosines[:, : self.own].max(axis=1) < cosines[:, self.own :].max(axis=1)
+        return nearer
+
+    def _led(self, cosines: Floats) -> Floats:
+        led: Floats = cosines.max(axis=1, keepdims=True) + np.float32(self.headings.lead)
+        return led
 
     def similarities(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
         """The kernel of each text with each training row."""
+        return similarity_kernel(self._cosines(texts, encoder)[0], self.settings.sharpness)
+
+    def _cosines(self, texts: Sequence[str], encoder: Encoder | None) -> tuple[Floats, Floats]:
+        """Of each text with each training row, and with each heading."""
         texts = [self._mended(bare(text), encoder) for text in texts]
-        cosines = self.postings.products(self.tfidf.transform([fold(text) for text in texts]))
+        spelled = self.tfidf.transform([fold(text) for text in texts])
+        rows, asked = self.postings.products(spelled), self.headings.postings.products(spelled)
         if self.encoder is not None:
-            share = self.settings.share
-            cosines *= 1 - share
-            cosines += (share * self._encoded(texts, encoder)) @ self.vectors.T
-        return similarity_kernel(cosines, self.settings.sharpness)
+            share = np.float32(self.settings.share)
+            meant = share * self._encoded(texts, encoder)
+            rows *= 1 - share
+            rows += meant @ self.vectors.T
+            if asked.shape[1]:
+                asked *= 1 - share
+                asked += meant @ self.headings.vectors.T
+        return rows, asked
 
     def _mended(self, text: str, encoder: Encoder | None) -> str:
         if encoder is None or self.encoder is None:
@@ -143,6 +192,9 @@ class EmbeddedModel:
             "umlauts": dict(self.umlauts),
             "words": self.words,
             "extras": dict(self.extras),
+            "own": self.own,
+            "likeness": self.headings.likeness,
+            "lead": self.headings.lead,
         }
         return {
             "header": np.frombuffer(json.dumps(header, ensure_ascii=False, sort_keys=True).encode(), dtype=np.uint8),
@@ -152,6 +204,10 @@ class EmbeddedModel:
             "posting_rows": self.postings.rows,
             "posting_weights": self.postings.weights.astype(np.float16),
             "vectors": self.vectors.astype(np.float16),
+            "heading_vectors": self.headings.vectors.astype(np.float16),
+            "heading_starts": self.headings.postings.starts,
+            "heading_rows": self.headings.postings.rows,
+            "heading_weights": self.headings.postings.weights.astype(np.float16),
             "weights": self.weights,
             **_logistic_arrays("trust", self.trust),
             **_logistic_arrays("scope", self.scope),
@@ -201,7 +257,19 @@ class EmbeddedModel:
             held_out_right=arrays["held_out_right"],
             held_out_scope=arrays["held_out_scope"].astype(np.float64),
             extras=header["extras"],
+            headings=_headings(header, arrays),
+            own=header.get("own"),
         )
+
+
+def _headings(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Headings:
+    """A model of an older version knows of none."""
+    if "heading_vectors" not in arrays:
+        return Headings.none()
+    vectors = arrays["heading_vectors"].astype(np.float32)
+    starts, rows = arrays["heading_starts"], arrays["heading_rows"]
+    postings = Postings(starts, rows, arrays["heading_weights"].astype(np.float32), len(vectors))
+    return Headings(vectors, postings, header["likeness"], header["lead"])
 
 
 def _logistic_arrays(name: str, fitted: Logistic) -> dict[str, NDArray[Any]]:

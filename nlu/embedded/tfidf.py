@@ -180,6 +180,8 @@ class Postings:
     def products(self, queries: SparseRows) -> Floats:
         """Dot products of each query with each training row."""
         out = np.empty((queries.count, self.count), dtype=np.float32)
+        if not self.count:
+            return out
         for number in range(queries.count if self.count else 0):  # without rows there are no postings to look into
             begin, end = queries.starts[number], queries.starts[number + 1]
             out[number] = self._product(queries.columns[begin:end], queries.values[begin:end])

@@ -17,7 +17,7 @@ from nlu.embedded.encoder import Encoder
 from nlu.embedded.generic import generic_utterances
 from nlu.embedded.gram import gram
 from nlu.embedded.kernel import Fit, similarity_kernel, solve
-from nlu.embedded.model import EmbeddedModel, Settings
+from nlu.embedded.model import EmbeddedModel, Headings, Settings
 from nlu.embedded.scores import confidence_features, scope_features
 from nlu.embedded.spelling import vocabulary
 from nlu.embedded.text import bare, calm, fold, umlaut_spellings
@@ -26,6 +26,7 @@ from nlu.embedded.threads import all_cores
 from nlu.training_data import TrainingData
 
 _MANY = 2_500  # rows from which a second core saves more than it costs
+_TAKEN = 0.01  # the share of other texts that a heading may be mistaken for
 
 
 class NothingToLearn(ValueError):
@@ -52,8 +53,10 @@ def train_model(
     encoder: Encoder | None,
     settings: Settings | None = None,
     extras: Mapping[str, Any] | None = None,
+    questions: Sequence[str] = (),
 ) -> EmbeddedModel:
-    """The model of `data`; the same data, encoder and libraries give the same bytes. `extras` is JSON kept beside it.
+    """The model of `data`; the same data, encoder and libraries give the same bytes. `extras` is JSON kept beside it;
+    `questions` are what the client's articles answer.
 
     Raises NothingToLearn below two intents.
     """
@@ -72,7 +75,9 @@ def train_model(
     kept = _distinct(rows, vectors, matrix, len(tfidf.keys))
     rows, vectors, matrix = _only(rows, vectors, matrix, kept)
     with all_cores() if len(rows.labels) > _MANY else nullcontext():
-        fit = _solved(rows, vectors, gram(matrix, len(tfidf.keys)), len(intents), settings)
+        cosines = _mixed(gram(matrix, len(tfidf.keys)), vectors, vectors, settings)
+        headings = _headings(questions, _Space(rows, vectors, matrix, tfidf, umlauts), cosines, encoder, settings)
+        fit = _solved(rows, cosines, len(intents), settings)
     trust, scope, confidence, right, in_scope = _calibrate(fit, rows)
     return EmbeddedModel(
         intents=intents,
@@ -90,13 +95,57 @@ def train_model(
         held_out_right=right,
         held_out_scope=in_scope,
         extras=dict(extras or {}),
+        headings=headings,
+        own=rows.named,
     )
 
 
-def _solved(rows: _Rows, vectors: Floats, cosines: Floats, intents: int, settings: Settings) -> Fit:
-    if vectors.shape[1]:
-        cosines *= 1 - settings.share
-        cosines += (settings.share * vectors) @ vectors.T
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """The training rows as both views see them."""
+
+    rows: _Rows
+    vectors: Floats
+    matrix: SparseRows
+    tfidf: TfIdf
+    umlauts: Mapping[str, str]
+
+
+def _mixed(spelled: Floats, left: Floats, right: Floats, settings: Settings) -> Floats:
+    """Both views' cosines as one, in place; an empty view of meaning leaves the spelling's."""
+    if right.shape[1]:
+        spelled *= 1 - settings.share
+        spelled += (settings.share * left) @ right.T
+    return spelled
+
+
+def _headings(
+    questions: Sequence[str], space: _Space, cosines: Floats, encoder: Encoder | None, settings: Settings
+) -> Headings:
+    """The articles' questions, with what keeps them from taking other texts: at most 1 % of the nobody's business is as
+    like one of them, and at most 1 % of the client's examples are as much more like one than like any other row.
+    """
+    if not questions:
+        return Headings.none()
+    features = len(space.tfidf.keys)
+    matrix = _halved(space.tfidf.transform([fold(text) for text in questions]))
+    vectors = np.empty((len(questions), 0), dtype=np.float32)
+    if encoder is not None:
+        own = encoder.encode([calm(text, space.umlauts) for text in questions])
+        vectors = own.astype(np.float16).astype(np.float32)
+    postings = Postings.of(matrix, features)
+    asked = _mixed(postings.products(space.matrix), space.vectors, vectors, settings).max(axis=1)
+    examples, named = space.rows.examples, space.rows.named
+    diagonal = cosines.diagonal().copy()
+    np.fill_diagonal(cosines, -1)
+    leads = asked[:examples] - cosines[:examples].max(axis=1)
+    np.fill_diagonal(cosines, diagonal)
+    foreign = asked[named:]
+    likeness = float(np.quantile(foreign, 1 - _TAKEN)) if len(foreign) else 0.5
+    return Headings(vectors, postings, likeness, max(0.0, float(np.quantile(leads, 1 - _TAKEN))))
+
+
+def _solved(rows: _Rows, cosines: Floats, intents: int, settings: Settings) -> Fit:
     targets = np.zeros((len(rows.labels), intents), dtype=np.float32)
     labelled = np.flatnonzero(rows.labels >= 0)
     targets[labelled, rows.labels[labelled]] = 1

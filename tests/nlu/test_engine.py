@@ -13,6 +13,7 @@ from nlu.embedded.engine import EmbeddedEngine
 from nlu.embedded.model import EmbeddedModel, ModelBroken, ModelUnusable
 from nlu.embedded.training import NothingToLearn, spoken_name, train_model
 from nlu.engine import Engine, guessed, to_rasa
+from nlu.knowledge import Question
 from nlu.training_data import Example, TrainingData
 from tests.nlu.bike_shop import bike_shop
 
@@ -256,3 +257,52 @@ def test_rasa_shape_of_a_text_without_words() -> None:
 def test_relative_dates_follow_the_clock_of_the_engine(engine: EmbeddedEngine) -> None:
     later = EmbeddedEngine(engine.model, engine.encoder, today=lambda: date(2026, 12, 31))
     assert [entity.value for entity in later.parse(["can you repair it tomorrow"])[0].entities] == ["2027-01-01"]
+
+
+QUESTIONS = (
+    Question("knowledge/ferry.en.md", "en", "Can I take my bike on the ferry?"),
+    Question("knowledge/ferry.de.md", "de", "Darf mein Rad mit auf die Fähre?"),
+)
+
+
+@pytest.fixture(scope="module")
+def reader() -> EmbeddedEngine:
+    return EmbeddedEngine.train(bike_shop(), ("en", "de"), questions=QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("may I take the bike with me on the ferry", "knowledge/ferry.en.md"),
+        ("darf ich mein Rad mit auf die Fähre nehmen", "knowledge/ferry.de.md"),
+        ("where is my order 100234", None),
+        ("how do I return my bike", None),
+        ("who won the match last night", None),
+    ],
+)
+def test_a_text_that_asks_what_a_heading_asks_names_the_article_in_its_language(
+    reader: EmbeddedEngine, text: str, file: str | None
+) -> None:
+    article = reader.parse([text])[0].extra.get("article")
+    assert (article and article["file"]) == file
+
+
+def test_headings_survive_the_models_file(reader: EmbeddedEngine) -> None:
+    text = "may I take the bike with me on the ferry"
+    again = EmbeddedEngine.load(reader.model.to_bytes())
+    assert again.parse([text])[0].extra["article"] == reader.parse([text])[0].extra["article"]
+
+
+def test_headings_change_nothing_about_the_intents(engine: EmbeddedEngine, reader: EmbeddedEngine) -> None:
+    texts = ["where is my order", "Bremsen kaputt", "who won the match last night"]
+    assert [u.ranking for u in engine.parse(texts)] == [u.ranking for u in reader.parse(texts)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Wer ist eigentlich gerade Bundeskanzler?", "who is the president of Poland", "wie wird das Wetter in Rom"],
+)
+def test_what_is_most_like_nobodys_business_is_not_answered(engine: EmbeddedEngine, text: str) -> None:
+    understood = engine.parse([text])[0]
+    assert not understood.in_scope
+    assert not understood.answerable

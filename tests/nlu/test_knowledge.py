@@ -3,7 +3,7 @@
 import pytest
 
 from conversation.packfile import Problems
-from nlu.knowledge import Knowledge, parse_article, passages
+from nlu.knowledge import Knowledge, Question, parse_article, passages
 
 ACCU = """---
 title: Akku im Winter
@@ -54,3 +54,13 @@ def test_passages_are_short_enough_to_quote():
     body = "\n\n".join(f"Absatz {i} " + "wort " * 60 for i in range(10))
     assert all(len(p) <= 700 for p in passages(body))
     assert len(list(passages(body))) > 3
+
+
+def test_headings_that_ask_are_questions_and_lead_to_what_stands_below():
+    text = "---\ntitle: Garantie\nlanguage: de\n---\n## Wie lange gilt sie?\n\nZwei Jahre.\n\n## Anderes\n\nNichts."
+    article = parse_article(text, "knowledge/g.md", Problems())
+    knowledge = Knowledge((article,))
+    assert knowledge.questions == (Question("knowledge/g.md", "de", "Wie lange gilt sie?"),)
+    assert knowledge.below("knowledge/g.md", "Wie lange gilt sie?").text == "Wie lange gilt sie?\nZwei Jahre."
+    assert knowledge.below("knowledge/g.md", "Seit wann?") is None
+    assert knowledge.below("knowledge/other.md", "Wie lange gilt sie?") is None
