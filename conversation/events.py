@@ -44,7 +44,7 @@ class EventKind(StrEnum):
     CONTAINMENT_REVOKED = "containment_revoked"  # by_conversation
     CUSTOMER_BLOCKED = "customer_blocked"
     SLA_WARNING = "sla_warning"  # clock, percent, due_at
-    SLA_BREACH = "sla_breach"  # clock, due_at
+    SLA_BREACH = "sla_breach"  # clock, clock_kind, percent, due_at, agents_online, free_places (both at that moment)
     CSAT = "csat"  # score, comment
 
 

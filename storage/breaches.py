@@ -17,7 +17,12 @@ from storage.schema import conversations, events, users
 from storage.statements import among, names
 
 _ACTS = (EventKind.ASSIGNED.value, EventKind.AGENT_REPLIED.value, EventKind.RESOLVED.value)
-_TELLING = (EventKind.ASSIGNED.value, EventKind.REOPENED.value, EventKind.DELIVERY_FAILED.value)
+_TELLING = (
+    EventKind.ASSIGNED.value,
+    EventKind.REOPENED.value,
+    EventKind.DELIVERY_FAILED.value,
+    EventKind.SLA_BREACH.value,
+)
 
 
 async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[BreachRow]) -> list[Breach]:
@@ -53,8 +58,9 @@ async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[Bre
 
 
 def _cause(row: BreachRow, history: Sequence[Any], acts: Sequence[datetime]) -> BreachCause:
-    """An answer that could not be delivered; a reopened conversation; an agent had it and did not answer; agents were
-    at work for the client but none took it; nobody did anything for the client while the clock ran.
+    """An answer that could not be delivered; a reopened conversation; an agent had it and did not answer. Else who was
+    at the desk when it broke, as the breach itself has kept; for a breach not recorded yet: whether anybody did
+    anything for the client while the clock ran.
     """
     started, due = row.clock.started_at, row.due_at
     during = [event for event in history if started <= event.at <= due]
@@ -64,6 +70,13 @@ def _cause(row: BreachRow, history: Sequence[Any], acts: Sequence[datetime]) -> 
         return BreachCause.REOPENED
     if any(event.kind == EventKind.ASSIGNED for event in history if event.at <= due):
         return BreachCause.AGENT_IDLE
+    broke = next(
+        (event for event in history if event.kind == EventKind.SLA_BREACH and event.clock == row.clock.id), None
+    )
+    if broke is not None and broke.online is not None:
+        if not broke.online:
+            return BreachCause.NOBODY_ONLINE
+        return BreachCause.AGENT_IDLE if broke.free else BreachCause.QUEUE_FULL
     later = bisect_right(acts, started)
     return BreachCause.QUEUE_FULL if later < len(acts) and acts[later] <= due else BreachCause.NOBODY_ONLINE
 
@@ -71,7 +84,15 @@ def _cause(row: BreachRow, history: Sequence[Any], acts: Sequence[datetime]) -> 
 async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, list[Any]]:
     e = events.c
     rows = await connection.execute(
-        select(e.conversation, e.kind, e.at, e.data["author"].as_string().label("author"))
+        select(
+            e.conversation,
+            e.kind,
+            e.at,
+            e.data["author"].as_string().label("author"),
+            e.data["clock"].as_string().label("clock"),
+            e.data["agents_online"].as_integer().label("online"),
+            e.data["free_places"].as_integer().label("free"),
+        )
         .where(among(connection, e.conversation, ids), e.kind.in_(_TELLING))
         .order_by(e.conversation, e.seq)
     )

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Executable, Row, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.user import RIGHTS, Right, Role
 from conversation.conversation import State
@@ -21,6 +22,35 @@ DESK_ROLES = frozenset(role for role in Role if Right.DESK in RIGHTS[role])
 _RENEW_AFTER = ONLINE_WITHIN / 10
 
 _KNOWN = select(presence).where(among_named(presence.c.user, "agents"))
+
+
+async def desks_at(connection: AsyncConnection, clients: Collection[str], now: datetime) -> dict[str, tuple[int, int]]:
+    """Per client the agents who are at their desks now, and how many more conversations they could hold in all. Clients
+    without anybody are left out.
+    """
+    held = (
+        select(conversations.c.assignee, func.count().label("load"))
+        .where(conversations.c.state == State.ASSIGNED.value, conversations.c.assignee.is_not(None))
+        .group_by(conversations.c.assignee)
+        .subquery()
+    )
+    rows = await connection.execute(
+        select(user_clients.c.granted, users.c.capacity, func.coalesce(held.c.load, 0).label("load"))
+        .join(users, users.c.id == user_clients.c.user)
+        .join(presence, presence.c.user == users.c.id)
+        .outerjoin(held, held.c.assignee == users.c.id)
+        .where(
+            among(connection, user_clients.c.granted, clients),
+            users.c.active.is_(True),
+            presence.c.status == Status.ONLINE.value,
+            presence.c.last_seen > now - ONLINE_WITHIN,
+        )
+    )
+    found: dict[str, tuple[int, int]] = {}
+    for client, capacity, load in rows:
+        online, free = found.get(client, (0, 0))
+        found[client] = (online + 1, free + max(capacity - load, 0))
+    return found
 
 
 class SqlPresence:

@@ -21,6 +21,7 @@ from sla.projection import project
 from sla.verify import alert_kind
 from storage.database import Database
 from storage.event_log import Numbering
+from storage.presence import desks_at
 from storage.publishing import Publisher
 from storage.schema import conversations, sla_alerts, sla_clocks
 from storage.sla_rows import SlaPolicies, load_episodes, write
@@ -46,13 +47,16 @@ def raised(priority: Priority) -> Priority:
 
 @dataclass
 class _Alarm:
-    """One conversation with something due: its new events, clocks and alerts are collected here."""
+    """One conversation with something due: its new events, clocks and alerts are collected here. `desks`: the client's
+    agents online now, and their free places; a breach keeps them, since nobody can tell later who was there.
+    """
 
     conversation: Conversation
     episode: Episode
     policy: Policy
     now: datetime
     numbering: Numbering
+    desks: tuple[int, int]
     alerts: list[SlaFact] = field(default_factory=list)
     changed: dict[str, Clock] = field(default_factory=dict)
     priority: Priority | None = None
@@ -65,9 +69,12 @@ class _Alarm:
                 return
             for fact in facts:
                 self.alerts.append(fact)
-                self._record(fact.kind, dict(fact.data))
-                if fact.percent == BREACH:
-                    self._raise()
+                if fact.percent != BREACH:
+                    self._record(fact.kind, dict(fact.data))
+                    continue
+                online, free = self.desks
+                self._record(fact.kind, {**fact.data, "agents_online": online, "free_places": free})
+                self._raise()
 
     def _raise(self) -> None:
         """A breach makes an open conversation one step more urgent."""
@@ -167,6 +174,7 @@ class SlaAlarms:
         )
         found = {row["id"]: row for row in rows.mappings()}
         numbering = Numbering({id_: row["seq"] for id_, row in found.items()})
+        desks = await desks_at(connection, names(row["client"] for row in found.values()), now)
         episodes = await load_episodes(connection, list(found))
         policies = await self._policies.of(connection, {(e.client, e.policy_version) for e in episodes.values()})
         return [
@@ -176,6 +184,7 @@ class SlaAlarms:
                 policies[episode.client, episode.policy_version],
                 now,
                 numbering,
+                desks.get(found[id_]["client"], (0, 0)),
             )
             for id_, episode in episodes.items()
         ]

@@ -271,5 +271,6 @@ class Simulation:
     async def _fire_alarms(self, until: datetime) -> None:
         while (wakeup := await self._stage.alarms.next_wakeup()) is not None and wakeup <= until:
             self._stage.clock.set(max(wakeup, self._stage.clock.now()))
+            await self._beat()
             if not await self._stage.alarms.fire_due():
                 return

@@ -148,7 +148,7 @@ def test_a_wrong_token_is_named_and_never_told(fake: FakeRasa) -> None:
 
 
 def test_no_log_line_shows_the_token(rasa: RasaEngine, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="httpx"):
         rasa.parse(["how do I return my bike"])
     assert "model/parse" in caplog.text
     assert TOKEN not in caplog.text

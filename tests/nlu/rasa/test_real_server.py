@@ -37,10 +37,7 @@ from tests.nlu.bike_shop import bike_shop
 from tests.nlu.rasa.contract import RECORD, WITHOUT_MODEL, Asked, adapter_hash, record, requests
 from tests.nlu.rasa.promises import EnginePromises
 
-pytestmark = [
-    pytest.mark.skipif("SWITCHBOARD_TEST_RASA" not in os.environ, reason="needs the real Rasa: make test-rasa"),
-    pytest.mark.timeout(1800),
-]
+pytestmark = pytest.mark.timeout(1800)
 BACKEND = "127.0.0.1:8801"
 CLIENTS = Path(__file__).parents[3] / "clients"
 
