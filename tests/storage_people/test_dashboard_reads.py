@@ -134,6 +134,29 @@ async def test_a_breach_while_agents_were_busy_is_a_full_queue(floor):
     assert (breach.conversation, breach.cause) == (left, BreachCause.QUEUE_FULL)
 
 
+@pytest.mark.parametrize(
+    ("at_the_desk", "holding", "cause"),
+    [
+        ([], 0, BreachCause.NOBODY_ONLINE),
+        ([ANN], 0, BreachCause.AGENT_IDLE),
+        ([ANN], 2, BreachCause.QUEUE_FULL),
+    ],
+)
+async def test_a_breach_keeps_who_was_at_the_desk_when_it_broke(floor, at_the_desk, holding, cause):
+    for number in range(holding):
+        await floor.held(ANN, f"held {number}")
+    left = await floor.waits("left")
+    floor.clock.advance(minutes(10))
+    for one in at_the_desk:
+        await floor.presence.beat(one.id, "online", floor.clock.now())
+    await floor.alarms.fire_due()
+    floor.clock.advance(minutes(30))
+    for one in (ANN, BEN):  # whoever comes later changes nothing
+        await floor.presence.beat(one.id, "online", floor.clock.now())
+    causes = {breach.conversation: breach.cause for breach in (await figures(floor)).breaches}
+    assert causes[left] == cause
+
+
 async def test_minutes_of_concurrent_conversations_are_split_across_clients(floor):
     first = await floor.held(BOSS, "first")
     second = await floor.held(BOSS, "second", client="kontor", channel="kontor-web")
