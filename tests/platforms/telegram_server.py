@@ -58,6 +58,7 @@ class TelegramServer:
         self.unknown: set[int] = set()
         self.files: dict[str, bytes] = {}
         self.webhook: dict[str, Any] = {"url": "", "secret_token": ""}
+        self.webhook_error: tuple[int, str] | None = None
         self.confirmed = 0
         self._refusals: dict[str, list[Refusal | None]] = defaultdict(list)
         self._cut: list[str] = []
@@ -243,10 +244,13 @@ class TelegramServer:
         return [u for u in self.updates if not wanted or set(u) & set(wanted)][:limit]
 
     async def _webhook_info(self, fields: dict[str, Any]) -> dict[str, Any]:
+        date, message = self.webhook_error or (0, "")
+        trouble = {"last_error_date": date, "last_error_message": message} if date else {}
         return {
             "url": self.webhook["url"],
             "has_custom_certificate": False,
             "pending_update_count": len(self.updates),
+            **trouble,
         }
 
     async def _set_webhook(self, fields: dict[str, Any]) -> bool:
