@@ -94,8 +94,8 @@ class Channels:
         """Tells Telegram where to bring the updates of channels in webhook mode, once for each; whether all know."""
         complete = True
         for channel, config in list(self._configs.items()):
-            adapter = self._adapters[channel]
-            if not isinstance(adapter, _Registers) or self._mode(channel) is not Mode.WEBHOOK:
+            adapter = self._adapters.get(channel)  # a pack may have changed while we told another platform
+            if not isinstance(adapter, _Registers) or getattr(config, "mode", None) is not Mode.WEBHOOK:
                 continue
             url = f"{base_url}/webhooks/{config.kind}/{config.id}"
             if self._registered.get(channel) != url:
@@ -107,6 +107,9 @@ class Channels:
             await adapter.register(url)
         except Exception:
             log.exception("webhook could not be registered; until it is, no updates arrive", channel=channel, url=url)
+            return False
+        current: object = self._adapters.get(channel)
+        if current is not adapter:
             return False
         self._registered[channel] = url
         log.info("webhook registered", channel=channel, url=url)

@@ -41,3 +41,25 @@ async def test_only_the_holder_moves_the_position(state: SqlPollState[tuple]) ->
     assert not await state.advance("t", "p2", 43, NOON)
     assert not await state.advance("t", "p1", 44, NOON + HOLD)
     assert await state.position("t") == (42, NOON)
+
+
+async def test_a_mark_never_jumps_over_a_gap(state: SqlPollState[tuple]) -> None:
+    assert await state.beat("alive:c", NOON, HOLD) is None
+    assert await state.beat("alive:c", NOON + HOLD, HOLD) is None
+    late = NOON + HOLD * 3
+    assert await state.beat("alive:c", late, HOLD) == NOON + HOLD
+    assert await state.acquire("alive:c", "p1", late, HOLD)
+    assert await state.beat("alive:c", late, HOLD) == NOON + HOLD
+    await state.release("alive:c", "p1")
+    assert not await state.caught_up("alive:c", NOON, late)
+    assert await state.caught_up("alive:c", NOON + HOLD, late)
+    assert not await state.caught_up("alive:c", NOON + HOLD, late)
+    assert await state.beat("alive:c", late + HOLD, HOLD) is None
+
+
+async def test_beats_at_once_agree_on_the_gap(state: SqlPollState[tuple]) -> None:
+    assert await asyncio.gather(*(state.beat("alive:c", NOON, HOLD) for _ in range(5))) == [None] * 5
+    late = NOON + HOLD * 2
+    assert await asyncio.gather(*(state.beat("alive:c", late, HOLD) for _ in range(5))) == [NOON] * 5
+    moved = await asyncio.gather(*(state.caught_up("alive:c", NOON, late) for _ in range(5)))
+    assert sorted(moved) == [False] * 4 + [True]

@@ -1,5 +1,7 @@
 """A visitor's feed, a thread's transcript, and the buttons that were offered."""
 
+from datetime import timedelta
+
 from conversation.draft import Draft
 from conversation.ids import ChannelId, ClientId, ThreadId
 from conversation.message import Author, AuthorKind, Button, ChannelKind, Reply
@@ -63,3 +65,17 @@ async def test_offered_buttons_are_found_newest_first(process: Process) -> None:
     assert await transcripts.offered(channel, "chat-2") == []
     assert await transcripts.thread_of(channel, "chat-1") == (await process.conversation()).thread
     assert await transcripts.thread_of(channel, "chat-2") is None
+
+
+async def test_recent_threads_of_a_channel_come_latest_first(process: Process) -> None:
+    transcripts, channel, hour = Transcripts(process.database), ChannelId("alpenrad-web"), timedelta(hours=1)
+    for order, ref in enumerate(("chat-1", "chat-2", "chat-3")):
+        process.clock.set(NOON + order * hour)
+        at = process.clock.now()
+        await process.receive(inbound(ref, thread=ref, order=order, at=at))
+        await process.handle_all()
+    await process.receive(inbound("waits", thread="chat-4", at=NOON + 3 * hour))
+    assert await transcripts.recent(channel, NOON, 9) == ["chat-4", "chat-3", "chat-2", "chat-1"]
+    assert await transcripts.recent(channel, NOON + hour, 2) == ["chat-4", "chat-3"]
+    assert await transcripts.recent(channel, NOON + 4 * hour, 9) == []
+    assert await transcripts.recent(ChannelId("kontor-slack"), NOON, 9) == []
