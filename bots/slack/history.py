@@ -26,7 +26,11 @@ PAGE = 200
 TRIES = 20  # of one call that Slack asks to repeat later
 
 _UNREADABLE = frozenset({"channel_not_found", "not_in_channel", "thread_not_found", "missing_scope", "no_permission"})
-_KINDS = ("im", "public_channel", "private_channel")
+_KINDS = {
+    "im": "first messages of new customers were not looked for: grant the app im:read",
+    "public_channel": "mentions in channels without a thread of ours were not looked for: grant the app channels:read",
+    "private_channel": "mentions in private channels without a thread of ours were not looked for: grant groups:read",
+}
 
 Accept = Callable[[Mapping[str, Any]], Awaitable[int]]
 Pause = Callable[[float], Awaitable[object]]
@@ -74,16 +78,15 @@ class SlackHistory:
         return Recovered(fetched, "; ".join(self._doubts))
 
     async def _our_rooms(self) -> list[str]:
-        """The rooms we are in, as far as we may ask. Without im:read a customer's very first message is not found."""
+        """The rooms we are in, as far as the app's scopes let us ask; where they do not, that is a doubt."""
         rooms: list[str] = []
-        for kind in _KINDS:
+        for kind, doubt in _KINDS.items():
             try:
                 async for room in self._pages("users.conversations", "channels", types=kind, exclude_archived="true"):
                     rooms.append(str(room["id"]))  # noqa: PERF401  an exception must keep those before it
             except SlackApiError as error:
                 self._doubt(error, f"rooms of kind {kind}")
-                if kind == "im":
-                    self._doubts.append("first messages of new customers were not looked for: grant the app im:read")
+                self._doubts.append(doubt)
         return rooms
 
     async def _missed(self, room: str, known: Sequence[str], start: datetime) -> list[Mapping[str, Any]]:
