@@ -81,6 +81,7 @@ async def test_an_agent_works_from_the_first_message_to_the_end_with_the_keyboar
     await expect(page.locator("#menu-transfer")).to_have_attribute("open", "")
     await page.keyboard.press("Escape")
     await world.services().desk.claim(world.staff[1], later.id)
+    await expect(page.locator(".tabs")).to_contain_text("Mine 2")
     await page.locator("#transcript").focus()
     await page.keyboard.press("e")
     await page.keyboard.press("Enter")
