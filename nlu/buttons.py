@@ -32,7 +32,7 @@ class Buttons:
         payload, domain = parse_payload(pressed), self.serving.pack.domain
         known = payload is not None and not payload.slots and payload.intent in {*domain.intents, "human"}
         offered = any(b["payload"] == pressed for b in talk.tracker.offered)
-        if payload is None or not (known or offered):
+        if payload is None or not (known or offered) or self._came_too_late(talk, payload, pressed):
             talk.say("utter_old_button")
             return self.serving.ask_again(talk)
         self._set_slots(talk, payload)
@@ -43,6 +43,13 @@ class Buttons:
         if payload.intent in ANSWERS and talk.tracker.frame is not None:
             return await self.answering.take(talk, payload.intent)
         return await self.serving.act_on(talk, payload.intent)
+
+    def _came_too_late(self, talk: Talk, payload: Payload, pressed: str) -> bool:
+        """Whether the button answers a question that is no longer open: a second "Yes, cancel it" agrees to nothing."""
+        if talk.tracker.frame is not None or (payload.intent and payload.intent not in ANSWERS):
+            return False
+        expected = self.serving.pack.responses.render(f"utter_{talk.tracker.expects}", talk.setting())
+        return expected is None or all(button.payload != pressed for button in expected.buttons)
 
     def _set_slots(self, talk: Talk, payload: Payload) -> None:
         for name, value in payload.slots.items():

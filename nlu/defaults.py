@@ -57,6 +57,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "en": "Is there anything else I can do for you?",
     },
     "utter_what_else": {"de": "Gern, was brauchst du?", "en": "Sure, what do you need?"},
+    "utter_all_right": {
+        "de": "Alles klar. Wenn du etwas brauchst, schreib einfach.",
+        "en": "All right. Just write if you need anything.",
+    },
     "utter_ask_rephrase": {
         "de": "Das habe ich nicht verstanden. Kannst du es anders sagen?",
         "en": "I didn't get that. Could you put it another way?",

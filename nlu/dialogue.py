@@ -14,6 +14,7 @@ from nlu.buttons import Buttons
 from nlu.commands import Commands
 from nlu.domain import LANGUAGE_SLOT
 from nlu.doubt import Doubt
+from nlu.emoji import MOOD, meant_by_emoji
 from nlu.filling import yes_or_no
 from nlu.flow_runner import FlowRunner
 from nlu.language import LanguageDetector
@@ -115,11 +116,13 @@ class Dialogue:
         talk.say(name)
         return self.serving.ask_again(talk)
 
-    async def _text(self, talk: Talk) -> Resolution:  # noqa: PLR0911 - one case after another
+    async def _text(self, talk: Talk) -> Resolution:  # noqa: C901, PLR0911 - one case after another
         if self.pack.profile.bot.anger and is_angry(talk.text):
             return talk.needs_human(HandoffReason.ANGER, priority=Priority.HIGH)
         if payload := self.buttons.titled(talk):
             return await self.buttons.press(talk, payload)
+        if sign := meant_by_emoji(talk.text):
+            return await self._emoji(talk, sign)
         if self.languages.wished(talk.text):
             return self._other_language(talk)
         if reserved := likely_reserved(talk.understanding, self.pack.profile.bot.reserved_intents):
@@ -138,6 +141,23 @@ class Dialogue:
         if OpenQuestion.corrects_last(talk, intent):
             return await self.serving.redo_last(talk)
         return await self._idle(talk, intent)
+
+    async def _emoji(self, talk: Talk, sign: str) -> Resolution:
+        """A thumb is a yes or no where one is awaited; a mood is no failed try."""
+        question = OpenQuestion.of(talk)
+        if sign == "thanks":
+            return await self.serving.act_on(talk, sign)
+        if question is not None:
+            return self.serving.ask_again(talk) if sign == MOOD else await self._thumb(talk, question, sign)
+        if sign == MOOD:
+            talk.say("utter_sticker_received")
+            return talk.answered()
+        return await self._idle(talk, sign)
+
+    async def _thumb(self, talk: Talk, question: OpenQuestion, sign: str) -> Resolution:
+        if question.takes_any_text:
+            return self.serving.ask_again(talk)
+        return await self.answering.take(talk, sign)
 
     def _other_language(self, talk: Talk) -> Resolution:
         """After a wish like "English please": what is open is asked again in that language."""

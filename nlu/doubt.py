@@ -8,9 +8,10 @@ from conversation.message import Button
 from conversation.resolution import Resolution
 from conversation.understanding import FALLBACK_INTENT
 from nlu.crosscheck import WELL_KNOWN
-from nlu.filling import yes_or_no
+from nlu.filling import mentioned, yes_or_no
 from nlu.knowledge import Passage
 from nlu.meaning import options
+from nlu.open_question import step_giving
 from nlu.pack import Pack
 from nlu.talk import Talk
 
@@ -19,6 +20,7 @@ _ORDINALS = (
     re.compile(r"^\W*(2|zwei|zweite\w*|das zweite|second|the second|two)\b", re.IGNORECASE),
     re.compile(r"^\W*(3|drei|dritte\w*|das dritte|third|the third|three)\b", re.IGNORECASE),
 )
+_BARE, _CHOICES = 3, 3
 _NONE_OF_THESE = f"/{FALLBACK_INTENT}"
 
 
@@ -35,7 +37,9 @@ class Doubt:
         if talk.tracker.unclear:
             return talk.needs_human(HandoffReason.LOW_CONFIDENCE)
         talk.tracker.unclear = 1
-        choices = options(talk.understanding, self._servable()) if talk.understanding.in_scope else []
+        choices = self._wanting_the_fact(talk)
+        if not choices and talk.understanding.in_scope:
+            choices = options(talk.understanding, self._servable())
         if not choices:
             talk.say("utter_ask_rephrase")
             return talk.answered(completed=False)
@@ -44,6 +48,18 @@ class Doubt:
         none = self.pack.responses.title("utter_none_of_these", talk.setting()) or ""
         talk.say("utter_clarify", buttons=(*buttons, Button(none, _NONE_OF_THESE)))
         return talk.answered(completed=False)
+
+    def _wanting_the_fact(self, talk: Talk) -> list[str]:
+        """For a bare number: the likeliest of the intents whose flows would ask for it."""
+        facts = frozenset(mentioned(self.pack.domain, talk.understanding))
+        if not facts or len(talk.text.split()) > _BARE:
+            return []
+        flows, ranked = self.pack.flows, [one.name for one in talk.understanding.ranking]
+        wanting = [
+            n for n, flow in self.pack.triggers.items() if flow.guard is None and step_giving(flows, flow, facts)
+        ]
+        order = {name: place for place, name in enumerate(ranked)}
+        return sorted(wanting, key=lambda name: order.get(name, len(order)))[:_CHOICES]
 
     def quotes(self, talk: Talk) -> bool:
         """Quotes an article if one honestly covers the question."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from nlu.recognisers import recognise
 from nlu.training_data import TrainingData
 
 _WORD = re.compile(r"\w+")
+_SPACED_DIGITS = re.compile(r"(?<![\w.,:/+-])\+?\d+(?:[ \u00a0]\d+)+(?![\w:/-]|[.,]\d)")
 _LONGEST_TEXT = 2000
 _SHORTEST_LEARNED = 3
 
@@ -92,6 +93,18 @@ class EntityExtractor:
                 start, end = match.span(1) if pattern.groups == 1 and match[1] is not None else match.span()
                 if end > start and not any(_overlap(start, end, one) and one.entity == name for one in found):
                     found.append(self._entity(name, text, start, end, "RegexEntityExtractor"))
+        return found + self._by_spaced_digits(text, {one.entity for one in found})
+
+    def _by_spaced_digits(self, text: str, known: set[str]) -> list[Entity]:
+        """`100 234` where a pattern asks for `100234`, unless the text has the thing as it should be written."""
+        found: list[Entity] = []
+        for match in _SPACED_DIGITS.finditer(text):
+            closed = re.sub(r"\s", "", match[0])
+            for name, pattern in self._compiled:
+                if name not in known and pattern.fullmatch(closed):
+                    entity = self._entity(name, text, match.start(), match.end(), "RegexEntityExtractor")
+                    found.append(replace(entity, value=(self.synonyms or {}).get(closed, closed)))
+                    break
         return found
 
     def _by_phrase(

@@ -8,10 +8,12 @@ from nlu.crosscheck import WELL_KNOWN
 from nlu.filling import mentioned
 from nlu.flow_runner import FlowRunner, Outcome, Pause, Stuck
 from nlu.flows import Act, Flow
-from nlu.meaning import ANSWERS, SMALL_TALK
+from nlu.meaning import SMALL_TALK
 from nlu.open_question import OpenQuestion
 from nlu.pack import Pack
 from nlu.talk import Talk
+
+_TO_A_BARE = {"affirm": "utter_what_else", "deny": "utter_all_right"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Serving:
             return self.cancel(talk)
         if intent in ("thanks", "goodbye"):
             return self._farewell(talk, intent, expects)
-        response = self.direct(intent) or ("utter_what_else" if intent in ANSWERS else None)
+        response = self.direct(intent) or _TO_A_BARE.get(intent)
         if response is None:
             talk.tracker.topic = intent
             return talk.needs_human(HandoffReason.LOW_CONFIDENCE)
