@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from accounts.user import Role, User
 from app.cli.root import app
+from conversation.clock import ManualClock
 from conversation.ids import ClientId, UserId
 from storage.database import Database
 from storage.packs import PackVersions
@@ -166,6 +167,7 @@ def test_a_what_if_shows_attainment_and_credits_side_by_side(installed):
     assert "soon" in run(*whatif, "--first-response", "soon", code=2)
 
 
-def test_staffing_needs_somebody_to_have_worked(installed):
+def test_staffing_needs_somebody_to_have_worked(installed, monkeypatch):
+    monkeypatch.setattr("app.wiring.SystemClock", lambda: ManualClock(NOON))  # the history begins today, so before it
     staffing = ("sla", "staffing", "--client", "alpenrad")
     assert "nobody handled" in run(*staffing, code=2)
