@@ -103,16 +103,17 @@ class _Teller:
         return format_datetime(self.calendar.local(at), _PATTERNS[self.language], locale=self.language)
 
     def span(self, span: timedelta) -> str:
-        """An amount of time as a person says it; parts of a second only where there are some."""
+        """An amount of time as a person says it: whole seconds, parts of a second only where there is no whole one."""
         seconds, us = divmod(span // MICROSECOND, SECOND)
+        if us > 0 and not seconds:
+            return f"{us / SECOND:.6f}".rstrip("0").replace(".", "," if self.language == "de" else ".") + " s"
         parts = []
         for name, size in _UNITS:
             number, seconds = divmod(seconds, size)
             if number:
                 parts.append(f"{number} {name}")
-        if seconds or us or not parts:
-            fraction = f"{us / SECOND:.6f}"[1:].rstrip("0").rstrip(".")
-            parts.append(f"{seconds}{fraction.replace('.', ',' if self.language == 'de' else '.')} s")
+        if seconds or not parts:
+            parts.append(f"{seconds} s")
         return " ".join(parts)
 
 

@@ -25,6 +25,7 @@ from handoff.presence import BEAT_EVERY
 
 HOLD = timedelta(minutes=5)
 IDLE = timedelta(minutes=30)
+LONGEST_WAIT = timedelta(hours=1)  # a budget that spans a weekend is no reason to wait for its end
 ONLINE = "online"
 DAY_S = 86_400
 
@@ -188,10 +189,11 @@ class Simulation:
         now, client = self._stage.clock.now(), visit.story.client
         begin = now if self._stage.hours.is_open(client, now) else self._stage.hours.next_opening(client, now) or now
         due = self._stage.hours.first_response_due(client, conversation, now) or now + timedelta(minutes=15)
-        budget = max((due - begin).total_seconds(), 60.0)
-        late = self._random.random() < (0.16 if client in self._trouble else 0.035)
-        share = self._random.uniform(1.05, 2.2) if late else self._random.betavariate(1.6, 5.0)
-        return begin + timedelta(seconds=max(20.0, budget * share - 25))
+        if self._random.random() < (0.16 if client in self._trouble else 0.035):
+            at = due + timedelta(minutes=self._random.uniform(1, 35))
+        else:
+            at = begin + min(due - begin, LONGEST_WAIT) * self._random.betavariate(1.6, 5.0)
+        return self._stage.hours.next_opening(client, at) or at
 
     async def _agent_claims(self, visit: _Visit, conversation: ConversationId) -> None:
         able = [a for a in self._stage.agents if visit.story.client in a.clients]
@@ -203,7 +205,8 @@ class Simulation:
         self._after(60, lambda: self._agent_claims(visit, conversation))
 
     async def _agent_answers(self, visit: _Visit, conversation: ConversationId, agent: Agent, line: int) -> None:
-        lines = visit.story.agent or ("Ich kümmere mich darum.",)
+        told = visit.story.agent or ("Ich kümmere mich darum.",)
+        lines = [words.replace("{agent}", agent.name.split()[0]) for words in told]
         sent = await self._stage.desk.reply(agent, conversation, lines[line], key=f"{visit.ref}-a{line}", force=True)
         await self._deliver()
         if not isinstance(sent, Done):

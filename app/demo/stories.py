@@ -13,7 +13,9 @@ _KEYS = ("name", "language", "channel", "says", "agent", "patience_minutes")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One customer: what they write, turn by turn, and what an agent answers if it comes to a person."""
+    """One customer: what they write, turn by turn, and what an agent answers if it comes to a person
+    (`{agent}` is that agent's first name).
+    """
 
     client: ClientId
     language: str

@@ -138,3 +138,16 @@ def test_a_pause_says_what_it_waited_for():
 def test_a_waiting_customer_is_told_as_such():
     told = texts(Story().customer(0).handoff(0), 20)
     assert told[-1] == "Mon 23 Nov 2026, 10:15:00: the budget was used up; still waiting."
+
+
+@pytest.mark.parametrize(
+    ("wait", "told"),
+    [
+        (15 + 0.5 / 60, "0,5 s"),  # the part of a second that broke the promise is told
+        (15 + 76.548125 / 60, "1 min 16 s"),  # beside whole seconds it tells nobody anything
+    ],
+)
+def test_parts_of_a_second_are_told_only_where_there_is_no_whole_one(wait, told):
+    story = Story().customer(0).handoff(0).agent(wait)
+    last = texts(story, 30, "de")[-1]
+    assert f"{told} nach der Fälligkeit" in last

@@ -34,8 +34,10 @@ class PreparedText:
 
 
 def seen(view: ConversationView, client: ClientView | None, f: Formats) -> Seen:
-    """From the newest understanding and the newest handoff among the events."""
-    understood = _newest(view.events, EventKind.UNDERSTOOD)
+    """From the newest handoff, and the newest understanding that began what it is about: the words that fill a slot
+    ("for a flat, by Friday") are understood too, but as an intent they mean nothing.
+    """
+    understood = _about(view) or _newest(view.events, EventKind.UNDERSTOOD)
     handoff = _newest(view.events, EventKind.HANDOFF_REQUESTED)
     reason = str(handoff.get("reason") or view.conversation.handoff_reason or "")
     slots = handoff.get("slots") or view.conversation.tracker.get("slots") or {}
@@ -50,6 +52,12 @@ def seen(view: ConversationView, client: ClientView | None, f: Formats) -> Seen:
         reason=f.words.maybe(f"reason.{reason}", readable(reason)),
         engine=str(understood.get("engine", "")),
     )
+
+
+def _about(view: ConversationView) -> Mapping[str, Any]:
+    wanted = view.conversation.topic
+    found = (e.data for e in reversed(view.events) if e.kind is EventKind.UNDERSTOOD)
+    return next((data for data in found if wanted and data.get("intent") == wanted), {})
 
 
 def topic(name: str, client: ClientView | None, language: str) -> str:

@@ -1,0 +1,51 @@
+"""What stands beside a conversation says what it is about."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+from conversation.conversation import Conversation
+from conversation.events import Event, EventKind
+from conversation.ids import ChannelId, ClientId, ConversationId, CustomerId, EventId, ThreadId
+from conversation.message import ChannelKind
+from tests.builders import NOON
+from web.desk.details import seen
+from web.formats import Formats
+from web.i18n import Words
+
+ABOUT = (ClientId("kontor"), ChannelId("web"), ThreadId("t"), ConversationId("c"))
+HELD = Conversation(
+    ConversationId("c"),
+    ClientId("kontor"),
+    ChannelId("web"),
+    ChannelKind.WEBCHAT,
+    ThreadId("t"),
+    CustomerId("k"),
+    "Mia",
+    NOON,
+    NOON,
+    topic="certificate",
+)
+
+
+def understood(number: int, intent: str, *ranking: tuple[str, float]) -> Event:
+    data = {"intent": intent, "ranking": [list(r) for r in ranking], "engine": "embedded"}
+    return Event(EventId(f"e{number}"), *ABOUT, EventKind.UNDERSTOOD, NOON, data=data, seq=number)
+
+
+EVENTS = [
+    understood(1, "certificate", ("certificate", 0.97)),
+    understood(2, "nlu_fallback", ("leave_request", 0.89)),
+]
+
+
+def guesses(conversation: Conversation) -> list[tuple[str, float]]:
+    view = SimpleNamespace(conversation=conversation, events=EVENTS)
+    return list(seen(view, None, Formats(Words("en"), "UTC")).guesses)
+
+
+def test_the_guesses_are_those_of_the_message_that_began_the_topic_not_of_a_slots_words():
+    assert guesses(HELD) == [("certificate", 0.97)]
+
+
+def test_without_a_topic_the_newest_understanding_is_shown():
+    assert guesses(replace(HELD, topic="")) == [("leave request", 0.89)]
