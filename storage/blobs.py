@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Blob:
     owner: ClientId | None = None
 
 
-class _Blobs:
+class _Blobs(ABC):
     """What both homes share. Keys cannot be guessed, so holding one is the right to read."""
 
     def __init__(self, clock: Clock) -> None:
@@ -65,11 +66,13 @@ class _Blobs:
         """Keeps a file of a client, returns its key (web.ports.Blobs)."""
         return await self.put(data, owner=client)
 
+    @abstractmethod
     async def load(self, key: str) -> Blob | None:
-        raise NotImplementedError
+        """The file with its name and type, None when there is none."""
 
+    @abstractmethod
     async def _keep(self, blob: Blob) -> None:
-        raise NotImplementedError
+        """Puts the file where it lives."""
 
 
 class DatabaseBlobs(_Blobs):
