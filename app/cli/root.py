@@ -1,6 +1,9 @@
 """The tree of commands."""
 
+from pathlib import Path
+
 import typer
+from dotenv import load_dotenv
 
 from app.cli import client, doctor, nlu, packtest, run, sla, user
 
@@ -26,5 +29,8 @@ app.add_typer(user.app, name="user")
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. Lines of `.env` become environment variables, as the packs' tokens must; what is set already
+    wins.
+    """
+    load_dotenv(Path(".env"))
     app()
