@@ -62,7 +62,7 @@ AGENTS = 20
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--conversations", type=int, default=100_000)
+    parser.add_argument("--conversations", type=int, default=5_000, help="100_000 take ten minutes to load")
     parser.add_argument("--days", type=int, default=90, help="over so many days up to now")
     parser.add_argument(
         "--open", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="open clocks for lateness"
