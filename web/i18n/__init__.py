@@ -12,9 +12,11 @@ NAMES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """All phrases of one language by key."""
-    text = files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8")
-    phrases: dict[str, str] = json.loads(text)
+    """All phrases of one language by key: the common ones, and those of each room in `room.language.json`."""
+    phrases: dict[str, str] = {}
+    for file in sorted(files(__name__).iterdir(), key=lambda f: f.name):
+        if file.name == f"{language}.json" or file.name.endswith(f".{language}.json"):
+            phrases |= json.loads(file.read_text(encoding="utf-8"))
     return phrases
 
 

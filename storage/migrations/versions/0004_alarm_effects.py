@@ -1,0 +1,14 @@
+"""Who is told of alarms, presence over time, satisfaction."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
