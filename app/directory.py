@@ -20,6 +20,7 @@ from handoff.views import ClientView
 from nlu.domain import LANGUAGE_SLOT
 from nlu.responses import Setting
 from sla.errors import SlaError
+from sla.fold import SEGMENT_SLOT
 from sla.hours import open_cells
 from sla.policy import ClockKind, Policy, Subject
 from sla.prices import Item, Prices
@@ -117,11 +118,14 @@ class Directory:
     def first_response_due(self, client: ClientId, conversation: Conversation, at: datetime) -> datetime | None:
         """When a first response that starts now would be due; None where the contract promises none."""
         policy = self.policy(client)
-        budget = policy.budget(ClockKind.FIRST_RESPONSE, subject_of(conversation)) if policy is not None else None
-        if policy is None or budget is None:
+        if policy is None:
+            return None
+        subject = subject_of(conversation)
+        budget = policy.budget(ClockKind.FIRST_RESPONSE, subject)
+        if budget is None:
             return None
         try:
-            return policy.calendar.due(at, budget)
+            return policy.calendar_of(policy.target(subject)).due(at, budget)
         except SlaError:
             return None
 
@@ -148,6 +152,7 @@ def subject_of(conversation: Conversation) -> Subject:
         channel_kind=conversation.channel_kind,
         language=conversation.language,
         intent=conversation.topic,
+        segment=str(conversation.tracker.get("slots", {}).get(SEGMENT_SLOT) or ""),
     )
 
 

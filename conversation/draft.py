@@ -71,6 +71,7 @@ class Draft:
             language=language,
             customer=thread.customer,
             priority=conversation.priority,
+            **({"segment": segment} if (segment := work.customer.attributes.get("segment")) else {}),
         )
         return draft
 

@@ -13,7 +13,7 @@ from conversation.message import Author, AuthorKind
 class EventKind(StrEnum):
     """Each kind with the keys of its `data`. Times in data are ISO 8601 in UTC."""
 
-    OPENED = "opened"  # channel_kind, language, customer, queue?, priority
+    OPENED = "opened"  # channel_kind, language, customer, queue?, priority, segment?
     CUSTOMER_MESSAGE = "customer_message"  # message_id, content, platform_at, received_at, key
     CUSTOMER_EDITED = "customer_edited"  # platform_message_id, old_text, text
     UNDERSTOOD = "understood"  # message_id, language, intent, confidence, answerable, ranking, entities, engine
@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     CUSTOMER_BLOCKED = "customer_blocked"
     SLA_WARNING = "sla_warning"  # clock, percent, due_at
     SLA_BREACH = "sla_breach"  # clock, clock_kind, percent, due_at, agents_online, free_places (both at that moment)
+    SLA_TERMS_CHANGED = "sla_terms_changed"  # from, to (policy versions), policy (the new one, whole), reason
     CSAT = "csat"  # score, comment
 
 

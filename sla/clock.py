@@ -41,6 +41,8 @@ class Halt(StrEnum):
     RESOLVED = "resolved"
     CUSTOMER_SILENT = "customer_silent"
     RESOLVED_UNANSWERED = "resolved_unanswered"
+    TERMS_CHANGED = "terms_changed"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Clock:
     `due_at` is None while paused. `warned` is the highest warning percent recorded, 100 once the breach is.
     `in_flight_since` is when a person's answer that has not reached the platform yet was sent. `next_wakeup_at` and
     `wakeup_percent` say when what must be recorded next. `elapsed` is the business time from start to stop. For
-    first responses `from_handoff` and `from_first_message` measure both readings of a contract.
+    first responses `from_handoff` and `from_first_message` measure both readings of a contract. `target` is the number
+    of the policy's target where that has a calendar of its own.
     """
 
     id: str
@@ -78,6 +81,8 @@ class Clock:
     queue: str = ""
     language: str = ""
     intent: str = ""
+    segment: str = ""
+    target: int | None = None
     state: ClockState = ClockState.RUNNING
     outcome: Outcome | None = None
     due_at: datetime | None = None
@@ -264,6 +269,17 @@ def shorten(clock: Clock, budget: timedelta | None, calendar: Calendar) -> Clock
     if budget is None or budget >= clock.budget or not clock.is_live:
         return clock
     return schedule(evolve(clock, budget=budget), calendar)
+
+
+def shorten_in(clock: Clock, budget: timedelta | None, target: int | None, before: Calendar, after: Calendar) -> Clock:
+    """Like `shorten`, with a budget that counts in another calendar: the sooner of the two due times holds."""
+    if budget is None or not clock.is_live:
+        return clock
+    spans = intervals(clock)
+    due, other = (_due(c, clock.started_at, b, spans) for c, b in ((before, clock.budget), (after, budget)))
+    if other is None or (due is not None and due <= other):
+        return clock
+    return schedule(evolve(clock, budget=budget, target=target), after)
 
 
 def intervals(clock: Clock) -> list[Interval]:

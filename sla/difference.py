@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sla.calendar import Calendar
 from sla.hours import DAYS, write_windows
 from sla.policy import Policy
 from sla.prices import Prices
@@ -31,13 +32,19 @@ def price_difference(before: Prices | None, after: Prices | None) -> list[Differ
 def _policy_row(policy: Policy) -> dict[str, Any]:
     """The policy's row with its times as people write them."""
     calendar, row = policy.calendar, policy.to_row()
-    row["calendar"] |= {
+    row["calendar"] |= _written(calendar)
+    for target, own in zip(row["targets"], policy.targets, strict=True):
+        if own.calendar is not None:
+            target["calendar"] |= _written(own.calendar)
+        target["budgets"] = {kind: f"{seconds / 60:g} min" for kind, seconds in target["budgets"].items()}
+    return row
+
+
+def _written(calendar: Calendar) -> dict[str, Any]:
+    return {
         "week": {day: write_windows(w) for day, w in zip(DAYS, calendar.hours.week, strict=True) if w},
         "openings": {day.isoformat(): write_windows(windows) for day, windows in calendar.openings.items()},
     }
-    for target in row["targets"]:
-        target["budgets"] = {kind: f"{seconds / 60:g} min" for kind, seconds in target["budgets"].items()}
-    return row
 
 
 def _price_row(prices: Prices) -> dict[str, Any]:

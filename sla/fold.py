@@ -1,11 +1,12 @@
 """The rules of starting and stopping, as a pure fold: the events of one conversation make its clocks."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from conversation.conversation import ResolvedBy
 from conversation.events import Event, EventKind
 from conversation.message import AuthorKind, ContentKind
+from sla.calendar import Calendar
 from sla.clock import (
     BREACH,
     Clock,
@@ -19,11 +20,15 @@ from sla.clock import (
     resume,
     schedule,
     shorten,
+    shorten_in,
     stop,
 )
 from sla.episode import Episode, Sent
 from sla.evolve import evolve
 from sla.policy import ClockKind, Policy, StartRule, Subject
+
+SEGMENT_SLOT = "customer_segment"
+"""The slot by which a client's bot says which segment of its customers somebody belongs to."""
 
 _RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 
@@ -40,6 +45,33 @@ def fold(episode: Episode, event: Event, policy: Policy) -> Episode:
     return evolve(episode, seq=event.seq) if event.seq else episode
 
 
+def change_terms(episode: Episode, event: Event, before: Policy, after: Policy) -> Episode:
+    """The episode after an act put the conversation under other terms. What runs starts anew with the time it has used;
+    the old clock stays on file, out of the count. A promise already broken stays broken, and ends with the old terms.
+    """
+    if 0 < event.seq <= episode.seq:
+        return episode
+    live = [clock for clock in episode.clocks if clock.is_live]
+    episode = evolve(episode, policy_version=after.version, seq=event.seq or episode.seq)
+    for clock in live:
+        if clock.outcome is Outcome.MISSED or (clock.due_at is not None and clock.due_at < event.at):
+            ended = stop(clock, event.at, _hours(clock, before), by=Halt.TERMS_CHANGED.value)
+            episode = _put(episode, ended)
+        else:
+            episode = _put(episode, cancel(clock, event.at, Halt.TERMS_CHANGED))
+            episode = _go_on(episode, clock, after)
+    return episode
+
+
+def _go_on(episode: Episode, old: Clock, policy: Policy) -> Episode:
+    count = len(episode.clocks)
+    episode = _start(episode, old.kind, old.started_at, old.started_by, policy)
+    if len(episode.clocks) == count:
+        return episode
+    new = evolve(episode.clocks[-1], pauses=old.pauses, state=old.state)
+    return _put(episode, schedule(new, _hours(new, policy)))
+
+
 def _opened(episode: Episode, event: Event, _policy: Policy) -> Episode:
     data = event.data
     return _about(
@@ -49,6 +81,7 @@ def _opened(episode: Episode, event: Event, _policy: Policy) -> Episode:
         language=str(data.get("language") or ""),
         priority=str(data.get("priority") or "normal"),
         queue=str(data.get("queue") or ""),
+        segment=str(data.get("segment") or ""),
     )
 
 
@@ -102,6 +135,9 @@ def _handoff(episode: Episode, event: Event, policy: Policy) -> Episode:
 def _queued(episode: Episode, event: Event, policy: Policy) -> Episode:
     data = event.data
     about = {key: str(data[key]) for key in ("queue", "priority") if data.get(key)}
+    segment = (data.get("slots") or {}).get(SEGMENT_SLOT)
+    if segment:
+        about["segment"] = str(segment)
     if about.get("priority") == episode.raised_to:
         del about["priority"]
     return _shorten_all(_about(episode, **about), policy)
@@ -176,7 +212,7 @@ def _answer(episode: Episode, sent: Sent, at: datetime, message: str, agent: str
     asked = sent.question and agent != "bot" and policy.pauses_resolution_on_question
     replied = episode.last_message_at is not None and episode.last_message_at > at
     if asked and not replied and resolution is not None and resolution.state is ClockState.RUNNING:
-        episode = _put(episode, pause(resolution, at, Halt.QUESTION, policy.calendar))
+        episode = _put(episode, pause(resolution, at, Halt.QUESTION, _hours(resolution, policy)))
     return episode
 
 
@@ -192,7 +228,7 @@ def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
     resolution, waiting = episode.live(ClockKind.RESOLUTION), episode.live(ClockKind.NEXT_RESPONSE)
     if resolution is not None and not abandoned:
         agent = str(event.data.get("agent") or "")
-        stopped = stop(resolution, event.at, policy.calendar, by=EventKind.RESOLVED.value, agent=agent)
+        stopped = stop(resolution, event.at, _hours(resolution, policy), by=EventKind.RESOLVED.value, agent=agent)
         episode = _put(episode, stopped)
     elif resolution is not None and resolution.state is ClockState.PAUSED:
         episode = _put(episode, cancel(resolution, event.at, Halt.CUSTOMER_SILENT))
@@ -206,10 +242,11 @@ def _reopened(episode: Episode, event: Event, policy: Policy) -> Episode:
         c
         for c in episode.clocks
         if c.kind is ClockKind.RESOLUTION
+        and c.stopped_by != Halt.TERMS_CHANGED
         and (c.state is ClockState.STOPPED or (c.state is ClockState.CANCELLED and c.reason == Halt.CUSTOMER_SILENT))
     )
     last = next(ended, None)
-    return episode if last is None else _put(episode, reopen(last, event.at, policy.calendar))
+    return episode if last is None else _put(episode, reopen(last, event.at, _hours(last, policy)))
 
 
 def _warned(episode: Episode, event: Event, policy: Policy) -> Episode:
@@ -217,12 +254,13 @@ def _warned(episode: Episode, event: Event, policy: Policy) -> Episode:
     if clock is None:
         return episode
     if event.kind == EventKind.SLA_WARNING:
-        return _put(
-            episode, schedule(evolve(clock, warned=max(clock.warned, int(event.data["percent"]))), policy.calendar)
-        )
+        warned = evolve(clock, warned=max(clock.warned, int(event.data["percent"])))
+        return _put(episode, schedule(warned, _hours(clock, policy)))
     outcome = Outcome.MISSED if clock.is_live else clock.outcome
     breached = evolve(clock, warned=BREACH, breached_at=clock.breached_at or event.at, outcome=outcome)
-    return _put(episode, schedule(breached, policy.calendar))
+    if clock.stopped_by == Halt.TERMS_CHANGED:  # its due time was that of terms we no longer hold here
+        return _put(episode, evolve(breached, next_wakeup_at=None, wakeup_percent=None))
+    return _put(episode, schedule(breached, _hours(clock, policy)))
 
 
 _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
@@ -250,7 +288,7 @@ _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
 
 def _start(episode: Episode, kind: ClockKind, at: datetime, by: str, policy: Policy) -> Episode:
     subject = episode.subject
-    budget = policy.budget(kind, subject)
+    target, budget = _promise(kind, subject, policy)
     if budget is None:
         return episode
     number = 1 + sum(clock.kind is kind for clock in episode.clocks)
@@ -272,11 +310,13 @@ def _start(episode: Episode, kind: ClockKind, at: datetime, by: str, policy: Pol
         queue=subject.queue,
         language=subject.language,
         intent=subject.intent,
+        segment=subject.segment,
+        target=target,
         handoff_at=episode.handoff_at if first else None,
         first_message_at=episode.first_message_at if first else None,
         in_flight_since=_in_flight(episode, kind),
     )
-    return evolve(episode, clocks=(*episode.clocks, schedule(clock, policy.calendar)))
+    return evolve(episode, clocks=(*episode.clocks, schedule(clock, _hours(clock, policy))))
 
 
 def _start_next_response(episode: Episode, policy: Policy) -> Episode:
@@ -290,7 +330,7 @@ def _stop(episode: Episode, kind: ClockKind, at: datetime, policy: Policy, *, by
     clock = episode.live(kind)
     if clock is None or at < clock.started_at:
         return episode
-    return _put(episode, stop(clock, at, policy.calendar, by=by, agent=agent))
+    return _put(episode, stop(clock, at, _hours(clock, policy), by=by, agent=agent))
 
 
 def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
@@ -300,10 +340,10 @@ def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
         return episode
     last = clock.pauses[-1]
     if last.end is None:
-        return _put(episode, resume(clock, at, policy.calendar)) if at >= last.start else episode
+        return _put(episode, resume(clock, at, _hours(clock, policy))) if at >= last.start else episode
     if last.reason == Halt.RESOLVED and last.start <= at < last.end:
         pauses = (*clock.pauses[:-1], ClockPause(last.start, at, last.reason))
-        return _put(episode, schedule(evolve(clock, pauses=pauses), policy.calendar))
+        return _put(episode, schedule(evolve(clock, pauses=pauses), _hours(clock, policy)))
     return episode
 
 
@@ -312,9 +352,31 @@ def _shorten_all(episode: Episode, policy: Policy) -> Episode:
     priority = episode.subject.priority
     for clock in episode.clocks:
         if clock.is_live and clock.priority != priority:
-            subject = Subject(priority, clock.queue, clock.channel, clock.channel_kind, clock.language, clock.intent)
-            episode = _put(episode, shorten(clock, policy.budget(clock.kind, subject), policy.calendar))
+            subject = Subject(
+                priority, clock.queue, clock.channel, clock.channel_kind, clock.language, clock.intent, clock.segment
+            )
+            episode = _put(episode, _shortened(clock, subject, policy))
     return episode
+
+
+def _shortened(clock: Clock, subject: Subject, policy: Policy) -> Clock:
+    target, budget = _promise(clock.kind, subject, policy)
+    if target == clock.target:
+        return shorten(clock, budget, _hours(clock, policy))
+    return shorten_in(clock, budget, target, _hours(clock, policy), policy.calendar_of(target))
+
+
+def _promise(kind: ClockKind, subject: Subject, policy: Policy) -> tuple[int | None, timedelta | None]:
+    """The budget a subject is promised, and the number of its target where that has a calendar of its own."""
+    number = policy.target(subject)
+    if number is None:
+        return None, None
+    target = policy.targets[number]
+    return number if target.calendar is not None else None, target.budgets.get(kind)
+
+
+def _hours(clock: Clock, policy: Policy) -> Calendar:
+    return policy.calendar if clock.target is None else policy.calendar_of(clock.target)
 
 
 def _note_sent(episode: Episode, message: str, sent: Sent, policy: Policy) -> Episode:
@@ -333,7 +395,7 @@ def _refresh_in_flight(episode: Episode, policy: Policy) -> Episode:
         clock = episode.live(kind)
         since = _in_flight(episode, kind)
         if clock is not None and clock.in_flight_since != since:
-            episode = _put(episode, schedule(evolve(clock, in_flight_since=since), policy.calendar))
+            episode = _put(episode, schedule(evolve(clock, in_flight_since=since), _hours(clock, policy)))
     return episode
 
 
@@ -356,7 +418,7 @@ def _about(episode: Episode, **known: str) -> Episode:
 def _end_wait(clock: Clock, event: Event, policy: Policy) -> Clock:
     """Resolving without an answer ends a wait uncounted, but never one that is already missed."""
     if clock.due_at is not None and event.at > clock.due_at:
-        return stop(clock, event.at, policy.calendar, by=event.kind.value)
+        return stop(clock, event.at, _hours(clock, policy), by=event.kind.value)
     return cancel(clock, event.at, Halt.RESOLVED_UNANSWERED)
 
 

@@ -1,6 +1,6 @@
 """The `calendar:` and `sla:` parts of client.yml as a Policy, with every mistake named by file and line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from sla.policy import ClockKind, Policy, StartRule, Target
 
 T = TypeVar("T")
 
-MATCHERS = ("priority", "queue", "channel", "language", "intent")
+MATCHERS = ("priority", "queue", "channel", "language", "intent", "segment")
 HOLIDAY_YEARS = (2015, 2050)  # frozen into every version; the same years always, so that a version's hash is stable
 
 _CALENDAR_KEYS = ("timezone", "hours", "holidays", "closures", "openings")
@@ -42,7 +42,7 @@ def parse_policy(client: Node, problems: Problems) -> Policy | None:
         problems.add(sla, "must be a mapping", f"keys: {', '.join(_SLA_KEYS)}")
         return None
     problems.unknown_keys(sla, _SLA_KEYS)
-    targets = _targets(sla, problems)
+    targets = _targets(sla, client.get("calendar"), problems)
     start, warnings, objective = _start(sla, problems), _warnings(sla, problems), _objective(sla, problems)
     bot_counts = _flag(sla, "bot_counts", False, problems)
     pauses = _flag(sla, "pauses_resolution_on_question", True, problems)
@@ -53,7 +53,11 @@ def parse_policy(client: Node, problems: Problems) -> Policy | None:
 
 def parse_calendar(client: Node, problems: Problems) -> Calendar | None:
     """The `calendar:` part alone; None when it is absent or wrong."""
-    node = client.get("calendar")
+    return _calendar(client.get("calendar"), None, problems)
+
+
+def _calendar(node: Node | None, common: Node | None, problems: Problems) -> Calendar | None:
+    """A calendar; what it does not say it takes from the client's `common` one, part by part."""
     if node is None:
         return None
     if not node.is_mapping:
@@ -61,18 +65,26 @@ def parse_calendar(client: Node, problems: Problems) -> Calendar | None:
         return None
     problems.unknown_keys(node, _CALENDAR_KEYS)
     before = len(problems.errors)
-    zone = problems.text(node, "timezone")
-    hours = _read(node.get("hours"), parse_hours, problems) if node.get("hours") else Hours(always_open=True)
-    region = node.get("holidays")
-    holidays = _read(region, lambda code: public_holidays(code, *HOLIDAY_YEARS), problems) if region else ()
-    closures, openings = _closures(node.get("closures"), problems), _openings(node.get("openings"), problems)
+    usual = common if common is not None and common.is_mapping else node
+    zone = problems.text(node if node.get("timezone") else usual, "timezone")
+    said = {key: node.get(key) or usual.get(key) for key in _CALENDAR_KEYS}
+    hours = _read(said["hours"], parse_hours, problems) if said["hours"] else Hours(always_open=True)
+    holidays = _holidays(said["holidays"], problems)
+    closures, openings = _closures(said["closures"], problems), _openings(said["openings"], problems)
     if hours is None or holidays is None or len(problems.errors) > before:
         return None
     try:
-        return Calendar(zone, hours, closed=dict(holidays) | closures, openings=openings)
+        return Calendar(zone, hours, closed={**holidays, **closures}, openings=openings)
     except SlaError as error:
         problems.add(node.get("timezone") or node, str(error))
         return None
+
+
+def _holidays(node: Node | None, problems: Problems) -> Mapping[date, str] | None:
+    """The public holidays of a region; none for `none`, which a target's own calendar says to work through them."""
+    if node is None or node.value == "none":
+        return {}
+    return _read(node, lambda code: dict(public_holidays(code, *HOLIDAY_YEARS)), problems)
 
 
 def _closures(node: Node | None, problems: Problems) -> dict[date, str]:
@@ -116,20 +128,20 @@ def _date(entry: Node, key: str, problems: Problems) -> date | None:
     return _read(node, parse_date, problems)
 
 
-def _targets(sla: Node, problems: Problems) -> tuple[Target, ...]:
+def _targets(sla: Node, calendar: Node | None, problems: Problems) -> tuple[Target, ...]:
     node = sla.get("targets")
-    targets = tuple(_target(entry, problems) for entry in node or ())
+    targets = tuple(_target(entry, calendar, problems) for entry in node or ())
     if not targets:
         problems.add(node or sla, "no targets", "add `targets: [{first_response: 15m}]`")
     return targets
 
 
-def _target(node: Node, problems: Problems) -> Target:
+def _target(node: Node, calendar: Node | None, problems: Problems) -> Target:
     kinds = [kind.value for kind in ClockKind]
     if not node.is_mapping:
-        problems.add(node, "a target is a mapping", f"keys: when, {', '.join(kinds)}")
+        problems.add(node, "a target is a mapping", f"keys: when, calendar, {', '.join(kinds)}")
         return Target({})
-    problems.unknown_keys(node, ("when", *kinds))
+    problems.unknown_keys(node, ("when", "calendar", *kinds))
     budgets: dict[ClockKind, timedelta] = {}
     for kind in ClockKind:
         child = node.get(kind.value)
@@ -138,7 +150,7 @@ def _target(node: Node, problems: Problems) -> Target:
             budgets[kind] = budget
     if not any(node.get(kind) for kind in kinds):
         problems.add(node, "a target promises at least one thing", f"one of {', '.join(kinds)}")
-    return Target(budgets, _when(node.get("when"), problems))
+    return Target(budgets, _when(node.get("when"), problems), _calendar(node.get("calendar"), calendar, problems))
 
 
 def _when(node: Node | None, problems: Problems) -> dict[str, tuple[str, ...]]:

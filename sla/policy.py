@@ -39,14 +39,18 @@ class Subject:
     channel_kind: str = ""
     language: str = ""
     intent: str = ""
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Budgets per clock kind for the subjects that match every matcher in `when` (any of its values)."""
+    """Budgets per clock kind for the subjects that match every matcher in `when` (any of its values). They count in
+    `calendar`, or in the policy's where that is None.
+    """
 
     budgets: Mapping[ClockKind, timedelta]
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    calendar: Calendar | None = None
 
     def matches(self, subject: Subject) -> bool:
         """Whether every matcher holds; a channel may be named by its id or by its platform."""
@@ -66,12 +70,19 @@ class Policy:
     objective: Mapping[ClockKind, float] = field(default_factory=dict)
     tzdata: str = TZDATA_VERSION
 
+    def target(self, subject: Subject) -> int | None:
+        """The number of the first target that matches; None if none does."""
+        return next((number for number, target in enumerate(self.targets) if target.matches(subject)), None)
+
     def budget(self, kind: ClockKind, subject: Subject) -> timedelta | None:
         """The business time allowed: that of the first target that matches; None if it promises nothing here."""
-        for target in self.targets:
-            if target.matches(subject):
-                return target.budgets.get(kind)
-        return None
+        number = self.target(subject)
+        return None if number is None else self.targets[number].budgets.get(kind)
+
+    def calendar_of(self, target: int | None) -> Calendar:
+        """The calendar in which a target's budgets count; the policy's own for None."""
+        own = None if target is None else self.targets[target].calendar
+        return own or self.calendar
 
     @cached_property
     def version(self) -> str:
@@ -91,6 +102,7 @@ class Policy:
                 {
                     "when": {key: list(values) for key, values in target.when.items()},
                     "budgets": {kind.value: seconds_of(budget) for kind, budget in target.budgets.items()},
+                    **({"calendar": calendar_to_row(target.calendar)} if target.calendar is not None else {}),
                 }
                 for target in self.targets
             ],
@@ -107,6 +119,7 @@ class Policy:
                 Target(
                     budgets={ClockKind(kind): timedelta(seconds=s) for kind, s in target["budgets"].items()},
                     when={key: tuple(values) for key, values in target["when"].items()},
+                    calendar=calendar_from_row(target["calendar"]) if "calendar" in target else None,
                 )
                 for target in row["targets"]
             ),

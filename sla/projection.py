@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conversation.events import Event
+from conversation.events import Event, EventKind
 from sla.clock import Clock
 from sla.episode import Episode
-from sla.fold import fold
+from sla.fold import change_terms, fold
 from sla.policy import Policy
 
 
@@ -26,12 +26,23 @@ def begin(event: Event) -> Episode:
 def project(episode: Episode, events: Iterable[Event], policy: Policy) -> Projected:
     """Fold new events of one conversation, in sequence order; idempotent by sequence number.
 
-    `policy` is the version the episode started with (`episode.policy_version`), or the active one for a new episode.
+    `policy` is the version the episode is under (`episode.policy_version`), or the active one for a new episode. Other
+    terms that an act put it under stand in the event of that act.
     """
-    before = {clock.id: clock for clock in episode.clocks}
+    known = {clock.id: clock for clock in episode.clocks}
     for event in sorted(events, key=lambda event: event.seq):
-        episode = fold(episode, event, policy)
-    return Projected(episode, tuple(clock for clock in episode.clocks if before.get(clock.id) != clock))
+        if event.kind is EventKind.SLA_TERMS_CHANGED:
+            before, policy = policy, Policy.from_row(event.data["policy"])
+            episode = change_terms(episode, event, before, policy)
+        else:
+            episode = fold(episode, event, policy)
+    return Projected(episode, tuple(clock for clock in episode.clocks if known.get(clock.id) != clock))
+
+
+def began_under(events: Iterable[Event], current: str) -> str:
+    """The policy version a conversation began with: `current`, unless an act changed it since."""
+    changes = (event for event in events if event.kind is EventKind.SLA_TERMS_CHANGED)
+    return next((str(event.data["from"]) for event in changes), current)
 
 
 def replay(events: Iterable[Event], policy: Policy) -> Episode | None:

@@ -12,7 +12,7 @@ from sla.hours import Hours
 from sla.policy import ClockKind, Policy
 from sla.projection import replay
 
-_ALARMS = (EventKind.SLA_WARNING, EventKind.SLA_BREACH)
+_ALARMS = (EventKind.SLA_WARNING, EventKind.SLA_BREACH, EventKind.SLA_TERMS_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)

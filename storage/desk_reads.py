@@ -164,7 +164,8 @@ class SqlDeskReads:
 
 def clock_view(clock: Clock, policy: Policy, now: datetime) -> ClockView:
     """A clock as pages show it, with its own account in every language we have."""
-    told = {language: explain(clock, policy.calendar, now, language) for language in LANGUAGES}
+    calendar = policy.calendar_of(clock.target)
+    told = {language: explain(clock, calendar, now, language) for language in LANGUAGES}
     steps = [
         {**entry, "what": entry["state"], "texts": {language: told[language][n]["text"] for language in LANGUAGES}}
         for n, entry in enumerate(told[LANGUAGES[0]])
@@ -172,7 +173,7 @@ def clock_view(clock: Clock, policy: Policy, now: datetime) -> ClockView:
     elapsed = clock.elapsed
     if elapsed is None and clock.is_live and now > clock.started_at:
         paused_since = clock.pauses[-1].start if clock.state is ClockState.PAUSED else now
-        elapsed = policy.calendar.elapsed(clock.started_at, max(paused_since, clock.started_at), intervals(clock))
+        elapsed = calendar.elapsed(clock.started_at, max(paused_since, clock.started_at), intervals(clock))
     state = clock.outcome if clock.state is ClockState.STOPPED and clock.outcome else clock.state
     return ClockView(
         id=clock.id,

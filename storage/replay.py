@@ -12,7 +12,7 @@ from conversation.ids import ClientId, new_id
 from sla.clock import Clock
 from sla.episode import Episode
 from sla.policy import Policy
-from sla.projection import begin, project
+from sla.projection import began_under, begin, project
 from sla.verify import Mismatch, alarms_in, alert_kind, episode_mismatches, mismatches, row_mismatches
 from storage.database import Database
 from storage.schema import conversations, events, sla_alerts, sla_clocks, sla_episodes, sla_policies
@@ -131,16 +131,19 @@ class SqlReplay:
         return found
 
     async def _replay(self, connection: AsyncConnection, client: ClientId, found: _Batch) -> None:
-        versions = {(client, episode.policy_version) for episode in found.episodes.values()}
+        began = {
+            conversation: began_under(found.histories.get(conversation, ()), episode.policy_version)
+            for conversation, episode in found.episodes.items()
+        }
+        versions = {(client, version) for version in began.values()}
         lost = found.histories.keys() - found.episodes.keys()
         in_force = await _in_force(connection, client) if lost else []
         policies = await self._policies.of(connection, versions | {(client, version) for _, version in in_force})
         for conversation, history in found.histories.items():
-            episode = found.episodes.get(conversation)
-            if episode is not None:
-                policy = policies.get((client, episode.policy_version))
+            if conversation in began:
+                policy = policies.get((client, began[conversation]))
                 if policy is None:
-                    found.differences.append(Mismatch(conversation, "policy", episode.policy_version, None))
+                    found.differences.append(Mismatch(conversation, "policy", began[conversation], None))
             else:
                 policy = _policy_at(history, in_force, policies)
             if policy is not None:

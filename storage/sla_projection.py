@@ -8,6 +8,7 @@ from conversation.change import Change
 from conversation.events import Event, EventKind
 from sla.clock import Clock
 from sla.episode import Episode
+from sla.policy import Policy
 from sla.projection import begin, project
 from storage.sla_rows import SlaPolicies, load_episodes, load_history, write
 
@@ -43,6 +44,8 @@ class SlaProjection:
         policies = await self._policies.of(transaction, versions)
         kept: list[Episode] = []
         changed: list[Clock] = []
+        for event in (e for new in fresh.values() for e in new if e.kind is EventKind.SLA_TERMS_CHANGED):
+            await self._policies.keep(transaction, event.client, Policy.from_row(event.data["policy"]), event.at)
         for conversation, episode in episodes.items():
             projected = project(episode, fresh[conversation], policies[episode.client, episode.policy_version])
             kept.append(projected.episode)

@@ -36,7 +36,7 @@ class Story:
     """Times are minutes after Monday 10:00 in Berlin. Every step is projected at once, as storage would."""
 
     def __init__(self, terms=None, conversation="c1"):
-        self.policy = terms or policy()
+        self.policy = self.current = terms or policy()
         self.conversation = conversation
         self.events = []
         self.episode = None
@@ -59,7 +59,7 @@ class Story:
             seq=len(self.events) + 1,
         )
         self.events.append(event)
-        self.episode = project(self.episode or begin(event), [event], self.policy).episode
+        self.episode = project(self.episode or begin(event), [event], self.current).episode
         return self
 
     def customer(self, minutes, received=None, **data):
@@ -89,6 +89,13 @@ class Story:
     def agent(self, minutes, message=None, **how):
         message = message or f"m{len(self.events)}"
         return self.types(minutes, message, **how).delivered(minutes, message)
+
+    def terms(self, minutes, terms):
+        """An act puts the conversation under other terms, as storage would record it."""
+        versions = {"from": self.current.version, "to": terms.version}
+        self.add(EventKind.SLA_TERMS_CHANGED, minutes, **versions, policy=terms.to_row(), reason="agreed by phone")
+        self.current = terms
+        return self
 
     def priority(self, minutes, to):
         return self.add(EventKind.PRIORITY_CHANGED, minutes, **{"from": "normal", "to": to})

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from conversation.events import EventKind
 from sla.clock import IN_FLIGHT_HOLD, ClockState, Outcome
+from sla.projection import began_under
 from sla.verify import mismatches
 from tests.sla.story import Story, policy
 
@@ -299,3 +301,55 @@ def test_verification_finds_every_tampered_field():
     ]
     assert [m.field for m in mismatches(clocks[1:], clocks)] == ["missing"]
     assert [m.field for m in mismatches(clocks, clocks[1:])] == ["surplus"]
+
+
+def test_a_target_may_count_in_a_calendar_of_its_own():
+    terms = policy(
+        targets=[
+            {"when": {"priority": "urgent"}, "calendar": {"hours": "24/7"}, "first_response": "1h", "resolution": "4h"},
+            {"first_response": "2h", "resolution": "1d"},
+        ]
+    )
+    evening = 8 * 60 - 30  # half an hour before closing
+    assert Story(terms).customer(evening).handoff(evening, priority="urgent").due() == evening + 60
+    usual = Story(terms).customer(evening).handoff(evening)
+    assert usual.due() == 22 * 60 + 90  # half an hour on Monday, the rest on Tuesday morning
+    raised = usual.priority(evening + 120, "urgent")
+    assert raised.due() == evening + 60
+    assert raised.due("resolution") == evening + 240
+    assert raised.priority(evening + 130, "normal").due() == evening + 60
+    assert raised.clock() == raised.stored().live(raised.clock().kind)
+
+
+def test_a_segment_of_customers_may_have_its_own_target():
+    terms = policy(targets=[{"when": {"segment": "gold"}, "first_response": "5m"}, {"first_response": "15m"}])
+    known = Story(terms)
+    known.add(EventKind.OPENED, 0, channel_kind="webchat", language="de", segment="gold")
+    assert known.customer(0).handoff(0).due() == 5
+    learned = Story(terms).customer(0)
+    learned.add(EventKind.HANDOFF_REQUESTED, 1, queue="first", slots={"customer_segment": "gold"})
+    assert learned.due() == 6
+    assert Story(terms).customer(0).handoff(0).due() == 15
+
+
+def test_a_running_conversation_goes_on_under_other_terms_only_by_an_act_that_keeps_the_old_clock():
+    story = handed_off()
+    longer = policy(targets=[{"first_response": "40m", "resolution": "2d"}])
+    story.terms(10, longer).agent(30)
+    old, new = story.clock(), story.clock(number=2)
+    assert (old.state, old.reason, old.policy_version) == (ClockState.CANCELLED, "terms_changed", story.policy.version)
+    assert (new.outcome, new.started_at, new.elapsed) == (Outcome.MET, old.started_at, timedelta(minutes=30))
+    assert new.policy_version == longer.version == story.episode.policy_version
+    assert story.replayed() == story.episode
+    assert began_under(story.events, story.episode.policy_version) == story.policy.version
+
+
+def test_a_promise_already_broken_stays_broken_under_other_terms():
+    story = handed_off()
+    story.terms(20, policy(targets=[{"first_response": "40m"}])).detect(21).agent(30)
+    broken = story.clock()
+    assert (broken.outcome, broken.warned, broken.stopped_by) == (Outcome.MISSED, 100, "terms_changed")
+    assert broken.elapsed == timedelta(minutes=20)
+    assert story.clock(number=2) is None
+    assert ("first_response", 100, 21) in story.facts
+    assert story.replayed() == story.episode

@@ -10,33 +10,31 @@ from sla.clock import ClockState, Outcome
 from sla.policy import ClockKind
 from tests.sla.story import MONDAY, Story, policy
 
-steps = st.lists(
-    st.tuples(
-        st.sampled_from(
-            [
-                "customer",
-                "handoff",
-                "types",
-                "delivered",
-                "failed",
-                "agent",
-                "ask",
-                "hold",
-                "priority",
-                "resolve",
-                "silence",
-                "reopen",
-                "bot",
-                "detect",
-                "bot_reply",
-                "assigned",
-            ]
-        ),
-        st.integers(0, 400),
-        st.integers(0, 2),
-    ),
-    max_size=25,
-)
+STEPS = [
+    "customer",
+    "handoff",
+    "types",
+    "delivered",
+    "failed",
+    "agent",
+    "ask",
+    "hold",
+    "priority",
+    "resolve",
+    "silence",
+    "reopen",
+    "bot",
+    "detect",
+    "bot_reply",
+    "assigned",
+]
+
+
+def plans(names):
+    return st.lists(st.tuples(st.sampled_from(names), st.integers(0, 400), st.integers(0, 2)), max_size=25)
+
+
+steps = plans(STEPS)
 policies = st.sampled_from(
     [
         policy(),
@@ -45,8 +43,21 @@ policies = st.sampled_from(
         policy(pauses_resolution_on_question=False, targets=[{"next_response": "20m", "resolution": "2h"}]),
         policy(calendar={"timezone": "Australia/Lord_Howe", "hours": "mon-sun 20:30-02:15"}),
         policy(calendar={"hours": "24/7", "closures": [{"date": "2026-11-24"}]}),
+        policy(
+            targets=[
+                {"when": {"priority": "urgent"}, "calendar": {"hours": "24/7"}, "first_response": "1h"},
+                {"first_response": "30m", "next_response": "30m", "resolution": "3h"},
+            ]
+        ),
     ]
 )
+
+
+OTHERS = {
+    "m0": policy(targets=[{"first_response": "2h", "resolution": "2d"}]),
+    "m1": policy(calendar={"hours": "24/7"}, start="first_customer_message"),
+    "m2": policy(targets=[{"next_response": "5m"}]),
+}
 
 
 def play(terms, plan):
@@ -69,6 +80,8 @@ def tell(story, step, minute, message):
             story.add("delivery_failed", minute, message_id=message, permanent=True)
         case "priority":
             story.priority(minute, {"m0": "urgent", "m1": "normal", "m2": "low"}[message])
+        case "terms":
+            story.terms(minute, OTHERS[message])
         case "silence":
             story.resolve(minute, by="abandoned")
         case "assigned":
@@ -84,7 +97,7 @@ def tries(number):
 
 
 @tries(120)
-@given(policies, steps)
+@given(policies, plans([*STEPS, "terms"]))
 def test_live_replayed_and_stored_are_the_same(terms, plan):
     story = None
     for story, _ in play(terms, plan):
@@ -113,7 +126,7 @@ def test_what_always_holds_of_clocks(terms, plan):
 
 
 @tries(120)
-@given(policies, steps)
+@given(policies, plans([*STEPS, "terms"]))
 def test_every_fact_comes_once_and_every_missed_clock_has_its_breach(terms, plan):
     moments = list(play(terms, plan))
     if not moments:
