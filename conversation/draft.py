@@ -134,6 +134,7 @@ class Draft:
             ranking=[[r.name, round(r.confidence, 4)] for r in understanding.ranking[:5]],
             entities=[[e.entity, e.value, e.start, e.end] for e in understanding.entities],
             engine=understanding.engine,
+            version=understanding.version,
         )
         if understanding.language and understanding.language != self.conversation.language:
             self.record(EventKind.LANGUAGE_CHANGED, language=understanding.language)

@@ -35,7 +35,7 @@ class Understanding:
 
     `answerable` says whether confidence reaches the threshold that keeps the client's target of wrong automatic
     answers; `in_scope` whether the text resembles what the bot was trained on at all; `courtesy` marks a bare
-    thanks or goodbye, which never reopens a conversation.
+    thanks or goodbye, which never reopens a conversation. `version` names the bot version that understood.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Understanding:
     in_scope: bool = True
     courtesy: bool = False
     engine: str = ""
+    version: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

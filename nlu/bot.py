@@ -65,7 +65,8 @@ class Bot:
         made = [Understanding.nothing("", self.pack.profile.language(turn.language)) for turn in turns]
         if texts:
             for i, understood in zip(wordy, await self._parse(texts, priors), strict=True):
-                made[i] = replace(understood, language=self._language(turns[i], understood))
+                language = self._language(turns[i], understood)
+                made[i] = replace(understood, language=language, version=self.version)
         return made
 
     def _language(self, turn: Turn, understood: Understanding) -> str:
