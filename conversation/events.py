@@ -16,7 +16,8 @@ class EventKind(StrEnum):
     OPENED = "opened"  # channel_kind, language, customer, queue?, priority, segment?
     CUSTOMER_MESSAGE = "customer_message"  # message_id, content, platform_at, received_at, key
     CUSTOMER_EDITED = "customer_edited"  # platform_message_id, old_text, text
-    UNDERSTOOD = "understood"  # message_id, language, intent, confidence, answerable, ranking, entities, engine, version
+    # message_id, language, intent, confidence, answerable, ranking, entities, engine, version (of the bot)
+    UNDERSTOOD = "understood"
     LANGUAGE_CHANGED = "language_changed"  # language
     FLOW_STARTED = "flow_started"  # flow
     FLOW_COMPLETED = "flow_completed"  # flow
