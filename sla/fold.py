@@ -144,9 +144,9 @@ def _queued(episode: Episode, event: Event, policy: Policy) -> Episode:
 
 
 def _priority_changed(episode: Episode, event: Event, policy: Policy) -> Episode:
-    """A breach that raised the priority must not breach the other clocks in turn; a person's change counts."""
+    """An alarm that raised the priority must not breach the other clocks in turn; a person's change counts."""
     priority = str(event.data["to"])
-    if event.data.get("reason") == EventKind.SLA_BREACH:
+    if event.data.get("reason") in (EventKind.SLA_WARNING, EventKind.SLA_BREACH):
         return evolve(episode, raised_to=priority)
     return _shorten_all(_about(evolve(episode, raised_to=""), priority=priority), policy)
 

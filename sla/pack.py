@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from conversation.conversation import Priority
 from conversation.packfile import Node, Problems
+from sla.alarm import parse_alarms
 from sla.calendar import Calendar
 from sla.errors import SlaError
 from sla.holiday import parse_date, public_holidays
@@ -26,6 +27,7 @@ _SLA_KEYS = (
     "warnings",
     "objective",
     "targets",
+    "alarms",
 )
 
 
@@ -46,9 +48,10 @@ def parse_policy(client: Node, problems: Problems) -> Policy | None:
     start, warnings, objective = _start(sla, problems), _warnings(sla, problems), _objective(sla, problems)
     bot_counts = _flag(sla, "bot_counts", False, problems)
     pauses = _flag(sla, "pauses_resolution_on_question", True, problems)
+    alarms = parse_alarms(sla.get("alarms"), warnings, problems)
     if calendar is None or len(problems.errors) > before:
         return None
-    return Policy(calendar, targets, start, bot_counts, pauses, warnings, objective)
+    return Policy(calendar, targets, start, bot_counts, pauses, warnings, objective, alarms=alarms)
 
 
 def parse_calendar(client: Node, problems: Problems) -> Calendar | None:

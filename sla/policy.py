@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from sla.alarm import AlarmPlan
 from sla.calendar import Calendar
 from sla.hours import Hours, Window
 from sla.instants import TZDATA_VERSION, seconds_of
@@ -69,6 +70,7 @@ class Policy:
     warnings: tuple[int, ...] = (50, 80)
     objective: Mapping[ClockKind, float] = field(default_factory=dict)
     tzdata: str = TZDATA_VERSION
+    alarms: AlarmPlan = field(default_factory=AlarmPlan)
 
     def target(self, subject: Subject) -> int | None:
         """The number of the first target that matches; None if none does."""
@@ -108,6 +110,7 @@ class Policy:
             ],
             "calendar": calendar_to_row(self.calendar),
             "tzdata": self.tzdata,
+            **({"alarms": self.alarms.to_row()} if self.alarms.steps else {}),
         }
 
     @classmethod
@@ -129,6 +132,7 @@ class Policy:
             warnings=tuple(row["warnings"]),
             objective={ClockKind(kind): share for kind, share in row["objective"].items()},
             tzdata=row["tzdata"],
+            alarms=AlarmPlan.from_row(row.get("alarms", {})),
         )
 
 
