@@ -247,6 +247,20 @@ conversations = Table(
     Index("ix_conversations_client_opened", "client", "opened_at"),
     Index("ix_conversations_customer", "customer", "opened_at"),
     Index(
+        "ix_conversations_client_handed",
+        "client",
+        "handed_off_at",
+        postgresql_where=text("handed_off_at IS NOT NULL"),
+        sqlite_where=text("handed_off_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_conversations_client_finished",
+        "client",
+        "resolved_at",
+        postgresql_where=text("handed_off_at IS NOT NULL AND resolved_at IS NOT NULL"),
+        sqlite_where=text("handed_off_at IS NOT NULL AND resolved_at IS NOT NULL"),
+    ),
+    Index(
         "ix_conversations_assignee",
         "assignee",
         postgresql_where=text("assignee IS NOT NULL"),
@@ -635,6 +649,20 @@ daily_rollups = Table(
     _flag("settled"),
     _time("counted_at", null=False),
     PrimaryKeyConstraint("client", "zone", "day"),
+)
+
+# One day's counts and times, of all and of each channel, queue, language and agent (sla/slices.py).
+report_days = Table(
+    "report_days",
+    metadata,
+    _name("client"),
+    Column("zone", String(64), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("by", String(16), nullable=False),
+    _name("group"),
+    _json("data"),
+    _time("counted_at", null=False),
+    PrimaryKeyConstraint("client", "zone", "by", "day", "group"),
 )
 
 rollup_marks = Table(

@@ -1,0 +1,145 @@
+"""Counts and times of one day, of all or of one channel, queue, language or agent, that add up to any period."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import ceil
+
+from sla.attainment import Spread
+
+_EXACT_BELOW = 1000
+
+
+class Dimension(StrEnum):
+    """What figures are broken down by; `ALL` has the one group ''."""
+
+    ALL = "all"
+    CHANNEL = "channel"
+    QUEUE = "queue"
+    LANGUAGE = "language"
+    AGENT = "agent"
+
+
+class Measure(StrEnum):
+    """What takes time. The first three are clocks in opening time, the others real time."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+    HANDLING = "handling"
+    BOT_RESPONSE = "bot_response"
+
+
+CLOCKS = (Measure.FIRST_RESPONSE, Measure.NEXT_RESPONSE, Measure.RESOLUTION)
+
+
+class Count(StrEnum):
+    """What is counted, by which key. Slots are half hours of the local day, 0..47."""
+
+    ENDINGS = "endings"
+    REASONS = "reasons"
+    TOPICS = "topics"
+    DISPOSITIONS = "dispositions"
+    CSAT = "csat"  # by score
+    OPENED = "opened"  # by slot
+    HANDED = "handed"  # by slot
+    FINISHED = "finished"  # '': conversations people had that were resolved on the day
+    WORKED = "worked"  # by slot: seconds of agents who had conversations
+
+
+def bucket(seconds: float) -> int:
+    """A time as it is kept: whole seconds, rounded up; from 1,000 on to three significant digits, rounded up, so a
+    percentile of long times may read up to 1 % high and never low.
+    """
+    whole = max(ceil(round(seconds, 6)), 0)
+    if whole < _EXACT_BELOW:
+        return whole
+    unit = 10 ** (len(str(whole)) - 3)
+    return -(-whole // unit) * unit
+
+
+@dataclass
+class Slice:
+    """Counters by name and key. Names are those of `Count`, `clock:KIND` (met, missed, open), `time:MEASURE` (by
+    `bucket`) and `seconds` (the exact sum by measure). Every value adds up.
+    """
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, name: str, key: object, number: float = 1) -> None:
+        """`number` more of `key`."""
+        self.counts.setdefault(name, Counter())[str(key)] += number  # type: ignore[assignment]  sums may be fractions
+
+    def took(self, measure: str, seconds: float) -> None:
+        """One more measured time."""
+        self.add(f"time:{measure}", bucket(seconds))
+        self.add("seconds", measure, round(seconds, 3))
+
+    def of(self, count: Count) -> Counter[str]:
+        """One counter by key; empty if nothing was counted."""
+        return self.counts.get(count, Counter())
+
+    def slots(self, count: Count) -> dict[int, float]:
+        """A counter by half hour of the day."""
+        return {int(slot): number for slot, number in self.of(count).items()}
+
+    def clock(self, kind: str) -> Counter[str]:
+        """Met, missed and open clocks of one kind."""
+        return self.counts.get(f"clock:{kind}", Counter())
+
+    def spread(self, measure: str) -> Spread:
+        """Nearest-rank percentiles over the kept times."""
+        return spread_of(self.counts.get(f"time:{measure}", Counter()))
+
+    def mean(self, measure: str) -> float | None:
+        """The exact mean of a measure in seconds."""
+        number = self.counts.get(f"time:{measure}", Counter()).total()
+        return self.counts["seconds"][measure] / number if number else None
+
+    @property
+    def conversations(self) -> int:
+        """Conversations opened."""
+        return self.of(Count.ENDINGS).total()
+
+    def to_row(self) -> dict[str, dict[str, float]]:
+        """Plain JSON values."""
+        return {name: dict(counts) for name, counts in self.counts.items()}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Mapping[str, int]]) -> "Slice":
+        """The slice that `to_row` wrote."""
+        return cls({name: Counter(counts) for name, counts in row.items()})
+
+
+def add_up(slices: Iterable[Slice]) -> Slice:
+    """Many slices as one."""
+    total: dict[str, Counter[str]] = {}
+    for one in slices:
+        for name, counts in one.counts.items():
+            known = total.get(name)
+            if known is None:
+                total[name] = counts.copy()
+                continue
+            for key, number in counts.items():
+                known[key] = known.get(key, 0) + number
+    return Slice(total)
+
+
+def spread_of(times: Mapping[str, int]) -> Spread:
+    """Nearest-rank percentiles of times counted by their seconds."""
+    ordered = sorted((int(seconds), number) for seconds, number in times.items())
+    count = sum(number for _, number in ordered)
+    if not count:
+        return Spread(0, None, None, None, None)
+    p50, p90, p95 = (_ranked(ordered, max(ceil(count * percent / 100), 1)) for percent in (50, 90, 95))
+    return Spread(count, p50, p90, p95, float(ordered[-1][0]))
+
+
+def _ranked(ordered: list[tuple[int, int]], rank: int) -> float:
+    seen = 0
+    for seconds, number in ordered:
+        seen += number
+        if seen >= rank:
+            return float(seconds)
+    raise AssertionError("a rank lies within the count")
