@@ -37,11 +37,14 @@ class Priority(StrEnum):
 
 
 class ResolvedBy(StrEnum):
-    """How a conversation ended. Abandoned: the customer fell silent before the bot had resolved anything."""
+    """How a conversation ended. Abandoned: the customer fell silent before the bot had resolved anything. Merged: it
+    was a duplicate, and goes on in another.
+    """
 
     BOT = "bot"
     AGENT = "agent"
     ABANDONED = "abandoned"
+    MERGED = "merged"
 
 
 class HandoffReason(StrEnum):
@@ -90,6 +93,7 @@ class Conversation:
     """`version` rises with each committed change of this record, `epoch` each time the conversation passes from the
     bot to people or back. `completed`: a flow ended or the customer confirmed since the last open question.
     `waiting_since` is the oldest customer message a person has not answered. `tracker` belongs to the NLU room.
+    `csat` is how far asking for the customer's satisfaction has come (conversation.satisfaction.Survey).
     """
 
     id: ConversationId
@@ -123,6 +127,9 @@ class Conversation:
     resolved_by: ResolvedBy | None = None
     disposition: str = ""
     containment_revoked: bool = False
+    csat: str = ""
+    csat_score: int | None = None
+    csat_at: datetime | None = None
     tracker: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -130,8 +137,12 @@ class Conversation:
         return self.state is not State.RESOLVED
 
     def takes_up(self, at: datetime) -> bool:
-        """Whether a message at `at` belongs to this conversation: it is open, or was resolved within 24 hours."""
-        return self.is_open or (self.resolved_at is not None and at - self.resolved_at <= REOPEN_WITHIN)
+        """Whether a message at `at` belongs to this conversation: it is open, or was resolved within 24 hours and not
+        as a duplicate.
+        """
+        if self.is_open or self.resolved_at is None:
+            return self.is_open
+        return self.resolved_by is not ResolvedBy.MERGED and at - self.resolved_at <= REOPEN_WITHIN
 
 
 _ALLOWED: Mapping[str, frozenset[State]] = {
@@ -142,6 +153,7 @@ _ALLOWED: Mapping[str, frozenset[State]] = {
     "transfer": frozenset({State.QUEUED, State.ASSIGNED}),
     "return to the bot": frozenset({State.QUEUED, State.ASSIGNED}),
     "snooze": frozenset({State.ASSIGNED}),
+    "merge": frozenset({State.QUEUED, State.ASSIGNED}),
     "resolve": frozenset({State.BOT, State.QUEUED, State.ASSIGNED}),
     "reopen": frozenset({State.RESOLVED}),
 }

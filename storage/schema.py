@@ -232,6 +232,10 @@ conversations = Table(
     _name("resolved_by", null=True),
     _words("disposition"),
     _flag("containment_revoked"),
+    # Satisfaction: how far the question has come (conversation/satisfaction.py), the score, when the last of it was.
+    _name("csat", default=""),
+    Column("csat_score", Integer),
+    _time("csat_at"),
     _json("tracker"),
     # The number of the last event; every writer of events locks this row first.
     _count("seq"),

@@ -76,6 +76,9 @@ def conversation_row(c: Conversation) -> dict[str, Any]:
         "resolved_by": c.resolved_by.value if c.resolved_by else None,
         "disposition": c.disposition,
         "containment_revoked": c.containment_revoked,
+        "csat": c.csat,
+        "csat_score": c.csat_score,
+        "csat_at": c.csat_at,
         "tracker": c.tracker,
     }
 
@@ -114,6 +117,9 @@ def conversation_of(row: RowMapping) -> Conversation:
         resolved_by=ResolvedBy(row["resolved_by"]) if row["resolved_by"] else None,
         disposition=row["disposition"],
         containment_revoked=bool(row["containment_revoked"]),
+        csat=row["csat"],
+        csat_score=row["csat_score"],
+        csat_at=row["csat_at"],
         tracker=row["tracker"],
     )
 
