@@ -3,8 +3,11 @@
 SlaError
 ├── CalendarError   hours, zones, holidays, times that cannot be read
 │   └── NeverOpens  a calendar with no open time left after an instant
-└── PolicyError     the sla, calendar or prices part of a client pack
+├── PolicyError     the sla, calendar or prices part of a client pack
+└── NotSettled      an act between client and provider that cannot be done
 """
+
+from typing import Any
 
 
 class SlaError(ValueError):
@@ -21,3 +24,14 @@ class NeverOpens(CalendarError):
 
 class PolicyError(SlaError):
     """A contract part of a client pack is wrong; the message names file and line."""
+
+
+class NotSettled(SlaError):
+    """Something between client and provider cannot be done; the text is one clear line that says why. `key` and `facts`
+    let a page say it in its reader's language.
+    """
+
+    def __init__(self, told: str, key: str = "", **facts: Any) -> None:
+        super().__init__(told)
+        self.key = key
+        self.facts = facts

@@ -3,14 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 from sla.attainment import Attainment
-from sla.prices import Item, Prices
+from sla.prices import Item, Prices, Tier
 from sla.usage import Usage
 
 _EXACT = Context(prec=60)  # enough for any quantity times any price; rounding happens once, at the cent
@@ -18,13 +18,16 @@ _EXACT = Context(prec=60)  # enough for any quantity times any price; rounding h
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One charge. `quantity` is shown to two places; `amount` is rounded once, from the exact quantity."""
+    """One charge. `quantity` is shown to two places; `amount` is rounded once, from the exact quantity. `quantities`
+    are the exact shares of its `conversations`, which add up to it; empty on lines frozen before shares were kept.
+    """
 
     item: Item
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
     conversations: tuple[str, ...]
+    quantities: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,24 @@ class CreditLine:
     below: Decimal
     percent: Decimal
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The attainment that credits rest on: the decided clocks of one kind, without the `excluded` ones, which the
+    client agreed not to count.
+    """
+
+    clock: str
+    met: int
+    missed: int
+    excluded: int = 0
+
+    @property
+    def share(self) -> Fraction | None:
+        """Percent of the decided ones that were met, exactly; None where none is decided."""
+        decided = self.met + self.missed
+        return Fraction(self.met, decided) * 100 if decided else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +85,7 @@ class Statement:
     credits: tuple[CreditLine, ...]
     total: Decimal
     corrections: tuple[Correction, ...] = ()
+    attained: tuple[Reading, ...] = ()
 
     @property
     def net(self) -> Decimal:
@@ -90,6 +112,7 @@ class Statement:
                     "unit_price": str(line.unit_price),
                     "amount": str(line.amount),
                     "conversations": list(line.conversations),
+                    "quantities": [str(quantity) for quantity in line.quantities],
                 }
                 for line in self.lines
             ],
@@ -106,6 +129,7 @@ class Statement:
                 for credit in self.credits
             ],
             "corrections": [{"month": c.month, "amount": str(c.amount)} for c in self.corrections],
+            "attained": [asdict(reading) for reading in self.attained],
             "total": str(self.total),
         }
 
@@ -125,6 +149,7 @@ class Statement:
                     money(line["unit_price"]),
                     money(line["amount"]),
                     tuple(line["conversations"]),
+                    tuple(map(Fraction, line.get("quantities", ()))),
                 )
                 for line in row["lines"]
             ),
@@ -136,6 +161,7 @@ class Statement:
             ),
             total=money(row["total"]),
             corrections=tuple(Correction(c["month"], money(c["amount"])) for c in row["corrections"]),
+            attained=tuple(Reading(**reading) for reading in row.get("attained", ())),
         )
 
     def to_csv(self) -> str:
@@ -165,8 +191,10 @@ def statement(
     used: Iterable[Usage],
     prices: Prices,
     attained: Sequence[Attainment] = (),
+    excluded: Mapping[str, int] | None = None,
 ) -> Statement:
-    """The statement of a period from its usage facts (others are left out) and the attainment of its clocks.
+    """The statement of a period from its usage facts (others are left out) and the attainment of its clocks, from which
+    so many `excluded` ones of each kind were left out by agreement.
 
     Each line is rounded half up to the currency's smallest unit; tiers price each unit by its own step. The minimum
     fee tops up the usage. Of several credits for one clock the largest that applies counts; credits are a share of
@@ -179,7 +207,9 @@ def statement(
     top_up = max(prices.money(prices.minimum) - usage, prices.money(Decimal(0)))
     credit_lines = tuple(_credits(usage + top_up, prices, attained))
     back = min(sum((credit.amount for credit in credit_lines), Decimal(0)), usage + top_up)
-    return Statement(client, start, end, prices.currency, lines, usage, top_up, credit_lines, usage + top_up - back)
+    read = tuple(Reading(a.kind.value, a.met, a.missed, (excluded or {}).get(a.kind, 0)) for a in attained)
+    total = usage + top_up - back
+    return Statement(client, start, end, prices.currency, lines, usage, top_up, credit_lines, total, attained=read)
 
 
 def _lines(item: Item, used: Sequence[Usage], prices: Prices) -> Iterable[Line]:
@@ -190,25 +220,50 @@ def _lines(item: Item, used: Sequence[Usage], prices: Prices) -> Iterable[Line]:
     by_conversation: dict[str, Fraction] = {}
     for fact in facts:
         by_conversation[fact.conversation] = by_conversation.get(fact.conversation, Fraction(0)) + fact.quantity
-    conversations = tuple(sorted(c for c, quantity in by_conversation.items() if quantity))
+    # What is taken back comes first: it comes out of the first step.
+    shares = sorted(((c, q) for c, q in by_conversation.items() if q), key=lambda share: (share[1] > 0, share[0]))
     total = sum(by_conversation.values(), Fraction(0))
-    for quantity, unit in _steps(total, price, prices.tiers.get(item, ())):
+    for low, high, unit in _steps(total, price, prices.tiers.get(item, ())):
+        quantity = high - max(low or Fraction(0), Fraction(0))
+        mine = _within(shares, low, high)
         yield Line(
-            item, _decimal(quantity).quantize(Decimal("0.01")), unit, _cost(quantity, unit, prices), conversations
+            item,
+            _decimal(quantity).quantize(Decimal("0.01")),
+            unit,
+            _cost(quantity, unit, prices),
+            tuple(conversation for conversation, _ in mine),
+            tuple(share for _, share in mine),
         )
 
 
-def _steps(total: Fraction, price: Decimal, tiers: Sequence[Any]) -> Iterable[tuple[Fraction, Decimal]]:
-    """The quantity in each price step; what is taken back (a negative total) comes at the first step's price."""
-    bounds = [Fraction(0), *(Fraction(tier.above) for tier in tiers)]
+def _steps(
+    total: Fraction, price: Decimal, tiers: Sequence[Tier]
+) -> Iterable[tuple[Fraction | None, Fraction, Decimal]]:
+    """The part of the total in each price step, as (from, to, unit price). The first begins without a bound: what is
+    taken back (even a negative total) comes at its price.
+    """
+    lows = [Fraction(0), *(Fraction(tier.above) for tier in tiers)]
     unit_prices = [price, *(tier.price for tier in tiers)]
-    if total <= 0:
-        yield total, price
-        return
-    for number, (low, unit) in enumerate(zip(bounds, unit_prices, strict=True)):
-        high = bounds[number + 1] if number + 1 < len(bounds) else total
-        if total > low:
-            yield min(total, high) - low, unit
+    for number, (low, unit) in enumerate(zip(lows, unit_prices, strict=True)):
+        high = lows[number + 1] if number + 1 < len(lows) else total
+        if number == 0:
+            yield None, min(total, high), unit
+        elif total > low:
+            yield low, min(total, high), unit
+
+
+def _within(shares: Sequence[tuple[str, Fraction]], low: Fraction | None, high: Fraction) -> list[tuple[str, Fraction]]:
+    """Each conversation's part of the stretch from `low` to `high`, counted in order; a share across a bound is cut."""
+    found, reached = [], Fraction(0)
+    for conversation, share in shares:
+        begin, reached = reached, reached + share
+        if share < 0:
+            part = share if low is None else Fraction(0)
+        else:
+            part = max(min(reached, high) - (begin if low is None else max(begin, low)), Fraction(0))
+        if part:
+            found.append((conversation, part))
+    return found
 
 
 def _cost(quantity: Fraction, unit: Decimal, prices: Prices) -> Decimal:

@@ -83,6 +83,42 @@ def test_each_tier_prices_its_own_units():
     ]
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.fractions(-2, 20)), max_size=40),
+    st.lists(st.integers(1, 60), max_size=3, unique=True),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_line_is_the_sum_of_its_conversations(facts, bounds):
+    tiers = {"agent_minute": [{"above": b, "price": "0.50"} for b in sorted(bounds)]} if bounds else {}
+    all_facts = [used(Item.AGENT_MINUTE, quantity, f"c{n:02}") for n, quantity in facts]
+    found = statement("alpenrad", PERIOD, all_facts, prices(tiers=tiers))
+    for line in found.lines:
+        assert len(line.conversations) == len(line.quantities) == len(set(line.conversations))
+        exact = sum(line.quantities, Fraction(0))
+        assert abs(exact - Fraction(line.quantity)) <= Fraction(1, 200)
+    total = sum((q for line in found.lines for q in line.quantities), Fraction(0))
+    assert total == sum((fact.quantity for fact in all_facts), Fraction(0))
+
+
+def test_a_conversation_across_a_price_step_is_on_both_lines():
+    tiers = {"agent_minute": [{"above": 10, "price": "0.50"}]}
+    facts = [used(Item.AGENT_MINUTE, quantity, c) for c, quantity in (("c1", -2), ("c2", 9), ("c3", 6))]
+    found = statement("alpenrad", PERIOD, facts, prices(tiers=tiers))
+    assert [tuple(zip(line.conversations, map(int, line.quantities), strict=True)) for line in found.lines] == [
+        (("c1", -2), ("c2", 9), ("c3", 3)),
+        (("c3", 3),),
+    ]
+
+
+def test_a_frozen_statement_reads_back_as_it_was():
+    facts = [used(Item.AGENT_MINUTE, Fraction(100, 7)), used(Item.HANDLED_CONVERSATION, 1)]
+    made = statement("alpenrad", PERIOD, facts, prices(), attained(80, 20), {"first_response": 3})
+    assert type(made).from_row(made.to_row()) == made
+    older = made.to_row() | {"lines": [{**row, "quantities": []} for row in made.to_row()["lines"]]}
+    del older["attained"]
+    assert type(made).from_row(older).total == made.total
+
+
 def test_half_a_cent_goes_up_and_is_rounded_once():
     found = statement("alpenrad", PERIOD, usage(0, 0, Fraction(1, 2)), prices(minimum="0", agent_minute="0.55"))
     assert str(found.total) == "0.28"
@@ -100,6 +136,7 @@ def test_money_leaves_as_text():
         "unit_price": "0.35",
         "amount": "0.35",
         "conversations": ["a0"],
+        "quantities": ["1"],
     }
     assert row["total"] == "360.00"
 
