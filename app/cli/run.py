@@ -14,7 +14,7 @@ Port = Annotated[int | None, typer.Option(help="port to listen on (SWITCHBOARD_P
 
 def demo(
     port: Port = None,
-    conversations: Annotated[int, typer.Option(help="how many simulated conversations the first start plays")] = 300,
+    conversations: Annotated[int, typer.Option(help="how many simulated conversations the past has")] = 3000,
     fresh: Annotated[bool, typer.Option("--fresh", help="forget what an earlier demo kept")] = False,
 ) -> None:
     """Everything in one process, with sample clients, demo logins and simulated customers."""

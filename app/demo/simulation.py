@@ -25,6 +25,7 @@ from handoff.presence import BEAT_EVERY
 
 HOLD = timedelta(minutes=5)
 IDLE = timedelta(minutes=30)
+AFTERMATH = timedelta(days=7)  # by then everything that began in a stretch of the past has ended
 LONGEST_WAIT = timedelta(hours=1)  # a budget that spans a weekend is no reason to wait for its end
 ONLINE = "online"
 DAY_S = 86_400
@@ -89,10 +90,15 @@ class _Visit:
 
 
 class Simulation:
-    """Deterministic for a seed. `trouble` clients are answered late now and then, so that there is something to see."""
+    """Deterministic for a seed. `trouble` clients are answered late now and then, so that there is something to see.
+    `name` begins the references of its threads.
+    """
 
-    def __init__(self, stage: Stage, *, seed: int, trouble: frozenset[ClientId] = frozenset()) -> None:
+    def __init__(
+        self, stage: Stage, *, seed: int, trouble: frozenset[ClientId] = frozenset(), name: str = "sim-"
+    ) -> None:
         self._stage = stage
+        self._name = name
         self._random = random.Random(seed)  # noqa: S311  a story needs repeatable chance, not secrecy
         self._trouble = trouble
         self._queue: list[_Due] = []
@@ -109,9 +115,11 @@ class Simulation:
         progress: Callable[[], None],
         *,
         still_open: int = 8,
+        until: datetime | None = None,
     ) -> None:
         """`count` visits between `start` and `end`; the last `still_open` of them that need a person are left waiting,
-        so that the desk has something to do. Leaves the clock at `end`.
+        so that the desk has something to do. Ends at `end`; with `until`, the visits are followed to their own end
+        after it, but not beyond `until`.
         """
         usable = [s for s in stories if (s.client, s.channel) in self._stage.channels]
         for number in range(count):
@@ -123,7 +131,7 @@ class Simulation:
             story = self._random.choice(recent)
             at = end - timedelta(minutes=self._random.uniform(1, 11))
             self._at(at, self._visitor(story, count + number, lambda: None, open_end=True))
-        await self._run_until(end)
+        await self._run_until(end if until is None else min(until, end + AFTERMATH), idle_too=until is None)
 
     def _arrival(self, client: ClientId, start: datetime, end: datetime) -> datetime:
         """Most people write while the client is open; about one in six does not."""
@@ -138,7 +146,7 @@ class Simulation:
     ) -> Callable[[], Awaitable[None]]:
         name = f"{self._random.choice(FIRST_NAMES)} {self._random.choice(LAST_NAMES)}"
         visit = _Visit(
-            story, self._stage.channels[story.client, story.channel], f"sim-{number}", name, open_end=open_end
+            story, self._stage.channels[story.client, story.channel], f"{self._name}{number}", name, open_end=open_end
         )
 
         async def arrive() -> None:
@@ -246,8 +254,10 @@ class Simulation:
     def _at(self, at: datetime, act: Callable[[], Awaitable[None]]) -> None:
         heapq.heappush(self._queue, _Due(at, next(self._numbers), act))
 
-    async def _run_until(self, end: datetime) -> None:
-        """Acts in order of time; alarms that fall due in between fire at their own time."""
+    async def _run_until(self, end: datetime, *, idle_too: bool) -> None:
+        """Acts in order of time; alarms that fall due in between fire at their own time. `idle_too`: the time between
+        the last act and `end` passes as well.
+        """
         day = -1
         while self._queue and self._queue[0].at <= end:
             due = heapq.heappop(self._queue)
@@ -257,8 +267,9 @@ class Simulation:
                 day = today
                 await self._stage.new_day()
             await due.act()
-        await self._fire_alarms(end)
-        self._stage.clock.set(end)
+        if idle_too:
+            await self._fire_alarms(end)
+            self._stage.clock.set(end)
 
     async def _beat(self) -> None:
         """Agents are at their desks while a client of theirs is open. Told whenever somebody may ask who is there."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.demo import run as demo
+from app.demo.settings import demo_settings
 from app.wiring import Platform, platform
 from clients import PACKS
 from storage.schema import conversations, inbox, messages, sla_clocks
@@ -36,7 +37,7 @@ async def test_the_past_is_lived_through_once_and_kept(tmp_path: Path, monkeypat
         monkeypatch.setenv(name, "")
     monkeypatch.chdir(tmp_path)
     async with demo.backend() as port:
-        settings = demo.demo_settings(None, port, folder)
+        settings = demo_settings(None, port, folder)
         await demo.fill_once(settings, 12, asyncio.Event())
         async with platform(settings) as built:
             first = await counts(built)

@@ -1,0 +1,94 @@
+"""Lives the demo's earlier weeks in a process of its own, politely, while the pages are open.
+
+`python -m app.demo.past FOLDER` plays one week after the other on a copy of the demo's database, in which nothing else
+happens and nothing is lost if it is killed, and carries finished conversations over. It writes a line of JSON for each
+step to standard output, and ends by itself when the process that started it is gone.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from app import logs
+from app.demo.backend import addresses, backend
+from app.demo.plan import Plan, Stretch, kept
+from app.demo.settings import COPY, DATABASE, PLAN, demo_settings
+from app.demo.simulation import Simulation
+from app.demo.stage import SEED, TROUBLED, all_stories, stage_of
+from app.settings import LogFormat
+from app.wiring import Platform, platform
+from conversation.clock import ManualClock
+from storage.carry import carry, copy_without_conversations, drop, finished_threads, forget_conversations, known_refs
+
+NICENESS = 15
+CARRIED_AT_ONCE = 25  # a few hundredths of a second in which nobody else writes
+BREATH_SECONDS = 0.2
+
+
+async def live_past(folder: Path, plan: Plan) -> None:
+    """Plays the weeks that are not there yet, the latest first."""
+    missing = [week for week in plan.weeks if len(known_refs(folder / DATABASE, week.name)) < week.conversations]
+    if not missing:
+        return
+    copy_without_conversations(folder / DATABASE, folder / COPY)
+    async with backend() as port:
+        settings = demo_settings(None, port, folder, database=COPY)
+        for week in missing:
+            clock = ManualClock(week.start)
+            async with platform(settings, clock=clock, hasty=True) as built:
+                await live_week(built, clock, week, plan.until, addresses(port)["ALPENRAD_BACKEND_URL"])
+            await carry_over(folder)
+            tell(week=week.name, start=week.start.isoformat(), conversations=week.conversations)
+    drop(folder / COPY)
+
+
+async def live_week(built: Platform, clock: ManualClock, week: Stretch, latest: datetime, backend_url: str) -> None:
+    """The week's visits to their end, which may come in the days after it, but not after `latest`."""
+    stage = await stage_of(built, clock, backend_url)
+    seed = SEED + int(week.start.timestamp())
+    await Simulation(stage, seed=seed, trouble=TROUBLED, name=week.name).play(
+        all_stories(), week.conversations, week.start, week.end, leave_if_orphaned, still_open=0, until=latest
+    )
+
+
+async def carry_over(folder: Path) -> None:
+    """Hands over what has ended, a little at a time: the demo's own writers come in between."""
+    finished = finished_threads(folder / COPY)
+    for first in range(0, len(finished), CARRIED_AT_ONCE):
+        leave_if_orphaned()
+        carry(folder / COPY, folder / DATABASE, finished[first : first + CARRIED_AT_ONCE])
+        await asyncio.sleep(BREATH_SECONDS)
+    forget_conversations(folder / COPY)
+
+
+def leave_if_orphaned() -> None:
+    """Ends this process if the demo is gone: what was carried stays, the next start goes on."""
+    if os.getppid() != PARENT:
+        sys.exit(0)
+
+
+def tell(**facts: object) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Runs until every week is there."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the demo, which then ends us
+    os.nice(NICENESS)
+    gc.set_threshold(50_000, 20, 100)
+    logs.configure("WARNING", LogFormat.CONSOLE)
+    folder = Path(sys.argv[1])
+    plan = kept(folder / PLAN)
+    if plan is not None:
+        asyncio.run(live_past(folder, plan))
+
+
+PARENT = os.getppid()
+if __name__ == "__main__":
+    main()
