@@ -48,6 +48,10 @@ class Count(StrEnum):
     WORKED = "worked"  # by slot: seconds of agents who had conversations
 
 
+Counts = dict[str, float]
+"""Numbers by key; whole, except sums of seconds."""
+
+
 def bucket(seconds: float) -> int:
     """A time as it is kept: whole seconds, rounded up; from 1,000 on to three significant digits, rounded up, so a
     percentile of long times may read up to 1 % high and never low.
@@ -55,7 +59,7 @@ def bucket(seconds: float) -> int:
     whole = max(ceil(round(seconds, 6)), 0)
     if whole < _EXACT_BELOW:
         return whole
-    unit = 10 ** (len(str(whole)) - 3)
+    unit = int(10 ** (len(str(whole)) - 3))
     return -(-whole // unit) * unit
 
 
@@ -65,11 +69,12 @@ class Slice:
     `bucket`) and `seconds` (the exact sum by measure). Every value adds up.
     """
 
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    counts: dict[str, Counts] = field(default_factory=dict)
 
     def add(self, name: str, key: object, number: float = 1) -> None:
         """`number` more of `key`."""
-        self.counts.setdefault(name, Counter())[str(key)] += number  # type: ignore[assignment]  sums may be fractions
+        counts = self.counts.setdefault(name, {})
+        counts[str(key)] = counts.get(str(key), 0) + number
 
     def took(self, measure: str, seconds: float) -> None:
         """One more measured time."""
@@ -78,23 +83,23 @@ class Slice:
 
     def of(self, count: Count) -> Counter[str]:
         """One counter by key; empty if nothing was counted."""
-        return self.counts.get(count, Counter())
+        return _whole(self.counts.get(count, {}))
 
     def slots(self, count: Count) -> dict[int, float]:
         """A counter by half hour of the day."""
-        return {int(slot): number for slot, number in self.of(count).items()}
+        return {int(slot): number for slot, number in self.counts.get(count, {}).items()}
 
     def clock(self, kind: str) -> Counter[str]:
         """Met, missed and open clocks of one kind."""
-        return self.counts.get(f"clock:{kind}", Counter())
+        return _whole(self.counts.get(f"clock:{kind}", {}))
 
     def spread(self, measure: str) -> Spread:
         """Nearest-rank percentiles over the kept times."""
-        return spread_of(self.counts.get(f"time:{measure}", Counter()))
+        return spread_of(self.counts.get(f"time:{measure}", {}))
 
     def mean(self, measure: str) -> float | None:
         """The exact mean of a measure in seconds."""
-        number = self.counts.get(f"time:{measure}", Counter()).total()
+        number = sum(self.counts.get(f"time:{measure}", {}).values())
         return self.counts["seconds"][measure] / number if number else None
 
     @property
@@ -107,33 +112,37 @@ class Slice:
         return {name: dict(counts) for name, counts in self.counts.items()}
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Mapping[str, int]]) -> "Slice":
+    def from_row(cls, row: Mapping[str, Mapping[str, float]]) -> "Slice":
         """The slice that `to_row` wrote."""
-        return cls({name: Counter(counts) for name, counts in row.items()})
+        return cls({name: dict(counts) for name, counts in row.items()})
 
 
 def add_up(slices: Iterable[Slice]) -> Slice:
     """Many slices as one."""
-    total: dict[str, Counter[str]] = {}
+    total: dict[str, Counts] = {}
     for one in slices:
         for name, counts in one.counts.items():
             known = total.get(name)
             if known is None:
-                total[name] = counts.copy()
+                total[name] = dict(counts)
                 continue
             for key, number in counts.items():
                 known[key] = known.get(key, 0) + number
     return Slice(total)
 
 
-def spread_of(times: Mapping[str, int]) -> Spread:
+def spread_of(times: Mapping[str, float]) -> Spread:
     """Nearest-rank percentiles of times counted by their seconds."""
-    ordered = sorted((int(seconds), number) for seconds, number in times.items())
+    ordered = sorted((int(seconds), int(number)) for seconds, number in times.items())
     count = sum(number for _, number in ordered)
     if not count:
         return Spread(0, None, None, None, None)
     p50, p90, p95 = (_ranked(ordered, max(ceil(count * percent / 100), 1)) for percent in (50, 90, 95))
     return Spread(count, p50, p90, p95, float(ordered[-1][0]))
+
+
+def _whole(counts: Mapping[str, float]) -> Counter[str]:
+    return Counter({key: int(number) for key, number in counts.items()})
 
 
 def _ranked(ordered: list[tuple[int, int]], rank: int) -> float:

@@ -77,12 +77,12 @@ async def _shares(
     anyones = among(connection, _e.client, names({*everybody, client}))
     touched = _held_lately(anyones, start) if end >= now - _LATE_COMMIT else _held_during(anyones, start, end)
     ids = [id_ for (id_,) in await connection.execute(touched)]
-    histories = await _histories(connection, ids)
+    histories = await holding_histories(connection, ids)
     held: list[Holding] = [holding for history in histories.values() for holding in holdings(history, end)]
     return split(held), {id_ for id_, history in histories.items() if history[0].client == client}
 
 
-async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Event]]:
+async def holding_histories(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Event]]:
     """Who had these conversations when; with the customers' messages where one may have ended a snooze."""
     found: dict[str, list[Event]] = {}
     mine = select(events).where(among(connection, _e.conversation, ids), _e.kind.in_(_HOLDING))

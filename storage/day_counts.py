@@ -20,6 +20,16 @@ from storage.schema import conversations, events, sla_clocks
 from storage.statements import among
 
 _c, _k, _e = conversations.c, sla_clocks.c, events.c
+_DATED = [
+    kind.value
+    for kind in (
+        EventKind.CUSTOMER_MESSAGE,
+        EventKind.HANDOFF_REQUESTED,
+        EventKind.ASSIGNED,
+        EventKind.RESOLVED,
+        EventKind.CSAT,
+    )
+]
 
 
 async def count_days(
@@ -43,7 +53,7 @@ async def touched_days(connection: AsyncConnection, ids: Sequence[str], zone: st
     instants = (
         select(_c.opened_at).where(among(connection, _c.id, ids)),
         select(_k.started_at).where(among(connection, _k.conversation, ids)),
-        select(_e.at).where(among(connection, _e.conversation, ids), _e.kind == EventKind.CUSTOMER_MESSAGE.value),
+        select(_e.at).where(among(connection, _e.conversation, ids), _e.kind.in_(_DATED)),
     )
     return {local_day(at, zone) for query in instants for (at,) in await connection.execute(query)}
 

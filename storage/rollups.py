@@ -23,6 +23,7 @@ from sla.day import DayFacts, Piece, local_day, runs, whole_day
 from storage.agent_minutes import minutes_of_days, settled_until
 from storage.database import Database
 from storage.day_counts import count_days, touched_days
+from storage.report_days import write_report_days
 from storage.schema import clients, conversations, daily_rollups, rollup_marks
 from storage.statements import add, among, dialect_of, names
 from storage.tenancy import ALL_CLIENTS
@@ -40,7 +41,6 @@ _COUNTS_FOR_NOTHING = frozenset(
         EventKind.BOT_REPLIED,
         EventKind.NOTE_ADDED,
         EventKind.MAYBE_DOUBLED,
-        EventKind.CSAT,
     }
 )
 
@@ -208,6 +208,7 @@ class SqlRollups:
         await connection.execute(
             insert.on_conflict_do_update(index_elements=["client", "zone", "day"], set_=changing), rows
         )
+        await write_report_days(connection, client, parts, zone, now)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

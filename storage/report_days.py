@@ -1,0 +1,298 @@
+"""A client's days counted for reports, from the rows: by channel, queue, language and agent, in one pass each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversation.conversation import State
+from conversation.events import EventKind
+from conversation.ids import ClientId
+from conversation.message import AuthorKind, Visibility
+from handoff.dashboard_view import Period
+from sla.clock import ClockState
+from sla.day import Piece
+from sla.instants import MICROSECOND, SECOND, to_us, zone_info
+from sla.policy import ClockKind
+from sla.slices import Count, Dimension, Measure, Slice
+from sla.span import Range, unite
+from sla.usage import Holding, holdings
+from storage.agent_minutes import holding_histories
+from storage.endings import ending, opened_in
+from storage.schema import conversations, events, messages, report_days, sla_clocks
+from storage.statements import add, among, names
+from storage.types import UtcDateTime
+
+_c, _k, _e, _m, _d = conversations.c, sla_clocks.c, events.c, messages.c, report_days.c
+_HALF_HOUR_US = 1800 * SECOND
+Where = Sequence[tuple[Dimension, str]]
+Key = tuple[Dimension, str]
+
+
+@dataclass
+class DaySlices:
+    """One day: a slice of all, and one of each group that had anything."""
+
+    slices: dict[Key, Slice] = field(default_factory=lambda: {(Dimension.ALL, ""): Slice()})
+
+    def of(self, groups: Where) -> list[Slice]:
+        """The slices something with these groups counts in."""
+        return [self.slices.setdefault(key, Slice()) for key in groups]
+
+
+async def count_report_days(
+    connection: AsyncConnection, client: ClientId, parts: Iterable[Piece], zone: str, now: datetime
+) -> dict[date, DaySlices]:
+    """The slices of each piece, as of `now`."""
+    return {part.day: await _count(connection, client, part, zone, now) for part in parts}
+
+
+async def write_report_days(
+    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, now: datetime
+) -> None:
+    """Counts whole days and keeps them in place of what was kept of them."""
+    found = await count_report_days(connection, client, parts, zone, now)
+    days = [day.isoformat() for day in found]
+    await connection.execute(
+        delete(report_days).where(_d.client == client, _d.zone == zone, among(connection, _d.day, days))
+    )
+    rows = [
+        {
+            "client": client,
+            "zone": zone,
+            "day": day.isoformat(),
+            "by": by.value,
+            "group": group,
+            "data": one.to_row(),
+            "counted_at": now,
+        }
+        for day, counted in found.items()
+        for (by, group), one in counted.slices.items()
+    ]
+    await add(connection, report_days, rows)
+
+
+async def _count(connection: AsyncConnection, client: ClientId, part: Piece, zone: str, now: datetime) -> DaySlices:
+    day = DaySlices()
+    await _count_opened(connection, client, part, zone, day)
+    await _count_handed(connection, client, part, zone, day)
+    await _count_finished(connection, client, part, day)
+    await _count_clocks(connection, client, part, day, now)
+    await _count_bot_responses(connection, client, part, day)
+    await _count_handling(connection, client, part, zone, day, now)
+    await _count_csat(connection, client, part, day)
+    return day
+
+
+def _groups(channel: str, queue: str | None, language: str, agent: str | None) -> Where:
+    """What a conversation or a clock counts in; without an agent or queue it is in no group of these."""
+    found = [(Dimension.ALL, ""), (Dimension.CHANNEL, channel)]
+    for by, group in ((Dimension.QUEUE, queue), (Dimension.LANGUAGE, language), (Dimension.AGENT, agent)):
+        if group:
+            found.append((by, group))
+    return found
+
+
+_ABOUT = (_c.channel_kind, _c.queue, _c.language, _c.last_agent)
+
+
+def _about(row: Any) -> Where:
+    return _groups(row.channel_kind, row.queue, row.language, row.last_agent)
+
+
+async def _count_opened(connection: AsyncConnection, client: str, part: Piece, zone: str, day: DaySlices) -> None:
+    info = zone_info(zone)
+    query = select(*_ABOUT, _c.opened_at, _c.handoff_reason, _c.topic, _c.disposition, ending().label("ending")).where(
+        *opened_in(client, Period(part.start, part.end))
+    )
+    for row in await connection.execute(query):
+        at = row.opened_at.astimezone(info)
+        for one in day.of(_about(row)):
+            one.add(Count.OPENED, at.hour * 2 + at.minute // 30)
+            one.add(Count.ENDINGS, row.ending)
+            for name, key in (
+                (Count.REASONS, row.handoff_reason),
+                (Count.TOPICS, row.topic),
+                (Count.DISPOSITIONS, row.disposition),
+            ):
+                if key:
+                    one.add(name, key)
+
+
+async def _count_handed(connection: AsyncConnection, client: str, part: Piece, zone: str, day: DaySlices) -> None:
+    info = zone_info(zone)
+    query = select(*_ABOUT, _c.handed_off_at).where(
+        _c.client == client, _c.handed_off_at >= part.start, _c.handed_off_at < part.end
+    )
+    for row in await connection.execute(query):
+        at = row.handed_off_at.astimezone(info)
+        for one in day.of(_about(row)):
+            one.add(Count.HANDED, at.hour * 2 + at.minute // 30)
+
+
+async def _count_finished(connection: AsyncConnection, client: str, part: Piece, day: DaySlices) -> None:
+    query = (
+        select(*_ABOUT, func.count().label("number"))
+        .where(
+            _c.client == client,
+            _c.handed_off_at.is_not(None),
+            _c.resolved_at >= part.start,
+            _c.resolved_at < part.end,
+            _c.state == State.RESOLVED.value,
+        )
+        .group_by(*_ABOUT)
+    )
+    for row in await connection.execute(query):
+        for one in day.of(_about(row)):
+            one.add(Count.FINISHED, "", row.number)
+
+
+async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, day: DaySlices, now: datetime) -> None:
+    query = select(
+        _k.kind, _k.channel_kind, _k.queue, _k.language, _k.agent, _k.state, _k.outcome, _k.due_at, _k.elapsed_s
+    ).where(
+        _k.client == client,
+        _k.kind.in_([kind.value for kind in ClockKind]),
+        _k.started_at >= part.start,
+        _k.started_at < part.end,
+        _k.state != ClockState.CANCELLED.value,
+    )
+    for row in await connection.execute(query):
+        late = row.outcome is None and row.due_at is not None and row.due_at < now
+        verdict = "missed" if late else row.outcome or "open"
+        for one in day.of(_groups(row.channel_kind, row.queue, row.language, row.agent)):
+            one.add(f"clock:{row.kind}", verdict)
+            if row.state == ClockState.STOPPED and row.elapsed_s is not None:
+                one.took(row.kind, row.elapsed_s)
+
+
+async def _count_bot_responses(connection: AsyncConnection, client: str, part: Piece, day: DaySlices) -> None:
+    """From the first of a customer's messages in a row to the platform's acceptance of the bot's message that came
+    next; messages the bot did not answer are in none. They count on the day the conversation was opened.
+    """
+    for row in await connection.execute(_bot_responses(client, part)):
+        for one in day.of(_groups(row.channel_kind, row.queue, row.language, None)):
+            one.took(Measure.BOT_RESPONSE, (row.delivered_at - row.asked_at).total_seconds())
+
+
+def _bot_responses(client: str, part: Piece) -> Select[Any]:
+    speakers = (AuthorKind.CUSTOMER.value, AuthorKind.BOT.value, AuthorKind.AGENT.value)
+    before = func.lag(_m.author_kind).over(partition_by=_m.conversation, order_by=_m.position)
+    said = (
+        select(
+            _c.channel_kind,
+            _c.queue,
+            _c.language,
+            _m.conversation,
+            _m.position,
+            _m.author_kind,
+            _m.created_at,
+            _m.delivered_at,
+            before.label("before"),
+        )
+        .join(messages, _m.conversation == _c.id)
+        .where(
+            *opened_in(client, Period(part.start, part.end)),
+            _m.visibility == Visibility.PUBLIC.value,
+            _m.author_kind.in_(speakers),
+        )
+        .subquery()
+    )
+    # Of each turn of one speaker only its first message; after that, a customer's is followed by somebody else's.
+    turns = select(said).where((said.c.before.is_(None)) | (said.c.before != said.c.author_kind)).subquery()
+    window: dict[str, Any] = {"partition_by": turns.c.conversation, "order_by": turns.c.position}
+    answered = select(
+        turns.c.channel_kind,
+        turns.c.queue,
+        turns.c.language,
+        turns.c.author_kind,
+        turns.c.created_at.label("asked_at"),
+        func.lead(turns.c.author_kind).over(**window).label("answered_by"),
+        func.lead(turns.c.delivered_at, type_=UtcDateTime()).over(**window).label("delivered_at"),
+    ).subquery()
+    return select(answered).where(
+        answered.c.author_kind == AuthorKind.CUSTOMER.value,
+        answered.c.answered_by == AuthorKind.BOT.value,
+        answered.c.delivered_at >= answered.c.asked_at,
+    )
+
+
+async def _count_handling(
+    connection: AsyncConnection, client: str, part: Piece, zone: str, day: DaySlices, now: datetime
+) -> None:
+    """How long agents had each conversation that was claimed first on this day and that nobody has any more; and in
+    which half hours agents had any of those claimed on this day.
+    """
+    claimed = await connection.execute(
+        select(_e.conversation)
+        .where(
+            _e.client == client,
+            _e.kind == EventKind.ASSIGNED.value,
+            _e.at >= part.start,
+            _e.at < part.end,
+        )
+        .distinct()
+    )
+    ids = names(id_ for (id_,) in claimed)
+    if not ids:
+        return
+    histories = await holding_histories(connection, ids)
+    found = await connection.execute(select(_c.id, _c.assignee, *_ABOUT).where(among(connection, _c.id, ids)))
+    about = {row.id: row for row in found}
+    worked: dict[str, list[Range]] = {}
+    for id_, history in histories.items():
+        held = holdings(history, now)
+        for holding in held:
+            worked.setdefault(holding.agent, []).extend(holding.ranges)
+        first = next(event.at for event in history if event.kind is EventKind.ASSIGNED)
+        if about[id_].assignee is None and part.start <= first < part.end:
+            _add_handling(day, about[id_], held)
+    total = day.slices[Dimension.ALL, ""]
+    for slot, seconds in _by_slot(worked, part, zone).items():
+        total.add(Count.WORKED, slot, round(seconds, 3))
+
+
+def _add_handling(day: DaySlices, row: Any, held: Sequence[Holding]) -> None:
+    for one in day.of(_groups(row.channel_kind, row.queue, row.language, None)):
+        one.took(Measure.HANDLING, _seconds(held))
+    for agent in sorted({holding.agent for holding in held}):
+        mine = [holding for holding in held if holding.agent == agent]
+        for one in day.of([(Dimension.AGENT, agent)]):
+            one.took(Measure.HANDLING, _seconds(mine))
+
+
+def _seconds(held: Sequence[Holding]) -> float:
+    return sum(b - a for holding in held for a, b in holding.ranges) / SECOND
+
+
+def _by_slot(worked: Mapping[str, Sequence[Range]], part: Piece, zone: str) -> dict[int, float]:
+    """Seconds of agents in each half hour of the day, an agent with several conversations once."""
+    info, start, end = zone_info(zone), to_us(part.start), to_us(part.end)
+    found: dict[int, float] = {}
+    for ranges in worked.values():
+        united = unite(ranges)
+        at = start
+        while at < end:
+            until = min(at + _HALF_HOUR_US, end)
+            there = sum(max(min(b, until) - max(a, at), 0) for a, b in united)
+            if there:
+                local = (part.start + (at - start) * MICROSECOND).astimezone(info)
+                slot = local.hour * 2 + local.minute // 30
+                found[slot] = found.get(slot, 0) + there / SECOND
+            at = until
+    return found
+
+
+async def _count_csat(connection: AsyncConnection, client: str, part: Piece, day: DaySlices) -> None:
+    query = (
+        select(_e.data["score"].as_integer().label("score"), *_ABOUT)
+        .join(conversations, _c.id == _e.conversation)
+        .where(_e.client == client, _e.kind == EventKind.CSAT.value, _e.at >= part.start, _e.at < part.end)
+    )
+    for row in await connection.execute(query):
+        if row.score is not None:
+            for one in day.of(_about(row)):
+                one.add(Count.CSAT, row.score)

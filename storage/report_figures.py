@@ -1,0 +1,124 @@
+"""The figures of reports for any local dates: days as they were kept, counted anew where they are out of date."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversation.conversation import State
+from conversation.ids import ClientId
+from sla.day import day_start, local_day, whole_day
+from sla.slices import Dimension, Slice, add_up
+from storage.database import Database
+from storage.day_counts import touched_days
+from storage.report_days import count_report_days
+from storage.schema import conversations, report_days, rollup_marks, users
+from storage.statements import among, names
+
+TRUSTED_FOR = timedelta(seconds=5)
+"""A day is read as kept while nothing older than this waits to be counted; after that it is counted by the reader."""
+
+_c, _d, _m = conversations.c, report_days.c, rollup_marks.c
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The slices of every local day asked for, in order, and of each group over all of them. `names` are agents'."""
+
+    days: Mapping[date, Slice]
+    groups: Mapping[Dimension, Mapping[str, Slice]]
+    names: Mapping[str, str]
+
+
+class SqlReportFigures:
+    """Reads of one client each."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def figures(
+        self, client: ClientId, zone: str, first: date, last: date, by: Collection[Dimension], now: datetime
+    ) -> Figures:
+        """Both dates are included; those that have not come yet are left out."""
+        wanted = _days(first, min(last, local_day(now, zone)))
+        kept: dict[date, dict[tuple[Dimension, str], Slice]] = {}
+        async with self._database.snapshot([client]) as connection:
+            stale = await _stale(connection, client, zone, now)
+            read = [day.isoformat() for day in wanted if day not in stale]
+            dimensions = names({Dimension.ALL.value, *by})
+            rows = await connection.execute(
+                select(_d.day, _d.by, _d.group, _d.data).where(
+                    _d.client == client,
+                    _d.zone == zone,
+                    among(connection, _d.by, dimensions),
+                    among(connection, _d.day, read),
+                )
+            )
+            for day, dimension, group, data in rows:
+                kept.setdefault(date.fromisoformat(day), {})[Dimension(dimension), group] = Slice.from_row(data)
+            missing = await _with_anything(connection, client, zone, [day for day in wanted if day not in kept])
+            parts = [whole_day(day, zone) for day in missing]
+            for day, counted in (await count_report_days(connection, client, parts, zone, now)).items():
+                kept[day] = counted.slices
+            groups: dict[Dimension, Mapping[str, Slice]] = {
+                dimension: _group(kept.values(), dimension) for dimension in by if dimension != Dimension.ALL
+            }
+            people = await _names(connection, groups.get(Dimension.AGENT, {}))
+        return Figures({day: kept.get(day, {}).get((Dimension.ALL, ""), Slice()) for day in wanted}, groups, people)
+
+    async def backlog(self, client: ClientId, zone: str, last: date, now: datetime) -> int:
+        """Conversations handed to people by the end of a local day (or by `now`) and resolved later, or not yet."""
+        end = min(day_start(last + timedelta(days=1), zone), now)
+        handed = (_c.client == client, _c.handed_off_at.is_not(None))
+        queries = (
+            select(func.count()).where(*handed, _c.state != State.RESOLVED.value),
+            select(func.count()).where(_c.client == client, _c.handed_off_at >= end),
+            select(func.count()).where(*handed, _c.resolved_at >= end, _c.state == State.RESOLVED.value),
+        )
+        async with self._database.snapshot([client]) as connection:
+            open_now, handed_since, finished_since = [await connection.scalar(query) or 0 for query in queries]
+        return max(open_now - handed_since + finished_since, 0)
+
+
+async def _stale(connection: AsyncConnection, client: ClientId, zone: str, now: datetime) -> set[date]:
+    """Days of changes that should have been counted by now."""
+    rows = await connection.execute(
+        select(_m.conversation)
+        .join(conversations, _c.id == _m.conversation)
+        .where(_m.client == client, _c.updated_at < now - TRUSTED_FOR)
+        .distinct()
+    )
+    marked = [id_ for (id_,) in rows]
+    return await touched_days(connection, marked, zone) if marked else set()
+
+
+async def _with_anything(
+    connection: AsyncConnection, client: ClientId, zone: str, days: Sequence[date]
+) -> Sequence[date]:
+    """Those of the days that do not lie before the client's first conversation."""
+    if not days:
+        return days
+    first = await connection.scalar(select(func.min(_c.opened_at)).where(_c.client == client))
+    return [day for day in days if first is not None and day >= local_day(first, zone)]
+
+
+async def _names(connection: AsyncConnection, agents: Iterable[str]) -> Mapping[str, str]:
+    found = await connection.execute(
+        select(users.c.id, users.c.name).where(among(connection, users.c.id, names(agents)))
+    )
+    return {id_: name for id_, name in found}  # noqa: C416  rows are no pairs to dict()
+
+
+def _group(days: Iterable[Mapping[tuple[Dimension, str], Slice]], dimension: Dimension) -> Mapping[str, Slice]:
+    found: dict[str, list[Slice]] = {}
+    for day in days:
+        for (by, group), one in day.items():
+            if by is dimension:
+                found.setdefault(group, []).append(one)
+    return {group: add_up(found[group]) for group in sorted(found)}
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
