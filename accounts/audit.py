@@ -19,6 +19,12 @@ class Act:
     TOKEN_CREATED = "token.created"  # noqa: S105  the same
     TOKEN_REVOKED = "token.revoked"  # noqa: S105  the same
     BOT_SWITCHED = "bot.switched"
+    BOT_ACTIVATED = "bot.activated"
+    BOT_FORCED = "bot.forced"
+    BOT_ROLLED_BACK = "bot.rolled_back"
+    BOT_REFUSED = "bot.refused"
+    BOT_SHADOWED = "bot.shadowed"
+    BOT_TARGET = "bot.target"
     PACK_APPLIED = "pack.applied"
     TERMS_PROPOSED = "terms.proposed"
     TERMS_APPROVED = "terms.approved"
@@ -27,6 +33,7 @@ class Act:
     EXCLUSION_APPROVED = "exclusion.approved"
     EXCLUSION_REJECTED = "exclusion.rejected"
     STATEMENT_CLOSED = "statement.closed"
+    PROMISE_BROKEN = "promise.broken"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from accounts.audit import Act, entry
 from conversation.ids import ClientId, UserId
 from storage.audit import note
+from storage.bot_versions import Activation, bring_into_force, running_number
 from storage.database import Database
 from storage.schema import clients, pack_versions
 from storage.tenancy import ALL_CLIENTS
@@ -23,7 +24,9 @@ _WAITING = (pack_versions.c.approved.is_(False), pack_versions.c.rejected_at.is_
 
 @dataclass(frozen=True, slots=True)
 class PackVersion:
-    """One version of a client's pack. `files` maps paths to texts, `model` is the blob key of its trained model."""
+    """One version of a client's pack. `files` maps paths to texts; `bot` is the bot version that came with it, `model`
+    the blob key of the model of packs older than bot versions.
+    """
 
     client: ClientId
     version: int
@@ -32,12 +35,13 @@ class PackVersion:
     model: str | None
     created_at: datetime
     report: Mapping[str, Any] = field(default_factory=dict)
+    bot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A version whose terms wait for the client's approval; `difference` are its changed terms as (path, before,
-    after).
+    """A version whose terms wait for the client's approval; `difference` are its changed terms and bot texts as (path,
+    before, after), `bot` is the bot version that would come with it.
     """
 
     client: ClientId
@@ -45,6 +49,7 @@ class Proposal:
     difference: tuple[tuple[str, str | None, str | None], ...]
     proposed_at: datetime
     proposed_by: str
+    bot: int | None = None
 
 
 class PackVersions:
@@ -64,10 +69,13 @@ class PackVersions:
         now: datetime,
         by: str,
         difference: Sequence[tuple[str, str | None, str | None]] = (),
+        bot: int | None = None,
+        forced: str = "",
     ) -> int:
         """Keeps the pack as the client's next version and makes it the active one; returns its number. The same files
         as the active version's make no new version. With a `difference` of terms to approve the version waits, and
-        what waited before is superseded.
+        what waited before is superseded. `bot` becomes active with it, in the same transaction; `forced` is the reason
+        why it does although it was refused.
         """
         digest = pack_digest(files)
         async with self._database.transaction([client]) as connection:
@@ -79,7 +87,8 @@ class PackVersions:
                     )
                 )
             ).first()
-            if active is not None and active.digest == digest:
+            if active is not None and active.digest == digest and not difference:
+                await _with_bot(connection, client, bot, by_name=by, now=now, reason=forced)
                 return int(active.version)
             last = await connection.scalar(
                 select(func.max(pack_versions.c.version)).where(pack_versions.c.client == client)
@@ -95,6 +104,7 @@ class PackVersions:
                     digest=digest,
                     files=gzip.compress(json.dumps(dict(files), ensure_ascii=False).encode(), mtime=0),
                     model=model,
+                    bot=bot,
                     report=dict(report),
                     difference=[list(change) for change in difference],
                     approved=not difference,
@@ -108,24 +118,34 @@ class PackVersions:
             if difference:
                 told = entry(Act.TERMS_PROPOSED, now, actor_name=by, client=client, subject=f"pack:{version}")
                 await note(connection, [told])
+            else:
+                await _with_bot(connection, client, bot, by_name=by, now=now, reason=forced)
         return version
 
     async def proposal(self, client: ClientId) -> Proposal | None:
         """The version that waits for the client's approval, if one does."""
         c = pack_versions.c
-        query = select(c.version, c.difference, c.created_at, c.created_by).where(c.client == client, *_WAITING)
+        query = select(c.version, c.difference, c.created_at, c.created_by, c.bot).where(c.client == client, *_WAITING)
         async with self._database.reading([client]) as connection:
             row = (await connection.execute(query.order_by(c.version.desc()).limit(1))).first()
         if row is None:
             return None
         changes = tuple((path, before, after) for path, before, after in row.difference)
-        return Proposal(client, row.version, changes, row.created_at, row.created_by or "")
+        return Proposal(client, row.version, changes, row.created_at, row.created_by or "", row.bot)
 
     async def decide(
-        self, client: ClientId, version: int, *, approve: bool, by: UserId | None, by_name: str, now: datetime
+        self,
+        client: ClientId,
+        version: int,
+        *,
+        approve: bool,
+        by: UserId | None,
+        by_name: str,
+        now: datetime,
+        bot: int | None = None,
     ) -> bool:
-        """Approves or rejects a waiting version; whether it was waiting. An approved one is active from now on.
-        Whoever calls has checked that the actor decides for the client.
+        """Approves or rejects a waiting version; whether it was waiting. An approved one is active from now on, and the
+        bot version `bot` with it. Whoever calls has checked that the actor decides for the client.
         """
         c = pack_versions.c
         values: dict[str, Any] = {"rejected_by": by_name, "rejected_at": now}
@@ -137,7 +157,9 @@ class PackVersions:
             if await connection.scalar(locked) is None:
                 return False
             if approve:
+                await _lock(connection, client)
                 await _deactivate(connection, client)
+                await _with_bot(connection, client, bot, by=by, by_name=by_name, now=now)
             await connection.execute(update(pack_versions).where(*waiting).values(**values))
             act = Act.TERMS_APPROVED if approve else Act.TERMS_REJECTED
             told = entry(act, now, actor=by, actor_name=by_name, client=client, subject=f"pack:{version}")
@@ -199,7 +221,31 @@ def _version_of(row: Any) -> PackVersion:
         model=row.model,
         created_at=row.created_at,
         report=row.report,
+        bot=row.bot,
     )
+
+
+async def _with_bot(
+    connection: AsyncConnection,
+    client: ClientId,
+    number: int | None,
+    *,
+    by_name: str,
+    now: datetime,
+    by: UserId | None = None,
+    reason: str = "",
+) -> None:
+    """Brings the bot version into force beside the pack's, unless it runs already."""
+    before = await running_number(connection, client)
+    if number is None or number == before:
+        return
+    activation = Activation(client, number, now, by_name, reason, forced=bool(reason))
+    act = Act.BOT_FORCED if reason else Act.BOT_ACTIVATED
+    await bring_into_force(connection, activation, by=by, act=act, detail={"before": before})
+
+
+async def _lock(connection: AsyncConnection, client: ClientId) -> None:
+    await connection.execute(select(clients.c.id).where(clients.c.id == client).with_for_update())
 
 
 async def _deactivate(connection: AsyncConnection, client: ClientId) -> None:

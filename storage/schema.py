@@ -83,6 +83,8 @@ pack_versions = Table(
     _name("digest"),
     Column("files", LargeBinary, nullable=False),
     _name("model", null=True),
+    # The bot version that becomes active with this one; NULL: the bot that runs stays.
+    Column("bot", Integer),
     _json("report"),
     _json("difference", "[]"),
     _flag("approved"),

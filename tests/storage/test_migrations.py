@@ -5,6 +5,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 import storage.schema_alarms  # noqa: F401  its tables join the metadata
+import storage.schema_bots  # noqa: F401  its tables join the metadata
+import storage.schema_engines  # noqa: F401  its tables join the metadata
 import storage.schema_live_audit  # noqa: F401  its tables join the metadata
 from storage import migrations
 from storage.database import Database

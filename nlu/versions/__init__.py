@@ -1,0 +1,1 @@
+"""Bots as versions: judged on held-out folds, compared, gated, watched."""
