@@ -26,7 +26,8 @@ class Change:
     """`conversation` is the new record (version already raised), valid only if storage still holds
     `expected_version` (0: it must not exist, and the thread must have no open one). Public messages not written by
     the customer go to the outbox. `work` is the inbox item this settles, if any. `revokes` names an earlier
-    conversation that turns out not to have been resolved by the bot.
+    conversation that turns out not to have been resolved by the bot. `together` names another conversation changed in
+    the same commit: both changes are valid, or neither.
     """
 
     conversation: Conversation
@@ -36,6 +37,7 @@ class Change:
     edits: tuple[Edit, ...] = ()
     work: Work | None = None
     revokes: ConversationId | None = None
+    together: ConversationId | None = None
 
 
 @dataclass(frozen=True, slots=True)

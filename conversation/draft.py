@@ -1,6 +1,6 @@
 """The steps of a conversation. A Draft takes one conversation through any number of them and yields one Change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,7 @@ class Draft:
         self._messages: list[Message] = []
         self._edits: list[Edit] = []
         self._revokes: ConversationId | None = None
+        self._together: ConversationId | None = None
 
     @classmethod
     def open(cls, work: Work, language: str, now: datetime) -> "Draft":
@@ -345,6 +346,35 @@ class Draft:
             snoozed_until=None,
         )
 
+    def merge(self, actor: Author, into: ConversationId, clocks: Sequence[Mapping[str, Any]]) -> None:
+        """This is a duplicate: it ends, and the other takes over what was promised here (`clocks`, as take_over gets
+        them). Commit it with the change of the other.
+        """
+        require("merge", self.conversation)
+        self._together = into
+        self.record(EventKind.MERGED, actor, into=into, clocks=[clock["id"] for clock in clocks])
+        self.resolve(actor, ResolvedBy.MERGED, "duplicate")
+
+    def take_over(
+        self, actor: Author, duplicate: Conversation, clocks: Sequence[Mapping[str, Any]], *, handled: bool
+    ) -> None:
+        """The other side of `merge`: who waited there waits here, since then; what was promised there is promised here.
+        `handled`: whether people had answered the duplicate.
+        """
+        require("merge", self.conversation)
+        self._together = duplicate.id
+        since = duplicate.waiting_since
+        self.record(
+            EventKind.TOOK_OVER,
+            actor,
+            duplicate=duplicate.id,
+            clocks=[dict(clock) for clock in clocks],
+            handled=handled,
+            **({"waiting_since": since} if since else {}),
+        )
+        waits = [at for at in (self.conversation.waiting_since, since) if at is not None]
+        self._set(waiting_since=min(waits, default=None))
+
     def change(self, work: Work | None = None) -> Change:
         """All of it as one value, with the version raised by one."""
         final = replace(self.conversation, version=self._base.version + 1, updated_at=self.now)
@@ -356,6 +386,7 @@ class Draft:
             edits=tuple(self._edits),
             work=work,
             revokes=self._revokes,
+            together=self._together,
         )
 
     def _to_queue(self, queue: QueueId | None, reason: str) -> None:

@@ -41,6 +41,8 @@ class EventKind(StrEnum):
     SNOOZED = "snoozed"  # until
     UNSNOOZED = "unsnoozed"
     RESOLVED = "resolved"  # by (ResolvedBy), agent?, disposition, silent?
+    MERGED = "merged"  # into, clocks (the ids of those that the other takes over)
+    TOOK_OVER = "took_over"  # duplicate, clocks (what they were), handled, waiting_since?
     REOPENED = "reopened"  # reason
     CONTAINMENT_REVOKED = "containment_revoked"  # by_conversation
     CUSTOMER_BLOCKED = "customer_blocked"

@@ -77,7 +77,12 @@ class MemoryStore:
         return works
 
     async def commit(self, changes: Sequence[Change | Ignored]) -> list[Outcome]:
-        return [await self._commit(change) for change in changes]
+        linked = [c for c in changes if isinstance(c, Change) and c.together]
+        late = {c.conversation.id for c in linked if not self._fits(c)}
+        return [
+            Outcome.CONFLICT if isinstance(change, Change) and change.together in late else await self._commit(change)
+            for change in changes
+        ]
 
     async def give_back(self, works: Sequence[Work], *, retry_at: datetime, error: str) -> None:
         del error

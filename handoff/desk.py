@@ -215,11 +215,36 @@ class Desk:
 
         return await self._act(agent, conversation, step)
 
+    async def merge(self, agent: Agent, duplicate: ConversationId, into: ConversationId) -> Result:
+        """Ends a duplicate in favour of another conversation of the same client, which takes over what was promised in
+        it: the earliest start, the worst outcome, billed once. Done holds the other one.
+        """
+        for _ in range(TRIES):
+            ended = await self._conversations.load(duplicate, agent.clients)
+            other = await self._conversations.load(into, agent.clients)
+            if ended is None or other is None:
+                return NotFound()
+            if (refused := _merge_refused(agent, ended, other)) is not None:
+                return refused
+            clocks, handled = await self._facts.promises(duplicate, into, ended.client)
+            ending, taking = Draft(ended, self._clock.now()), Draft(other, self._clock.now())
+            try:
+                ending.merge(agent.author, into, clocks)
+                taking.take_over(agent.author, ended, clocks, handled=handled)
+            except IllegalTransition as error:
+                return NotAllowed(str(error))
+            changes = [ending.change(), taking.change()]
+            if await self._conversations.commit(changes) == [Outcome.COMMITTED, Outcome.COMMITTED]:
+                return Done(changes[1].conversation)
+        return Busy(self._clock.now())
+
     async def reopen(self, agent: Agent, conversation: ConversationId, reason: str = "reopened") -> Result:
         """Takes a resolved conversation up again, as the agent's own. Refused while its thread has a newer open one."""
 
         async def step(draft: Draft) -> Refusal | None:
             c = draft.conversation
+            if c.resolved_by is ResolvedBy.MERGED:
+                return NotAllowed("it was a duplicate and goes on in the conversation it was merged into")
             if not c.is_open and await self._facts.open_in_thread(c.thread) is not None:
                 return NotAllowed("the customer already has a newer open conversation here; use that one")
             draft.take_back(agent.id, agent.name, reason)
@@ -315,6 +340,15 @@ class Desk:
         if outcome is Outcome.CONFLICT:
             return None
         return Done(change.conversation, change.messages[-1] if change.messages else None)
+
+
+def _merge_refused(agent: Agent, ended: Conversation, other: Conversation) -> NotAllowed | NotYours | None:
+    if ended.id == other.id:
+        return NotAllowed("a conversation cannot be merged into itself")
+    if ended.client != other.client:
+        return NotAllowed("conversations of two clients cannot be merged")
+    held = (c for c in (ended, other) if c.state is not State.QUEUED and not agent.may_act_on(c))
+    return next((NotYours(c.assignee, c.assignee_name) for c in held), None)
 
 
 def _text_problem(text: str, key: str, attachments: tuple[Attachment, ...]) -> NotAllowed | None:

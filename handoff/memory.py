@@ -1,15 +1,17 @@
 """The desk's ports in memory, over the store in memory: for tests, pack tests and simulations of one process."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from conversation.conversation import Conversation, State
 from conversation.events import EventKind
 from conversation.ids import ClientId, ConversationId, ThreadId, UserId
 from conversation.memory import MemoryStore
-from conversation.message import Message
+from conversation.message import AuthorKind, DeliveryState, Message
 from handoff.agent import Agent
+from handoff.duplicates import likely_duplicates
 from handoff.macro import Macro
 from handoff.presence import counts_as_seen, is_online, standing
 from handoff.routing import Waiting, urgency
@@ -66,6 +68,24 @@ class MemoryDesk:
 
     async def open_in_thread(self, thread: ThreadId) -> ConversationId | None:
         return next((c.id for c in self._conversations(lambda c: c.thread == thread and c.is_open)), None)
+
+    async def open_elsewhere(self, conversation: Conversation, *, limit: int = 10) -> list[Conversation]:
+        open_ones = self._conversations(
+            lambda c: c.client == conversation.client and c.state in (State.QUEUED, State.ASSIGNED)
+        )
+        return likely_duplicates(conversation, open_ones, limit)
+
+    async def promises(
+        self,
+        duplicate: ConversationId,
+        other: ConversationId,  # noqa: ARG002  there are no clocks in memory
+        client: ClientId,  # noqa: ARG002
+    ) -> tuple[Sequence[Mapping[str, Any]], bool]:
+        answers = (
+            m.state is DeliveryState.DELIVERED and m.author.kind is AuthorKind.AGENT
+            for m in self.store.transcript(duplicate)
+        )
+        return (), any(answers)
 
     async def macro(self, client: ClientId, macro: str, language: str) -> Macro | None:
         fits = [m for m in self.prepared if (m.client, m.key) == (client, macro)]

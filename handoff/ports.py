@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from conversation.change import Change
 from conversation.conversation import Conversation
@@ -90,6 +90,18 @@ class DeskFacts(Protocol):
 
     async def open_in_thread(self, thread: ThreadId) -> ConversationId | None:
         """The thread's open conversation."""
+        ...
+
+    async def open_elsewhere(self, conversation: Conversation, *, limit: int = 10) -> list[Conversation]:
+        """Conversations that people of the same client have, which may be the same customer's: of the same person on
+        another thread, under the same name, or about the same fact (an order number, an e-mail address). Best first.
+        """
+        ...
+
+    async def promises(
+        self, duplicate: ConversationId, other: ConversationId, client: ClientId
+    ) -> tuple[Sequence[Mapping[str, Any]], bool]:
+        """What a merge hands over: the duplicate's clocks as `Draft.merge` takes them; whether people handled it."""
         ...
 
     async def macro(self, client: ClientId, macro: str, language: str) -> Macro | None:

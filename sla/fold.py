@@ -22,6 +22,7 @@ from sla.clock import (
     shorten,
     shorten_in,
     stop,
+    take_over,
 )
 from sla.episode import Episode, Sent
 from sla.evolve import evolve
@@ -222,6 +223,40 @@ def _undelivered(episode: Episode, event: Event, policy: Policy) -> Episode:
     return _forget_sent(episode, str(event.data.get("message_id")), policy)
 
 
+def _merged(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """A duplicate's promises go on in the other conversation; one broken here that is none of those stays broken."""
+    told = set(event.data["clocks"])
+    for clock in episode.clocks:
+        late = clock.outcome is Outcome.MISSED or (clock.due_at is not None and clock.due_at < event.at)
+        if clock.id in told and clock.is_live:
+            episode = _put(episode, cancel(clock, event.at, Halt.MERGED))
+        elif clock.id in told:
+            ended = evolve(clock, state=ClockState.CANCELLED, reason=Halt.MERGED.value)
+            episode = _put(episode, evolve(ended, next_wakeup_at=None, wakeup_percent=None))
+        elif clock.is_live and late:
+            episode = _put(episode, stop(clock, event.at, _hours(clock, policy), by=Halt.MERGED.value))
+        elif clock.is_live:
+            episode = _put(episode, cancel(clock, event.at, Halt.MERGED))
+    return evolve(episode, with_people=False, unanswered=())
+
+
+def _took_over(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """Earliest start, earliest due time, worst outcome; and who waited in the duplicate is owed an answer here."""
+    for told in event.data["clocks"]:
+        kept = (c for c in episode.clocks if c.kind == told["kind"] and c.state is not ClockState.CANCELLED)
+        if (clock := next(kept, None)) is not None:
+            episode = _put(episode, take_over(clock, told, _hours(clock, policy)))
+    if event.data.get("waiting_since") is None:
+        return episode
+    since, number = _time(event, "waiting_since"), episode.received + 1
+    waits = sorted((*episode.unanswered, (number, since)), key=lambda wait: wait[1])
+    episode = evolve(episode, received=number, unanswered=tuple(waits))
+    running = episode.live(ClockKind.NEXT_RESPONSE)
+    if running is not None and since < running.started_at:
+        episode = _put(episode, schedule(evolve(running, started_at=since), _hours(running, policy)))
+    return _start_next_response(episode, policy)
+
+
 def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
     """Resolving stops the resolution clock; closing for silence does not, it only ends a wait for the customer."""
     abandoned = event.data.get("by") == ResolvedBy.ABANDONED
@@ -279,6 +314,8 @@ _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
     EventKind.DELIVERED: _delivered,
     EventKind.DELIVERY_FAILED: _undelivered,
     EventKind.DELIVERY_DROPPED: _undelivered,
+    EventKind.MERGED: _merged,
+    EventKind.TOOK_OVER: _took_over,
     EventKind.RESOLVED: _resolved,
     EventKind.REOPENED: _reopened,
     EventKind.SLA_WARNING: _warned,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
@@ -17,6 +18,18 @@ from sla.span import Range, subtract, unite
 _ENDS_HOLDING = (EventKind.RELEASED, EventKind.TRANSFERRED, EventKind.RETURNED_TO_BOT, EventKind.RESOLVED)
 
 
+class Because(StrEnum):
+    """What made a fact chargeable, or took it back."""
+
+    ANSWERED = "answered"
+    RESOLVED_BY_PERSON = "resolved_by_person"
+    RESOLVED_BY_BOT = "resolved_by_bot"
+    REOPENED = "reopened"
+    CAME_BACK = "came_back"
+    MERGED = "merged"
+    AT_DESK = "at_desk"
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """One chargeable fact, dated when it was recorded, so that a closed month never changes: what is taken back
@@ -27,6 +40,7 @@ class Usage:
     item: Item
     at: datetime
     quantity: Fraction
+    because: Because = Because.AT_DESK
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +56,28 @@ def counted(events: Sequence[Event]) -> list[Usage]:
     """The automated resolutions and the handled conversation of one conversation, from all its events in order.
 
     Handled: a person's message was delivered or a person resolved it; once, however often it is reopened. Automated:
-    the bot resolved it and nobody had handled it; taken back when it is reopened or revoked.
+    the bot resolved it and nobody had handled it; taken back when it is reopened or revoked. A duplicate that is merged
+    was handled where it went.
     """
     facts: list[Usage] = []
     handled = contained = False
     for event in events:
         by = event.data.get("by")
-        person = event.kind == EventKind.DELIVERED and event.data.get("author") == AuthorKind.AGENT
+        if handled and event.kind == EventKind.MERGED:
+            facts.append(_one(event, Item.HANDLED_CONVERSATION, -1, Because.MERGED))
+        took = event.kind == EventKind.TOOK_OVER and event.data.get("handled")
+        person = took or (event.kind == EventKind.DELIVERED and event.data.get("author") == AuthorKind.AGENT)
         if not handled and (person or (event.kind == EventKind.RESOLVED and by == ResolvedBy.AGENT)):
             handled = True
-            facts.append(_one(event, Item.HANDLED_CONVERSATION, 1))
+            because = Because.ANSWERED if person else Because.RESOLVED_BY_PERSON
+            facts.append(_one(event, Item.HANDLED_CONVERSATION, 1, because))
         if event.kind == EventKind.RESOLVED and by == ResolvedBy.BOT and not handled and not contained:
             contained = True
-            facts.append(_one(event, Item.AUTOMATED_RESOLUTION, 1))
+            facts.append(_one(event, Item.AUTOMATED_RESOLUTION, 1, Because.RESOLVED_BY_BOT))
         elif contained and event.kind in (EventKind.REOPENED, EventKind.CONTAINMENT_REVOKED):
             contained = False
-            facts.append(_one(event, Item.AUTOMATED_RESOLUTION, -1))
+            because = Because.REOPENED if event.kind == EventKind.REOPENED else Because.CAME_BACK
+            facts.append(_one(event, Item.AUTOMATED_RESOLUTION, -1, because))
     return facts
 
 
@@ -140,5 +160,5 @@ def _slices(pieces: list[tuple[int, int, str]]) -> Iterable[tuple[int, int, str,
             yield start, end, conversation, Fraction(1, len(active))
 
 
-def _one(event: Event, item: Item, quantity: int) -> Usage:
-    return Usage(str(event.conversation), item, event.at, Fraction(quantity))
+def _one(event: Event, item: Item, quantity: int, because: Because) -> Usage:
+    return Usage(str(event.conversation), item, event.at, Fraction(quantity), because)

@@ -85,11 +85,13 @@ class Commit:
         self._numbering = Numbering({})
         self._feeds: dict[str, int] = {}
         self._queued = 0
+        self._alone: frozenset[str] = frozenset()
 
     async def run(self, projections: Sequence[Projection]) -> list[Outcome]:
         """Writes what fits; the outcomes in the order of the changes."""
         await self._lock_threads()
         await self._lock_conversations()
+        self._alone = self._conflicting()
         outcomes = [self._judge(change) for change in self._changes]
         edited = await self._edit_messages()
         for change in self._fitting:
@@ -130,6 +132,12 @@ class Commit:
         self._open = {row.thread: id_ for id_, row in self._known.items() if row.state != State.RESOLVED}
         self._numbering = Numbering({id_: row.seq for id_, row in self._known.items()})
 
+    def _conflicting(self) -> frozenset[str]:
+        """The conversations whose change comes too late: whatever stands or falls with one of them falls."""
+        found = (c.conversation for c in self._changes if isinstance(c, Change) and c.together)
+        expected = {c.conversation.id: c.expected_version for c in self._changes if isinstance(c, Change)}
+        return frozenset(c.id for c in found if self._versions.get(c.id, 0) != expected[c.id])
+
     def _judge(self, change: Change | Ignored) -> Outcome:
         """Whether the change still fits; if so, later ones of the batch build on it."""
         if change.work is not None and not self._holds(change.work):
@@ -137,7 +145,7 @@ class Commit:
         if isinstance(change, Ignored):
             return Outcome.COMMITTED
         conversation = change.conversation
-        if self._versions.get(conversation.id, 0) != change.expected_version:
+        if change.together in self._alone or self._versions.get(conversation.id, 0) != change.expected_version:
             return Outcome.CONFLICT
         open_one = self._open.get(conversation.thread)
         if conversation.is_open and open_one not in (None, conversation.id):

@@ -1,7 +1,8 @@
 """What the desk's acts and the sweeps need to know beside the conversation itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,18 +11,24 @@ from conversation.conversation import Conversation, Priority, State
 from conversation.events import EventKind
 from conversation.ids import ClientId, ConversationId, QueueId, ThreadId, UserId
 from conversation.message import Message
+from handoff.duplicates import likely_duplicates
 from handoff.macro import Macro
 from handoff.routing import Waiting
+from sla.clock import handed_over
+from sla.prices import Item
+from sla.usage import counted
 from storage.database import Database
 from storage.desk_reads import SqlDeskReads
 from storage.desk_rows import PRIORITIES, due_at
 from storage.macros import macros_of
 from storage.schema import conversations, events, messages
+from storage.sla_rows import load_clocks, load_history
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
 from storage.values import conversation_of, message_of
 
 _c = conversations.c
+COMPARED = 200
 _WRITTEN = (EventKind.AGENT_REPLIED.value, EventKind.NOTE_ADDED.value)
 
 
@@ -95,6 +102,32 @@ class SqlDeskFacts:
         async with self._database.reading(ALL_CLIENTS) as connection:
             found = await connection.scalar(query)
             return ConversationId(found) if found else None
+
+    async def open_elsewhere(self, conversation: Conversation, *, limit: int = 10) -> list[Conversation]:
+        """See handoff.ports.DeskFacts."""
+        query = (
+            select(conversations)
+            .where(
+                _c.client == conversation.client,
+                _c.state.in_([State.QUEUED.value, State.ASSIGNED.value]),
+                _c.id != conversation.id,
+            )
+            .order_by(_c.updated_at.desc(), _c.id)
+            .limit(COMPARED)
+        )
+        async with self._database.reading([conversation.client]) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return likely_duplicates(conversation, map(conversation_of, rows), limit)
+
+    async def promises(
+        self, duplicate: ConversationId, other: ConversationId, client: ClientId
+    ) -> tuple[Sequence[Mapping[str, Any]], bool]:
+        """See handoff.ports.DeskFacts."""
+        async with self._database.snapshot([client]) as connection:
+            clocks = await load_clocks(connection, [duplicate, other])
+            history = (await load_history(connection, [duplicate])).get(duplicate, [])
+        used = sum(usage.quantity for usage in counted(history) if usage.item is Item.HANDLED_CONVERSATION)
+        return handed_over(clocks.get(duplicate, ()), clocks.get(other, ())), used > 0
 
     async def macro(self, client: ClientId, macro: str, language: str) -> Macro | None:
         """See handoff.ports.DeskFacts."""

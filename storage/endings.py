@@ -21,6 +21,7 @@ class Ending(StrEnum):
     HANDLED = "handled"
     ABANDONED = "abandoned"
     REVOKED = "revoked"
+    MERGED = "merged"
     OPEN = "open"
 
 
@@ -38,6 +39,7 @@ def ending() -> ColumnElement[Any]:
     )
     handled = or_(_c.resolved_by == ResolvedBy.AGENT.value, and_(_c.assigned_at.is_not(None), answered.exists()))
     return case(
+        (_c.resolved_by == ResolvedBy.MERGED.value, Ending.MERGED.value),
         (handled, Ending.HANDLED.value),
         (_c.state != State.RESOLVED.value, Ending.OPEN.value),
         (_c.resolved_by == ResolvedBy.ABANDONED.value, Ending.ABANDONED.value),

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import RowMapping, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.audit import Act, entry
@@ -14,6 +15,7 @@ from conversation.message import AuthorKind
 from sla.attainment import Standing
 from sla.policy import ClockKind
 from sla.prices import Prices
+from sla.settling import MonthRow, Stage
 from sla.statement import Correction, Statement, statement
 from sla.usage import Usage, counted
 from storage.agent_minutes import minutes_of_conversations
@@ -27,7 +29,13 @@ from storage.values import event_of
 
 Span = tuple[datetime, datetime]
 _e = events.c
-_TAKING = [EventKind.RESOLVED.value, EventKind.REOPENED.value, EventKind.CONTAINMENT_REVOKED.value]
+_TAKING = [
+    EventKind.RESOLVED.value,
+    EventKind.REOPENED.value,
+    EventKind.CONTAINMENT_REVOKED.value,
+    EventKind.MERGED.value,
+    EventKind.TOOK_OVER.value,
+]
 _BATCH = 2_000
 
 
@@ -51,8 +59,9 @@ class SqlStatements:
     async def draw_up(self, client: ClientId, period: Span, prices: Prices, now: datetime) -> Statement:
         """The month as its events have it now, by the adjusted attainment, without corrections of others."""
         used = await self.used(client, period, now)
-        attained = [standing.adjusted for standing in await self.standings(client, period, {}, now)]
-        return statement(client, period, used, prices, attained)
+        found = await self.standings(client, period, {}, now)
+        excluded = {standing.raw.kind.value: standing.excluded for standing in found}
+        return statement(client, period, used, prices, [standing.adjusted for standing in found], excluded)
 
     async def standings(
         self, client: ClientId, period: Span, objectives: Mapping[ClockKind, float], now: datetime
@@ -66,16 +75,28 @@ class SqlStatements:
         query = select(statements).where(statements.c.client == client).order_by(statements.c.month)
         async with self._database.reading([client]) as connection:
             rows = (await connection.execute(query)).mappings().all()
-        return [
-            Closed(
-                row["month"],
-                Statement.from_row(row["data"]),
-                Prices.from_row(row["prices"]),
-                row["closed_at"],
-                row["closed_by"],
-            )
-            for row in rows
-        ]
+        return [_closed(row) for row in rows]
+
+    async def closed_months(self, client: ClientId) -> list[MonthRow]:
+        """The closed months in order, without what they are made of."""
+        c = statements.c
+        query = select(
+            c.month,
+            c.data["total"].as_string().label("total"),
+            c.data["currency"].as_string().label("currency"),
+            c.closed_at,
+            c.closed_by,
+        )
+        async with self._database.reading([client]) as connection:
+            rows = (await connection.execute(query.where(c.client == client).order_by(c.month))).all()
+        return [MonthRow(r.month, Stage.CLOSED, r.currency, Decimal(r.total), r.closed_at, r.closed_by) for r in rows]
+
+    async def frozen(self, client: ClientId, month: str) -> Closed | None:
+        """One closed month; None if it is not closed."""
+        query = select(statements).where(statements.c.client == client, statements.c.month == month)
+        async with self._database.reading([client]) as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return None if row is None else _closed(row)
 
     async def corrections(self, client: ClientId, now: datetime, *, before: str) -> list[Correction]:
         """What the closed months before `before` would come to today, less what was charged for them already."""
@@ -141,10 +162,20 @@ class SqlStatements:
             found: list[Usage] = []
             ids = await _touched(connection, client, period)
             for first in range(0, len(ids), _BATCH):
-                for history in await _histories(connection, ids[first : first + _BATCH]):
+                for history in await chargeable_histories(connection, ids[first : first + _BATCH]):
                     found += [fact for fact in counted(history) if period[0] <= fact.at < period[1]]
         async with self._database.snapshot(ALL_CLIENTS) as connection:
             return found + await minutes_of_conversations(connection, client, *period, now)
+
+
+def _closed(row: RowMapping) -> Closed:
+    return Closed(
+        row["month"],
+        Statement.from_row(row["data"]),
+        Prices.from_row(row["prices"]),
+        row["closed_at"],
+        row["closed_by"],
+    )
 
 
 _person = and_(_e.kind == EventKind.DELIVERED.value, _e.data["author"].as_string() == AuthorKind.AGENT.value)
@@ -161,7 +192,8 @@ async def _touched(connection: AsyncConnection, client: ClientId, period: Span) 
     return [id_ for (id_,) in rows]
 
 
-async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
+async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
+    """Of each of these conversations that has any, the events that can make it chargeable, in their order."""
     rows = await connection.execute(
         select(events)
         .where(among(connection, _e.conversation, ids), or_(_e.kind.in_(_TAKING), _person))

@@ -297,3 +297,30 @@ async def test_every_act_is_an_event_with_its_actor(house):
     await house.desk.resolve(ANN, conversation)
     resolved = [e for e in house.store.events if e.kind is EventKind.RESOLVED]
     assert resolved[0].actor == replace(ANN.author)
+
+
+async def test_a_duplicate_ends_in_favour_of_the_other_where_its_customer_still_waits(house):
+    first = await house.queued("lena")
+    second = await house.queued("lena-again")
+    await house.desk.claim(ANN, second)
+    since = house.now(first).waiting_since
+    assert [c.id for c in await house.memory.open_elsewhere(house.now(second))] == [first]
+    done = await house.desk.merge(ANN, first, second)
+    assert isinstance(done, Done)
+    ended, other = house.now(first), house.now(second)
+    assert (ended.state, ended.resolved_by, ended.disposition) == (State.RESOLVED, ResolvedBy.MERGED, "duplicate")
+    assert other.waiting_since == since
+    assert not ended.takes_up(house.clock.now())
+    assert "duplicate" in (await house.desk.reopen(ANN, first)).why
+    assert (await house.write("still there?", "lena")).id != first
+
+
+async def test_only_ones_own_conversations_of_one_client_can_be_merged(house):
+    first, second = await house.queued("lena"), await house.queued("lena-again")
+    await house.desk.claim(ANN, second)
+    assert isinstance(await house.desk.merge(ANN, second, second), NotAllowed)
+    assert isinstance(await house.desk.merge(BEN, first, second), NotYours)
+    assert isinstance(await house.desk.merge(STRANGER, first, second), NotFound)
+    await house.desk.resolve(ANN, second)
+    assert isinstance(await house.desk.merge(BOSS, first, second), NotAllowed)
+    assert house.now(first).state is State.QUEUED

@@ -97,6 +97,10 @@ class Office(Process):
         rows = await self._all(select(sla_clocks).order_by(sla_clocks.c.started_at))
         return {row["id"].split(":", 1)[1]: clock_of(row) for row in rows}
 
+    async def all_clocks(self) -> list[Clock]:
+        """Every clock of every conversation."""
+        return [clock_of(row) for row in await self._all(select(sla_clocks).order_by(sla_clocks.c.id))]
+
     async def alerts(self) -> list[tuple[str, str]]:
         rows = await self._all(select(sla_alerts).order_by(sla_alerts.c.fired_at, sla_alerts.c.id))
         return [(row["clock"].split(":", 1)[1], row["kind"]) for row in rows]

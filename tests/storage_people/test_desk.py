@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 
 from conversation.conversation import Priority, State
+from conversation.draft import Draft
 from conversation.events import EventKind
 from conversation.ids import QueueId
 from handoff.macro import Macro
 from handoff.outcome import AlreadyTaken, Claimed, Done, Newer, NotAllowed, NotFound, Nothing, OverCapacity
 from handoff.presence import GRACE
 from handoff.sweeps import sweep_vanished, wake_snoozed
+from sla.clock import Outcome
+from sla.prices import Item
 from storage.database import Database
 from storage.macros import SqlMacros
+from storage.settlements import SqlStatements
 from tests.builders import NOON, minutes
 from tests.storage_people.conftest import ALPENRAD
 from tests.storage_people.floor import ANN, BEN, BOSS, KIM, Floor, agent
@@ -143,3 +147,33 @@ async def test_presence_shows_who_is_there_with_load_and_grants(floor):
     assert not any(a.online for a in later)
     await floor.presence.beat(ANN.id, "offline", now + timedelta(seconds=5))
     assert await floor.presence.vanished(now + timedelta(seconds=1)) == [ANN.id]
+
+
+async def test_a_merge_keeps_the_earliest_start_and_the_worst_outcome_and_bills_once(floor):
+    duplicate = await floor.held(ANN, "lena")
+    floor.clock.advance(minutes(11))
+    assert await floor.alarms.fire_due() >= 1  # the first response of the duplicate, due after ten minutes
+    await floor.reply(await floor.now_is(duplicate), agent=ANN.author)
+    other = await floor.held(ANN, "lena-by-phone")
+    await floor.reply(await floor.now_is(other), agent=ANN.author)
+    assert await floor.desk.merge(ANN, duplicate, other) == Done(await floor.now_is(other))
+    clocks = {clock.id: clock for clock in await floor.all_clocks()}
+    assert clocks[f"{duplicate}:first_response:1"].reason == clocks[f"{duplicate}:resolution:1"].reason == "merged"
+    kept = clocks[f"{other}:first_response:1"]
+    assert (kept.started_at, kept.outcome, kept.warned) == (NOON, Outcome.MISSED, 100)
+    assert clocks[f"{other}:resolution:1"].due_at == NOON + minutes(240)
+    await floor.desk.resolve(ANN, other)
+    await floor.assert_replay_is_the_same()
+    used = await SqlStatements(floor.database).used(ALPENRAD, (NOON, NOON + minutes(600)), floor.clock.now())
+    assert sum(u.quantity for u in used if u.item is Item.HANDLED_CONVERSATION) == 1
+
+
+async def test_a_merge_that_comes_too_late_changes_neither(floor):
+    duplicate, other = await floor.held(ANN, "lena"), await floor.held(ANN, "lena-again")
+    ending, taking = Draft(await floor.now_is(duplicate), NOON), Draft(await floor.now_is(other), NOON)
+    ending.merge(ANN.author, other, [])
+    taking.take_over(ANN.author, ending.conversation, [], handled=False)
+    await floor.desk.set_priority(ANN, other, Priority.HIGH)
+    outcomes = await floor.store.commit([ending.change(), taking.change()])
+    assert [o.value for o in outcomes] == ["conflict", "conflict"]
+    assert (await floor.now_is(duplicate)).state is State.ASSIGNED
