@@ -1,20 +1,23 @@
 """Reports, what-ifs and staffing of one client, in its own zone and against its own contract."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from app.directory import Directory, usual_target
 from conversation.clock import Clock as Time
+from conversation.events import Event
 from conversation.ids import ClientId
+from sla.attainment import within
 from sla.clock import Clock
 from sla.day import day_start, local_day
 from sla.policy import ClockKind, Policy
 from sla.prices import Prices
-from sla.report import HalfHour, half_hours, weekly_profile
+from sla.report import HalfHour, half_hours, weekly_presence, weekly_profile
 from sla.roster import Need, Promise, roster
-from sla.statement import Statement, statement
-from sla.whatif import Comparison, clocks_under, side_by_side
+from sla.statement import statement
+from sla.whatif import WhatIf, clocks_under, side_by_side, switched
 from storage.report_reads import ClockRow, Percentiles, SqlReportReads
 from storage.settlements import Span, SqlStatements
 
@@ -26,17 +29,8 @@ class NothingToReport(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIf:
-    """Attainment under both terms, and the statements they lead to; None without prices."""
-
-    comparisons: list[Comparison]
-    actual: Statement | None
-    other: Statement | None
-
-
-@dataclass(frozen=True, slots=True)
 class Staffing:
-    """Agents needed by half hour of the week, from so many days; `worked` is how many agents had conversations then."""
+    """Agents needed by half hour of the week, from so many days; `worked` is how many were really online then."""
 
     first: date
     last: date
@@ -68,8 +62,8 @@ class Reports:
 
     async def half_hours(self, client: ClientId, first: date, last: date) -> list[HalfHour]:
         """Half-hour rows for workforce tools, by queue and language."""
-        contacts, busy = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
-        return half_hours(contacts, self._directory.timezone(client), busy)
+        contacts, online = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
+        return half_hours(contacts, self._directory.timezone(client), online)
 
     async def percentiles(self, client: ClientId, first: date, last: date) -> list[Percentiles]:
         """Of every clock, over all and by channel, queue and agent."""
@@ -80,23 +74,29 @@ class Reports:
         return await self._reads.clock_rows(client, self.span(client, first, last), self._clock.now())
 
     async def what_if(self, client: ClientId, period: Span, other: Policy) -> WhatIf:
-        """The period's history under other terms beside those in force, both replayed from the events."""
+        """The period's history under other terms beside those in force, both replayed from the events, both without
+        the clocks the client agreed not to count.
+        """
         actual, now = self.policy(client), self._clock.now()
+        left_out = await self._statements.excluded(client, period)
         before: list[Clock] = []
         after: list[Clock] = []
         async for batch in self._reads.histories(client, period):
-            before += clocks_under(actual, batch)
-            after += clocks_under(other, batch)
+            old, new = await asyncio.to_thread(_both, actual, other, batch)  # long arithmetic must not halt the rest
+            before += (clock for clock in old if clock.id not in left_out)
+            after += (clock for clock in new if clock.id not in left_out)
         compared = side_by_side(before, after, actual, other, period, now)
+        changed_sides = switched(before, after, period, now)
+        seen = len({clock.conversation for clock in within(before, *period)})
         prices = self._prices(client)
         if prices is None:
-            return WhatIf(compared, None, None)
+            return WhatIf(compared, None, None, changed_sides, seen)
         used = await self._statements.used(client, period, now)
         one, two = (
             statement(client, period, used, prices, attained)
             for attained in ([c.actual for c in compared], [c.other for c in compared])
         )
-        return WhatIf(compared, one, two)
+        return WhatIf(compared, one, two, changed_sides, seen)
 
     async def staffing(
         self,
@@ -115,7 +115,7 @@ class Reports:
             raise NothingToReport(f"{client} promises no first response: there is nothing to staff for")
         first, last = self.lately(client, days)
         zone = self._directory.timezone(client)
-        contacts, busy = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
+        contacts, online = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
         handled = [contact.handling_s for contact in contacts if contact.handled and contact.handling_s > 0]
         if not handled:
             raise NothingToReport(f"nobody handled a conversation of {client} from {first} to {last}")
@@ -129,7 +129,7 @@ class Reports:
             shrinkage=shrinkage,
         )
         profile = weekly_profile([contact.offered_at for contact in contacts], zone, first, last)
-        worked = _worked(half_hours(contacts, zone, busy))
+        worked = weekly_presence(online, zone, first, last)
         return Staffing(first, last, promise, roster(profile, promise), worked)
 
     def policy(self, client: ClientId) -> Policy:
@@ -144,11 +144,5 @@ class Reports:
         return pack.prices if pack is not None else None
 
 
-def _worked(rows: list[HalfHour]) -> dict[tuple[int, int], float]:
-    """The mean number of agents at work in each half hour of the week in which contacts came."""
-    by_start = {row.local_start: row.staffed for row in rows}
-    cells: dict[tuple[int, int], list[float]] = {}
-    for start, staffed in by_start.items():
-        local = datetime.fromisoformat(start)
-        cells.setdefault((local.weekday(), local.hour * 2 + local.minute // 30), []).append(staffed)
-    return {cell: sum(found) / len(found) for cell, found in cells.items()}
+def _both(one: Policy, two: Policy, histories: list[list[Event]]) -> tuple[list[Clock], list[Clock]]:
+    return clocks_under(one, histories), clocks_under(two, histories)

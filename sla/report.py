@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sla.instants import SECOND, format_utc, to_us, zone_info
+from sla.instants import SECOND, format_utc, from_us, to_us, zone_info
 from sla.span import Range, subtract, unite
 
 HALF_HOUR = timedelta(minutes=30)
@@ -31,7 +31,7 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class HalfHour:
     """One client, queue and language in one half hour of the client's wall clock. Everything counts where the contact
-    was offered; `handling_s` is the mean of the handled ones; `staffed` the mean number of agents in the times given.
+    was offered; `handling_s` is the mean of the handled ones; `staffed` the mean number of agents online meanwhile.
     """
 
     start: str
@@ -76,7 +76,7 @@ def half_hours(
     contacts: Iterable[Contact], zone: str, online: Mapping[str, Sequence[tuple[datetime, datetime]]] | None = None
 ) -> list[HalfHour]:
     """Rows for workforce tools, in order of time, client, queue and language; half hours without contacts are left
-    out. `online` are the times each agent counts as staffed.
+    out. `online` are the times each agent was there.
     """
     groups: dict[tuple[datetime, str, str, str], list[Contact]] = defaultdict(list)
     for contact in contacts:
@@ -84,6 +84,28 @@ def half_hours(
         groups[start, contact.client, contact.queue, contact.language].append(contact)
     presence = [unite((to_us(a), to_us(b)) for a, b in times) for times in (online or {}).values()]
     return [_row(key, found, zone, presence) for key, found in sorted(groups.items(), key=lambda item: item[0])]
+
+
+def weekly_presence(
+    online: Mapping[str, Sequence[tuple[datetime, datetime]]], zone: str, first: date, last: date
+) -> dict[tuple[int, int], float]:
+    """The mean number of agents online in each half hour of the week, (weekday, 0..47), over the local dates `first` to
+    `last`; half hours in which nobody ever was are left out. A half hour that clocks skip counts as empty, the two of
+    a doubled one count together.
+    """
+    info, spent = zone_info(zone), Counter[tuple[int, int]]()
+    for times in online.values():
+        for begin, end in unite((to_us(a), to_us(b)) for a, b in times):
+            at, stop = from_us(begin), from_us(end)
+            while at < stop:
+                until = min(half_hour_of(at, zone) + HALF_HOUR, stop)
+                local = at.astimezone(info)
+                if first <= local.date() <= last:
+                    spent[local.weekday(), local.hour * 2 + local.minute // 30] += to_us(until) - to_us(at)
+                at = until
+    days = Counter((first + timedelta(days=n)).weekday() for n in range((last - first).days + 1))
+    length = HALF_HOUR // timedelta(seconds=1) * SECOND
+    return {cell: us / length / days[cell[0]] for cell, us in sorted(spent.items())}
 
 
 def to_csv(rows: Sequence[Any], of: type = HalfHour) -> str:

@@ -14,6 +14,7 @@ from conversation.ids import ClientId, UserId
 from handoff.presence import ONLINE_WITHIN, Status, counts_as_seen, is_online, standing
 from handoff.views import AgentView
 from storage.database import Database
+from storage.presence_log import log_beats
 from storage.schema import conversations, presence, user_clients, users
 from storage.statements import among, among_named, dialect_named
 from storage.tenancy import ALL_CLIENTS
@@ -64,15 +65,18 @@ class SqlPresence:
         await self.beats([agent], status, now)
 
     async def beats(self, agents: Collection[UserId], status: str, now: datetime) -> None:
-        """The heartbeats of several agents at once."""
+        """The heartbeats of several agents at once; the log of who was online when moves on with them."""
         async with self._database.reading(ALL_CLIENTS) as connection:
             rows = await connection.execute(_KNOWN, {"agents": agents})
             known = {row.user: row for row in rows}
         beats = [_beat(agent, status, now, known.get(agent)) for agent in sorted(agents)]
         written = [beat for beat in beats if beat is not None]
         if written:
+            there = [beat["user"] for beat in written]
+            continuing = [agent for agent in there if _was_online(known.get(agent), now)]
             async with self._database.transaction(ALL_CLIENTS) as connection:
                 await connection.execute(_keep(connection.dialect.name), written)
+                await log_beats(connection, continuing, there if status == Status.ONLINE else (), now)
 
     async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]:
         """Active people with a desk who are granted one of `clients`, the online ones first, then by name."""
@@ -138,6 +142,10 @@ class SqlPresence:
         )
         async with self._database.reading(ALL_CLIENTS) as connection:
             return [UserId(agent) for (agent,) in await connection.execute(query)]
+
+
+def _was_online(known: Row[Any] | None, now: datetime) -> bool:
+    return known is not None and is_online(known.status, known.last_seen, now)
 
 
 def _beat(agent: UserId, status: str, now: datetime, known: Row[Any] | None) -> dict[str, Any] | None:

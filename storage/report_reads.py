@@ -18,6 +18,7 @@ from sla.report import Contact
 from sla.usage import Holding, holdings
 from storage.database import Database
 from storage.endings import Ending, ending
+from storage.presence_log import logged_from, online_by_agent, spans_in
 from storage.schema import conversations, sla_clocks
 from storage.sla_rows import load_clocks, load_history
 
@@ -71,8 +72,8 @@ class SqlReportReads:
         self._database = database
 
     async def contacts(self, client: ClientId, period: Span, now: datetime) -> tuple[list[Contact], Presence]:
-        """The conversations handed to people in the period, and when each agent had one of them: logged-in times are
-        not kept, so an agent counts as staffed while they have a conversation.
+        """The conversations handed to people in the period, and when each agent was online for the client. For the time
+        before attendance was kept, an agent counts as online while they had a conversation.
         """
         found: list[Contact] = []
         busy: dict[str, list[Span]] = defaultdict(list)
@@ -105,7 +106,13 @@ class SqlReportReads:
                             in_sla=in_sla,
                         )
                     )
-        return found, busy
+            online = await _online(connection, client, period, busy, now)
+        return found, online
+
+    async def online(self, client: ClientId, period: Span, now: datetime) -> Presence:
+        """When each agent was online for the client in the period, as far as attendance was kept."""
+        async with self._database.reading([client]) as connection:
+            return online_by_agent(await spans_in(connection, [client], period, now))
 
     async def percentiles(self, client: ClientId, period: Span) -> list[Percentiles]:
         """Of every clock kind, over all and by channel, queue and agent."""
@@ -145,6 +152,18 @@ class SqlReportReads:
             ids = [id_ for (id_,) in await connection.execute(query.order_by(_c.id))]
             for first in range(0, len(ids), _BATCH):
                 yield await _whole(connection, ids[first : first + _BATCH])
+
+
+async def _online(
+    connection: AsyncConnection, client: ClientId, period: Span, busy: Presence, now: datetime
+) -> Presence:
+    """Attendance, and before it was kept the times of having a conversation."""
+    kept_from = await logged_from(connection, client) or now
+    online = online_by_agent(await spans_in(connection, [client], period, now))
+    for agent, times in busy.items():
+        before = [(a, min(b, kept_from)) for a, b in times if a < kept_from]
+        online.setdefault(agent, []).extend(before)
+    return online
 
 
 async def _whole(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:

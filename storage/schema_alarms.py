@@ -68,7 +68,7 @@ alarm_recipients = Table(
     Column("sent_at", UtcDateTime()),
 )
 
-# From `started_at` to `seen_at`, the last heartbeat, an agent was online and could be given this client's conversations.
+# From `started_at` to `seen_at`, the last heartbeat, an agent was online for a client.
 presence_log = Table(
     "presence_log",
     metadata,
