@@ -1,6 +1,5 @@
 """Which of a client's messages the bot answered by itself, read from the events, and what was said around one."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversation.events import EventKind
 from conversation.ids import ClientId, ConversationId, MessageId
 from conversation.message import DeliveryState, Message, Visibility
-from nlu.audit.records import Answer, Item
+from nlu.audit.records import Answer, Exchange, Item
 from storage.schema import events, messages
 from storage.values import message_of
 
@@ -19,17 +18,6 @@ BEFORE = 4
 _TURN = 60  # events of one turn; a flow that does more is cut off
 
 _u, _r, _h = events.alias("u"), events.alias("r"), events.alias("h")
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A customer's message, a few public messages before it, and what the bot replied. `message` is None once it was
-    erased.
-    """
-
-    before: list[Message]
-    message: Message | None
-    replies: list[Message]
 
 
 async def automatic_answers(

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.ids import ClientId, ConversationId, MessageId, UserId
 from nlu.audit.findings import Verdict
-from nlu.audit.records import CLAIMED_FOR, OPEN_FOR, UNDO_WITHIN, Count, Draw, Given, Item, Progress
+from nlu.audit.records import CLAIMED_FOR, OPEN_FOR, UNDO_WITHIN, Count, Draw, Exchange, Given, Item, Progress
 from nlu.audit.sampling import draw as draw_sample
 from nlu.audit.sampling import seed_of
 from nlu.audit.week import Week
-from storage.audit_answers import Exchange, automatic_answers, exchange
+from storage.audit_answers import automatic_answers, exchange
 from storage.database import Database
 from storage.schema_live_audit import live_audit_items, live_audits
 from storage.statements import add, among, dialect_of
@@ -69,9 +69,16 @@ class SqlLiveAudit:
             await add(connection, live_audit_items, rows)
         return made
 
-    async def drawn(self, client: ClientId, limit: int = 12) -> list[Draw]:
-        """The client's samples, the newest week first."""
+    async def population(self, client: ClientId, span: tuple[datetime, datetime]) -> int:
+        """How many automatic answers there were."""
+        async with self._database.reading([client]) as connection:
+            return len(await automatic_answers(connection, client, span))
+
+    async def drawn(self, client: ClientId, limit: int = 12, week: Week | None = None) -> list[Draw]:
+        """The client's samples, the newest week first, or only that of one week."""
         query = select(live_audits).where(_a.client == client).order_by(_a.week.desc()).limit(limit)
+        if week is not None:
+            query = query.where(_a.week == str(week))
         async with self._database.reading([client]) as connection:
             return [_draw_of(row) for row in (await connection.execute(query)).mappings()]
 

@@ -1,10 +1,11 @@
 """What is kept of the live audit: answers, draws, items to judge, alarms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from conversation.ids import ClientId, ConversationId, MessageId
+from conversation.message import Message
 from nlu.audit.findings import Verdict
 from nlu.audit.interval import Interval
 from nlu.audit.week import Week
@@ -74,6 +75,17 @@ class Item:
     at: datetime
     language: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A customer's message, a few public messages before it, and what the bot replied. `message` is None once it was
+    erased.
+    """
+
+    before: Sequence[Message]
+    message: Message | None
+    replies: Sequence[Message]
 
 
 @dataclass(frozen=True, slots=True)
