@@ -1,16 +1,17 @@
 """The same history under other terms: what another target, calendar or objective would have meant."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from conversation.events import Event, EventKind
-from sla.attainment import Attainment, attainment, within
+from sla.attainment import Attainment, attainment, verdict, within
 from sla.calendar import Calendar
-from sla.clock import Clock
+from sla.clock import Clock, Outcome
 from sla.hours import Hours
 from sla.policy import ClockKind, Policy
 from sla.projection import replay
+from sla.statement import Statement
 
 _ALARMS = (EventKind.SLA_WARNING, EventKind.SLA_BREACH, EventKind.SLA_TERMS_CHANGED)
 
@@ -22,6 +23,34 @@ class Comparison:
     kind: ClockKind
     actual: Attainment
     other: Attainment
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """A clock that was kept under one set of terms and missed under the other. `due_before` and `due_after` are when it
+    was due under each; `stopped_at` is None while nobody has answered.
+    """
+
+    conversation: str
+    kind: ClockKind
+    started_at: datetime
+    stopped_at: datetime | None
+    due_before: datetime | None
+    due_after: datetime | None
+    kept_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Attainment under both terms over so many `conversations`, the clocks whose verdict differs, and the statements
+    the terms lead to; None without prices.
+    """
+
+    comparisons: list[Comparison]
+    actual: Statement | None
+    other: Statement | None
+    switched: list[Switched] = field(default_factory=list)
+    conversations: int = 0
 
 
 def compare(
@@ -67,6 +96,24 @@ def side_by_side(
         )
         for kind in ClockKind
     ]
+
+
+def switched(
+    before: Iterable[Clock], after: Iterable[Clock], period: tuple[datetime, datetime], now: datetime
+) -> list[Switched]:
+    """The clocks of a period that are decided under both terms, but not alike, in order of start."""
+    new = {clock.id: (clock, verdict(clock, now)) for clock in within(after, *period)}
+    found = []
+    for clock in within(before, *period):
+        other, then = new.get(clock.id, (None, None))
+        was = verdict(clock, now)
+        if other is not None and was is not None and then is not None and was is not then:
+            kept = was is Outcome.MET
+            stopped = clock.stopped_at
+            found.append(
+                Switched(clock.conversation, clock.kind, clock.started_at, stopped, clock.due_at, other.due_at, kept)
+            )
+    return sorted(found, key=lambda s: (s.started_at, s.conversation))
 
 
 def changed(

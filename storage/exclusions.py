@@ -100,13 +100,13 @@ class SqlExclusions:
                 connection,
                 [entry(act, now, actor=by, actor_name=by_name, client=client, subject=subject, exclusion=exclusion)],
             )
-            return _exclusion(row)
+            return exclusion_of(row)
 
     async def ledger(self, client: ClientId) -> list[Exclusion]:
         """Every entry, the newest first."""
         query = select(sla_exclusions).where(_x.client == client).order_by(_x.proposed_at.desc(), _x.id.desc())
         async with self._database.reading([client]) as connection:
-            return [_exclusion(row) for row in (await connection.execute(query)).mappings()]
+            return [exclusion_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def standings(
@@ -118,12 +118,12 @@ async def standings(
 ) -> list[Standing]:
     """Raw and adjusted attainment of the clocks that started in a period, for each kind that has any."""
     mine = (_k.client == client, _k.started_at >= period[0], _k.started_at < period[1])
-    excluded = await _excluded(connection, client, period)
+    agreed = await excluded(connection, client, period)
     found = []
     for kind in ClockKind:
         raw = await _count(connection, (*mine, _k.kind == kind.value), kind, objectives.get(kind), now)
         if raw.decided + raw.open + raw.cancelled:
-            left_out = [clock for clock in excluded if clock.kind is kind]
+            left_out = [clock for clock in agreed if clock.kind is kind]
             found.append(Standing(raw, _without(raw, left_out, now)))
     return found
 
@@ -147,7 +147,8 @@ async def _count(
     return Attainment(kind, met, missed, still_open, cancelled, objective)
 
 
-async def _excluded(connection: AsyncConnection, client: ClientId, period: tuple[datetime, datetime]) -> list[Clock]:
+async def excluded(connection: AsyncConnection, client: ClientId, period: tuple[datetime, datetime]) -> list[Clock]:
+    """The clocks that started in a period and that the client agreed not to count."""
     rows = await connection.execute(
         select(_k.data)
         .join(sla_exclusions, _x.clock == _k.id)
@@ -174,7 +175,8 @@ def _without(raw: Attainment, left_out: Sequence[Clock], now: datetime) -> Attai
     )
 
 
-def _exclusion(row: RowMapping) -> Exclusion:
+def exclusion_of(row: RowMapping) -> Exclusion:
+    """The entry in a row of the ledger."""
     approved, rejected = (row["state"] == d.value for d in (Decision.APPROVED, Decision.REJECTED))
     return Exclusion(
         clock=row["clock"],

@@ -21,7 +21,7 @@ from sla.usage import Usage, counted
 from storage.agent_minutes import minutes_of_conversations
 from storage.audit import note
 from storage.database import Database
-from storage.exclusions import standings
+from storage.exclusions import excluded, standings
 from storage.schema import events, statements
 from storage.statements import among, dialect_of
 from storage.tenancy import ALL_CLIENTS
@@ -155,6 +155,11 @@ class SqlStatements:
                 ],
             )
         return True
+
+    async def excluded(self, client: ClientId, period: Span) -> set[str]:
+        """The clocks that started in a period and that the client agreed not to count."""
+        async with self._database.reading([client]) as connection:
+            return {clock.id for clock in await excluded(connection, client, period)}
 
     async def used(self, client: ClientId, period: Span, now: datetime) -> list[Usage]:
         """Every chargeable fact of a period; agent minutes by conversation."""
