@@ -29,6 +29,7 @@ class Act:
     TERMS_PROPOSED = "terms.proposed"
     TERMS_APPROVED = "terms.approved"
     TERMS_REJECTED = "terms.rejected"
+    TERMS_RENEWED = "terms.renewed"
     EXCLUSION_PROPOSED = "exclusion.proposed"
     EXCLUSION_APPROVED = "exclusion.approved"
     EXCLUSION_REJECTED = "exclusion.rejected"

@@ -1,7 +1,9 @@
 """What client and provider settle with each other: exclusions, approvals of terms, statements, and who may do each."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 
 from accounts.user import Right, User
@@ -11,19 +13,23 @@ from app.packs import read_client_pack
 from conversation.clock import Clock
 from conversation.ids import ClientId
 from sla.attainment import Standing, month_of
+from sla.day import local_day
+from sla.errors import NotSettled
 from sla.exclusion import Exclusion, Reason
+from sla.policy import ClockKind
 from sla.prices import Prices
+from sla.settling import Account, ClockEntry, MonthRow, Proposal, Share, Stage, Waiting, month_names
 from sla.statement import Statement
 from storage.exclusions import Refused, SqlExclusions
 from storage.packs import PackVersions
+from storage.settlement_reads import SqlSettlementReads
 from storage.settlements import Span, SqlStatements
 from storage.users import SqlUsers
 
+COUNTED = 3
+"""Of the months that nobody has closed, the list counts so many."""
+
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-
-
-class NotSettled(Exception):
-    """Something cannot be done; the text is one clear line that says why."""
 
 
 class Settlement:
@@ -36,6 +42,7 @@ class Settlement:
         versions: PackVersions,
         exclusions: SqlExclusions,
         statements: SqlStatements,
+        reads: SqlSettlementReads,
         users: SqlUsers,
         clock: Clock,
     ) -> None:
@@ -44,14 +51,15 @@ class Settlement:
         self._versions = versions
         self._exclusions = exclusions
         self._statements = statements
+        self._reads = reads
         self._users = users
         self._clock = clock
 
     async def exclude(self, client: ClientId, clock: str, reason: str, evidence: str, *, by: str) -> Exclusion:
         """Proposes not to count a clock; `by` is the e-mail address of a supervisor or provider admin."""
         if reason not in list(Reason):
-            raise NotSettled(f"{reason!r} is no reason to exclude a clock: choose from {', '.join(Reason)}")
-        user = await self._who(by, client, Right.SUPERVISE)
+            raise NotSettled(f"{reason!r} is no reason to exclude a clock: choose from {', '.join(Reason)}", "reason")
+        user = await self.who(by, client, Right.SUPERVISE)
         made = await self._exclusions.propose(
             client, clock, Reason(reason), evidence, by=user.id, by_name=user.email, now=self._clock.now()
         )
@@ -59,7 +67,7 @@ class Settlement:
 
     async def decide_exclusion(self, client: ClientId, exclusion: str, *, approve: bool, by: str) -> Exclusion:
         """The client's word on a proposed exclusion."""
-        user = await self._who(by, client, Right.APPROVE)
+        user = await self.who(by, client, Right.APPROVE)
         return _done(
             await self._exclusions.decide(
                 client, exclusion, approve=approve, by=user.id, by_name=user.email, now=self._clock.now()
@@ -70,48 +78,177 @@ class Settlement:
         """Every exclusion, the newest first."""
         return await self._exclusions.ledger(client)
 
+    async def entries(self, client: ClientId) -> list[ClockEntry]:
+        """The ledger with its clocks, the newest entry first."""
+        return await self._reads.entries(client)
+
+    async def clock_entry(self, client: ClientId, clock: str) -> ClockEntry | None:
+        """One clock of the client, with its latest exclusion if it has any."""
+        return await self._reads.entry(client, clock)
+
+    async def in_ledger(self, client: ClientId, conversation: str) -> Mapping[str, str]:
+        """The clocks of a conversation that cannot be proposed (again), with where each stands."""
+        return await self._reads.clocks_in_ledger(client, conversation)
+
     async def decide_terms(self, client: ClientId, version: int, *, approve: bool, by: str) -> None:
         """The client's word on proposed terms; approved ones are in force at once, for new conversations."""
-        user = await self._who(by, client, Right.APPROVE)
+        user = await self.who(by, client, Right.APPROVE)
         if not await self._clients.decide(client, version, approve=approve, by=user.id, by_name=user.email):
-            raise NotSettled(f"version {version} of {client} does not wait for approval")
+            raise NotSettled(
+                f"version {version} of {client} does not wait for approval", "not_waiting", version=version
+            )
+
+    async def proposals(self, client: ClientId) -> list[Proposal]:
+        """The version that waits for the client's approval, if one does, and those decided, the newest first."""
+        waiting = await self._clients.proposal(client)
+        decided = await self._reads.decided_terms(client)
+        if waiting is None:
+            return decided
+        return [
+            Proposal(waiting.version, waiting.difference, waiting.proposed_at, waiting.proposed_by),
+            *decided,
+        ]
+
+    async def waiting(self, client: ClientId) -> Waiting:
+        """What waits for the client's word."""
+        terms = await self._clients.proposal(client)
+        return Waiting(int(terms is not None), await self._reads.undecided(client))
+
+    async def people(self) -> Mapping[str, str]:
+        """The names of those who can act here, by the e-mail address under which acts are recorded."""
+        return {user.email: user.name for user in await self._users.list()}
 
     async def standings(self, client: ClientId, month: str) -> list[Standing]:
         """Raw and adjusted attainment of a month, against the objectives in force."""
-        policy = self._directory.policy(client)
-        objectives = policy.objective if policy is not None else {}
+        objectives = self._objectives(client)
         return await self._statements.standings(client, self.span(client, month), objectives, self._clock.now())
 
+    async def months(self, client: ClientId) -> list[MonthRow]:
+        """Every month since the client's first conversation, the newest first."""
+        closed = {row.month: row for row in await self._statements.closed_months(client)}
+        names = await self._months(client)
+        unsettled = [name for name in names if name not in closed]
+        rows = []
+        for name in names:
+            if name in closed:
+                rows.append(closed[name])
+            elif name in unsettled[-COUNTED:]:
+                drawn, _ = await self._draw_up(client, name, correct=name == unsettled[0])
+                rows.append(MonthRow(name, self._stage(client, name), drawn.currency, drawn.total))
+            else:
+                rows.append(MonthRow(name, self._stage(client, name)))
+        return rows[::-1]
+
+    async def account(self, client: ClientId, month: str) -> Account:
+        """One month with all that its page shows. Raises NotSettled for a month before the first conversation or after
+        the running one.
+        """
+        period = self.span(client, month)
+        if (frozen := await self._statements.frozen(client, month)) is not None:
+            drawn, prices, stage = frozen.statement, frozen.prices, Stage.CLOSED
+        else:
+            await self._known(client, month)
+            drawn, prices = await self._draw_up(client, month, correct=await self._corrects(client, month))
+            stage = self._stage(client, month)
+        return Account(
+            client=client,
+            month=month,
+            stage=stage,
+            statement=drawn,
+            prices=prices,
+            standings=await self.standings(client, month),
+            objectives=self._objectives(client),
+            undecided=await self._reads.undecided(client, period),
+            closed_at=frozen.closed_at if frozen is not None else None,
+            closed_by=frozen.closed_by if frozen is not None else "",
+        )
+
+    async def shares(
+        self, client: ClientId, account: Account, line: int, first: int = 0, limit: int | None = None
+    ) -> list[Share]:
+        """The conversations behind one line of a month, from the `first` on."""
+        drawn = account.statement.lines[line]
+        quantities: Sequence[Fraction | None] = drawn.quantities or [None] * len(drawn.conversations)
+        pairs = list(zip(drawn.conversations, quantities, strict=True))
+        chosen = pairs[first : None if limit is None else first + limit]
+        period = (account.statement.start, account.statement.end)
+        return await self._reads.shares(client, drawn.item, chosen, period, self._clock.now())
+
+    async def missed(self, client: ClientId, month: str, kind: ClockKind) -> list[ClockEntry]:
+        """The missed clocks that count in a month's attainment, as of now."""
+        return await self._reads.missed(client, kind, self.span(client, month), self._clock.now())
+
+    async def today(self, client: ClientId, account: Account) -> Statement:
+        """What a closed month would come to if it were drawn up today, at its own prices."""
+        period = (account.statement.start, account.statement.end)
+        return await self._statements.draw_up(client, period, account.prices, self._clock.now())
+
     async def statement(self, client: ClientId, month: str) -> tuple[Statement, bool]:
-        """The month's statement, and whether it is closed. An open one holds the corrections of closed months."""
-        for closed in await self._statements.closed(client):
-            if closed.month == month:
-                return closed.statement, True
-        return (await self._draw_up(client, month))[0], False
+        """The month's statement, and whether it is closed. The first month that is not closed holds the corrections of
+        closed ones.
+        """
+        if (frozen := await self._statements.frozen(client, month)) is not None:
+            return frozen.statement, True
+        return (await self._draw_up(client, month, correct=await self._corrects(client, month)))[0], False
 
     async def close(self, client: ClientId, month: str, *, by: str) -> Statement:
-        """Freezes a month that is over, with the corrections of those closed before it."""
-        user = await self._who(by, client, Right.ADMIN)
+        """Freezes a month that is over, with the corrections of those closed before it. Months close in their order."""
+        user = await self.who(by, client, Right.ADMIN)
         now, (_, end) = self._clock.now(), self.span(client, month)
         if now < end:
-            raise NotSettled(f"{month} is not over: it ends at {end.isoformat()}")
-        drawn, prices = await self._draw_up(client, month)
+            raise NotSettled(f"{month} is not over: it ends at {end.isoformat()}", "not_over", month=month)
+        if await self._statements.frozen(client, month) is not None:
+            raise NotSettled(f"{month} is closed already", "closed", month=month)
+        before = await self._unsettled(client)
+        if before and before[0] < month:
+            raise NotSettled(f"close {before[0]} first: months close in their order", "order", month=before[0])
+        drawn, prices = await self._draw_up(client, month, correct=True)
         if not await self._statements.close(client, month, drawn, prices, by=user.id, by_name=user.email, now=now):
-            raise NotSettled(f"{month} is closed already")
+            raise NotSettled(f"{month} is closed already", "closed", month=month)
         return drawn
 
     def span(self, client: ClientId, month: str) -> Span:
         """The instants of a month like 2026-10 in the client's zone."""
         if not _MONTH.fullmatch(month):
-            raise NotSettled(f"{month!r} is not a month: write it like 2026-10")
+            raise NotSettled(f"{month!r} is not a month: write it like 2026-10", "no_month", month=month)
         start, end = month_of(date.fromisoformat(f"{month}-01"), self._directory.timezone(client))
         return start.astimezone(UTC), end.astimezone(UTC)
 
-    async def _draw_up(self, client: ClientId, month: str) -> tuple[Statement, Prices]:
+    async def _draw_up(self, client: ClientId, month: str, *, correct: bool) -> tuple[Statement, Prices]:
         now, period = self._clock.now(), self.span(client, month)
         prices = await self._prices(client, min(period[1], now))
         drawn = await self._statements.draw_up(client, period, prices, now)
+        if not correct:
+            return drawn, prices
         return drawn.corrected(await self._statements.corrections(client, now, before=month)), prices
+
+    async def _corrects(self, client: ClientId, month: str) -> bool:
+        """Whether the month is the one closed next, which takes the corrections of those before it."""
+        unsettled = await self._unsettled(client)
+        return not unsettled or month <= unsettled[0]
+
+    async def _unsettled(self, client: ClientId) -> list[str]:
+        closed = {row.month for row in await self._statements.closed_months(client)}
+        return [name for name in await self._months(client) if name not in closed]
+
+    async def _months(self, client: ClientId) -> list[str]:
+        """From the first conversation to now, in order; the running one if nobody has written yet."""
+        zone, now = self._directory.timezone(client), self._clock.now()
+        first = await self._reads.first_opened(client) or now
+        return month_names(local_day(min(first, now), zone), local_day(now, zone))
+
+    async def _known(self, client: ClientId, month: str) -> None:
+        if month not in (names := await self._months(client)):
+            raise NotSettled(
+                f"{client} has no statement for {month}: it has {names[0]} to {names[-1]}", "no_month", month=month
+            )
+
+    def _stage(self, client: ClientId, month: str) -> Stage:
+        return Stage.RUNNING if self._clock.now() < self.span(client, month)[1] else Stage.OVER
+
+    def _objectives(self, client: ClientId) -> Mapping[ClockKind, float]:
+        policy = self._directory.policy(client)
+        return policy.objective if policy is not None else {}
 
     async def _prices(self, client: ClientId, at: datetime) -> Prices:
         """The price list in force at a moment; before the first version, that of the first."""
@@ -120,18 +257,18 @@ class Settlement:
         if version is not None and (pack is None or pack.version != version.version):
             pack = read_client_pack(version.files, {}, version=version.version)[0]
         if pack is None or pack.prices is None:
-            raise NotSettled(f"{client} has no prices: add `prices:` to its client.yml")
+            raise NotSettled(f"{client} has no prices: add `prices:` to its client.yml", "no_prices")
         return pack.prices
 
-    async def _who(self, email: str, client: ClientId, right: Right) -> User:
+    async def who(self, email: str, client: ClientId, right: Right) -> User:
         user = await self._users.by_email(email)
         if user is None or not user.may(right) or (client not in user.clients and right is not Right.ADMIN):
-            raise NotSettled(f"{email} may not do this for {client}: it needs the right to {right.value}")
+            raise NotSettled(f"{email} may not do this for {client}: it needs the right to {right.value}", "right")
         return user
 
 
 def _done(result: Any) -> Exclusion:
     if isinstance(result, Refused):
-        raise NotSettled(result.why)
+        raise NotSettled(result.why, result.key)
     assert isinstance(result, Exclusion)
     return result

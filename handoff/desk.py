@@ -238,6 +238,14 @@ class Desk:
                 return Done(changes[1].conversation)
         return Busy(self._clock.now())
 
+    async def duplicates(self, agent: Agent, conversation: ConversationId) -> list[Conversation]:
+        """What people have that may be the same customer's, and that the agent could merge into this one."""
+        found = await self._conversations.load(conversation, agent.clients)
+        if found is None or found.state not in (State.QUEUED, State.ASSIGNED):
+            return []
+        others = await self._facts.open_elsewhere(found)
+        return [c for c in others if c.state is State.QUEUED or agent.may_act_on(c)]
+
     async def reopen(self, agent: Agent, conversation: ConversationId, reason: str = "reopened") -> Result:
         """Takes a resolved conversation up again, as the agent's own. Refused while its thread has a newer open one."""
 

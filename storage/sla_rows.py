@@ -9,10 +9,11 @@ from sqlalchemy import Executable, RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event
-from conversation.ids import ClientId
+from conversation.ids import ClientId, ConversationId
 from sla.clock import Clock
 from sla.episode import Episode
 from sla.policy import Policy
+from storage.database import Database
 from storage.schema import events, sla_clocks, sla_episodes, sla_policies
 from storage.statements import among, among_named, dialect_named, dialect_of, names
 from storage.values import event_of
@@ -58,6 +59,22 @@ class SlaPolicies:
             for client, version, terms in rows:
                 self._known[client, version] = Policy.from_row(terms)
         return {key: self._known[key] for key in wanted if key in self._known}
+
+
+class SqlEpisodes:
+    """What the fold remembers of single conversations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def policy_version(self, client: ClientId, conversation: ConversationId) -> str | None:
+        """The policy version a conversation is under; None while people have never had it."""
+        query = select(sla_episodes.c.data["policy_version"].as_string()).where(
+            sla_episodes.c.conversation == conversation, sla_episodes.c.client == client
+        )
+        async with self._database.reading([client]) as connection:
+            found: str | None = await connection.scalar(query)
+            return found
 
 
 def clock_row(clock: Clock) -> dict[str, Any]:

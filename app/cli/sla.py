@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from app.cli.output import console, print_json, print_table, refuse
-from app.cli.sla_money import attainment, exclude, exclusions, statement
+from app.cli.sla_money import attainment, exclude, exclusions, renew, statement
 from app.cli.sla_replay import replay
 from app.cli.sla_reports import report, staffing, whatif
 
 app = typer.Typer(help="Due times, clocks, attainment and statements.", no_args_is_help=True)
-for command in (replay, exclude, exclusions, attainment, statement, report, whatif, staffing):
+for command in (replay, renew, exclude, exclusions, attainment, statement, report, whatif, staffing):
     app.command()(command)
 
 

@@ -60,6 +60,23 @@ def exclusions(
         )
 
 
+def renew(
+    client: Client,
+    conversation: Annotated[str, typer.Option(help="the conversation's id")],
+    reason: Annotated[str, typer.Option(help="why, so that the client can follow it")],
+    by: By,
+) -> None:
+    """Puts a running conversation under the terms in force now. Its old clocks stay on file, out of the count; what was
+    broken already stays broken.
+    """
+    from conversation.ids import ConversationId
+
+    version = _settled(
+        client, lambda p, known: p.running_terms.renew(known, ConversationId(conversation), reason, by=by)
+    )
+    console.print(f"{conversation} goes on under policy {version}.", markup=False, soft_wrap=True)
+
+
 def attainment(client: Client, month: Month, as_json: AsJson = False) -> None:
     """Attainment of a month, raw and adjusted by the client's approved exclusions, side by side."""
     found = _settled(client, lambda p, known: p.settlement.standings(known, month))

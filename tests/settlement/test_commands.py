@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import random
+from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -15,6 +16,7 @@ from accounts.user import Role, User
 from app.cli.root import app
 from conversation.clock import ManualClock
 from conversation.ids import ClientId, UserId
+from storage.audit import SqlAudit
 from storage.database import Database
 from storage.packs import PackVersions
 from storage.schema import sla_clocks
@@ -25,6 +27,8 @@ from tests.builders import NOON
 from tests.settlement.history import live_through
 from tests.settlement.packs import small_pack
 from tests.storage_people.office import Office
+
+LATER = NOON + timedelta(days=30)
 
 
 @pytest.fixture
@@ -171,3 +175,38 @@ def test_staffing_needs_somebody_to_have_worked(installed, monkeypatch):
     monkeypatch.setattr("app.wiring.SystemClock", lambda: ManualClock(NOON))  # the history begins today, so before it
     staffing = ("sla", "staffing", "--client", "alpenrad")
     assert "nobody handled" in run(*staffing, code=2)
+
+
+def test_a_running_conversation_goes_under_new_terms_by_an_act_that_is_audited(installed):
+    async def change_terms(database):
+        versions = PackVersions(database)
+        terms = {"objective": 95, "targets": [{"first_response": "2h", "resolution": "8h"}]}
+        files = small_pack(sla=terms)
+        await versions.add(ClientId("alpenrad"), "Alpenrad", files, model=None, report={}, now=NOON, by="ops")
+
+    async def somebody_waits(database):
+        return (await Office(database, ManualClock(LATER)).write("a human please", "new-customer")).id
+
+    conversation = installed(somebody_waits)
+    renew = ("sla", "renew", "--client", "alpenrad", "--conversation", conversation, "--by")
+    assert "under the terms in force already" in run(*renew, "boss@x.org", "--reason", "agreed", code=2)
+    installed(change_terms)
+    assert "may not do this" in run(*renew, "client@x.org", "--reason", "agreed", code=2)
+    assert "reason is missing" in run(*renew, "boss@x.org", "--reason", " ", code=2)
+    assert "goes on under policy" in run(*renew, "boss@x.org", "--reason", "agreed by phone")
+
+    async def facts(database):
+        async with database.reading(ALL_CLIENTS) as connection:
+            rows = await connection.execute(select(sla_clocks.c.data).where(sla_clocks.c.conversation == conversation))
+            clocks = sorted((data["id"].split(":", 1)[1], data["state"], data["budget"]) for (data,) in rows)
+        return clocks, await SqlAudit(database).page(None, limit=5, act="terms.renewed")
+
+    clocks, [told] = installed(facts)
+    assert clocks == [
+        ("first_response:1", "cancelled", 600.0),
+        ("first_response:2", "running", 7200.0),
+        ("resolution:1", "cancelled", 14400.0),
+        ("resolution:2", "running", 28800.0),
+    ]
+    assert (told.actor_name, told.detail["reason"]) == ("boss@x.org", "agreed by phone")
+    assert run_json("sla", "replay", "--client", "alpenrad", "--verify")["differences"] == []

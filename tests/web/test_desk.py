@@ -281,3 +281,23 @@ def test_priorities_and_outcomes_have_words():
     for language in LANGUAGES:
         words = catalogue(language)
         assert {f"priority.{p}" for p in Priority} | {f"disposition.{d}" for d in DISPOSITIONS} <= words.keys()
+
+
+async def test_a_duplicate_is_offered_and_merged_into_the_open_conversation(world, browse):
+    c = await world.held(name="Lena K.", thread="lena-web")
+    twin = await world.waiting(name="Lena K.", thread="lena-telegram")
+    await world.waiting(name="Jonas", thread="jonas")
+    mira = await browse("mira")
+    page = (await mira.get(f"/desk/c/{c.id}/part")).text
+    assert page.count('data-act="merge"') == 1
+    assert f"/desk/c/{twin.id}/merge" in page
+    assert (await mira.post(f"/desk/c/{twin.id}/merge", into=c.id)).json() == {
+        "conversation": c.id,
+        "state": "assigned",
+        "message": "",
+    }
+    after = (await mira.get(f"/desk/c/{c.id}/part")).text
+    assert 'data-act="merge"' not in after
+    assert "merged a duplicate" in after or "zusammengeführt" in after
+    again = await mira.post(f"/desk/c/{twin.id}/merge", into=c.id)
+    assert (again.status_code, again.json()["reason"]) == (403, "not_yours")

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from accounts.user import Right, User
+from accounts.user import User
 from conversation.conversation import Priority
 from conversation.ids import ClientId, ConversationId, QueueId, UserId
 from conversation.message import Attachment, ContentKind
 from handoff import outcome
-from handoff.agent import Agent as DeskAgent
 from web.auth import Agent, Wired
 from web.desk.pages import view_for
+from web.desk.people import desk_agent
 from web.errors import Forbidden, Invalid, Missing, Moved, WebError, wants_json
 from web.services import Services
 
@@ -103,6 +103,13 @@ async def resolve(
     return answer(request, await services.desk.resolve(desk_agent(agent), ConversationId(conversation), disposition))
 
 
+@router.post("/c/{conversation}/merge")
+async def merge(request: Request, conversation: str, agent: Agent, services: Wired, into: Short) -> Response:
+    """Ends a duplicate; `into` is the conversation that goes on."""
+    me = desk_agent(agent)
+    return answer(request, await services.desk.merge(me, ConversationId(conversation), ConversationId(into)))
+
+
 @router.post("/c/{conversation}/reply")
 async def reply(
     request: Request,
@@ -157,19 +164,6 @@ async def read(conversation: str, agent: Agent, services: Wired, seq: Annotated[
     await view_for(services, agent, conversation)
     await services.reads.mark_read(ConversationId(conversation), agent.id, seq)
     return Response(status_code=204)
-
-
-def desk_agent(user: User) -> DeskAgent:
-    """The signed-in person as the desk's use cases see them."""
-    return DeskAgent(
-        id=user.id,
-        name=user.name,
-        clients=user.clients,
-        capacity=user.capacity,
-        skills=user.skills,
-        languages=user.languages,
-        supervises=user.may(Right.SUPERVISE),
-    )
 
 
 def answer(request: Request, result: Any) -> Response:

@@ -10,6 +10,7 @@ from conversation.conversation import Priority, State
 from conversation.ids import ClientId
 from handoff.views import ClientView, ConversationRow, ConversationView, ListKind
 from web.desk import details, urgency
+from web.desk.people import desk_agent
 from web.desk.transcript import lines
 from web.formats import Formats
 from web.i18n import Words
@@ -86,6 +87,8 @@ async def conversation_context(services: Services, agent: User, words: Words, vi
         "client_name": client_label(client, c.client),
     }
     agents = await services.presence.agents([c.client], now)
+    mine = c.state is State.ASSIGNED and c.assignee == agent.id
+    twice = await services.desk.duplicates(desk_agent(agent), c.id) if mine else []
     return {
         "open_id": c.id,
         "c": c,
@@ -105,7 +108,10 @@ async def conversation_context(services: Services, agent: User, words: Words, vi
         "agents": [a for a in agents if a.id != agent.id],
         "seq": view.seq,
         "draft": view.draft,
-        "mine": c.state is State.ASSIGNED and c.assignee == agent.id,
+        "mine": mine,
+        "twice": [
+            (other, details.topic(other.topic, client, words.language) if other.topic else "") for other in twice
+        ],
         "priorities": list(Priority),
         "dispositions": DISPOSITIONS,
         "snoozes": SNOOZES,

@@ -49,6 +49,10 @@ def _resolved(event: Event, f: Formats) -> str:
     return f"{by} · {f.words.maybe(f'disposition.{how}', how)}" if how else by
 
 
+def _took_over(event: Event, f: Formats) -> str:
+    return f.words("fact.took_over", who=_who(event, f))
+
+
 def _breach(event: Event, f: Formats) -> str:
     kind = event.data.get("clock_kind") or event.data.get("clock", "")
     return f.words("fact.breach", clock=f.words.maybe(f"clock.name.{kind}", f.words("clock.name.any")))
@@ -81,6 +85,7 @@ _TELLERS: Mapping[EventKind, Teller] = {
     EventKind.SNOOZED: _snoozed,
     EventKind.UNSNOOZED: _plain,
     EventKind.RESOLVED: _resolved,
+    EventKind.TOOK_OVER: _took_over,
     EventKind.REOPENED: _plain,
     EventKind.SLA_BREACH: _breach,
     EventKind.ACTION_CALLED: _action,
