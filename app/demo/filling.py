@@ -11,8 +11,8 @@ from rich.console import Console
 
 from app.demo.plan import Plan, closable_months, kept
 from app.demo.settings import PLAN
-from app.settlement import NotSettled
 from app.wiring import Platform
+from sla.errors import NotSettled
 
 ADMIN = "admin@demo.test"
 STOP_SECONDS = 5.0

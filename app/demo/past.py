@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from app import logs
 from app.demo.backend import addresses, backend
 from app.demo.plan import Plan, Stretch, kept
 from app.demo.settings import COPY, DATABASE, PLAN, demo_settings
-from app.demo.simulation import Simulation
+from app.demo.simulation import Simulation, Stage
 from app.demo.stage import SEED, TROUBLED, all_stories, stage_of
+from app.demo.stories import Story
 from app.settings import LogFormat
-from app.wiring import Platform, platform
+from app.wiring import platform
+from clients import PACKS
 from conversation.clock import ManualClock
 from storage.carry import carry, copy_without_conversations, drop, finished_threads, forget_conversations, known_refs
 
@@ -35,24 +38,25 @@ async def live_past(folder: Path, plan: Plan) -> None:
     missing = [week for week in plan.weeks if len(known_refs(folder / DATABASE, week.name)) < week.conversations]
     if not missing:
         return
+    stories = all_stories(PACKS)
     copy_without_conversations(folder / DATABASE, folder / COPY)
     async with backend() as port:
         settings = demo_settings(None, port, folder, database=COPY)
         for week in missing:
             clock = ManualClock(week.start)
             async with platform(settings, clock=clock, hasty=True) as built:
-                await live_week(built, clock, week, plan.until, addresses(port)["ALPENRAD_BACKEND_URL"])
+                stage = await stage_of(built, clock, addresses(port)["ALPENRAD_BACKEND_URL"])
+                await live_week(stage, stories, week, plan.until)
             await carry_over(folder)
             tell(week=week.name, start=week.start.isoformat(), conversations=week.conversations)
     drop(folder / COPY)
 
 
-async def live_week(built: Platform, clock: ManualClock, week: Stretch, latest: datetime, backend_url: str) -> None:
+async def live_week(stage: Stage, stories: Sequence[Story], week: Stretch, latest: datetime) -> None:
     """The week's visits to their end, which may come in the days after it, but not after `latest`."""
-    stage = await stage_of(built, clock, backend_url)
     seed = SEED + int(week.start.timestamp())
     await Simulation(stage, seed=seed, trouble=TROUBLED, name=week.name).play(
-        all_stories(), week.conversations, week.start, week.end, leave_if_orphaned, still_open=0, until=latest
+        stories, week.conversations, week.start, week.end, leave_if_orphaned, still_open=0, until=latest
     )
 
 

@@ -8,7 +8,6 @@ from accounts.user import Role, User
 from app.demo.simulation import Stage
 from app.demo.stories import Story, parse_stories
 from app.wiring import Platform
-from clients import PACKS
 from conversation.clock import ManualClock
 from conversation.errors import PackInvalid
 from conversation.ids import ClientId
@@ -53,8 +52,8 @@ def reset_backend(built: Platform, backend_url: str) -> Callable[[], Awaitable[N
     return new_day
 
 
-def all_stories(packs: Sequence[Path] = PACKS) -> Sequence[Story]:
-    """The stories of the sample packs, mixed; the same for everybody. Raises PackInvalid if one is written wrongly."""
+def all_stories(packs: Sequence[Path]) -> Sequence[Story]:
+    """The stories of the packs, mixed; the same for everybody. Raises PackInvalid if one is written wrongly."""
     told = [story for pack in packs for story in stories_of(pack)]
     random.Random(SEED).shuffle(told)  # noqa: S311  the same demo for everybody, not a secret
     return told
