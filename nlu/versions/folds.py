@@ -3,12 +3,14 @@
 import hashlib
 import unicodedata
 
+from nlu.embedded.text import bare
+
 FOLDS = 5
 
 
 def text_key(text: str) -> str:
-    """A short hash of a text, the same however it is cased or spaced (NFKC, case folded)."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """A short hash of a text, the same however it is cased, spaced (NFKC, case folded) or greeted with."""
+    plain = " ".join(unicodedata.normalize("NFKC", bare(text)).casefold().split())
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
