@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -108,3 +108,18 @@ class Proposal:
     @property
     def waits(self) -> bool:
         return self.decided_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for the client's word."""
+
+    terms: int = 0
+    exclusions: int = 0
+
+
+def month_names(first: date, last: date) -> list[str]:
+    """The calendar months that two dates span, both included, as `2026-10`, in order."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    months = ((first.year * 12 + first.month - 1 + n) for n in range(count))
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in months]

@@ -24,9 +24,10 @@ _x, _k = sla_exclusions.c, sla_clocks.c
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why an act on the ledger was not done; one clear line."""
+    """Why an act on the ledger was not done: one clear line, and a key by which a page finds its own words."""
 
     why: str
+    key: str
 
 
 class SqlExclusions:
@@ -48,11 +49,11 @@ class SqlExclusions:
     ) -> Exclusion | Refused:
         """Enters a clock of the client, waiting for the client's decision."""
         if not evidence.strip():
-            return Refused("an exclusion needs evidence that a third person could check")
+            return Refused("an exclusion needs evidence that a third person could check", "evidence")
         async with self._database.transaction([client]) as connection:
             found = await connection.scalar(select(_k.conversation).where(_k.id == clock, _k.client == client))
             if found is None:
-                return Refused(f"{client} has no clock {clock!r}")
+                return Refused(f"{client} has no clock {clock!r}", "no_clock")
             row = {
                 "id": new_id(now),
                 "client": client,
@@ -65,7 +66,7 @@ class SqlExclusions:
             }
             made = dialect_of(connection).insert(sla_exclusions).values(row).on_conflict_do_nothing().returning(_x.id)
             if await connection.scalar(made) is None:
-                return Refused(f"{clock} is in the ledger already")
+                return Refused(f"{clock} is in the ledger already", "in_ledger")
             told = entry(
                 Act.EXCLUSION_PROPOSED,
                 now,
@@ -93,7 +94,7 @@ class SqlExclusions:
             )
             row = decided.mappings().first()
             if row is None:
-                return Refused(f"{client} has no undecided exclusion {exclusion!r}")
+                return Refused(f"{client} has no undecided exclusion {exclusion!r}", "decided")
             act = Act.EXCLUSION_APPROVED if approve else Act.EXCLUSION_REJECTED
             subject = f"clock:{row['clock']}"
             await note(
