@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from conversation.understanding import FALLBACK_INTENT, RankedIntent, Understanding
 from nlu.courtesy import is_courtesy
 from nlu.embedded.encoder import Encoder, shared_encoder
+from nlu.embedded.held_out import Folds
 from nlu.embedded.model import EmbeddedModel, Judged
 from nlu.embedded.training import train_model
 from nlu.engine import RANKED
@@ -23,7 +24,7 @@ from nlu.language import LanguageDetector
 from nlu.training_data import TrainingData
 
 DEFAULT_TARGET = 0.03
-_SCOPE_REFUSED = 0.05
+SCOPE_REFUSED = 0.05
 _RANK_SHARPNESS = 8.0
 
 
@@ -54,11 +55,13 @@ class EmbeddedEngine:
         target: float = DEFAULT_TARGET,
         entities: Iterable[str] | None = None,
         questions: Sequence[Question] = (),
+        folds: Folds | None = None,
     ) -> EmbeddedEngine:
         """Train on `data` with the process's shared encoder and stand ready.
 
         `languages` are ISO 639-1 codes, the client's default first; `entities` are the domain's entity names (None: all
-        that the data names); `questions` are what the client's articles answer.
+        that the data names); `questions` are what the client's articles answer; `folds` sees what each held-out fold
+        would have been taken for.
 
         Raises NothingToLearn, a ValueError, when there are fewer than two intents.
         """
@@ -68,7 +71,7 @@ class EmbeddedEngine:
             "questions": [[one.file, one.language, one.heading] for one in questions],
         }
         encoder, headings = shared_encoder(), [one.heading for one in questions]
-        return cls(train_model(data, encoder, extras=extras, questions=headings), encoder, target)
+        return cls(train_model(data, encoder, extras=extras, questions=headings, folds=folds), encoder, target)
 
     @classmethod
     def load(
@@ -95,7 +98,7 @@ class EmbeddedEngine:
     @cached_property
     def scope_threshold(self) -> float:
         """The chance of being in scope below which a text is refused, whatever its confidence."""
-        return self.model.scope_threshold(_SCOPE_REFUSED)
+        return self.model.scope_threshold(SCOPE_REFUSED)
 
     @cached_property
     def promise(self) -> Promise:

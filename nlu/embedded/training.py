@@ -16,6 +16,7 @@ from nlu.embedded.calibration import Doubles, Logistic
 from nlu.embedded.encoder import Encoder
 from nlu.embedded.generic import generic_utterances
 from nlu.embedded.gram import gram
+from nlu.embedded.held_out import Folds
 from nlu.embedded.kernel import Fit, similarity_kernel, solve
 from nlu.embedded.model import EmbeddedModel, Headings, Settings
 from nlu.embedded.scores import confidence_features, scope_features
@@ -54,9 +55,11 @@ def train_model(
     settings: Settings | None = None,
     extras: Mapping[str, Any] | None = None,
     questions: Sequence[str] = (),
+    folds: Folds | None = None,
 ) -> EmbeddedModel:
     """The model of `data`; the same data, encoder and libraries give the same bytes. `extras` is JSON kept beside it;
-    `questions` are what the client's articles answer.
+    `questions` are what the client's articles answer; `folds` watches, to judge the model on what it would say without
+    each of them.
 
     Raises NothingToLearn below two intents.
     """
@@ -77,8 +80,13 @@ def train_model(
     with all_cores() if len(rows.labels) > _MANY else nullcontext():
         cosines = _mixed(gram(matrix, len(tfidf.keys)), vectors, vectors, settings)
         headings = _headings(questions, _Space(rows, vectors, matrix, tfidf, umlauts), cosines, encoder, settings)
+        if folds is not None:
+            folds.before(rows, cosines)
         fit = _solved(rows, cosines, len(intents), settings)
-    trust, scope, confidence, right, in_scope = _calibrate(fit, rows)
+        strangers = _without_intent(fit, rows)
+        if folds is not None:
+            folds.after(fit, rows, strangers)
+    trust, scope, confidence, right, in_scope = _calibrate(fit, rows, strangers)
     return EmbeddedModel(
         intents=intents,
         settings=settings,
@@ -212,13 +220,15 @@ def _only(
     return _Rows(texts, rows.labels[kept], rows.examples, rows.named, rows.given), vectors[kept], _take(matrix, kept)
 
 
-def _calibrate(fit: Fit, rows: _Rows) -> tuple[Logistic, Logistic, Doubles, NDArray[np.bool_], Doubles]:
+def _calibrate(
+    fit: Fit, rows: _Rows, strangers: Floats
+) -> tuple[Logistic, Logistic, Doubles, NDArray[np.bool_], Doubles]:
     held_out = fit.without_each()
     known = held_out[: rows.examples]
     right = known.argmax(axis=1) == rows.labels[: rows.examples]
     features = confidence_features(known)
     trust = Logistic.fit(features, right)
-    foreign = np.vstack((_without_intent(fit, rows), held_out[rows.named :]))
+    foreign = np.vstack((strangers, held_out[rows.named :]))
     inside, outside = scope_features(known), scope_features(foreign)
     answers = np.repeat([True, False], [len(inside), len(outside)])
     scope = Logistic.fit(np.vstack((inside, outside)), answers)

@@ -5,7 +5,7 @@ import unicodedata
 
 from nlu.embedded.text import bare
 
-FOLDS = 5
+FOLDS = 10
 
 
 def text_key(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How a running bot is named in events and reports: its number, and the target it was held to if stricter than its own."""
+"""How a running bot is named in events and reports: its number, and the target it keeps if stricter than its own."""
 
 _AT = " at "
 
