@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts.audit import Act, entry
 from accounts.user import Right, User
 from app.directory import Directory
-from app.settlement import NotSettled, Settlement
+from app.settlement import Settlement
 from conversation.clock import Clock
 from conversation.conversation import Conversation
 from conversation.draft import Draft
@@ -13,6 +13,7 @@ from conversation.events import EventKind
 from conversation.ids import ClientId, ConversationId
 from conversation.message import Author, AuthorKind
 from conversation.ports import Outcome
+from sla.errors import NotSettled
 from storage.audit import SqlAudit
 from storage.sla_rows import SqlEpisodes
 from storage.store import SqlStore

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sla.calendar import Calendar
+from sla.forecast import Forecast
 from sla.hours import DAYS, write_windows
 from sla.policy import Policy
 from sla.prices import Prices
@@ -27,6 +28,11 @@ def policy_difference(before: Policy | None, after: Policy | None) -> list[Diffe
 def price_difference(before: Prices | None, after: Prices | None) -> list[Difference]:
     """The prices in which two lists differ."""
     return _differences(_price_row(before) if before else {}, _price_row(after) if after else {})
+
+
+def forecast_difference(before: Forecast | None, after: Forecast | None) -> list[Difference]:
+    """The planned volumes in which two contracts differ."""
+    return _differences(before.to_row() if before else {}, after.to_row() if after else {})
 
 
 def _policy_row(policy: Policy) -> dict[str, Any]:

@@ -112,6 +112,25 @@ def whatif(
     )
 
 
+def forecast(
+    client: Client,
+    month: Annotated[str, typer.Option(help="like 2026-10")],
+    as_json: AsJson = False,
+) -> None:
+    """A month's handoffs within the volume its contract plans for, and beyond it, with how each was kept."""
+    day = _date(f"{month}-01")
+    found = _reported(client, lambda p, known: p.forecasts.month(known, day))
+    if found is None:
+        refuse(f"the contract of {client} has no forecast: client.yml may say `forecast: {{handoffs_per_month: 800}}`")
+    row = asdict(found)
+    if as_json:
+        print_json(row)
+        return
+    parts = ((name, row["volume"][name]) for name in ("within", "beyond"))
+    print_table(("part", "handoffs", "met", "missed", "open"), ([name, *part.values()] for name, part in parts))
+    console.print(f"forecast for {found.month}: {found.forecast} handoffs")
+
+
 def staffing(
     client: Client,
     days: Annotated[int, typer.Option(help="learn from so many last days", min=7, max=366)] = 28,
@@ -175,8 +194,7 @@ def _other(policy: "Policy", budgets: dict[str, str], objective: float | None, h
 
 def _reported(client: str, work: "Callable[[Platform, ClientId], Awaitable[T]]") -> T:
     from app.reports import NothingToReport
-    from app.settlement import NotSettled
-    from sla.errors import SlaError
+    from sla.errors import NotSettled, SlaError
 
     try:
         return for_client(client, work)

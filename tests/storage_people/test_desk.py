@@ -16,6 +16,7 @@ from handoff.sweeps import sweep_vanished, wake_snoozed
 from sla.clock import Outcome
 from sla.prices import Item
 from storage.database import Database
+from storage.forecast_reads import Share, SqlForecastReads
 from storage.macros import SqlMacros
 from storage.settlements import SqlStatements
 from tests.builders import NOON, minutes
@@ -177,3 +178,17 @@ async def test_a_merge_that_comes_too_late_changes_neither(floor):
     outcomes = await floor.store.commit([ending.change(), taking.change()])
     assert [o.value for o in outcomes] == ["conflict", "conflict"]
     assert (await floor.now_is(duplicate)).state is State.ASSIGNED
+
+
+async def test_volume_beyond_the_forecast_is_told_apart_with_how_it_was_kept(floor):
+    for n in range(5):
+        conversation = await floor.waits(f"t{n}")
+        await floor.claim(await floor.now_is(conversation))
+        if n != 4:
+            floor.clock.advance(minutes(9 if n < 3 else 11))
+            await floor.reply(await floor.now_is(conversation))
+    reads, period = SqlForecastReads(floor.database), (NOON, NOON + minutes(600))
+    both = await reads.volume(ALPENRAD, period, 3, floor.clock.now())
+    assert (both.within, both.beyond) == (Share(3, 3, 0, 0), Share(2, 0, 1, 1))
+    assert (await reads.volume(ALPENRAD, period, 5, floor.clock.now())).beyond == Share(0, 0, 0, 0)
+    assert (await reads.volume(ALPENRAD, period, 0, floor.clock.now())).within == Share(0, 0, 0, 0)
