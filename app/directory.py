@@ -3,11 +3,12 @@
 import asyncio
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from app.packs import ClientPack, read_client_pack
+from app.packs import ClientPack, Unusable, bot_part, read_client_pack
 from bots.channels import ChannelConfig
 from conversation.clock import Clock
 from conversation.conversation import Conversation, Priority
@@ -18,13 +19,15 @@ from handoff.dashboard_view import Prices as ShownPrices
 from handoff.queue import GENERAL, Queue
 from handoff.views import ClientView
 from nlu.domain import LANGUAGE_SLOT
+from nlu.pack import Pack
 from nlu.responses import Setting
 from sla.errors import SlaError
 from sla.fold import SEGMENT_SLOT
 from sla.hours import open_cells
 from sla.policy import ClockKind, Policy, Subject
 from sla.prices import Item, Prices
-from storage.packs import PackVersions
+from storage.bot_versions import Running, SqlBotVersions
+from storage.packs import PackVersion, PackVersions
 
 log = structlog.get_logger(__name__)
 
@@ -32,23 +35,34 @@ TOPIC = "packs"
 
 
 class Directory:
-    """Holds the parsed packs of one process. `refresh()` is cheap when nothing changed: it compares digests."""
+    """Holds the parsed packs of one process: each client's terms in force together with the bot that runs. `refresh()`
+    is cheap when nothing changed: it compares numbers.
+    """
 
-    def __init__(self, versions: PackVersions, clock: Clock, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        versions: PackVersions,
+        bots: SqlBotVersions,
+        clock: Clock,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
         self._versions = versions
+        self._bots = bots
         self._clock = clock
         self._environment = environment
         self._packs: dict[ClientId, ClientPack] = {}
-        self._known: dict[ClientId, tuple[int, str]] = {}
+        self._known: dict[ClientId, tuple[int, str, Running | None]] = {}
         self._lock = asyncio.Lock()
 
     async def refresh(self) -> set[ClientId]:
         """Loads what changed; returns the clients that did. A pack that cannot be read leaves the old one in place."""
         async with self._lock:
-            found = await self._versions.active_digests()
+            running = await self._bots.running()
+            digests = await self._versions.active_digests()
+            found = {client: (*state, running.get(client)) for client, state in digests.items()}
             changed = {client for client, state in found.items() if self._known.get(client) != state}
             for client in changed:
-                await self._load(client)
+                await self._load(client, running.get(client))
                 self._known[client] = found[client]
             gone = set(self._packs) - set(found)
             for client in gone:
@@ -68,7 +82,7 @@ class Directory:
     def channel(self, channel: ChannelId) -> ChannelConfig | None:
         return next((c for c in self.channels() if c.id == channel), None)
 
-    async def _load(self, client: ClientId) -> None:
+    async def _load(self, client: ClientId, running: Running | None) -> None:
         version = await self._versions.active(client)
         if version is None:
             return
@@ -78,8 +92,27 @@ class Directory:
         if pack is None:
             log.error("pack cannot be read; the client keeps its old one", client=client, why=str(problems[0]))
             return
-        self._packs[client] = pack
-        log.info("client loaded", client=client, version=version.version)
+        try:
+            self._packs[client] = await self._with_bot(pack, version, running)
+        except Unusable as error:
+            log.error("the bot cannot be read; the client keeps its old one", client=client, why=str(error))
+            return
+        log.info("client loaded", client=client, version=version.version, bot=self._packs[client].bot)
+
+    async def _with_bot(self, pack: ClientPack, version: PackVersion, running: Running | None) -> ClientPack:
+        """The terms of the pack's version with the bot that runs, which may be of other files."""
+        if running is None:
+            return pack
+        bot = await self._bots.get(pack.id, running.number) if running.number is not None else None
+        if bot is None:
+            return replace(pack, bot=None, model=None)
+        files = await self._bots.files(pack.id, bot.number)
+        same = files == version.files and bot.engine == pack.nlu.profile.engine.kind
+        nlu = pack.nlu if same else await asyncio.to_thread(bot_part, files, bot.engine, self._environment)
+        own = nlu.profile.bot.wrong_answers
+        stricter = running.target if running.target is not None and running.target < own else None
+        nlu = _of_the_client(nlu, pack.nlu, stricter)
+        return replace(pack, nlu=nlu, bot=bot.number, model=bot.model, stricter=stricter)
 
     # What other rooms ask, each through its own port
 
@@ -143,6 +176,16 @@ class Directory:
         return sorted(self._packs)
 
 
+def _of_the_client(bot: Pack, terms: Pack, target: float | None) -> Pack:
+    """The bot, at the stricter target if one is set. Who the client is and where its day begins follow its terms: going
+    back to an older bot changes neither.
+    """
+    own = bot.profile
+    rules = replace(own.bot, wrong_answers=target) if target is not None else own.bot
+    profile = replace(terms.profile, languages=own.languages, engine=own.engine, bot=rules)
+    return replace(bot, profile=profile)
+
+
 def subject_of(conversation: Conversation) -> Subject:
     """The facts a target may be matched by."""
     return Subject(
@@ -201,6 +244,7 @@ def terms_of(pack: ClientPack) -> Terms:
         first_response_s=target.total_seconds() if target is not None else None,
         open_hours=open_cells(policy.calendar.hours) if policy is not None else frozenset(),
         prices=_shown(pack.prices) if pack.prices is not None else None,
+        objectives={kind.value: share / 100 for kind, share in policy.objective.items()} if policy is not None else {},
     )
 
 

@@ -10,6 +10,7 @@ from app.channels import Channels
 from app.chat import Chats, WebChannels
 from app.directory import Directory
 from app.gaps import lately_lost, subject
+from app.period_reports import PeriodReports
 from app.wiring import Platform
 from bots.channels import ChannelConfig
 from bots.webchat import VisitorTokens, WebChatIntake
@@ -36,6 +37,8 @@ def create_web(built: Platform) -> FastAPI:
             accounts=built.accounts,
             clients=built.directory,
             dashboards=built.dashboards,
+            reports=PeriodReports(built.directory, built.database, built.clock),
+            engines=built.engine_states,
             admin=Admin(built.directory, built.users, built.audit, built.clock),
             live=built.live,
             blobs=built.blobs,

@@ -131,6 +131,7 @@ class DashboardFigures:
     volume: Volume
     previous: Volume
     as_of: datetime
+    resolution: ClockCount = field(default_factory=ClockCount)
 
 
 class Behind(StrEnum):
@@ -144,6 +145,19 @@ class Behind(StrEnum):
     MET = "met"
     MISSED = "missed"
     RUNNING = "running"
+    HANDED = "handed"
+
+
+class Facet(StrEnum):
+    """What a list of conversations can be narrowed by."""
+
+    CHANNEL = "channel"
+    QUEUE = "queue"
+    LANGUAGE = "language"
+    AGENT = "agent"
+    REASON = "reason"
+    TOPIC = "topic"
+    DISPOSITION = "disposition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +174,14 @@ class Prices:
 class Terms:
     """What a client's contract promises, as its dashboard needs it. `objective` is a share (0..1) of first responses,
     `first_response_s` the usual target in business seconds, `open_hours` the (weekday, hour) cells at least half open.
+    `objectives` are the shares promised of every kind of clock.
     """
 
     objective: float | None = None
     first_response_s: float | None = None
     open_hours: frozenset[tuple[int, int]] = frozenset()
     prices: Prices | None = None
+    objectives: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from conversation.ids import ClientId, QueueId
 from conversation.message import ChannelKind
 from handoff.dashboard_view import (
     Behind,
+    Breach,
     ChannelTimes,
     ClockCount,
     DashboardFigures,
     DayCount,
+    Facet,
     Period,
     QueueLoad,
     Spread,
@@ -46,6 +48,15 @@ from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
 
 _c, _k = conversations.c, sla_clocks.c
+_FACETS = {
+    Facet.CHANNEL: _c.channel_kind,
+    Facet.QUEUE: _c.queue,
+    Facet.LANGUAGE: _c.language,
+    Facet.AGENT: _c.last_agent,
+    Facet.REASON: _c.handoff_reason,
+    Facet.TOPIC: _c.topic,
+    Facet.DISPOSITION: _c.disposition,
+}
 _JUDGED = {Behind.MET: Outcome.MET, Behind.MISSED: Outcome.MISSED, Behind.RUNNING: None}
 
 
@@ -84,11 +95,22 @@ class SqlDashboardReads:
             volume=_volume(total, spent),
             previous=_volume(add_up(days_before.values()), spent_before),
             as_of=now,
+            resolution=_clock_count(total, ClockKind.RESOLUTION),
         )
 
-    async def behind(self, client: ClientId, period: Period, which: Behind, *, limit: int) -> Page:
+    async def breaches(
+        self, client: ClientId, period: Period, *, now: datetime, limit: int, clock: str = ""
+    ) -> list[Breach]:
+        """See web.ports.DashboardReads."""
+        async with self._database.snapshot([client]) as connection:
+            return await told(connection, client, await _missed(connection, client, period, now, limit, clock))
+
+    async def behind(
+        self, client: ClientId, period: Period, which: Behind, *, limit: int, where: Mapping[Facet, str] | None = None
+    ) -> Page:
         """See web.ports.DashboardReads. Met, missed and running are of first responses."""
         query = _behind(client, period, which, self._clock.now())
+        query = query.where(*(_FACETS[facet] == value for facet, value in (where or {}).items()))
         async with self._database.reading([client]) as connection:
             found = (await connection.execute(query.limit(limit + 1))).mappings().all()
             rows = await rows_of(connection, found[:limit])
@@ -162,10 +184,11 @@ async def _minutes(
 
 
 async def _missed(
-    connection: AsyncConnection, client: ClientId, period: Period, now: datetime, limit: int
+    connection: AsyncConnection, client: ClientId, period: Period, now: datetime, limit: int, kind: str = ""
 ) -> list[BreachRow]:
-    """The clocks of the period that were due last among the missed ones."""
-    mine = (_k.client == client, _k.started_at >= period.start, _k.started_at < period.end)
+    """The clocks of the period, of one kind or of all, that were due last among the missed ones."""
+    mine = [_k.client == client, _k.started_at >= period.start, _k.started_at < period.end]
+    mine += [_k.kind == kind] if kind else []
     ended = select(_k.data).where(*mine, _k.outcome == Outcome.MISSED.value, _k.state != ClockState.CANCELLED.value)
     running = select(_k.data).where(
         *mine,
@@ -239,6 +262,8 @@ def _behind(client: ClientId, period: Period, which: Behind, now: datetime) -> S
             judged(_JUDGED[which], now),
         )
         return query.where(_c.client == client, _c.id.in_(measured))
+    if which is Behind.HANDED:
+        return query.where(_c.client == client, _c.handed_off_at >= period.start, _c.handed_off_at < period.end)
     opened = query.where(*opened_in(client, period))
     return opened if which is Behind.OPENED else opened.where(ending() == which.value)
 

@@ -14,6 +14,7 @@ from web.dashboard import pages as dashboard_pages
 from web.desk import acts as desk_acts
 from web.desk import pages as desk_pages
 from web.pages import ROOT, Pages
+from web.reports import pages as report_pages
 from web.security import BodyLimit, SecurityHeaders
 from web.services import Services
 
@@ -40,6 +41,7 @@ def create_app(services: Services) -> FastAPI:
         desk_pages.router,
         desk_acts.router,
         dashboard_pages.router,
+        report_pages.router,
         wallboard.router,
         admin.router,
     ):

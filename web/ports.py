@@ -8,8 +8,18 @@ from typing import Protocol
 from accounts.user import User
 from conversation.ids import ClientId
 from conversation.ports import Changed
-from handoff.dashboard_view import Behind, ChannelStatus, DashboardFigures, Period, Terms, WallboardFigures
+from handoff.dashboard_view import (
+    Behind,
+    Breach,
+    ChannelStatus,
+    DashboardFigures,
+    Facet,
+    Period,
+    Terms,
+    WallboardFigures,
+)
 from handoff.views import ClientView, Page
+from nlu.engine_state import EngineState
 
 
 class ClientDirectory(Protocol):
@@ -31,13 +41,38 @@ class DashboardReads(Protocol):
         """Everything the dashboard shows; `breaches` limits the list of them."""
         ...
 
-    async def behind(self, client: ClientId, period: Period, which: Behind, *, limit: int) -> Page:
-        """The conversations behind a number, newest first (`counts` may be empty)."""
+    async def behind(
+        self, client: ClientId, period: Period, which: Behind, *, limit: int, where: Mapping[Facet, str] | None = None
+    ) -> Page:
+        """The conversations behind a number, newest first (`counts` may be empty); `where` narrows them."""
+        ...
+
+    async def breaches(
+        self, client: ClientId, period: Period, *, now: datetime, limit: int, clock: str = ""
+    ) -> Sequence[Breach]:
+        """Missed clocks that started in the period, of one kind or of all, the latest due first, with their causes."""
         ...
 
     async def wallboard(self, clients: Collection[ClientId], *, now: datetime, since: datetime) -> WallboardFigures:
         """The state now, and today's figures counted from `since`."""
         ...
+
+
+class EngineReads(Protocol):
+    """How the clients' engines are doing."""
+
+    async def states(self, clients: Collection[ClientId]) -> Mapping[ClientId, EngineState]:
+        """One for each of `clients` that has a bot."""
+        ...
+
+
+class NoEngines:
+    """An EngineReads that knows of none."""
+
+    async def states(self, clients: Collection[ClientId]) -> Mapping[ClientId, EngineState]:
+        """See EngineReads."""
+        del clients
+        return {}
 
 
 class AdminReads(Protocol):

@@ -10,7 +10,8 @@ from accounts.service import Accounts
 from conversation.clock import Clock, SystemClock
 from handoff.desk import Desk
 from handoff.ports import DeskReads, Presence
-from web.ports import AdminReads, Blobs, Check, ClientDirectory, DashboardReads, Live, Webhook
+from web.ports import AdminReads, Blobs, Check, ClientDirectory, DashboardReads, EngineReads, Live, NoEngines, Webhook
+from web.reports.ports import ReportReads
 
 MEBIBYTE = 1024 * 1024
 
@@ -28,10 +29,12 @@ class Services:
     clients: ClientDirectory
     dashboards: DashboardReads
     admin: AdminReads
+    reports: ReportReads
     live: Live
     blobs: Blobs
     clock: Clock = field(default_factory=SystemClock)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    engines: EngineReads = field(default_factory=NoEngines)
     readiness: Mapping[str, Check] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     chat: APIRouter | None = None

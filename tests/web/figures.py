@@ -24,12 +24,79 @@ from handoff.dashboard_view import (
     WallboardFigures,
 )
 from handoff.views import ListKind, Page
+from sla.report import HalfHour
+from sla.roster import Promise, roster
+from sla.slices import Count, Dimension, Measure, Slice, add_up
+from tests.builders import NOON
+from web.reports.ports import Ahead, NoPlan, PeriodFacts, Plan
 
 OPEN = frozenset((day, hour) for day in range(5) for hour in range(9, 18)) | {(5, h) for h in range(10, 14)}
 
 
 def terms() -> Terms:
     return Terms(0.95, 1800.0, OPEN, Prices("EUR", Decimal("0.35"), Decimal("1.90"), Decimal("0.62")))
+
+
+class MemoryReports:
+    """Answers with days made up once, the same every time: real slices, so that every formula is at work."""
+
+    def __init__(self, full: bool = True, agent: str = "mira") -> None:
+        self.full, self.agent = full, agent
+
+    async def facts(self, client, first, last, by=()):
+        days = {first + timedelta(days=n): self._day(first + timedelta(days=n)) for n in range((last - first).days + 1)}
+        total = add_up(days.values())
+        groups = {
+            Dimension.CHANNEL: {"telegram": total, "webchat": total},
+            Dimension.QUEUE: {"service": total},
+            Dimension.LANGUAGE: {"de": total, "en": total},
+            Dimension.AGENT: {self.agent: total},
+        }
+        shown = {dimension: groups[dimension] if self.full else {} for dimension in by}
+        return PeriodFacts(first, last, days, shown, {self.agent: "Mira Holm"}, 7 if self.full else 0)
+
+    def _day(self, day):
+        one, rng = Slice(), random.Random(day.toordinal())
+        if not self.full:
+            return one
+        for n in range(rng.randint(3, 12)):
+            slot = rng.randint(16, 36)
+            one.add(Count.OPENED, slot)
+            ended = rng.choice(["contained", "contained", "handled", "abandoned"])
+            one.add(Count.ENDINGS, ended)
+            one.add(Count.TOPICS, rng.choice(["return", "order_status"]))
+            one.took(Measure.BOT_RESPONSE, rng.random() * 3)
+            if ended == "handled":
+                one.add(Count.HANDED, slot)
+                one.add(Count.FINISHED, "")
+                one.add(Count.REASONS, "asked_for_person")
+                one.add(Count.DISPOSITIONS, "solved")
+                one.add(Count.WORKED, slot, 1200)
+                one.add(Count.CSAT, rng.randint(3, 5))
+                one.add("clock:first_response", "met" if n else "missed")
+                for measure in (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING):
+                    one.took(measure, rng.expovariate(1 / 600))
+        return one
+
+    async def half_hours(self, client, first, last):
+        yield [HalfHour("2026-11-23T12:00:00Z", "2026-11-23T13:00+01:00", client, "service", "de", 4, 2, 1, 1, 630, 0.7)]
+
+    async def conversations(self, client, first, last):
+        clock = {"clock": "first_response:1", "kind": "first_response", "outcome": "met", "elapsed_s": 12.0}
+        yield [{"conversation": "c1", "customer": "=evil()", "clocks": [clock, clock | {"kind": "resolution"}]}]
+        yield [{"conversation": "c2", "customer": "Jonas", "clocks": []}]
+
+    async def plan(self, clients, zone, wish):
+        if not self.full:
+            return NoPlan("handled")
+        week = {(day, slot): 2.5 + slot % 3 for day in range(5) for slot in range(16, 36)}
+        promise = Promise(900.0, 0.95, 420.0, wish.patience_s, wish.concurrency, wish.shrinkage)
+        first = date(2026, 10, 26)
+        online = dict.fromkeys(week, 3.0)
+        return Plan(first, first + timedelta(days=wish.days - 1), zone, 812, promise, roster(week, promise), online, True)
+
+    async def ahead(self, clients, hours):
+        return [Ahead(NOON + timedelta(hours=n), 8.0 + n, 3 + n if self.full else None) for n in range(hours)]
 
 
 @dataclass
@@ -114,7 +181,11 @@ class MemoryDashboards:
             now,
         )
 
-    async def behind(self, client, period, which, *, limit):
+    async def breaches(self, client, period, *, now, limit, clock=""):
+        shown = (await self.figures(client, period, now=now, breaches=limit)).breaches
+        return [breach for breach in shown if clock in ("", breach.clock)]
+
+    async def behind(self, client, period, which, *, limit, where=None):
         rows = [self.reads.row(c, "") for c in self.reads.store.conversations.values() if c.client == client]
         return Page(rows[:limit], {}, len(rows) > limit)
 

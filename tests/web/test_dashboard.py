@@ -9,7 +9,7 @@ import pytest
 
 from handoff.dashboard_view import Behind, ClockCount, Prices, Volume
 from web.charts import Point, heatmap, line_chart
-from web.dashboard.periods import Span, chosen
+from web.dashboard.periods import SWITCH, Span, chosen
 from web.dashboard.shares import containment, cost, kept
 from web.dashboard.tables import TABLES
 
@@ -67,7 +67,7 @@ async def test_one_client_means_no_choice_and_several_mean_one(browse):
     assert "Kontor" in several.text
 
 
-@pytest.mark.parametrize("span", list(Span))
+@pytest.mark.parametrize("span", SWITCH)
 async def test_the_dashboard_answers_its_questions_for_every_period(browse, span):
     page = (await (await browse("carl")).get(f"/dashboard/alpenrad?period={span}")).text
     for answer in ("Kept 9", "of 95%", "misses", "Resolved by the bot", "Cost so far", "€", "What broke"):

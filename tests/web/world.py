@@ -27,7 +27,7 @@ from handoff.memory import MemoryDesk
 from handoff.queue import Queue
 from handoff.views import AgentView, ClientView, ClockView, ConversationRow, ConversationView, ListKind, Page
 from tests.builders import NOON, inbound
-from tests.web.figures import MemoryDashboards, terms
+from tests.web.figures import MemoryDashboards, MemoryReports, terms
 from web.services import Services
 
 ALPENRAD, KONTOR = ClientId("alpenrad"), ClientId("kontor")
@@ -293,6 +293,7 @@ class World:
         self.accounts = Accounts(self.users, MemorySessions(self.users), MemoryFailures(), MemoryAudit(), self.hasher)
         self.blobs = MemoryBlobs()
         self.dashboards = MemoryDashboards(self.reads)
+        self.reports = MemoryReports()
         self._orders = 0
 
     @classmethod
@@ -320,6 +321,7 @@ class World:
             "accounts": self.accounts,
             "clients": MemoryClients(),
             "dashboards": self.dashboards,
+            "reports": self.reports,
             "admin": MemoryAdmin(self.users),
             "live": self.store,
             "blobs": self.blobs,

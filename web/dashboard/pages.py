@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from accounts.user import Right
 from conversation.ids import ClientId, ConversationId
-from handoff.dashboard_view import Behind
+from handoff.dashboard_view import Behind, Facet
 from handoff.views import ClientView
 from web.auth import Reader, Wired, granted
-from web.dashboard.periods import Chosen, Span, chosen
+from web.dashboard.periods import SWITCH, Asked, Chosen
 from web.dashboard.tables import TABLES, as_csv
 from web.dashboard.transcript import reading_context
 from web.dashboard.view_model import dashboard_context
@@ -18,6 +19,7 @@ from web.errors import Missing
 from web.files import file_response
 from web.formats import Formats
 from web.pages import pages_of
+from web.reports.names import label
 from web.services import Services
 
 router = APIRouter(prefix="/dashboard")
@@ -25,7 +27,7 @@ BEHIND_LIMIT = 200
 BREACHES_SHOWN = 12
 BREACHES_EXPORTED = 10_000
 
-Period = Annotated[Span, Query(alias="period")]
+When = Annotated[Asked, Depends()]
 
 
 @router.get("")
@@ -39,14 +41,13 @@ async def clients(request: Request, person: Reader, services: Wired) -> Response
 
 
 @router.get("/{client}")
-async def dashboard(
-    request: Request, client: str, person: Reader, services: Wired, span: Period = Span.MONTH
-) -> Response:
+async def dashboard(request: Request, client: str, person: Reader, services: Wired, when: When) -> Response:
     """Are the promises kept, what does the bot do, what broke, what does it cost."""
     id = granted(person, client)  # noqa: A001
-    view, period = await _frame(services, id, span)
+    view, period = await frame(services, id, when)
     figures = await services.dashboards.figures(id, period.period, now=services.clock.now(), breaches=BREACHES_SHOWN)
     terms = await services.clients.terms(id, period.period)
+    engines = await services.engines.states([id])
     pages = pages_of(request)
     f = Formats(pages.words(request), view.timezone)
     return pages.render(
@@ -55,20 +56,22 @@ async def dashboard(
         timezone=view.timezone,
         client=view,
         chosen=period,
-        spans=list(Span),
+        spans=SWITCH,
         tables=list(TABLES),
         others=len(person.clients) > 1,
+        engine=engines.get(id),
+        engine_why=person.may(Right.SUPERVISE),
         **dashboard_context(figures, terms, view, f),
     )
 
 
 @router.get("/{client}/export/{table}.csv")
-async def export(client: str, table: str, person: Reader, services: Wired, span: Period = Span.MONTH) -> Response:
+async def export(client: str, table: str, person: Reader, services: Wired, when: When) -> Response:
     """One table of the dashboard."""
     id = granted(person, client)  # noqa: A001
     if table not in TABLES:
         raise Missing(f"no table {table}; there are {', '.join(TABLES)}")
-    _, period = await _frame(services, id, span)
+    _, period = await frame(services, id, when)
     now = services.clock.now()
     figures = await services.dashboards.figures(id, period.period, now=now, breaches=BREACHES_EXPORTED)
     terms = await services.clients.terms(id, period.period)
@@ -81,15 +84,15 @@ async def export(client: str, table: str, person: Reader, services: Wired, span:
 
 
 @router.get("/{client}/behind/{which}")
-async def behind(
-    request: Request, client: str, which: Behind, person: Reader, services: Wired, span: Period = Span.MONTH
-) -> Response:
+async def behind(request: Request, client: str, which: Behind, person: Reader, services: Wired, when: When) -> Response:
     """The conversations behind a number."""
     id = granted(person, client)  # noqa: A001
-    view, period = await _frame(services, id, span)
-    page = await services.dashboards.behind(id, period.period, which, limit=BEHIND_LIMIT)
+    view, period = await frame(services, id, when)
+    where = {facet: value for facet in Facet if (value := request.query_params.get(facet))}
+    page = await services.dashboards.behind(id, period.period, which, limit=BEHIND_LIMIT, where=where)
     pages = pages_of(request)
     f, now = Formats(pages.words(request), view.timezone), services.clock.now()
+    people = {str(agent.id): agent.name for agent in await services.presence.agents([id], now)}
     rows = [row_context(row, {id: view}, f, now) for row in page.rows]
     return pages.render(
         request,
@@ -99,6 +102,7 @@ async def behind(
         chosen=period,
         which=which,
         rows=rows,
+        narrowed=[label(facet, value, view, f, people) for facet, value in where.items()],
         more=page.more,
         limit=BEHIND_LIMIT,
     )
@@ -106,11 +110,11 @@ async def behind(
 
 @router.get("/{client}/c/{conversation}")
 async def conversation(
-    request: Request, client: str, conversation: str, person: Reader, services: Wired, span: Period = Span.MONTH
+    request: Request, client: str, conversation: str, person: Reader, services: Wired, when: When
 ) -> Response:
     """One conversation to read: no notes, no acts, with the account each clock gives of itself."""
     id = granted(person, client)  # noqa: A001
-    view, period = await _frame(services, id, span)
+    view, period = await frame(services, id, when)
     found = await services.reads.view(ConversationId(conversation), [id], person.id)
     if found is None:
         raise Missing(f"no conversation {conversation}")
@@ -136,8 +140,9 @@ async def file(client: str, conversation: str, message: str, index: int, person:
     return await file_response(services, found, message, index, public_only=True)
 
 
-async def _frame(services: Services, client: ClientId, span: Span) -> tuple[ClientView, Chosen]:
+async def frame(services: Services, client: ClientId, when: Asked) -> tuple[ClientView, Chosen]:
+    """The client as its pages show it, and the period asked for. Raises Missing."""
     view = (await services.clients.of([client])).get(client)
     if view is None:
         raise Missing(f"client {client} has no active pack")
-    return view, chosen(span, services.clock.now(), view.timezone)
+    return view, when.at(services.clock.now(), view.timezone)

@@ -9,6 +9,8 @@ from handoff.dashboard_view import DashboardFigures, Terms
 from web.dashboard.shares import kept
 
 Rows = Iterable[Sequence[object]]
+BYTE_ORDER = "\ufeff"
+"""Begins a file of CSV, so that spreadsheets read umlauts."""
 
 
 def _days(figures: DashboardFigures, terms: Terms) -> Rows:
@@ -84,11 +86,16 @@ TABLES: Mapping[str, Callable[[DashboardFigures, Terms], Rows]] = {
 
 def as_csv(table: str, figures: DashboardFigures, terms: Terms) -> str:
     """RFC 4180, UTF-8 with a byte-order mark so that spreadsheets read umlauts. `table` is a key of TABLES."""
+    return BYTE_ORDER + csv_lines(TABLES[table](figures, terms))
+
+
+def csv_lines(rows: Rows) -> str:
+    """Rows as RFC 4180 has them."""
     out = io.StringIO()
     writer = csv.writer(out)
-    for row in TABLES[table](figures, terms):
+    for row in rows:
         writer.writerow([_harmless(value) for value in row])
-    return "\ufeff" + out.getvalue()
+    return out.getvalue()
 
 
 def _harmless(value: object) -> object:

@@ -1,0 +1,106 @@
+"""The report page of any period, its tables to take along, and the same on paper."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from conversation.ids import ClientId
+from sla.slices import Dimension
+from web.auth import Reader, Wired, granted
+from web.dashboard.pages import frame
+from web.dashboard.periods import REPORT_SWITCH, Asked, Chosen
+from web.dashboard.tables import BYTE_ORDER, csv_lines
+from web.formats import Formats
+from web.pages import pages_of
+from web.reports import flows
+from web.reports.paper import report_pdf
+from web.reports.tables import FLOWS, GROUPED, Compared, Table, as_objects, rows_of
+from web.reports.view import BREAKDOWNS, report_context
+from web.services import Services
+
+router = APIRouter(prefix="/dashboard/{client}/report")
+When = Annotated[Asked, Depends()]
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+class Kind(StrEnum):
+    """How a table is taken along."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+@router.get("")
+async def report(
+    request: Request, client: str, person: Reader, services: Wired, when: When, by: Dimension = Dimension.CHANNEL
+) -> Response:
+    """Times, volume, reasons and satisfaction of a period beside the one before."""
+    id = granted(person, client)  # noqa: A001
+    view, period = await frame(services, id, when)
+    by = by if by in BREAKDOWNS else Dimension.CHANNEL
+    found = await compared(services, id, period, [by])
+    terms = await services.clients.terms(id, period.period)
+    pages = pages_of(request)
+    f = Formats(pages.words(request), view.timezone)
+    return pages.render(
+        request,
+        "reports/report.html",
+        timezone=view.timezone,
+        client=view,
+        chosen=period,
+        spans=REPORT_SWITCH,
+        tables=list(Table),
+        **report_context(found, period, by, terms, view, f),
+    )
+
+
+@router.get(".pdf")
+async def paper(request: Request, client: str, person: Reader, services: Wired, when: When) -> Response:
+    """The report as a document."""
+    id = granted(person, client)  # noqa: A001
+    view, period = await frame(services, id, when)
+    found = await compared(services, id, period, BREAKDOWNS)
+    terms = await services.clients.terms(id, period.period)
+    f = Formats(pages_of(request).words(request), view.timezone)
+    document = await asyncio.to_thread(report_pdf, found, period, terms, view, f, services.clock.now())
+    return Response(document, media_type="application/pdf", headers=_named(id, "report", period, "pdf"))
+
+
+@router.get("/{table}.{kind}")
+async def export(client: str, table: Table, kind: Kind, person: Reader, services: Wired, when: When) -> Response:
+    """One table."""
+    id = granted(person, client)  # noqa: A001
+    _, period = await frame(services, id, when)
+    headers = _named(id, table, period, kind)
+    media_type = CSV_TYPE if kind is Kind.CSV else "application/json"
+    if table in FLOWS:
+        return StreamingResponse(_flow(services, id, table, kind, period), media_type=media_type, headers=headers)
+    found = await compared(services, id, period, [GROUPED[table]] if table in GROUPED else [])
+    if kind is Kind.JSON:
+        return JSONResponse(as_objects(rows_of(table, found)), headers=headers)
+    return Response(BYTE_ORDER + csv_lines(rows_of(table, found)), media_type=media_type, headers=headers)
+
+
+async def compared(services: Services, client: ClientId, period: Chosen, by: Collection[Dimension]) -> Compared:
+    """The period's facts, broken down, and those of the period before."""
+    return Compared(
+        await services.reports.facts(client, period.first, period.last, by),
+        await services.reports.facts(client, *period.before),
+    )
+
+
+def _flow(services: Services, client: ClientId, table: Table, kind: Kind, period: Chosen) -> AsyncIterator[str]:
+    if table is Table.HALF_HOURS:
+        half_hours = flows.half_hours_as_rows(services.reports.half_hours(client, period.first, period.last))
+        return flows.as_json(half_hours) if kind is Kind.JSON else flows.half_hours_as_csv(half_hours)
+    conversations = services.reports.conversations(client, period.first, period.last)
+    return flows.as_json(conversations) if kind is Kind.JSON else flows.conversations_as_csv(conversations)
+
+
+def _named(client: str, what: str, period: Chosen, kind: str) -> dict[str, str]:
+    name = f"{client}-{what}-{period.first}-{period.last}.{kind}"
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

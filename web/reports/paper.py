@@ -1,0 +1,109 @@
+"""The report on paper: the page's tables in one document, all breakdowns with them."""
+
+from datetime import datetime
+
+from handoff.dashboard_view import Terms
+from handoff.views import ClientView
+from sla.attainment import Spread
+from sla.slices import Dimension, Measure
+from sla.summary import summary
+from web.dashboard.periods import Chosen
+from web.formats import Formats
+from web.pdf import Column, Paper
+from web.reports.tables import Compared
+from web.reports.view import BREAKDOWNS, LISTED, groups, lists, score, tiles, times
+
+
+def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, f: Formats, now: datetime) -> bytes:
+    """A document in the reader's language."""
+    t = f.words
+    told = f.month(chosen.first) if chosen.is_month else f"{f.day(chosen.first)} – {f.day(chosen.last)}"
+    paper = Paper(
+        f"{view.name} · {t('tabs.report')} · {told}",
+        language=t.language,
+        footer=f"{view.name} · {told}",
+        page_told=lambda page, pages: t("report.page", page=page, pages=pages),
+        lacking=t("report.lacking"),
+    )
+    before = f"{f.day(chosen.before[0])} – {f.day(chosen.before[1])}"
+    paper.title(
+        f"{view.name} · {told}",
+        f"{t('report.compared', before=before)} · {t('dash.as_of', at=f.moment(now), zone=view.timezone)}",
+    )
+    _figures(paper, found, terms, f)
+    _times(paper, found, f)
+    for by in BREAKDOWNS:
+        _breakdown(paper, found, by, view, f)
+    for name, counted in lists(found, view, f):
+        if counted:
+            paper.heading(t(f"report.{name}"))
+            shown = [[row.name, f.number(row.now), f.number(row.before)] for row in counted[:LISTED]]
+            paper.table([Column(t(f"report.{name}"), 3), *_numbers(t("report.now"), t("report.before"))], shown)
+    paper.paragraph(t("report.defined"), small=True)
+    return paper.render()
+
+
+def _figures(paper: Paper, found: Compared, terms: Terms, f: Formats) -> None:
+    rows = [[f.words(f"report.tile.{tile.key}"), tile.value, tile.before, tile.told] for tile in tiles(found, terms, f)]
+    t = f.words
+    paper.heading(t("report.glance"))
+    paper.table([Column(t("report.figure"), 3), *_numbers(t("report.now"), t("report.before")), Column("", 2)], rows)
+
+
+def _times(paper: Paper, found: Compared, f: Formats) -> None:
+    rows = times(summary(found.total), summary(found.total_before))
+    if not rows:
+        return
+    t = f.words
+    paper.heading(t("report.times"))
+    shown = [
+        [t(f"measure.{r.measure}"), *_spread(r.now, f), f.span(r.before.p50_s), f.span(r.before.p90_s)] for r in rows
+    ]
+    heads = (
+        t("col.count"),
+        "p50",
+        "p90",
+        "p95",
+        t("col.max"),
+        t("report.before_p", p="p50"),
+        t("report.before_p", p="p90"),
+    )
+    paper.table([Column(t("report.measure"), 2.4), *_numbers(*heads)], shown)
+
+
+def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f: Formats) -> None:
+    rows = groups(found, by, view, f)
+    if not rows:
+        return
+    t = f.words
+    paper.heading(t(f"report.by.{by}"))
+    shown = [
+        [
+            row.name,
+            f.number(row.s.conversations),
+            f.percent(row.s.containment, 0),
+            f.percent(row.s.kept[Measure.FIRST_RESPONSE].share),
+            *(
+                f"{f.span(row.s.times[measure].p50_s)} / {f.span(row.s.times[measure].p90_s)}"
+                for measure in (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
+            ),
+            score(row.s, f),
+        ]
+        for row in rows
+    ]
+    heads = (
+        t("col.conversations"),
+        t("report.tile.containment"),
+        t("report.tile.kept"),
+        *(f"{t(f'measure.{m}')} p50 / p90" for m in (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)),
+        t("report.tile.csat"),
+    )
+    paper.table([Column(t(f"report.by.{by}"), 2), *_numbers(*heads)], shown)
+
+
+def _numbers(*titles: str) -> list[Column]:
+    return [Column(title, right=True) for title in titles]
+
+
+def _spread(spread: Spread, f: Formats) -> list[str]:
+    return [f.number(spread.count), *(f.span(v) for v in (spread.p50_s, spread.p90_s, spread.p95_s, spread.max_s))]
