@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,13 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversation.clock import Clock as Time
 from conversation.conversation import Conversation, Priority
 from conversation.events import Event, EventKind
-from conversation.ids import EventId, new_id
+from conversation.ids import ClientId, EventId, new_id
 from conversation.ports import Changed, Projection, Wakeups
+from sla.alarm import Step
 from sla.clock import BREACH, Clock, SlaFact, advance
 from sla.episode import Episode
+from sla.notice import Alarm, Recipient
 from sla.policy import Policy
 from sla.projection import project
 from sla.verify import alert_kind
+from storage.alarm_effects import effect_rows, keep_effects
 from storage.database import Database
 from storage.event_log import Numbering
 from storage.presence import desks_at
@@ -35,20 +39,31 @@ BATCH = 100
 SWEEP_SECONDS = 1.0
 LOCKED_PAUSE_SECONDS = 0.05
 MOST_FACTS = 100  # a clock has at most 99 warnings and one breach
-SLA_BREACHED = "sla_breach"
+TOPIC = "alarms"
+"""Announced when there is something to tell outside."""
 
 _NEXT_WAKEUP = select(func.min(sla_clocks.c.next_wakeup_at)).where(sla_clocks.c.next_wakeup_at.is_not(None))
 
 
-def raised(priority: Priority) -> Priority:
-    """One step more urgent."""
-    return list(Priority)[max(priority.rank - 1, 0)]
+class Recipients(Protocol):
+    """Who has an address outside, as the packs and the settings say now."""
+
+    def of(self, client: ClientId) -> Sequence[Recipient]: ...
+
+
+class NobodyOutside:
+    """For installations that tell nobody, and for tests."""
+
+    def of(self, client: ClientId) -> Sequence[Recipient]:
+        """Nobody."""
+        del client
+        return ()
 
 
 @dataclass
 class _Alarm:
-    """One conversation with something due: its new events, clocks and alerts are collected here. `desks`: the client's
-    agents online now, and their free places; a breach keeps them, since nobody can tell later who was there.
+    """One conversation with something due: its new events, clocks, alerts and whom to tell are collected here.
+    `desks`: the client's agents online now, and their free places; a breach keeps them, since nobody can tell later.
     """
 
     conversation: Conversation
@@ -57,8 +72,10 @@ class _Alarm:
     now: datetime
     numbering: Numbering
     desks: tuple[int, int]
+    outside: Sequence[Recipient]
     alerts: list[SlaFact] = field(default_factory=list)
     changed: dict[str, Clock] = field(default_factory=dict)
+    told: list[tuple[Alarm, list[Recipient]]] = field(default_factory=list)
     priority: Priority | None = None
 
     def ring(self) -> None:
@@ -68,22 +85,48 @@ class _Alarm:
             if not facts:
                 return
             for fact in facts:
-                self.alerts.append(fact)
-                if fact.percent != BREACH:
-                    self._record(fact.kind, dict(fact.data))
-                    continue
-                online, free = self.desks
-                self._record(fact.kind, {**fact.data, "agents_online": online, "free_places": free})
-                self._raise()
+                self._one(fact)
 
-    def _raise(self) -> None:
-        """A breach makes an open conversation one step more urgent."""
+    def _one(self, fact: SlaFact) -> None:
+        self.alerts.append(fact)
+        clock = next(clock for clock in self.episode.clocks if clock.id == fact.clock)
+        step = self.policy.alarms.at(fact.percent, clock.warnings)
+        online, free = self.desks
+        seen = {"agents_online": online, "free_places": free} if fact.percent == BREACH else {}
+        self._record(fact.kind, {**fact.data, **seen})
+        self._raise(step, fact.kind)
+        recipients = [one for one in self.outside if one.tell in step.tell]
+        if recipients:
+            self.told.append((self._alarm(fact, clock, seen), recipients))
+
+    def _raise(self, step: Step, reason: EventKind) -> None:
+        """An open conversation becomes more urgent; its promises stay as they are."""
         before = self.priority or self.conversation.priority
-        after = raised(before)
+        after = step.raised(before)
         if not self.conversation.is_open or after is before:
             return
         self.priority = after
-        self._record(EventKind.PRIORITY_CHANGED, {"from": before.value, "to": after.value, "reason": SLA_BREACHED})
+        self._record(EventKind.PRIORITY_CHANGED, {"from": before.value, "to": after.value, "reason": reason.value})
+
+    def _alarm(self, fact: SlaFact, clock: Clock, seen: dict[str, int]) -> Alarm:
+        c = self.conversation
+        return Alarm(
+            client=c.client,
+            conversation=c.id,
+            clock=clock.id,
+            clock_kind=clock.kind.value,
+            percent=fact.percent,
+            due_at=clock.due_at,
+            fired_at=self.now,
+            priority=(self.priority or c.priority).value,
+            queue=c.queue or "",
+            topic=c.topic,
+            channel_kind=c.channel_kind.value,
+            language=c.language,
+            assignee=c.assignee_name,
+            agents_online=seen.get("agents_online"),
+            free_places=seen.get("free_places"),
+        )
 
     def _record(self, kind: EventKind, data: dict[str, object]) -> None:
         c = self.conversation
@@ -96,7 +139,8 @@ class _Alarm:
 
 class SlaAlarms:
     """Any number of workers may run this: each takes conversations nobody else has locked. `projections` are the
-    others' (SLA clocks are folded here), told of the events like in any commit.
+    others' (SLA clocks are folded here), told of the events like in any commit. What is to be told outside becomes
+    rows in the same transaction (storage/alarm_effects.py); others send them.
     """
 
     def __init__(
@@ -107,7 +151,9 @@ class SlaAlarms:
         wakeups: Wakeups,
         publisher: Publisher,
         projections: Sequence[Projection] = (),
+        outside: Recipients | None = None,
     ) -> None:
+        self._outside = outside or NobodyOutside()
         self._database = database
         self._policies = policies
         self._clock = clock
@@ -136,6 +182,8 @@ class SlaAlarms:
                 alarm.ring()
             changed = await self._write(connection, alarms, now)
         await self._publisher.publish(changed)
+        if any(alarm.told for alarm in alarms):
+            await self._wakeups.announce(TOPIC)
         fired = sum(len(alarm.alerts) for alarm in alarms)
         if fired:
             log.info("%d SLA warnings and breaches fired, the oldest %s late", fired, now - earliest)
@@ -185,6 +233,7 @@ class SlaAlarms:
                 now,
                 numbering,
                 desks.get(found[id_]["client"], (0, 0)),
+                self._outside.of(ClientId(found[id_]["client"])),
             )
             for id_, episode in episodes.items()
         ]
@@ -210,6 +259,8 @@ class SlaAlarms:
         ]
         if rows:
             await connection.execute(insert_new(connection.dialect.name, sla_alerts, sla_alerts.c.id), rows)
+        told = [row for alarm in rung for one, recipients in alarm.told for row in effect_rows(one, recipients)]
+        await keep_effects(connection, told)
         await self._raise_priorities(connection, rung, now)
         if not rung:
             return []

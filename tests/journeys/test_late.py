@@ -38,12 +38,12 @@ async def test_the_warning_and_the_breach_come_on_time_once_and_are_explained(sc
             for event, share in zip(fired, (0.5, 0.8, 1.0), strict=True):
                 late = event.at - (clock.started_at + BUDGET * share)
                 assert timedelta() <= late < SOON
-            assert view.conversation.priority is Priority.HIGH
+            assert view.conversation.priority is Priority.URGENT
 
             at = f"/desk/c/{view.conversation.id}"
             listed = await agent.page("/desk/list?list=waiting")
             assert 'data-look="breach"' in listed
-            assert "tag high" in listed
+            assert "tag urgent" in listed
             await agent.does(f"{at}/claim")
             await agent.does(f"{at}/reply", text="Sorry for the wait.", key="k-1")
             await lena.hears("Sorry", author="agent")

@@ -79,7 +79,7 @@ async def test_warnings_and_the_breach_fire_in_order_each_once(office):
     ]
     kinds = await office.kinds()
     assert (kinds.count(EventKind.SLA_WARNING), kinds.count(EventKind.SLA_BREACH)) == (2, 1)
-    assert (await office.conversation()).priority is Priority.HIGH
+    assert (await office.conversation()).priority is Priority.URGENT, "raised at the last warning and at the breach"
     assert office.told.changed[-1].conversation == conversation.id
     await office.assert_replay_is_the_same()
 
@@ -129,7 +129,7 @@ async def test_a_conversation_that_ended_is_not_made_more_urgent(office):
     await office.fire_at(9)
     await office.act(conversation, lambda d: d.resolve(ANN, ResolvedBy.AGENT))
     await office.fire_at(30)
-    assert (await office.conversation()).priority is Priority.NORMAL
+    assert (await office.conversation()).priority is Priority.HIGH, "as its last warning left it"
     assert (await office.alerts())[-1] == ("first_response:1", "breach")
 
 
