@@ -16,6 +16,7 @@ from nlu.courtesy import is_courtesy
 from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.held_out import Folds
 from nlu.embedded.model import EmbeddedModel, Judged
+from nlu.embedded.threads import serve_on_one_core
 from nlu.embedded.training import train_model
 from nlu.engine import RANKED
 from nlu.entities import EntityExtractor, today_utc
@@ -65,19 +66,23 @@ class EmbeddedEngine:
 
         Raises NothingToLearn, a ValueError, when there are fewer than two intents.
         """
+        serve_on_one_core()
+        extractor = EntityExtractor.learn(data, entities)
         extras = {
             "languages": list(languages),
-            "entities": EntityExtractor.learn(data, entities).to_json(),
+            "entities": extractor.to_json(),
             "questions": [[one.file, one.language, one.heading] for one in questions],
         }
         encoder, headings = shared_encoder(), [one.heading for one in questions]
-        return cls(train_model(data, encoder, extras=extras, questions=headings, folds=folds), encoder, target)
+        model = train_model(data, encoder, extras=extras, questions=headings, beside=extractor.arrays(), folds=folds)
+        return cls(model, encoder, target)
 
     @classmethod
     def load(
         cls, model: bytes, target: float = DEFAULT_TARGET, today: Callable[[], date] = today_utc
     ) -> EmbeddedEngine:
         """The engine of a stored model. Raises ModelBroken or ModelUnusable."""
+        serve_on_one_core()
         loaded, encoder = EmbeddedModel.from_bytes(model), shared_encoder()
         if loaded.encoder is not None:
             loaded.require(encoder)
@@ -168,7 +173,7 @@ class EmbeddedEngine:
 
     @cached_property
     def _extractor(self) -> EntityExtractor:
-        return EntityExtractor.from_json(self.model.extras.get("entities", {}))
+        return EntityExtractor.from_json(self.model.extras.get("entities", {}), self.model.beside)
 
     def _ranking(self, scores: NDArray[np.float32], confidence: float) -> tuple[RankedIntent, ...]:
         """The best gets the calibrated chance; the rest share what is left by their scores, none above the best."""

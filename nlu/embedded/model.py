@@ -23,6 +23,7 @@ from nlu.embedded.text import bare, calm, fold
 from nlu.embedded.tfidf import Floats, Postings, TfIdf
 
 _MAGIC = b"switchboard-nlu-1\n"
+_BESIDE = "beside_"
 
 
 class ModelBroken(Exception):
@@ -84,6 +85,7 @@ class Headings:
 class EmbeddedModel:
     """One client's trained intents. `held_out_*` are the leave-one-out answers that thresholds are read from; the first
     `own` training rows are the client's, the others nobody's business (None: not known, in models of older versions).
+    `extras` and `beside` are JSON and arrays of other parts, kept in the same file.
     """
 
     intents: tuple[str, ...]
@@ -103,6 +105,7 @@ class EmbeddedModel:
     extras: Mapping[str, Any]
     headings: Headings = field(default_factory=Headings.none)
     own: int | None = None
+    beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     _speller: Speller | None = field(default=None, init=False, repr=False, compare=False)
 
     def judge(self, texts: Sequence[str], encoder: Encoder | None) -> Judged:
@@ -214,6 +217,7 @@ class EmbeddedModel:
             "held_out_confidence": self.held_out_confidence.astype(np.float32),
             "held_out_right": self.held_out_right,
             "held_out_scope": self.held_out_scope.astype(np.float32),
+            **{f"{_BESIDE}{name}": array for name, array in self.beside.items()},
         }
 
     @classmethod
@@ -259,6 +263,7 @@ class EmbeddedModel:
             extras=header["extras"],
             headings=_headings(header, arrays),
             own=header.get("own"),
+            beside={name.removeprefix(_BESIDE): held for name, held in arrays.items() if name.startswith(_BESIDE)},
         )
 
 

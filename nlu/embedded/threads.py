@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import numpy as np  # noqa: F401 - its products are what is limited here: it must be loaded before the libraries are scanned
+
 
 @cache
 def _pools() -> Any:
-    from threadpoolctl import ThreadpoolController  # noqa: PLC0415 - scans the loaded libraries, so numpy must be loaded
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415 - scans the loaded libraries
 
     return ThreadpoolController()
 

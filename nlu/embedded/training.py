@@ -55,11 +55,12 @@ def train_model(
     settings: Settings | None = None,
     extras: Mapping[str, Any] | None = None,
     questions: Sequence[str] = (),
+    beside: Mapping[str, NDArray[Any]] | None = None,
     folds: Folds | None = None,
 ) -> EmbeddedModel:
-    """The model of `data`; the same data, encoder and libraries give the same bytes. `extras` is JSON kept beside it;
-    `questions` are what the client's articles answer; `folds` watches, to judge the model on what it would say without
-    each of them.
+    """The model of `data`; the same data, encoder and libraries give the same bytes. `extras` is JSON and `beside` are
+    arrays kept with it; `questions` are what the client's articles answer; `folds` watches, to judge the model on what
+    it would say without each of them.
 
     Raises NothingToLearn below two intents.
     """
@@ -105,6 +106,7 @@ def train_model(
         extras=dict(extras or {}),
         headings=headings,
         own=rows.named,
+        beside=dict(beside or {}),
     )
 
 
