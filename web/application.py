@@ -17,6 +17,9 @@ from web.pages import ROOT, Pages
 from web.reports import pages as report_pages
 from web.security import BodyLimit, SecurityHeaders
 from web.services import Services
+from web.training import acts as training_acts
+from web.training import judging
+from web.training import pages as training_pages
 
 
 class Static(StaticFiles):
@@ -43,6 +46,9 @@ def create_app(services: Services) -> FastAPI:
         dashboard_pages.router,
         report_pages.router,
         wallboard.router,
+        training_pages.router,
+        training_acts.router,
+        judging.router,
         admin.router,
     ):
         app.include_router(router, dependencies=[Depends(safe)])

@@ -18,6 +18,7 @@ NAVIGATION = (
     ("desk", "/desk", Right.DESK),
     ("wallboard", "/wallboard", Right.SUPERVISE),
     ("dashboard", "/dashboard", Right.DASHBOARD),
+    ("training", "/training", Right.TRAIN),
     ("admin", "/admin", Right.ADMIN),
 )
 

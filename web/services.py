@@ -12,6 +12,7 @@ from handoff.desk import Desk
 from handoff.ports import DeskReads, Presence
 from web.ports import AdminReads, Blobs, Check, ClientDirectory, DashboardReads, EngineReads, Live, NoEngines, Webhook
 from web.reports.ports import ReportReads
+from web.training.ports import Training
 
 MEBIBYTE = 1024 * 1024
 
@@ -38,6 +39,7 @@ class Services:
     readiness: Mapping[str, Check] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     chat: APIRouter | None = None
+    training: Training | None = None
     secure: bool = False
     timezone: str = "UTC"
     body_limit: int = MEBIBYTE
