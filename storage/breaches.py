@@ -1,8 +1,6 @@
 """Missed clocks as the client reads them: what happened, how late, and the most telling cause the events show."""
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +11,7 @@ from conversation.ids import ClientId, ConversationId
 from conversation.message import AuthorKind, ChannelKind
 from handoff.dashboard_view import Breach, BreachCause
 from sla.attainment import BreachRow
-from storage.schema import conversations, events, users
+from storage.schema import conversations, events, sla_clocks, users
 from storage.statements import among, names
 
 _ACTS = (EventKind.ASSIGNED.value, EventKind.AGENT_REPLIED.value, EventKind.RESOLVED.value)
@@ -38,7 +36,7 @@ async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[Bre
     known = {row.id: row for row in found}
     people = await _names(connection, [row.clock.agent or known[row.clock.conversation].last_agent for row in rows])
     histories = await _histories(connection, ids)
-    acts = await _acts(connection, client, min(r.clock.started_at for r in rows), max(r.due_at for r in rows))
+    acted = await _acted(connection, client, [row.clock.id for row in rows])
     return [
         Breach(
             conversation=ConversationId(row.clock.conversation),
@@ -49,7 +47,7 @@ async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[Bre
             due_at=row.due_at,
             stopped_at=row.clock.stopped_at,
             late_s=row.late.total_seconds() if row.late is not None else None,
-            cause=_cause(row, histories.get(row.clock.conversation, ()), acts),
+            cause=_cause(row, histories.get(row.clock.conversation, ()), acted=row.clock.id in acted),
             agent_name=people.get(row.clock.agent or known[row.clock.conversation].last_agent or "", ""),
             topic=known[row.clock.conversation].topic,
         )
@@ -57,10 +55,10 @@ async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[Bre
     ]
 
 
-def _cause(row: BreachRow, history: Sequence[Any], acts: Sequence[datetime]) -> BreachCause:
+def _cause(row: BreachRow, history: Sequence[Any], *, acted: bool) -> BreachCause:
     """An answer that could not be delivered; a reopened conversation; an agent had it and did not answer. Else who was
-    at the desk when it broke, as the breach itself has kept; for a breach not recorded yet: whether anybody did
-    anything for the client while the clock ran.
+    at the desk when it broke, as the breach itself has kept; for a breach not recorded yet: whether anybody has
+    `acted` for the client while the clock ran.
     """
     started, due = row.clock.started_at, row.due_at
     during = [event for event in history if started <= event.at <= due]
@@ -77,8 +75,7 @@ def _cause(row: BreachRow, history: Sequence[Any], acts: Sequence[datetime]) -> 
         if not broke.online:
             return BreachCause.NOBODY_ONLINE
         return BreachCause.AGENT_IDLE if broke.free else BreachCause.QUEUE_FULL
-    later = bisect_right(acts, started)
-    return BreachCause.QUEUE_FULL if later < len(acts) and acts[later] <= due else BreachCause.NOBODY_ONLINE
+    return BreachCause.QUEUE_FULL if acted else BreachCause.NOBODY_ONLINE
 
 
 async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, list[Any]]:
@@ -102,16 +99,22 @@ async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> Mapping
     return found
 
 
-async def _acts(connection: AsyncConnection, client: ClientId, start: datetime, end: datetime) -> list[datetime]:
-    """When people did something for the client, in order."""
-    e = events.c
-    rows = await connection.execute(
-        select(e.at)
-        .where(e.client == client, e.kind.in_(_ACTS), e.at >= start, e.at <= end)
-        .where(e.actor_kind == AuthorKind.AGENT.value)
-        .order_by(e.at)
+async def _acted(connection: AsyncConnection, client: ClientId, clocks: Sequence[str]) -> set[str]:
+    """Those of the clocks during which people did something for the client: a look into the index for each."""
+    e, k = events.c, sla_clocks.c
+    act = (
+        select(e.seq)
+        .where(
+            e.client == client,
+            e.kind.in_(_ACTS),
+            e.at > k.started_at,
+            e.at <= k.due_at,
+            e.actor_kind == AuthorKind.AGENT.value,
+        )
+        .correlate(sla_clocks)
     )
-    return [at for (at,) in rows]
+    rows = await connection.execute(select(k.id).where(among(connection, k.id, clocks), act.exists()))
+    return {id_ for (id_,) in rows}
 
 
 async def _names(connection: AsyncConnection, ids: Sequence[str | None]) -> Mapping[str, str]:
