@@ -16,7 +16,7 @@ from sla.attainment import Standing, month_of
 from sla.day import local_day
 from sla.errors import NotSettled
 from sla.exclusion import Exclusion, Reason
-from sla.policy import ClockKind
+from sla.policy import ClockKind, Policy
 from sla.prices import Prices
 from sla.settling import Account, ClockEntry, MonthRow, Proposal, Share, Stage, Waiting, month_names
 from sla.statement import Statement
@@ -118,6 +118,10 @@ class Settlement:
         """The names of those who can act here, by the e-mail address under which acts are recorded."""
         return {user.email: user.name for user in await self._users.list()}
 
+    def terms(self, client: ClientId) -> Policy | None:
+        """The terms in force."""
+        return self._directory.policy(client)
+
     async def standings(self, client: ClientId, month: str) -> list[Standing]:
         """Raw and adjusted attainment of a month, against the objectives in force."""
         objectives = self._objectives(client)
@@ -157,7 +161,6 @@ class Settlement:
             statement=drawn,
             prices=prices,
             standings=await self.standings(client, month),
-            objectives=self._objectives(client),
             undecided=await self._reads.undecided(client, period),
             closed_at=frozen.closed_at if frozen is not None else None,
             closed_by=frozen.closed_by if frozen is not None else "",
@@ -217,7 +220,7 @@ class Settlement:
     async def _draw_up(self, client: ClientId, month: str, *, correct: bool) -> tuple[Statement, Prices]:
         now, period = self._clock.now(), self.span(client, month)
         prices = await self._prices(client, min(period[1], now))
-        drawn = await self._statements.draw_up(client, period, prices, now)
+        drawn = await self._statements.draw_up(client, period, prices, now, self._objectives(client))
         if not correct:
             return drawn, prices
         return drawn.corrected(await self._statements.corrections(client, now, before=month)), prices

@@ -1,6 +1,6 @@
 """What client and provider look at when they settle: months, the conversations behind a line, ledger entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,6 @@ from fractions import Fraction
 from sla.attainment import Standing
 from sla.clock import Clock
 from sla.exclusion import Exclusion
-from sla.policy import ClockKind
 from sla.prices import Prices
 from sla.statement import Statement
 from sla.usage import Usage
@@ -38,8 +37,8 @@ class MonthRow:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One month with the prices it is made with. `standings` are as of now, also for a closed month; `objectives` are
-    percent; `undecided` is how many exclusions of its clocks wait for the client.
+    """One month with the prices it is made with. `standings` are as of now, also for a closed month; `undecided` is how
+    many exclusions of its clocks wait for the client.
     """
 
     client: str
@@ -48,7 +47,6 @@ class Account:
     statement: Statement
     prices: Prices
     standings: Sequence[Standing] = ()
-    objectives: Mapping[ClockKind, float] | None = None
     undecided: int = 0
     closed_at: datetime | None = None
     closed_by: str = ""

@@ -44,13 +44,14 @@ class CreditLine:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The attainment that credits rest on: the decided clocks of one kind, without the `excluded` ones, which the
-    client agreed not to count.
+    client agreed not to count. `objective` is the percent promised, None where nothing is.
     """
 
     clock: str
     met: int
     missed: int
     excluded: int = 0
+    objective: float | None = None
 
     @property
     def share(self) -> Fraction | None:
@@ -207,7 +208,7 @@ def statement(
     top_up = max(prices.money(prices.minimum) - usage, prices.money(Decimal(0)))
     credit_lines = tuple(_credits(usage + top_up, prices, attained))
     back = min(sum((credit.amount for credit in credit_lines), Decimal(0)), usage + top_up)
-    read = tuple(Reading(a.kind.value, a.met, a.missed, (excluded or {}).get(a.kind, 0)) for a in attained)
+    read = tuple(Reading(a.kind.value, a.met, a.missed, (excluded or {}).get(a.kind, 0), a.objective) for a in attained)
     total = usage + top_up - back
     return Statement(client, start, end, prices.currency, lines, usage, top_up, credit_lines, total, attained=read)
 

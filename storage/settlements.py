@@ -56,10 +56,17 @@ class SqlStatements:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def draw_up(self, client: ClientId, period: Span, prices: Prices, now: datetime) -> Statement:
+    async def draw_up(
+        self,
+        client: ClientId,
+        period: Span,
+        prices: Prices,
+        now: datetime,
+        objectives: Mapping[ClockKind, float] | None = None,
+    ) -> Statement:
         """The month as its events have it now, by the adjusted attainment, without corrections of others."""
         used = await self.used(client, period, now)
-        found = await self.standings(client, period, {}, now)
+        found = await self.standings(client, period, objectives or {}, now)
         excluded = {standing.raw.kind.value: standing.excluded for standing in found}
         return statement(client, period, used, prices, [standing.adjusted for standing in found], excluded)
 

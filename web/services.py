@@ -12,6 +12,7 @@ from handoff.desk import Desk
 from handoff.ports import DeskReads, Presence
 from web.ports import AdminReads, Blobs, Check, ClientDirectory, DashboardReads, EngineReads, Live, NoEngines, Webhook
 from web.reports.ports import ReportReads
+from web.settlement.ports import Settling, WhatIfs
 from web.training.ports import Training
 
 MEBIBYTE = 1024 * 1024
@@ -20,7 +21,8 @@ MEBIBYTE = 1024 * 1024
 @dataclass(frozen=True)
 class Services:
     """`secure` says that people reach us by https. `timezone` is the provider's, for the desk. `chat` is the
-    customers' web chat, which guards itself. `webhooks` maps a path to its handler. Limits are in bytes.
+    customers' web chat, which guards itself; without `settling` and `what_ifs` there are no pages about money.
+    `webhooks` maps a path to its handler. Limits are in bytes.
     """
 
     desk: Desk
@@ -39,6 +41,8 @@ class Services:
     readiness: Mapping[str, Check] = field(default_factory=dict)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     chat: APIRouter | None = None
+    settling: Settling | None = None
+    what_ifs: WhatIfs | None = None
     training: Training | None = None
     secure: bool = False
     timezone: str = "UTC"

@@ -1,0 +1,66 @@
+"""What the money pages ask of the rooms behind them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from conversation.ids import ClientId
+from sla.exclusion import Exclusion
+from sla.policy import ClockKind, Policy
+from sla.settling import Account, ClockEntry, MonthRow, Proposal, Share, Waiting
+from sla.statement import Statement
+from sla.whatif import WhatIf
+
+Span = tuple[datetime, datetime]
+
+
+class Settling(Protocol):
+    """Acts and figures between one client and the provider. Months are named `2026-10`; `by` is the e-mail address of
+    who acts, whose rights are checked again. Whatever cannot be done raises sla.errors.NotSettled.
+    """
+
+    async def months(self, client: ClientId) -> Sequence[MonthRow]: ...
+
+    async def account(self, client: ClientId, month: str) -> Account: ...
+
+    async def shares(
+        self, client: ClientId, account: Account, line: int, first: int = 0, limit: int | None = None
+    ) -> Sequence[Share]: ...
+
+    async def missed(self, client: ClientId, month: str, kind: ClockKind) -> Sequence[ClockEntry]: ...
+
+    async def today(self, client: ClientId, account: Account) -> Statement: ...
+
+    async def close(self, client: ClientId, month: str, *, by: str) -> Statement: ...
+
+    async def entries(self, client: ClientId) -> Sequence[ClockEntry]: ...
+
+    async def clock_entry(self, client: ClientId, clock: str) -> ClockEntry | None: ...
+
+    async def in_ledger(self, client: ClientId, conversation: str) -> Mapping[str, str]: ...
+
+    async def exclude(self, client: ClientId, clock: str, reason: str, evidence: str, *, by: str) -> Exclusion: ...
+
+    async def decide_exclusion(self, client: ClientId, exclusion: str, *, approve: bool, by: str) -> Exclusion: ...
+
+    async def proposals(self, client: ClientId) -> Sequence[Proposal]: ...
+
+    async def decide_terms(self, client: ClientId, version: int, *, approve: bool, by: str) -> None: ...
+
+    async def waiting(self, client: ClientId) -> Waiting: ...
+
+    async def people(self) -> Mapping[str, str]:
+        """Names by e-mail address."""
+        ...
+
+    def span(self, client: ClientId, month: str) -> Span: ...
+
+    def terms(self, client: ClientId) -> Policy | None:
+        """The terms in force; None where the contract promises nothing."""
+        ...
+
+
+class WhatIfs(Protocol):
+    """Replays a period under other terms."""
+
+    async def what_if(self, client: ClientId, period: Span, other: Policy) -> WhatIf: ...

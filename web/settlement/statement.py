@@ -1,0 +1,317 @@
+"""Statement pages: the list of months, one month, what each of its rows is made of, and closing it."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from sla.clock import Clock
+from sla.errors import NotSettled
+from sla.policy import ClockKind
+from sla.prices import Item
+from sla.settling import Account, ClockEntry, Share, Stage
+from sla.statement import Line, Statement
+from web.auth import Admin, Reader, Wired
+from web.errors import Missing
+from web.settlement.amounts import Amounts
+from web.settlement.exports import Format, as_csv, as_json, download, table
+from web.settlement.frame import Frame, Paging, frame_of
+from web.settlement.months import month_day
+from web.settlement.statement_pdf import statement_pdf
+from web.settlement.statement_view import json_of, sheet
+
+router = APIRouter(prefix="/dashboard/{client}/statement")
+T = TypeVar("T")
+PDF = "pdf"
+
+
+@router.get("")
+async def months(request: Request, client: str, person: Reader, services: Wired) -> Response:
+    """The open month and the closed ones."""
+    frame = await frame_of(request, client, person, services)
+    try:
+        rows = await frame.settling.months(frame.client)
+    except NotSettled as error:
+        return await frame.render("statement/none.html", why=frame.why(error))
+    shown = [
+        {
+            "row": row,
+            "name": frame.f.month(month_day(row.month)),
+            "total": Amounts(frame.f, row.currency).money(row.total) if row.total is not None else "–",
+        }
+        for row in rows
+    ]
+    return await frame.render("statement/months.html", rows=shown, people=await frame.settling.people())
+
+
+@router.get("/months.{form}")
+async def months_table(request: Request, client: str, form: str, person: Reader, services: Wired) -> Response:
+    """The list of months."""
+    frame = await frame_of(request, client, person, services)
+    rows = [
+        {
+            "month": row.month,
+            "stage": row.stage.value,
+            "total": row.total,
+            "currency": row.currency,
+            "closed_at": row.closed_at,
+            "closed_by": row.closed_by,
+        }
+        for row in await _settled(frame.settling.months(frame.client))
+    ]
+    columns = ("month", "stage", "total", "currency", "closed_at", "closed_by")
+    return table(f"{frame.client}-statements", columns, rows, form)
+
+
+@router.get("/{month}.{form}")
+async def month_file(request: Request, client: str, month: str, form: str, person: Reader, services: Wired) -> Response:
+    """One month as CSV, JSON or PDF."""
+    frame = await frame_of(request, client, person, services)
+    if form not in (*Format, PDF):
+        raise Missing(f"no format {form}; there are csv, json and pdf")
+    account = await _account(frame, month)
+    name = f"{frame.client}-statement-{month}"
+    if form == Format.JSON:
+        return as_json(name, json_of(account, frame.view.timezone))
+    if form == Format.CSV:
+        return as_csv(name, account.statement.to_csv())
+    drawn = sheet(account, frame.view, frame.f, await frame.settling.people())
+    made = await asyncio.to_thread(statement_pdf, drawn, account, frame.view.name, frame.f)
+    return download(made, "application/pdf", f"{name}.pdf")
+
+
+@router.get("/{month}")
+async def month_page(request: Request, client: str, month: str, person: Reader, services: Wired) -> Response:
+    """One month in money."""
+    frame = await frame_of(request, client, person, services)
+    try:
+        account = await frame.settling.account(frame.client, month)
+    except NotSettled as error:
+        if error.key == "no_month":
+            raise Missing(str(error)) from error
+        return await frame.render("statement/none.html", why=frame.why(error))
+    return await frame.render("statement/month.html", **await _month_context(frame, account))
+
+
+@router.get("/{month}/lines/{line}")
+async def line_page(
+    request: Request, client: str, month: str, line: int, person: Reader, services: Wired, page: int = 1
+) -> Response:
+    """The conversations that one line is made of."""
+    frame = await frame_of(request, client, person, services)
+    account = await _account(frame, month)
+    drawn = _line(account, line)
+    paging = Paging.of(page, len(drawn.conversations))
+    shares = await frame.settling.shares(frame.client, account, line - 1, paging.first, paging.until - paging.first)
+    amounts = Amounts(frame.f, account.statement.currency)
+    return await frame.render(
+        "statement/line.html",
+        account=account,
+        line=drawn,
+        number=line,
+        month_name=frame.f.month(month_day(month)),
+        amounts=amounts,
+        paging=paging,
+        rows=[_share_row(share, frame, amounts) for share in shares],
+    )
+
+
+@router.get("/{month}/lines/{line}/conversations.{form}")
+async def line_table(
+    request: Request, client: str, month: str, line: int, form: str, person: Reader, services: Wired
+) -> Response:
+    """All conversations of one line."""
+    frame = await frame_of(request, client, person, services)
+    account = await _account(frame, month)
+    drawn = _line(account, line)
+    rows = [_share_plain(share) for share in await frame.settling.shares(frame.client, account, line - 1)]
+    return table(f"{frame.client}-{month}-{line}-{drawn.item}", SHARE_COLUMNS, rows, form)
+
+
+@router.get("/{month}/missed/{clock}")
+async def missed_page(
+    request: Request, client: str, month: str, clock: ClockKind, person: Reader, services: Wired, page: int = 1
+) -> Response:
+    """The missed clocks that a service credit rests on."""
+    frame = await frame_of(request, client, person, services)
+    account = await _account(frame, month)
+    found = await frame.settling.missed(frame.client, month, clock)
+    paging = Paging.of(page, len(found))
+    reading = next((r for r in account.statement.attained if r.clock == clock), None)
+    return await frame.render(
+        "statement/missed.html",
+        account=account,
+        clock=clock,
+        month_name=frame.f.month(month_day(month)),
+        paging=paging,
+        moved=reading is not None and reading.missed != len(found),
+        then=reading.missed if reading is not None else 0,
+        rows=found[paging.first : paging.until],
+        late=_late,
+    )
+
+
+@router.get("/{month}/missed/{clock}/clocks.{form}")
+async def missed_table(
+    request: Request, client: str, month: str, clock: ClockKind, form: str, person: Reader, services: Wired
+) -> Response:
+    """All missed clocks of one kind."""
+    frame = await frame_of(request, client, person, services)
+    await _account(frame, month)
+    found = await frame.settling.missed(frame.client, month, clock)
+    columns = ("clock", "conversation", "customer", "topic", "started_at", "due_at", "stopped_at", "late_s")
+    return table(f"{frame.client}-{month}-missed-{clock}", columns, map(_missed_plain, found), form)
+
+
+@router.get("/{month}/today")
+async def today_page(request: Request, client: str, month: str, person: Reader, services: Wired) -> Response:
+    """A closed month beside what it would come to today: what its correction is made of."""
+    frame = await frame_of(request, client, person, services)
+    account = await _account(frame, month)
+    if account.stage is not Stage.CLOSED:
+        raise Missing(f"{month} is not closed: its page shows it as it is today")
+    drawn = await frame.settling.today(frame.client, account)
+    return await frame.render(
+        "statement/today.html",
+        account=account,
+        month_name=frame.f.month(month_day(month)),
+        rows=_compared(account.statement, drawn, Amounts(frame.f, drawn.currency), frame),
+    )
+
+
+@router.get("/{month}/close")
+async def closing_page(request: Request, client: str, month: str, person: Admin, services: Wired) -> Response:
+    """What will be frozen, before it is."""
+    frame = await frame_of(request, client, person, services)
+    return await _closing(frame, month)
+
+
+@router.post("/{month}/close")
+async def close(request: Request, client: str, month: str, person: Admin, services: Wired) -> Response:
+    """Freezes the month."""
+    frame = await frame_of(request, client, person, services)
+    try:
+        await frame.settling.close(frame.client, month, by=person.email)
+    except NotSettled as error:
+        return await _closing(frame, month, error)
+    return RedirectResponse(f"/dashboard/{frame.client}/statement/{month}", 303)
+
+
+async def _closing(frame: Frame, month: str, error: NotSettled | None = None) -> Response:
+    account = await _account(frame, month)
+    if account.stage is Stage.CLOSED and error is None:
+        return RedirectResponse(f"/dashboard/{frame.client}/statement/{month}", 303)
+    context = await _month_context(frame, account)
+    why = frame.why(error) if error else frame.t("settle.why.not_over") if account.stage is Stage.RUNNING else ""
+    return await frame.render("statement/close.html", status=409 if error else 200, why=why, **context)
+
+
+async def _month_context(frame: Frame, account: Account) -> dict[str, Any]:
+    names = await frame.settling.people()
+    return {
+        "account": account,
+        "sheet": sheet(account, frame.view, frame.f, names),
+        "month_name": frame.f.month(month_day(account.month)),
+        "here_month": f"/dashboard/{frame.client}/statement/{account.month}",
+    }
+
+
+async def _account(frame: Frame, month: str) -> Account:
+    return await _settled(frame.settling.account(frame.client, month))
+
+
+async def _settled(work: Awaitable[T]) -> T:
+    """What cannot be settled is not there: these addresses are reached from pages that have said why."""
+    try:
+        return await work
+    except NotSettled as error:
+        raise Missing(str(error)) from error
+
+
+def _line(account: Account, number: int) -> Line:
+    if not 1 <= number <= len(account.statement.lines):
+        raise Missing(f"{account.month} has no line {number}")
+    return account.statement.lines[number - 1]
+
+
+SHARE_COLUMNS = (
+    "conversation",
+    "customer",
+    "channel",
+    "topic",
+    "opened_at",
+    "quantity",
+    "counted_at",
+    "because",
+    "at_desk_s",
+)
+
+
+def _share_row(share: Share, frame: Frame, amounts: Amounts) -> dict[str, Any]:
+    f, t = frame.f, frame.t
+    told = [t(f"settle.because.{fact.because}", at=f.moment(fact.at)) for fact in share.facts]
+    if share.at_desk_s:
+        split = share.quantity is not None and share.quantity * 60 < Fraction(share.at_desk_s)
+        told = [t("settle.because.split" if split else "settle.because.at_desk", span=f.span(share.at_desk_s))]
+    return {
+        "share": share,
+        "quantity": amounts.quantity(share.quantity) if share.quantity is not None else "–",
+        "topic": frame.topic(share.about.topic) if share.about else "–",
+        "told": told,
+    }
+
+
+def _share_plain(share: Share) -> Mapping[str, Any]:
+    about = share.about
+    return {
+        "conversation": share.conversation,
+        "customer": about.customer_name if about else None,
+        "channel": about.channel_kind if about else None,
+        "topic": about.topic if about else None,
+        "opened_at": about.opened_at if about else None,
+        "quantity": share.quantity,
+        "counted_at": " ".join(fact.at.isoformat().replace("+00:00", "Z") for fact in share.facts),
+        "because": " ".join(fact.because for fact in share.facts),
+        "at_desk_s": round(share.at_desk_s, 1) if share.at_desk_s else None,
+    }
+
+
+def _late(clock: Clock) -> float | None:
+    """Seconds from due to stop; None while nobody has answered."""
+    if clock.due_at is None or clock.stopped_at is None:
+        return None
+    return (clock.stopped_at - clock.due_at).total_seconds()
+
+
+def _missed_plain(entry: ClockEntry) -> Mapping[str, Any]:
+    clock, about = entry.clock, entry.about
+    assert clock is not None, "missed clocks are read with their rows"
+    return {
+        "clock": clock.id,
+        "conversation": clock.conversation,
+        "customer": about.customer_name if about else None,
+        "topic": about.topic if about else None,
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "stopped_at": clock.stopped_at,
+        "late_s": _late(clock),
+    }
+
+
+def _compared(then: Statement, now: Statement, amounts: Amounts, frame: Frame) -> list[tuple[str, str, str, str]]:
+    """Rows of (what, then, today, difference)."""
+    t = frame.t
+    found = []
+    for item in Item:
+        old, new = (sum((line.amount for line in s.lines if line.item is item), then.usage * 0) for s in (then, now))
+        if old or new:
+            found.append((t(f"settle.item.{item}"), old, new))
+    found += [
+        (t("settle.top_up"), then.top_up, now.top_up),
+        (t("settle.credits"), then.net - then.usage - then.top_up, now.net - now.usage - now.top_up),
+        (t("settle.net"), then.net, now.net),
+    ]
+    return [(words, amounts.money(old), amounts.money(new), amounts.money(new - old)) for words, old, new in found]
