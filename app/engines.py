@@ -15,7 +15,8 @@ from nlu.rasa.address import Address
 from nlu.rasa.engine import RasaEngine
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.server import RasaServer
-from nlu.rasa.steady import SteadyEngine, Unwatched, Watch
+from nlu.rasa.standing import Unwatched, Watch
+from nlu.rasa.steady import SteadyEngine
 
 log = structlog.get_logger(__name__)
 
@@ -33,13 +34,15 @@ class Engines:
     _servers: dict[Address, RasaServer] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
-    def load(self, pack: Pack, kept: bytes | None) -> Engine:
+    def load(self, pack: Pack, kept: bytes | None, *, live: bool = True) -> Engine:
         """The engine of a pack with its kept model. One that this version of Switchboard cannot use (kept by another
-        one, or damaged) is made again from the same pack, as far as seconds allow. CPU-bound.
+        one, or damaged) is made again from the same pack, as far as seconds allow. CPU-bound. An engine that is not
+        `live` (a candidate's, in the shadow) is in nobody's counters.
         """
-        return self._rasa(pack, kept) if pack.profile.engine.kind == "rasa" else embedded(pack, kept)
+        watch = self.watch if live else Unwatched()
+        return self._rasa(pack, kept, watch) if pack.profile.engine.kind == "rasa" else embedded(pack, kept)
 
-    def _rasa(self, pack: Pack, kept: bytes | None) -> SteadyEngine:
+    def _rasa(self, pack: Pack, kept: bytes | None, watch: Watch) -> SteadyEngine:
         profile = pack.profile
         try:
             model = RasaModel.from_bytes(kept or b"")
@@ -50,7 +53,7 @@ class Engines:
             model = RasaModel()
         engine = RasaEngine(self.server(profile.engine), model, profile.languages, profile.bot.wrong_answers)
         stand_in = embedded(pack, model.stand_in or None) if profile.engine.fallback == "embedded" else None
-        return SteadyEngine(profile.id, engine, stand_in, self.watch)
+        return SteadyEngine(profile.id, engine, stand_in, watch)
 
     def server(self, choice: EngineChoice) -> RasaServer:
         """The process's connection to this server."""

@@ -11,7 +11,7 @@ from conversation.ids import ClientId
 
 
 class Metrics:
-    """A conversation.ports.Projection that counts; and an nlu.rasa.steady.Watch. A transaction that rolls back after
+    """A conversation.ports.Projection that counts; and an nlu.rasa.standing.Watch. A transaction that rolls back after
     this ran is counted all the same; that is rare, and counters are for rates.
     """
 
@@ -34,7 +34,7 @@ class Metrics:
             "switchboard_engine_missed", "Texts it left to the stand-in or to people.", engine, registry=registry
         )
         self._up = Gauge(
-            "switchboard_engine_up", "1 if its last batch was answered, else 0.", engine, registry=registry
+            "switchboard_engine_up", "1 if its server answers with the right model, else 0.", engine, registry=registry
         )
 
     async def apply(self, transaction: Any, changes: Sequence[Change], events: Sequence[Event]) -> None:
@@ -45,12 +45,14 @@ class Metrics:
                 self._handoffs.labels(event.client, event.data["reason"]).inc()
 
     def understood(self, client: ClientId, engine: str, texts: int, seconds: float) -> None:
-        """See nlu.rasa.steady.Watch."""
+        """See nlu.rasa.standing.Watch."""
         self._understood.labels(client, engine).inc(texts)
         self._seconds.labels(client, engine).inc(seconds)
-        self._up.labels(client, engine).set(1)
 
     def missed(self, client: ClientId, engine: str, texts: int) -> None:
-        """See nlu.rasa.steady.Watch."""
+        """See nlu.rasa.standing.Watch."""
         self._missed.labels(client, engine).inc(texts)
-        self._up.labels(client, engine).set(0)
+
+    def stands(self, client: ClientId, engine: str, *, up: bool) -> None:
+        """See nlu.rasa.standing.Watch."""
+        self._up.labels(client, engine).set(up)

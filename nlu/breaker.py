@@ -27,6 +27,16 @@ class Breaker:
         self._opened_at = self.clock()
         return True
 
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are refused, but for the one that tries."""
+        return self._opened_at is not None
+
+    @property
+    def rests(self) -> bool:
+        """Whether not even that one would be let through now."""
+        return self._opened_at is not None and self.clock() - self._opened_at < self.rest
+
     def succeeded(self) -> None:
         self._failed, self._opened_at = 0, None
 

@@ -5,7 +5,6 @@ one), a deadline of our own (`--response-timeout` does not fire), and 409 (no mo
 """
 
 import json
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -19,8 +18,6 @@ from nlu.breaker import Breaker
 from nlu.rasa.address import Address, Authorised
 from nlu.rasa.errors import RasaDown, RasaRefused
 
-log = logging.getLogger(__name__)
-
 PARSE_S = 2.0
 STATUS_S = 3.0
 SWAP_S = 120.0
@@ -31,7 +28,6 @@ MAX_MODEL_BYTES = 2 * 1024 * 1024 * 1024
 FAILURES = 3
 REST_S = 5.0
 CHECKED_EVERY_S = 5.0
-_MENDED_EVERY_S = 30.0
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -63,7 +59,6 @@ class RasaServer:
         self._turns = ThreadPoolExecutor(concurrent, thread_name_prefix="rasa")
         self._lock = threading.Lock()
         self._checked: tuple[float, str] = (float("-inf"), "")
-        self._mended_at = float("-inf")
         limits = httpx.Limits(max_connections=concurrent + 2, max_keepalive_connections=concurrent)
         transport = Authorised(address, httpx.HTTPTransport(limits=limits, trust_env=False))
         self._http = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
@@ -86,7 +81,7 @@ class RasaServer:
         if left <= 0:
             raise RasaDown(f"the Rasa server at {self.address.url} has more to do than it can answer in time")
         if not self.breaker.allows():
-            raise RasaDown(f"the Rasa server at {self.address.url} kept failing; the next try is made in a few seconds")
+            raise RasaDown(self._failing())
         try:
             answer = self._json("POST", "/model/parse", min(self.deadline, left), {"text": text})
         except RasaDown as down:
@@ -98,41 +93,36 @@ class RasaServer:
         return answer
 
     def require(self, model: str) -> None:
-        """Makes sure, by a look every few seconds, that the server runs the model of this file name. RasaDown if not.
-
-        A server that came back empty is given the model again, in the background; one that runs another model is
-        left alone: that is for whoever activates a version.
+        """Makes sure, by a look every few seconds, that the server runs the model of this file name. RasaDown if not:
+        its answers would keep no promise. Who mends that is nlu.rasa.keeper.
         """
         with self._lock:
             looked_at, served = self._checked
             if self._clock() - looked_at >= CHECKED_EVERY_S:
-                if not self.breaker.allows():
-                    raise RasaDown(f"the Rasa server at {self.address.url} kept failing; it is tried again in seconds")
+                if self.breaker.rests:
+                    raise RasaDown(self._failing())
                 try:
-                    served = self.status().model
+                    served = self.look()
                 except RasaDown:
                     self.breaker.failed()
                     raise
-                self.breaker.succeeded()
-                self._checked = (self._clock(), served)
-            if served == model:
-                return
-            if not served and self._clock() - self._mended_at >= _MENDED_EVERY_S:
-                self._mended_at = self._clock()
-                self._turns.submit(self._mend, model)
+        if served != model:
+            raise RasaDown(self.strange(served, model))
+
+    def look(self) -> str:
+        """Asks the server for the name of its model, "" if it has none; `require` goes by that for some seconds."""
+        served = self.status().model
+        self._checked = (self._clock(), served)
+        return served
+
+    def strange(self, served: str, model: str) -> str:
+        """What is wrong with a server that runs another model, or none."""
         state = f"runs {served}" if served else "has no model"
-        raise RasaDown(f"the Rasa server at {self.address.url} {state}; this bot was judged with {model}")
+        return f"the Rasa server at {self.address.url} {state}; this bot was judged with {model}"
 
     def look_again(self) -> None:
         """The next `require` asks the server itself."""
         self._checked = (float("-inf"), "")
-
-    def _mend(self, model: str) -> None:
-        try:
-            self.swap(served_as(model))
-        except (RasaDown, RasaRefused) as error:
-            log.warning("%s", error)
-        self.look_again()
 
     def status(self) -> Status:
         """Which model is served. A server without a model answers too."""
@@ -174,6 +164,9 @@ class RasaServer:
             raise RasaRefused(f"Rasa could not train: {_told(answer, status)}")
         return headers["filename"], answer
 
+    def _failing(self) -> str:
+        return f"the Rasa server at {self.address.url} kept failing; the next try is made in a few seconds"
+
     def _json(self, method: str, path: str, timeout: float, body: dict[str, Any] | None = None) -> dict[str, Any]:
         content = None if body is None else json.dumps(body).encode("ascii")
         status, answer, _ = self._exchange(method, path, timeout, content, "application/json")
@@ -193,7 +186,7 @@ class RasaServer:
         self, method: str, path: str, timeout: float, body: bytes | None, kind: str, limit: int = MAX_ANSWER_BYTES
     ) -> tuple[int, bytes, httpx.Headers]:
         """Status, body and headers; the deadline holds for the whole exchange, slow drops included."""
-        until = self._clock() + timeout
+        until = time.monotonic() + timeout
         late = f"the Rasa server at {self.address.url} did not answer within {timeout:.3g} s"
         url = self.address.url.rstrip("/") + path
         headers = {"Content-Type": kind} if body is not None else None
@@ -204,7 +197,7 @@ class RasaServer:
                     answer += chunk
                     if len(answer) > limit:
                         raise RasaDown(f"the answer of {self.address.url} is longer than {limit} bytes")
-                    if self._clock() > until:
+                    if time.monotonic() > until:
                         raise RasaDown(late)
                 return response.status_code, bytes(answer), response.headers
         except httpx.TimeoutException as error:

@@ -1,48 +1,24 @@
 """What a client's customers get while its Rasa server is down: the embedded engine's answer, or a person."""
 
-import logging
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from conversation.ids import ClientId
 from conversation.understanding import Understanding
 from nlu.engine import Engine, EngineUnavailable
 from nlu.language import LanguageDetector
 from nlu.rasa.engine import RasaEngine
-
-log = logging.getLogger(__name__)
-
-
-class Watch(Protocol):
-    """Counts what an engine did. Called from threads; must not block."""
-
-    def understood(self, client: ClientId, engine: str, texts: int, seconds: float) -> None:
-        """So many texts were understood by this engine, together within so many seconds."""
-        ...
-
-    def missed(self, client: ClientId, engine: str, texts: int) -> None:
-        """So many texts got no answer: the engine is down for them."""
-        ...
-
-
-class Unwatched:
-    """Counts nothing."""
-
-    def understood(self, client: ClientId, engine: str, texts: int, seconds: float) -> None:
-        """See Watch."""
-
-    def missed(self, client: ClientId, engine: str, texts: int) -> None:
-        """See Watch."""
+from nlu.rasa.errors import RasaDown
+from nlu.rasa.keeper import Keeper
+from nlu.rasa.standing import Standing, Unwatched, Watch
 
 
 @dataclass
 class SteadyEngine:
     """Implements nlu.engine.Engine and is never unavailable. Each text that Rasa leaves unanswered goes to `stand_in`
     (its understanding says `engine: embedded` and `stand_in` in `extra`); without one, `extra` says `down`, for which
-    the dialogue calls a person. Going down and coming back are logged once each.
+    the dialogue calls a person.
     """
 
     client: ClientId
@@ -50,8 +26,13 @@ class SteadyEngine:
     stand_in: Engine | None = None
     watch: Watch = field(default_factory=Unwatched)
     name: str = "rasa"
-    _down: bool = field(default=False, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    standing: Standing = field(init=False)
+    _keeper: Keeper = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        fallback = "handoff" if self.stand_in is None else "embedded"
+        self.standing = Standing(self.client, fallback, self.engine.model.file, self.name, self.watch)
+        self._keeper = Keeper(self.engine.server, self.engine.model.file, self.engine.clock)
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
         """See nlu.engine.Engine."""
@@ -66,6 +47,18 @@ class SteadyEngine:
             made.update(zip(lost, helped, strict=True))
         return [made[place] for place in range(len(texts))]
 
+    def look(self, *, keep: bool) -> None:
+        """Asks the server how it is, and remembers that in `standing`. With `keep` it is given the model it should run,
+        if it runs none or another one: only for the client's active bot, and by one process at a time. Blocks: seconds,
+        with a model to load up to two minutes.
+        """
+        try:
+            self._keeper.look(keep=keep)
+        except RasaDown as down:
+            self.standing.down(str(down))
+        else:
+            self.standing.up()
+
     def _instead(self, texts: Sequence[str], priors: Sequence[str | None]) -> list[Understanding]:
         if self.stand_in is None:
             languages = LanguageDetector(self.engine.languages).detect_all(texts, priors)
@@ -78,16 +71,15 @@ class SteadyEngine:
 
     def _tell(self, found: Sequence[Understanding | EngineUnavailable], seconds: float) -> None:
         reasons = [one for one in found if isinstance(one, EngineUnavailable)]
-        answered = len(found) - len(reasons)
-        if answered:
-            self.watch.understood(self.client, self.name, answered, seconds)
+        answered = sum(isinstance(one, Understanding) and "rasa" in one.extra for one in found)
         if reasons:
-            self.watch.missed(self.client, self.name, len(reasons))
-        with self._lock:
-            changed = bool(reasons) != self._down and bool(found)
-            self._down = bool(reasons) if found else self._down
-        if changed and reasons:
-            who = "people take over" if self.stand_in is None else "the embedded engine stands in"
-            log.warning("the engine of %s is down, %s: %s", self.client, who, reasons[0])
-        elif changed:
-            log.warning("the engine of %s is back", self.client)
+            self.standing.missed(len(reasons), str(reasons[0]))
+        if answered:
+            self.standing.answered(answered, seconds)
+        elif reasons and (self.engine.server.breaker.is_open or not all(map(_choked, reasons))):
+            self.standing.down(str(reasons[0]))
+
+
+def _choked(reason: EngineUnavailable) -> bool:
+    """Whether the server is there, and only this text was too much for it."""
+    return isinstance(reason, RasaDown) and reason.status is not None and reason.status >= 500

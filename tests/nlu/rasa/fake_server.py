@@ -1,6 +1,8 @@
 """A server on a real socket that plays what the real Rasa answered, and can be told to misbehave."""
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +11,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.nlu.rasa.contract import Asked, record
+from nlu.rasa.keeper import PROBE
+from tests.nlu.rasa.contract import WITHOUT_MODEL, Asked, record
 
 TOKEN = "t0ken-of-the-test"
 
 
 @dataclass
 class FakeRasa:
-    """`mood` is one of: well, empty (no model), broken (500), silent (does not answer), html, other (another model)."""
+    """`mood` is one of: well, empty (no model), broken (500), silent (does not answer), drips (a byte now and then),
+    cut (hangs up in mid-answer), says (`body`, whatever is asked), other (runs another model), stubborn (the same, and
+    takes no other).
+    """
 
     url: str = ""
+    port: int = 0
     mood: str = "well"
+    body: bytes = b"<html>not Rasa</html>"
+    says: dict[str, tuple[str, float]] = field(default_factory=lambda: {PROBE: ("human", 0.3)})
     chokes_on: str = "\N{BOMB}"
     asked: list[Asked] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -33,30 +42,44 @@ class FakeRasa:
     def answer(self, asked: Asked) -> tuple[int, bytes]:
         if self.mood == "silent":
             self.wake.wait(10)
-        if self.mood == "html":
-            return 200, b"<html>not Rasa</html>"
+        if self.mood == "says":
+            return 200, self.body
         if self.mood == "broken" or (asked.path == "/model/parse" and self.chokes_on in str(asked.body)):
             return 500, b'{"message": "An unexpected error occurred."}'
         if asked.path == "/model" and asked.body["model_file"] == f"models/{record()['file']}":
             self.swaps.append(asked.body["model_file"])
+            if self.mood == "stubborn":
+                return 204, b""
             self.mood = "well"
             self.swapped.set()
             return 204, b""
-        if self.mood == "other" and asked.path == "/status":
+        if self.mood in ("other", "stubborn") and asked.path == "/status":
             return 200, b'{"model_file": "nlu-another.tar.gz", "model_id": "x", "num_active_training_jobs": 0}'
         empty = self.mood == "empty" and asked.path != "/version"
+        if asked.path == "/model/parse" and not empty and asked.token == "right" and asked.body["text"] in self.says:
+            return 200, json.dumps(_parsed(asked.body["text"], *self.says[asked.body["text"]])).encode()
         played = record()["without_model" if empty else "answers"]
         if asked.path == "/status" and asked.token == "wrong":
             asked = replace(asked, token="none")  # Rasa says the same to both
+        if empty and asked.path == "/model/parse":
+            asked = WITHOUT_MODEL[1]  # the same to every text
         if asked.key not in played:
             raise AssertionError(f"the record holds no answer to {asked}")
         status, body = played[asked.key]
         return status, json.dumps(body).encode()
 
 
+def _parsed(text: str, intent: str, confidence: float) -> dict[str, Any]:
+    """What Rasa says when it means `intent`."""
+    ranking = [{"name": intent, "confidence": confidence}, {"name": "another", "confidence": (1 - confidence) / 2}]
+    return {"text": text, "intent": ranking[0], "entities": [], "text_tokens": [], "intent_ranking": ranking}
+
+
 @contextmanager
-def fake_rasa() -> Iterator[FakeRasa]:
+def fake_rasa(port: int = 0) -> Iterator[FakeRasa]:
+    """Up for as long as the block lasts; then it is gone like a killed process, its connections too."""
     fake = FakeRasa()
+    connections: set[socket.socket] = set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -78,9 +101,15 @@ def fake_rasa() -> Iterator[FakeRasa]:
             with fake.lock:
                 fake.busy -= 1
             self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(content) + 5 * (fake.mood == "cut")))
             self.end_headers()
-            self.wfile.write(content)
+            if fake.mood == "drips":
+                for byte in content:
+                    self.wfile.write(bytes([byte]))
+                    fake.wake.wait(0.05)
+            else:
+                self.wfile.write(content)
+            self.close_connection = fake.mood == "cut"
 
         do_GET = do_POST = do_PUT = _do  # noqa: N815 - the names http.server looks for
 
@@ -88,14 +117,20 @@ def fake_rasa() -> Iterator[FakeRasa]:
             pass
 
         def handle(self) -> None:
+            with fake.lock:
+                connections.add(self.connection)
             try:
                 super().handle()
-            except ConnectionError:
-                self.close_connection = True  # the client gave up first, as it should
+            except OSError:
+                self.close_connection = True  # the client gave up first, as it should, or we were killed
+            finally:
+                with fake.lock:
+                    connections.discard(self.connection)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_port}"
+    fake.port = server.server_port
+    fake.url = f"http://127.0.0.1:{fake.port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -104,4 +139,8 @@ def fake_rasa() -> Iterator[FakeRasa]:
         fake.wake.set()
         server.shutdown()
         server.server_close()
+        with fake.lock:
+            for connection in connections:
+                with contextlib.suppress(OSError):  # the other side may be gone already
+                    connection.shutdown(socket.SHUT_RDWR)
         thread.join()

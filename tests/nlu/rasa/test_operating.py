@@ -41,7 +41,7 @@ def test_doctor_tells_model_and_promise(fake: FakeRasa) -> None:
         ("well", "wrong", "refuses our token"),
         ("empty", TOKEN, "runs no model, not"),
         ("other", TOKEN, "runs nlu-another.tar.gz, not"),
-        ("html", TOKEN, "no Rasa server"),
+        ("says", TOKEN, "no Rasa server"),
     ],
 )
 def test_doctor_tells_what_is_wrong_and_who_answers_meanwhile(
@@ -67,7 +67,7 @@ def test_activation_gives_the_server_the_model_and_leaves_the_right_one_alone(fa
     assert fake.swaps == [f"models/{record()['file']}"]
 
 
-@pytest.mark.parametrize("mood", ["broken", "html"])
+@pytest.mark.parametrize("mood", ["broken", "says"])
 def test_what_its_server_cannot_serve_does_not_become_active(fake: FakeRasa, mood: str) -> None:
     fake.mood = mood
     with pytest.raises(Unusable, match="kontor: "):

@@ -63,23 +63,28 @@ def test_going_down_and_coming_back_are_told_once_each(
 ) -> None:
     engine = SteadyEngine(ClientId("shop"), rasa)
     with caplog.at_level(logging.WARNING):
-        for text in ("\N{BOMB} one", "\N{BOMB} two", ASKED, ASKED):
-            engine.parse([text])
-    told = [line.getMessage() for line in caplog.records if line.name == "nlu.rasa.steady"]
+        for mood in ("well", "empty", "empty", "well", "well"):
+            fake.mood = mood
+            engine.look(keep=False)
+            engine.parse([ASKED])
+    told = [line.getMessage() for line in caplog.records if line.name == "nlu.rasa.standing"]
     assert len(told) == 2
     assert told[0].startswith("the engine of shop is down, people take over: ")
     assert told[1] == "the engine of shop is back"
 
 
-def test_the_counters_show_what_was_answered_and_missed(rasa: RasaEngine) -> None:
+def test_the_counters_show_what_was_answered_and_missed(rasa: RasaEngine, fake: FakeRasa) -> None:
     registry = CollectorRegistry()
     engine = SteadyEngine(ClientId("shop"), rasa, watch=Metrics(registry))
     engine.parse([ASKED, ASKED])
     engine.parse(["\N{BOMB}x"])
-    shown = generate_latest(registry).decode()
     label = '{client="shop",engine="rasa"}'
+    assert f"switchboard_engine_up{label} 1.0" in generate_latest(registry).decode()  # one text was too much, no more
+    fake.mood = "empty"
+    engine.parse([ASKED])
+    shown = generate_latest(registry).decode()
     assert f"switchboard_engine_texts_total{label} 2.0" in shown
-    assert f"switchboard_engine_missed_total{label} 1.0" in shown
+    assert f"switchboard_engine_missed_total{label} 2.0" in shown
     assert f"switchboard_engine_up{label} 0.0" in shown
 
 
