@@ -1,4 +1,4 @@
-"""The trainer's pages: all clients, one client's bot, two versions side by side, what a candidate would do otherwise."""
+"""The trainer's pages: all clients, one bot, two versions side by side, what a candidate would do otherwise."""
 
 from typing import Annotated
 

@@ -1,0 +1,172 @@
+"""The trainer's pages: what a judge may see, how verdicts and versions go their way, and who may do it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.web.conftest import Browser
+from tests.web.trainer import School
+from tests.web.world import World
+from web.application import create_app
+
+PAGES = ("", "/audit", "/disagreements", "/compare?a=3&b=4")
+
+
+@pytest.fixture
+async def school(world: World) -> School:
+    return await School.open(world)
+
+
+@pytest.fixture
+async def trainer(school: School) -> AsyncIterator[Browser]:
+    async for browser in signed_in(school, "nils"):
+        yield browser
+
+
+async def signed_in(school: School, who: str) -> AsyncIterator[Browser]:
+    transport = httpx.ASGITransport(create_app(school.services()), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        browser = Browser(client)
+        await browser.sign_in(who)
+        yield browser
+
+
+async def test_a_trainers_day_begins_with_the_bot(trainer: Browser):
+    assert (await trainer.get("/")).headers["location"] == "/training"
+    assert (await trainer.get("/training")).headers["location"] == "/training/alpenrad"
+    page = (await trainer.get("/training/alpenrad")).text
+    assert "No version runs." in page
+    assert "Nothing judged yet." in page
+
+
+async def test_every_page_shows_everything_in_both_languages(school: School):
+    school.fill()
+    for who in ("nils", "uwe"):
+        async for browser in signed_in(school, who):
+            for path in PAGES:
+                answer = await browser.get(f"/training/alpenrad{path}")
+                assert answer.status_code == 200, answer.text
+
+
+async def test_the_page_tells_promise_and_life_side_by_side(school: School, trainer: Browser):
+    school.fill()
+    page = " ".join((await trainer.get("/training/alpenrad")).text.split())
+    assert 'class="big">9.0% <span class="of">±' in page
+    assert "3.0% promised" in page
+    assert "2026-W46: version 3 broke its promise" in page
+    assert "target 1.00% instead of 3.00%" in page
+    assert "lastenrad" in page
+    assert "1 failed" in page
+
+
+async def test_a_week_that_is_being_judged_keeps_its_rates_to_itself(school: School, trainer: Browser):
+    school.fill()
+    school.audits.weeks = school.audits.weeks[:1]
+    page = (await trainer.get("/training/alpenrad")).text
+    assert "40/100" in page
+    assert "5.0%" not in page  # (1 + 1) / 40
+
+
+async def test_a_judge_sees_what_was_said_and_nothing_of_what_the_bot_thought(school: School, trainer: Browser):
+    school.fill()
+    page = (await trainer.get("/training/alpenrad/audit")).text
+    for said in (
+        "Hallo! Worum geht es?",
+        "Kann ich Rad zurückgeben?",
+        "Klar, innerhalb von 30 Tagen.",
+        "Ja, zurückgeben",
+    ):
+        assert said in page
+    assert "Alpenrad" in page
+    assert "German" in page
+    for hidden in ("Lena Secret", "confidence", "Version 3", "embedded", "return", "71"):
+        assert hidden not in page.replace('"return', ""), hidden
+
+
+async def test_verdicts_bring_the_next_answer_and_the_last_can_be_taken_back(school: School, trainer: Browser):
+    school.fill()
+    for message, verdict in (("Rad", "right"), ("Helm", "handoff")):
+        assert message in (await trainer.get("/training/alpenrad/audit")).text
+        form = {"week": "2026-W47", "message": message, "verdict": verdict}
+        answer = await trainer.post("/training/alpenrad/audit", json=False, **form)
+        assert answer.headers["location"] == "/training/alpenrad/audit"
+    assert school.judging.given == [("Rad", "right", "Nils"), ("Helm", "handoff", "Nils")]
+    assert "2 of 3 judged" in (await trainer.get("/training/alpenrad/audit")).text
+    await trainer.post("/training/alpenrad/audit/undo", json=False)
+    assert school.judging.given == [("Rad", "right", "Nils")]
+    assert "Helm" in (await trainer.get("/training/alpenrad/audit")).text
+
+
+async def test_one_may_skip_and_take_it_up_again(school: School, trainer: Browser):
+    school.judging.waiting = ["Rad"]
+    await trainer.get("/training/alpenrad/audit")
+    await trainer.post("/training/alpenrad/audit/pass", json=False, week="2026-W47", message="Rad")
+    assert "Only the one you skipped is left." in (await trainer.get("/training/alpenrad/audit")).text
+    await trainer.post("/training/alpenrad/audit/again", json=False)
+    assert school.judging.waiting == ["Rad"]
+
+
+async def test_an_answer_somebody_else_has_taken_is_said_so(school: School, trainer: Browser):
+    school.fill()
+    school.judging.lost = True
+    await trainer.get("/training/alpenrad/audit")
+    form = {"week": "2026-W47", "message": "Rad", "verdict": "wrong"}
+    answer = await trainer.post("/training/alpenrad/audit", json=False, **form)
+    assert "Somebody else has taken that answer" in (await trainer.get(answer.headers["location"])).text
+
+
+@pytest.mark.parametrize(
+    "form", [{"week": "2026-W99", "verdict": "right"}, {"week": "2026-W47", "verdict": "great"}, {"week": "2026-W47"}]
+)
+async def test_a_verdict_that_is_none_is_refused(school: School, trainer: Browser, form: dict[str, str]):
+    school.fill()
+    await trainer.get("/training/alpenrad/audit")
+    answer = await trainer.post("/training/alpenrad/audit", json=False, message="Rad", **form)
+    assert answer.status_code == 422
+    assert school.judging.given == []
+
+
+async def test_a_refused_version_runs_only_with_a_reason(school: School, trainer: Browser):
+    school.fill()
+    school.bots.refuses = ("it is right in 81.0% where version 3 is right in 90.0%",)
+    await trainer.get("/training/alpenrad")
+    path = "/training/alpenrad/versions/4/activate"
+    refused = await trainer.post(path, json=False)
+    assert refused.status_code == 409
+    assert "it is right in 81.0%" in refused.text
+    assert (await trainer.post(path, json=False, force="true", reason=" ")).status_code == 422
+    forced = await trainer.post(path, json=False, force="true", reason="the old one is wrong about returns")
+    assert forced.headers["location"] == "/training/alpenrad?done=activated"
+    assert "Every worker has it" in (await trainer.get(forced.headers["location"])).text
+    assert school.bots.acts[-1] == ("activate", 4, "the old one is wrong about returns", True, "Nils")
+
+
+async def test_going_back_and_listening(school: School, trainer: Browser):
+    school.fill()
+    await trainer.get("/training/alpenrad")
+    for path, form in (("/rollback", {"reason": "complaints"}), ("/versions/2/shadow", {}), ("/shadow/end", {})):
+        assert (await trainer.post(f"/training/alpenrad{path}", json=False, **form)).status_code == 303
+    told = [("rollback", "complaints", "Nils"), ("shadow", 2, "Nils"), ("shadow", None, "Nils")]
+    assert school.bots.acts == told
+
+
+async def test_what_cannot_be_done_is_told_in_one_line(school: School, trainer: Browser):
+    await trainer.get("/training/alpenrad")
+    answer = await trainer.post("/training/alpenrad/versions/99/activate", json=False)
+    assert (answer.status_code, "has no bot version 99" in answer.text) == (409, True)
+    assert (await trainer.get("/training/alpenrad/compare?a=1&b=99")).status_code == 404
+
+
+async def test_only_trainers_of_the_client_come_in(school: School, trainer: Browser):
+    school.fill()
+    for path in PAGES:
+        assert (await trainer.get(f"/training/kontor{path}")).status_code == 404
+    await trainer.get("/training/alpenrad")
+    assert (await trainer.post("/training/kontor/rollback", json=False)).status_code == 404
+    assert (await trainer.post("/training/alpenrad/rollback", json=False, token="forged")).status_code == 403
+    for who in ("mira", "sofie", "carl"):
+        async for other in signed_in(school, who):
+            for path in PAGES:
+                assert (await other.get(f"/training/alpenrad{path}")).status_code == 403
+    assert school.bots.acts == []
