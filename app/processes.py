@@ -70,6 +70,8 @@ def _jobs(built: Platform, parts: frozenset[Part], stop: asyncio.Event) -> list[
     jobs = [keep_running("packs", lambda s: _follow_packs(built, s, warm=Part.WORKER in parts), stop)]
     if Part.WORKER in parts:
         jobs += _worker_jobs(built, stop)
+    else:
+        jobs.append(keep_running("engines", lambda s: built.engine_states.measure(built.metrics, s), stop))
     if Part.POLL in parts:
         jobs.append(keep_running("poll", built.channels.poll, stop))
     if Part.WEB in parts:
@@ -96,6 +98,7 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
 
     return [
         *(keep_running(f"inbox {number}", lane, stop) for number, lane in enumerate(lanes)),
+        keep_running("engines", built.engine_watch.run, stop),
         keep_running("deliver", deliverer.run, stop),
         keep_running("sla alarms", built.alarms.run, stop),
         keep_running("roll-ups", built.rollups.run, stop),

@@ -18,6 +18,7 @@ from app.bots import ActiveBots
 from app.channels import Channels, MakeAdapter
 from app.clients import Clients
 from app.directory import Directory
+from app.engine_watch import EngineStates, EngineWatch
 from app.engines import Engines
 from app.gaps import TellGaps
 from app.metrics import Metrics
@@ -42,6 +43,7 @@ from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
 from storage.desk_reads import SqlDeskReads
+from storage.engine_states import SqlEngineStates
 from storage.exclusions import SqlExclusions
 from storage.inbox import SqlInbox
 from storage.live import Live
@@ -82,6 +84,8 @@ class Platform:
     clients: Clients
     http: httpx.AsyncClient
     engines: Engines
+    engine_states: EngineStates
+    engine_watch: EngineWatch
     bots: ManyBots
     inbox: SqlInbox
     outbox: SqlOutbox
@@ -155,6 +159,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     http = open_http()
     wire = Wire(http, Guard(allowed=frozenset(settings.allowed_action_hosts)))
     engines = Engines(metrics)
+    seen = SqlEngineStates(database)
     bots = ManyBots(ActiveBots(directory, blobs, wire, engines))
     channels = Channels(
         directory,
@@ -176,6 +181,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         clients=clients,
         http=http,
         engines=engines,
+        engine_states=EngineStates(directory, seen, clock),
+        engine_watch=EngineWatch(directory, bots, seen, SqlPollState(database, Position), clock, name),
         bots=bots,
         inbox=inbox,
         outbox=outbox,
