@@ -57,6 +57,8 @@ def create_web(built: Platform) -> FastAPI:
                 built.live,
                 built.blobs,
             ),
+            settling=built.settlement,
+            what_ifs=built.reports,
             timezone=settings.timezone,
             secure=settings.base_url.startswith("https"),
             upload_limit=settings.upload_limit_mb * 1024 * 1024,
