@@ -4,10 +4,11 @@
                              [--clients 1 2 10] [--no-memory] [--write SLOT]
 
 Without files it measures the sample packs, every fifth example held out. Rasa learns with each `--config` (by default
-the one in nlu/rasa: n-grams and logistic regression) and, with `--diet`, with its default pipeline for so many epochs.
-What a customer's message would meet is measured: through Switchboard's own client, calibrated on held-out folds.
-Training is told in seconds on the wall and in CPU seconds of the process that trains, for a wall clock on a shared
-machine says little. `--write` puts the tables into docs/nlu.md between `<!-- rasa SLOT -->` and `<!-- /rasa SLOT -->`.
+the one in nlu/rasa: n-grams and logistic regression); with `--diet` it learns the first set with its default pipeline
+too, for so many epochs. What a customer's message would meet is measured: through Switchboard's own client, calibrated
+on held-out folds. Training is told in seconds on the wall and in CPU seconds of the process that trains, for a wall
+clock on a shared machine says little. `--write` puts the tables into docs/nlu.md between `<!-- rasa SLOT -->` and
+`<!-- /rasa SLOT -->`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -113,13 +115,19 @@ def main() -> None:
     tables = Tables()
     with TemporaryDirectory() as folder:
         tasks, rivals = tasks_of(arguments), rivals_of(arguments)
-        for place, task in enumerate(tasks):
-            compare(
-                task, rivals, workshop, tables, Path(folder), () if place or arguments.no_memory else arguments.clients
-            )
-    told = f"{os.cpu_count()} shared cores, load {begun:.1f} at the beginning and {os.getloadavg()[0]:.1f} at the end; "
-    told += f"latencies are the best of {TIMES}; Rasa is calibrated on {FOLDS} folds."
-    text = f"{told}\n\n{tables.markdown()}"
+        for task in tasks:
+            compare(task, rivals, workshop, tables, Path(folder))
+        if arguments.diet:
+            compare_rasa(tasks[0], diet(arguments.diet), workshop, tables)
+        if not arguments.no_memory:
+            remember(tasks[0].name, tables, workshop, arguments.clients)
+    for _, _, _, kept in tables.models:
+        workshop.drop((kept,))
+    noise = (
+        f"{os.cpu_count()} shared cores, load {begun:.1f} at the beginning and {os.getloadavg()[0]:.1f} at the end; "
+    )
+    noise += f"latencies are the best of {TIMES}; Rasa is calibrated on {FOLDS} folds."
+    text = f"{noise}\n\n{tables.markdown()}"
     print(text)
     if arguments.write:
         write(arguments.write, text)
@@ -132,7 +140,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         "--config", type=Path, action="append", default=[], help="a pipeline of Rasa's; several may be given"
     )
-    parser.add_argument("--diet", type=int, metavar="EPOCHS", help="Rasa's default pipeline too, trained so long")
+    parser.add_argument("--diet", type=int, metavar="EPOCHS", help="Rasa's default pipeline too, for the first set")
     parser.add_argument(
         "--clients", type=int, nargs="+", default=[1, 2, 10], help="of the first set, kept in memory at once"
     )
@@ -154,28 +162,33 @@ def tasks_of(arguments: argparse.Namespace) -> list[Task]:
 
 def rivals_of(arguments: argparse.Namespace) -> list[Rival]:
     files = arguments.config or [STANDARD_CONFIG]
-    found = [Rival("Rasa LogReg" if f == STANDARD_CONFIG else f"Rasa {f.name}", f.read_text("utf-8")) for f in files]
-    if arguments.diet:
-        found.append(Rival(f"Rasa DIET, {arguments.diet} epochs", DIET.format(epochs=arguments.diet)))
-    return found
+    return [Rival("Rasa LogReg" if f == STANDARD_CONFIG else f"Rasa {f.name}", f.read_text("utf-8")) for f in files]
 
 
-def compare(
-    task: Task, rivals: Sequence[Rival], workshop: Workshop, tables: Tables, folder: Path, clients: Sequence[int]
-) -> None:
+def diet(epochs: int) -> Rival:
+    return Rival(f"Rasa DIET, {epochs} epochs", DIET.format(epochs=epochs))
+
+
+def compare(task: Task, rivals: Sequence[Rival], workshop: Workshop, tables: Tables, folder: Path) -> None:
     own = learn_embedded(task, folder / f"{task.name}.model")
     measure(task, "embedded", own, tables)
-    if clients:
-        tables.memory.append((task.name, "embedded", *(embedded_memory(own.kept, count) for count in clients)))
-        tables.counts = clients
     for rival in rivals:
-        with learn_rasa(task, rival, workshop) as learned:
-            measure(task, rival.name, learned, tables)
-            kept = learned.kept
-        if clients:
-            found = (rasa_memory(workshop, kept, count) for count in clients)
-            tables.memory.append((task.name, rival.name, *found))
-        workshop.drop((kept,))
+        compare_rasa(task, rival, workshop, tables)
+
+
+def compare_rasa(task: Task, rival: Rival, workshop: Workshop, tables: Tables) -> None:
+    with learn_rasa(task, rival, workshop) as learned:
+        measure(task, rival.name, learned, tables)
+
+
+def remember(name: str, tables: Tables, workshop: Workshop, clients: Sequence[int]) -> None:
+    """The memory of so many clients with models of the set `name`."""
+    tables.counts = clients
+    for task, engine, embedded, kept in tables.models:
+        if task == name:
+            find = embedded_memory if embedded else partial(rasa_memory, workshop)
+            tables.memory.append((task, engine, *(find(kept, count) for count in clients)))
+            told(tables.memory[-1])
 
 
 def learn_embedded(task: Task, kept: Path) -> Learned:
@@ -209,6 +222,7 @@ def measure(task: Task, name: str, learned: Learned, tables: Tables) -> None:
     told(tables.quality[-1])
     tables.speed.append((task.name, name, *speed(learned.engine, [example.text for example in task.test])))
     told(tables.speed[-1])
+    tables.models.append((task.name, name, learned.engine.name == "embedded", learned.kept))
 
 
 def speed(engine: Engine, texts: Sequence[str]) -> tuple[str, ...]:
@@ -306,6 +320,7 @@ class Tables:
         self.speed: list[Sequence[str]] = []
         self.memory: list[Sequence[str]] = []
         self.counts: Sequence[int] = ()
+        self.models: list[tuple[str, str, bool, str]] = []
 
     def markdown(self) -> str:
         parts = [_table(QUALITY, self.quality), _table(SPEED, self.speed)]
