@@ -141,6 +141,7 @@ class Behind(StrEnum):
     CONTAINED = "contained"
     HANDLED = "handled"
     ABANDONED = "abandoned"
+    REVOKED = "revoked"
     OPEN = "open"
     MET = "met"
     MISSED = "missed"

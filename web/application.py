@@ -10,6 +10,7 @@ from starlette.types import Scope
 from web import admin, errors, health, login, wallboard, webhooks
 from web.access_log import AccessLog
 from web.auth import safe
+from web.dashboard import breaches
 from web.dashboard import pages as dashboard_pages
 from web.desk import acts as desk_acts
 from web.desk import pages as desk_pages
@@ -44,6 +45,7 @@ def create_app(services: Services) -> FastAPI:
         desk_pages.router,
         desk_acts.router,
         dashboard_pages.router,
+        breaches.router,
         report_pages.router,
         wallboard.router,
         training_pages.router,

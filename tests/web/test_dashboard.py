@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from handoff.dashboard_view import Behind, ClockCount, Prices, Volume
+from handoff.dashboard_view import Behind, BreachCause, ClockCount, DayCount, Prices, Volume
 from web.charts import Point, heatmap, line_chart
 from web.dashboard.periods import SWITCH, Span, chosen
-from web.dashboard.shares import containment, cost, kept
+from web.dashboard.shares import containment, cost, kept, pace
 from web.dashboard.tables import TABLES
 
 
@@ -29,6 +29,38 @@ from web.dashboard.tables import TABLES
 def test_kept_and_budget(met, missed, running, objective, share, allowed, left, look):
     result = kept(ClockCount(met, missed, running), objective)
     assert (result.share, result.allowed, result.left, result.look) == (share, allowed, left, look)
+
+
+def days_of(*counts: tuple[int, int]) -> list[DayCount]:
+    return [DayCount(date(2026, 11, n + 1), ClockCount(met, missed)) for n, (met, missed) in enumerate(counts)]
+
+
+def test_the_pace_of_the_last_seven_days_carries_a_month_to_its_end():
+    """Two quiet weeks, then a bad one: 5 misses of 100 a day from here on, 16 days to go."""
+    found = pace(days_of(*[(100, 0)] * 7, *[(95, 5)] * 7), 0.98, 16)
+    assert (found.days, found.missed, found.allowed) == (7, 35 + 80, 60)
+    assert found.share == round(1 - 115 / 3000, 9)
+    assert found.rate == pytest.approx(35 / 1400 / 0.02)
+    assert found.will_miss
+
+
+@pytest.mark.parametrize(
+    ("days", "objective", "left", "missed", "allowed", "will_miss"),
+    [
+        (days_of((95, 5)), 0.95, 0, 5, 5, False),
+        (days_of((94, 6)), 0.95, 29, 180, 150, True),
+        (days_of((90, 10), (100, 0), (100, 0)), 0.95, 27, 100, 150, False),
+        (days_of((10, 0)), 1.0, 9, 0, 0, False),
+    ],
+)
+def test_a_month_on_its_objective_does_not_miss_it(days, objective, left, missed, allowed, will_miss):
+    found = pace(days, objective, left)
+    assert (found.missed, found.allowed, found.will_miss) == (missed, allowed, will_miss)
+
+
+def test_without_an_objective_or_anything_decided_lately_there_is_no_pace():
+    assert pace(days_of((5, 1)), None, 3) is None
+    assert pace(days_of((5, 1), *[(0, 0)] * 7), 0.95, 3) is None
 
 
 def test_containment_counts_ended_conversations_only():
@@ -82,6 +114,23 @@ async def test_every_number_opens_to_its_conversations(world, browse):
         page = await carl.get(f"/dashboard/alpenrad/behind/{which}?period=7")
         assert "Jonas" in page.text
     assert (await carl.get("/dashboard/alpenrad/behind/everything")).status_code == 422
+
+
+async def test_breaches_are_narrowed_by_cause_and_promise(browse):
+    carl = await browse("carl")
+    page = (await carl.get("/dashboard/alpenrad/breaches")).text
+    assert all(f"cause={cause}" in page for cause in BreachCause)
+    none = (await carl.get("/dashboard/alpenrad/breaches?clock=resolution")).text
+    assert "No promise was broken" in none
+    idle = (await carl.get("/dashboard/alpenrad/breaches?cause=agent_idle&period=last")).text
+    assert idle.count("Agent had it, did not answer") == idle.count("/c/") + 1
+    assert (await carl.get("/dashboard/kontor/breaches")).status_code == 404
+
+
+async def test_the_running_month_says_where_it_goes(browse):
+    carl = await browse("carl")
+    assert "At the pace of the last seven days" in (await carl.get("/dashboard/alpenrad")).text
+    assert "At the pace of the last seven days" not in (await carl.get("/dashboard/alpenrad?period=last")).text
 
 
 async def test_an_empty_month_is_a_page_too(world, browse):

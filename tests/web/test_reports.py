@@ -49,7 +49,14 @@ def test_dates_by_hand_are_no_longer_than_thirteen_months():
 @pytest.mark.parametrize("asked", ["", "?period=day", "?period=quarter", "?from=2026-11-02&to=2026-11-04&by=agent"])
 async def test_a_report_shows_times_breakdowns_volume_and_reasons(browse, asked):
     page = (await (await browse("carl")).get(f"/dashboard/alpenrad/report{asked}")).text
-    for part in ("First reply", "Handling by agents", "Compared with", "Broken down", "Why people took over", "Backlog"):
+    for part in (
+        "First reply",
+        "Handling by agents",
+        "Compared with",
+        "Broken down",
+        "Why people took over",
+        "Backlog",
+    ):
         assert part in page, part
     assert page.count("<svg") >= 2
     assert ("Mira Holm" in page) == ("by=agent" in asked)

@@ -61,7 +61,7 @@ async def dashboard(request: Request, client: str, person: Reader, services: Wir
         others=len(person.clients) > 1,
         engine=engines.get(id),
         engine_why=person.may(Right.SUPERVISE),
-        **dashboard_context(figures, terms, view, f),
+        **dashboard_context(figures, terms, view, period, f),
     )
 
 

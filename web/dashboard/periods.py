@@ -46,6 +46,11 @@ class Chosen:
         return f"?period={self.span}" if self.span else f"?from={self.first}&to={self.last}"
 
     @property
+    def days_left(self) -> int:
+        """The days of its last day's month that are still to come."""
+        return (_month_after(self.last.replace(day=1)) - self.last).days - 1
+
+    @property
     def is_month(self) -> bool:
         """Whether it lies within one calendar month and begins with it."""
         whole = self.first.day == 1 and (self.last + timedelta(days=1)).day == 1

@@ -4,21 +4,28 @@ from typing import Any
 
 from handoff.dashboard_view import ChannelTimes, DashboardFigures, Terms
 from handoff.views import ClientView
+from sla.policy import ClockKind
 from web import charts
 from web.charts import Bar, Point
-from web.dashboard.shares import containment, cost, kept
+from web.dashboard.periods import Chosen, Span
+from web.dashboard.shares import Kept, containment, cost, kept, pace
 from web.desk.details import topic
 from web.formats import Formats
 
 
-def dashboard_context(figures: DashboardFigures, terms: Terms, client: ClientView, f: Formats) -> dict[str, Any]:
+def dashboard_context(
+    figures: DashboardFigures, terms: Terms, client: ClientView, chosen: Chosen, f: Formats
+) -> dict[str, Any]:
     """Everything but the frame of the page."""
     first = kept(figures.first_response, terms.objective)
+    running = chosen.span is Span.MONTH
     share, before = containment(figures.volume), containment(figures.previous)
     return {
         "figures": figures,
         "terms": terms,
         "first": first,
+        "pace": pace(figures.days, terms.objective, chosen.days_left) if running else None,
+        "others_kept": _others(figures, terms),
         "contained": share,
         "contained_change": round((share - before) * 100) if share is not None and before is not None else None,
         "cost": cost(figures.volume, terms.prices),
@@ -33,10 +40,17 @@ def dashboard_context(figures: DashboardFigures, terms: Terms, client: ClientVie
     }
 
 
-def _topics(figures: DashboardFigures, client: ClientView, f: Formats) -> list[tuple[str, int]]:
-    """The eight most frequent, the most frequent first."""
+def _others(figures: DashboardFigures, terms: Terms) -> list[tuple[ClockKind, Kept]]:
+    """The promises beside the first response, where any clock of theirs is decided."""
+    counts = ((ClockKind.NEXT_RESPONSE, figures.next_response), (ClockKind.RESOLUTION, figures.resolution))
+    found = [(kind, kept(count, terms.objectives.get(kind))) for kind, count in counts]
+    return [(kind, judged) for kind, judged in found if judged.share is not None]
+
+
+def _topics(figures: DashboardFigures, client: ClientView, f: Formats) -> list[tuple[str, str, int]]:
+    """The eight most frequent, the most frequent first: what it is called, its key, how often."""
     ranked = sorted(figures.volume.topics.items(), key=lambda item: (-item[1], item[0]))[:8]
-    return [(topic(name, client, f.words.language), count) for name, count in ranked if name]
+    return [(topic(name, client, f.words.language), name, count) for name, count in ranked if name]
 
 
 def _daily(figures: DashboardFigures, terms: Terms, f: Formats) -> Any:
