@@ -113,6 +113,22 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongAnswers:
+    """What the live audit found of the bot's own answers in the period: the `share` (0..1) of `judged` ones that was
+    wrong or should have gone to a person, and the bounds of its 95 % confidence interval.
+    """
+
+    share: float
+    low: float
+    high: float
+    judged: int
+
+    @property
+    def half_width(self) -> float:
+        return (self.high - self.low) / 2
+
+
+@dataclass(frozen=True, slots=True)
 class DashboardFigures:
     """All facts of one client in one period. `days` has every local day of the period up to now, oldest first;
     `arrivals` counts customer messages by (weekday 0=Monday, hour), missing cells are zero; `breaches` newest first,
@@ -131,6 +147,7 @@ class DashboardFigures:
     volume: Volume
     previous: Volume
     as_of: datetime
+    wrong_answers: WrongAnswers | None = None
     resolution: ClockCount = field(default_factory=ClockCount)
 
 

@@ -28,8 +28,11 @@ from handoff.dashboard_view import (
     Spread,
     Volume,
     WallboardFigures,
+    WrongAnswers,
 )
 from handoff.views import Page
+from nlu.audit.findings import Verdict
+from nlu.audit.interval import weighted
 from sla.attainment import BreachRow, percentile
 from sla.attainment import breaches as missed_of
 from sla.clock import BREACH, Clock, ClockState, Outcome
@@ -42,6 +45,7 @@ from storage.database import Database
 from storage.day_counts import count_days
 from storage.desk_rows import SHOWN, rows_of
 from storage.endings import Ending, ending, judged, opened_in
+from storage.live_audit import SqlLiveAudit
 from storage.rollups import kept_days
 from storage.schema import conversations, sla_clocks
 from storage.statements import among
@@ -95,6 +99,7 @@ class SqlDashboardReads:
             volume=_volume(total, spent),
             previous=_volume(add_up(days_before.values()), spent_before),
             as_of=now,
+            wrong_answers=await self._wrong_answers(client, period),
             resolution=_clock_count(total, ClockKind.RESOLUTION),
         )
 
@@ -115,6 +120,12 @@ class SqlDashboardReads:
             found = (await connection.execute(query.limit(limit + 1))).mappings().all()
             rows = await rows_of(connection, found[:limit])
         return Page(rows, {}, more=len(found) > limit)
+
+    async def _wrong_answers(self, client: ClientId, period: Period) -> WrongAnswers | None:
+        given = await SqlLiveAudit(self._database).given(client, period.start, period.end)
+        bad = [one.verdict is not Verdict.RIGHT for one in given]
+        found = weighted([one.weight for one in given], bad)
+        return WrongAnswers(found.share, found.low, found.high, len(given)) if found is not None else None
 
     async def wallboard(self, clients: Collection[ClientId], *, now: datetime, since: datetime) -> WallboardFigures:
         """See web.ports.DashboardReads. `next_due_at` is of clocks not missed yet, `resolved_today` all that ended."""
