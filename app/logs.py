@@ -11,7 +11,7 @@ import structlog
 from app.settings import LogFormat
 
 _SECRETS = re.compile(  # Telegram's stand in the middle of a word in its URLs: /bot123456:AA…
-    r"(\d{6,12}:[A-Za-z0-9_-]{30,}|xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|\bsb_[A-Za-z0-9_-]{20,})"
+    r"(\d{6,12}:[A-Za-z0-9_-]{30,}|xox[a-z]-[A-Za-z0-9-]+|hooks\.slack\.com/\S+|xapp-[A-Za-z0-9-]+|\bsb_[A-Za-z0-9_-]{20,})"
 )
 _NOISY = ("aiogram", "slack_bolt", "slack_sdk", "aiosqlite", "httpx", "httpcore", "asyncio", "alembic")
 

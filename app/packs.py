@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bots.channels import ChannelConfig, parse_channels
+from bots.notices.addresses import Alerts, parse_alerts
 from conversation.errors import PackInvalid
 from conversation.ids import ClientId
 from conversation.packfile import Node, Problem, Problems
@@ -13,13 +14,28 @@ from handoff.macro import Macro
 from handoff.queue import Queue, parse_queues
 from nlu.pack import Pack
 from nlu.pack import read_pack as read_nlu_pack
+from nlu.versions.names import version_name
 from nlu.yaml_loader import load_node, read_folder
-from sla.difference import Difference, policy_difference, price_difference
+from sla.difference import Difference, forecast_difference, policy_difference, price_difference
+from sla.forecast import Forecast, parse_forecast
 from sla.pack import parse_policy
 from sla.policy import Policy
 from sla.prices import Prices, parse_prices
 
-SECTIONS = ("client", "engine", "bot", "channels", "queues", "macros", "calendar", "sla", "prices", "approval")
+SECTIONS = (
+    "client",
+    "engine",
+    "bot",
+    "channels",
+    "queues",
+    "macros",
+    "calendar",
+    "sla",
+    "prices",
+    "forecast",
+    "approval",
+    "alerts",
+)
 _APPROVAL = ("required", "waived")
 _MACRO_KEYS = ("key", "title", "text", "language", "holding")
 _PACK_FILES = (".yml", ".yaml", ".md")
@@ -35,7 +51,10 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class ClientPack:
-    """One version of one client, parsed. `files` are its texts by path, `model` its trained model's blob key."""
+    """One version of one client, parsed. `files` are its texts by path. In a directory, `nlu` is the bot that runs, the
+    bot version `bot` with its `model` (a blob key): None if all its bots were refused, 0 if it is older than bot
+    versions. `stricter` is the share of wrong answers it must keep, if stricter than its own.
+    """
 
     id: ClientId
     name: str
@@ -49,6 +68,15 @@ class ClientPack:
     prices: Prices | None
     model: str | None = None
     waives_approval: bool = False
+    alerts: Alerts = field(default_factory=Alerts)
+    forecast: Forecast | None = None
+    bot: int | None = 0
+    stricter: float | None = None
+
+    @property
+    def bot_name(self) -> str:
+        """The running bot's name in the records; empty for one older than bot versions."""
+        return version_name(self.bot, self.stricter) if self.bot else ""
 
 
 def read_client_pack(
@@ -72,9 +100,11 @@ def read_client_pack(
     client = pack.profile.id
     policy = parse_policy(root, problems)
     prices = parse_prices(root, problems)
+    forecast = parse_forecast(root, problems)
     queues = parse_queues(root.get("queues"), problems, frozenset(pack.domain.intents))
     channels = parse_channels(root.get("channels"), client, problems)
     macros = _macros(root.get("macros"), client, problems)
+    alerts = parse_alerts(root.get("alerts"), problems)
     approval = problems.text(root, "approval", "required")
     if approval not in _APPROVAL:
         problems.add(root.get("approval") or root, f"{approval!r} is not an approval", f"one of {', '.join(_APPROVAL)}")
@@ -95,6 +125,8 @@ def read_client_pack(
         prices,
         model,
         waives_approval=approval == "waived",
+        alerts=alerts,
+        forecast=forecast,
     )
     return made, found
 
@@ -106,6 +138,7 @@ def terms_difference(before: ClientPack, after: ClientPack) -> list[Difference]:
         *(Difference(path, old, new) for path, old, new in approval),
         *_under("sla", policy_difference(before.policy, after.policy)),
         *_under("prices", price_difference(before.prices, after.prices)),
+        *_under("forecast", forecast_difference(before.forecast, after.forecast)),
     ]
 
 
@@ -115,6 +148,16 @@ def _approval(pack: ClientPack) -> str:
 
 def _under(part: str, found: Sequence[Difference]) -> list[Difference]:
     return [Difference(f"{part}.{d.path}", d.before, d.after) for d in found]
+
+
+def bot_part(files: Mapping[str, str], engine: str, environment: Mapping[str, str] = os.environ) -> Pack:
+    """The bot of a version's files, to be understood by `engine`. Raises Unusable, naming the first error."""
+    pack, problems = read_nlu_pack(files, own_variables(files, environment))
+    if pack is None:
+        errors = [p for p in problems if not p.warning]
+        raise Unusable(str(errors[0]), errors)
+    choice = replace(pack.profile.engine, kind=engine)
+    return replace(pack, profile=replace(pack.profile, engine=choice))
 
 
 def own_variables(source: Path | Mapping[str, str], environment: Mapping[str, str]) -> Mapping[str, str]:

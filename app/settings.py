@@ -2,13 +2,17 @@
 
 import base64
 from datetime import timedelta
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bots.notices.addresses import is_mailbox
+from bots.notices.mail import Security
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 
@@ -42,8 +46,19 @@ class Settings(BaseSettings):
     idle_close_minutes: int = Field(default=30, ge=1)
     agent_grace_seconds: int = Field(default=60, ge=20)
     upload_limit_mb: int = Field(default=20, ge=1, le=50)
+    alert_language: Literal["en", "de"] = "en"
+    alert_slack_token: SecretStr = SecretStr("")
+    alert_slack_channel: str = Field(default="", validate_default=True)
+    alert_slack_webhook: SecretStr = SecretStr("")
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_security: Security = Field(default=Security.STARTTLS, validate_default=True)
+    smtp_from: str = Field(default="", validate_default=True)
+    alert_emails: Annotated[list[str], NoDecode] = Field(default_factory=list, validate_default=True)
 
-    @field_validator("secret_keys", "allowed_action_hosts", mode="before")
+    @field_validator("secret_keys", "allowed_action_hosts", "alert_emails", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -62,6 +77,44 @@ class Settings(BaseSettings):
         if value.upper() not in levels:
             raise ValueError(f"SWITCHBOARD_LOG_LEVEL must be one of {', '.join(levels)}, not {value!r}")
         return value.upper()
+
+    @field_validator("alert_slack_channel")
+    @classmethod
+    def _channel_of_token(cls, value: str, info: ValidationInfo) -> str:
+        if _secret(info, "alert_slack_token") and not value:
+            raise ValueError("name the channel that SWITCHBOARD_ALERT_SLACK_TOKEN may write to, like C0123456789")
+        return value
+
+    @field_validator("alert_slack_webhook")
+    @classmethod
+    def _web_address(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("https://", "http://127.0.0.1")):
+            raise ValueError("this is not an incoming webhook: Slack gives one like https://hooks.slack.com/services/…")
+        return value
+
+    @field_validator("smtp_security")
+    @classmethod
+    def _no_password_in_clear(cls, value: Security, info: ValidationInfo) -> Security:
+        if value is Security.NONE and _secret(info, "smtp_password"):
+            raise ValueError("SWITCHBOARD_SMTP_PASSWORD would travel in clear; use starttls or tls")
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _mailbox(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("smtp_host") and not is_mailbox(parseaddr(value)[1]):
+            raise ValueError("SWITCHBOARD_SMTP_HOST needs a sender, like Switchboard <sla@example.org>")
+        return value
+
+    @field_validator("alert_emails")
+    @classmethod
+    def _mailboxes(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        wrong = next((address for address in value if not is_mailbox(address)), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong!r} is not an e-mail address; write name@example.org, separated by commas")
+        if value and not info.data.get("smtp_host"):
+            raise ValueError("set SWITCHBOARD_SMTP_HOST too: without a mail server nothing can be sent")
+        return list(dict.fromkeys(value))
 
     @property
     def idle_after(self) -> timedelta:
@@ -91,6 +144,11 @@ class Settings(BaseSettings):
         """The SQLite file, if that is what the database is."""
         _, _, path = self.database_url.partition(":///")
         return Path(path) if self.database_url.startswith("sqlite") and path else None
+
+
+def _secret(info: ValidationInfo, name: str) -> str:
+    known: Any = info.data.get(name)
+    return known.get_secret_value() if isinstance(known, SecretStr) else ""
 
 
 class SettingsError(Exception):

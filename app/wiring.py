@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,18 +14,26 @@ from pydantic import SecretStr
 
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
+from app.alarms import Outside, notice_senders
+from app.bot_versions import BotVersions
+from app.bot_watch import BotWatch
 from app.bots import ActiveBots
 from app.channels import Channels, MakeAdapter
 from app.clients import Clients
 from app.directory import Directory
 from app.engine_watch import EngineStates, EngineWatch
 from app.engines import Engines
+from app.forecasts import Forecasts
 from app.gaps import TellGaps
 from app.metrics import Metrics
 from app.reports import Reports
+from app.running_terms import RunningTerms
 from app.settings import Settings, SettingsError, new_secret_key
 from app.settlement import Settlement
+from app.training import TestsOfVersions
 from bots.channels import SlackChannel, TelegramChannel
+from bots.notices.notifier import Notifier
+from bots.notices.ports import NoticeSender
 from bots.opening import Adapter, open_channel
 from bots.ports import GapReports, Position
 from bots.webchat import WebChatSender
@@ -36,15 +44,19 @@ from handoff.planner import Planner
 from nlu.bots import ManyBots
 from nlu.http_guard import Guard
 from nlu.wire import Wire, open_http
+from sla.alarm import Tell
 from storage import migrations
+from storage.alarm_effects import SqlNotices
 from storage.audit import SqlAudit
 from storage.blobs import DatabaseBlobs
+from storage.bot_versions import SqlBotVersions
 from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
 from storage.desk_reads import SqlDeskReads
 from storage.engine_states import SqlEngineStates
 from storage.exclusions import SqlExclusions
+from storage.forecast_reads import SqlForecastReads
 from storage.inbox import SqlInbox
 from storage.live import Live
 from storage.macros import SqlMacros
@@ -57,11 +69,14 @@ from storage.replay import SqlReplay
 from storage.report_reads import SqlReportReads
 from storage.rollups import RollupMarks, SqlRollups
 from storage.sessions import SqlFailures, SqlSessions
+from storage.settlement_reads import SqlSettlementReads
 from storage.settlements import SqlStatements
+from storage.shadows import SqlShadows
 from storage.sla_alarms import SlaAlarms
 from storage.sla_projection import SlaProjection
-from storage.sla_rows import SlaPolicies
+from storage.sla_rows import SlaPolicies, SqlEpisodes
 from storage.store import SqlStore
+from storage.traffic import SqlTraffic
 from storage.transcripts import Transcripts
 from storage.users import SqlUsers
 from storage.vault import Vault
@@ -87,13 +102,20 @@ class Platform:
     engine_states: EngineStates
     engine_watch: EngineWatch
     bots: ManyBots
+    bot_versions: BotVersions
     inbox: SqlInbox
     outbox: SqlOutbox
     store: SqlStore
     alarms: SlaAlarms
+    outside: Outside
+    notices: SqlNotices
+    notice_senders: Mapping[Tell, NoticeSender]
+    notifier: Notifier
     replay: SqlReplay
     rollups: SqlRollups
     settlement: Settlement
+    running_terms: RunningTerms
+    forecasts: Forecasts
     reports: Reports
     pipeline: Pipeline
     planner: Planner
@@ -142,7 +164,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     wakeups, live = RedisWakeups(redis), Live(redis)
     blobs = DatabaseBlobs(database, clock)
     versions = PackVersions(database)
-    directory = Directory(versions, clock)
+    bot_rows = SqlBotVersions(database)
+    directory = Directory(versions, bot_rows, clock)
     policies = SlaPolicies(directory.policy)
     marks = RollupMarks(directory.bot_counts)
     projections = (SlaProjection(policies), marks, metrics)
@@ -157,7 +180,11 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     facts = SqlDeskFacts(database, reads)
     planner = Planner(directory, directory, reads)
     http = open_http()
-    wire = Wire(http, Guard(allowed=frozenset(settings.allowed_action_hosts)))
+    guard = Guard(allowed=frozenset(settings.allowed_action_hosts))
+    wire = Wire(http, guard)
+    outside = Outside(directory, settings)
+    notices = SqlNotices(database, outside.digest)
+    senders = notice_senders(settings, outside, http, guard, clock)
     engines = Engines(metrics)
     seen = SqlEngineStates(database)
     bots = ManyBots(ActiveBots(directory, blobs, wire, engines))
@@ -167,7 +194,27 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         adapters(settings, clock, name, inbox, transcripts, blobs, database, TellGaps(audit, clock, registry)),
     )
     users = SqlUsers(database, vault)
-    clients = Clients(versions, directory, blobs, SqlMacros(database), wakeups, clock)
+    bot_versions = BotVersions(
+        bot_rows,
+        versions,
+        directory,
+        blobs,
+        wakeups,
+        clock,
+        watching=BotWatch(SqlShadows(database), SqlTraffic(database)),
+        run_tests=TestsOfVersions(settings.allowed_action_hosts, clock),
+    )
+    clients = Clients(versions, directory, bot_versions, SqlMacros(database), clock)
+    settlement = Settlement(
+        directory,
+        clients,
+        versions,
+        SqlExclusions(database),
+        SqlStatements(database),
+        SqlSettlementReads(database),
+        users,
+        clock,
+    )
     return Platform(
         settings=settings,
         clock=clock,
@@ -184,16 +231,21 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         engine_states=EngineStates(directory, seen, clock),
         engine_watch=EngineWatch(directory, bots, seen, SqlPollState(database, Position), clock, name),
         bots=bots,
+        bot_versions=bot_versions,
         inbox=inbox,
         outbox=outbox,
         store=store,
-        alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics)),
+        alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics), outside),
+        outside=outside,
+        notices=notices,
+        notice_senders=senders,
+        notifier=Notifier(notices, senders, wakeups, clock),
         replay=SqlReplay(database, policies),
         rollups=SqlRollups(database, clock, directory.timezone),
         reports=Reports(directory, SqlReportReads(database), SqlStatements(database), clock),
-        settlement=Settlement(
-            directory, clients, versions, SqlExclusions(database), SqlStatements(database), users, clock
-        ),
+        settlement=settlement,
+        forecasts=Forecasts(directory, SqlForecastReads(database), clock),
+        running_terms=RunningTerms(store, SqlEpisodes(database), directory, settlement, audit, clock),
         pipeline=Pipeline(store, bots, planner, clock, channels.files),
         planner=planner,
         desk=Desk(store, facts, presence, directory, clock),
