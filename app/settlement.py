@@ -18,7 +18,7 @@ from sla.errors import NotSettled
 from sla.exclusion import Exclusion, Reason
 from sla.policy import ClockKind, Policy
 from sla.prices import Prices
-from sla.settling import Account, ClockEntry, MonthRow, Proposal, Share, Stage, Waiting, month_names
+from sla.settling import About, Account, ClockEntry, MonthRow, Proposal, Share, Stage, Waiting, month_names
 from sla.statement import Statement
 from storage.exclusions import Refused, SqlExclusions
 from storage.packs import PackVersions
@@ -114,6 +114,10 @@ class Settlement:
         terms = await self._clients.proposal(client)
         return Waiting(int(terms is not None), await self._reads.undecided(client))
 
+    async def about(self, client: ClientId, conversations: Sequence[str]) -> Mapping[str, About]:
+        """What lists show of those of these conversations that are still kept."""
+        return await self._reads.about(client, conversations)
+
     async def people(self) -> Mapping[str, str]:
         """The names of those who can act here, by the e-mail address under which acts are recorded."""
         return {user.email: user.name for user in await self._users.list()}
@@ -142,6 +146,10 @@ class Settlement:
             else:
                 rows.append(MonthRow(name, self._stage(client, name)))
         return rows[::-1]
+
+    async def month_names(self, client: ClientId) -> list[str]:
+        """The same months, without counting anything."""
+        return (await self._months(client))[::-1]
 
     async def account(self, client: ClientId, month: str) -> Account:
         """One month with all that its page shows. Raises NotSettled for a month before the first conversation or after

@@ -127,6 +127,7 @@ def granted(user: User, client: str) -> ClientId:
 Agent = Annotated[User, Depends(having(Right.DESK))]
 Supervisor = Annotated[User, Depends(having(Right.SUPERVISE))]
 Reader = Annotated[User, Depends(having(Right.DASHBOARD))]
+Approver = Annotated[User, Depends(having(Right.APPROVE))]
 Admin = Annotated[User, Depends(having(Right.ADMIN))]
 Trainer = Annotated[User, Depends(having(Right.TRAIN))]
 Wired = Annotated[Services, Depends(services_of)]

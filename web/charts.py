@@ -161,6 +161,48 @@ def spread(bars: Sequence[Bar], *, title: str, target: float | None, target_told
     return svg(width, height, title, parts, "spread")
 
 
+@dataclass(frozen=True, slots=True)
+class Staffed:
+    """One half hour of a day: agents needed and online, and the words for it."""
+
+    slot: int
+    needed: float
+    online: float
+    told: str
+
+
+def roster(halves: Sequence[Staffed], *, title: str, first: int, last: int, most: float) -> Markup:
+    """One day's half hours from slot `first` to `last`: agents online as columns, agents needed as a line over them;
+    where too few are online the missing part is a column of its own.
+    """
+    width, height, left, top, bottom = 560.0, 120.0, 30.0, 10.0, 20.0
+    step, inner, top_value = (width - left - 6) / (last - first + 1), height - top - bottom, max(most, 1.0)
+
+    def y(value: float) -> float:
+        return round(top + (1 - min(value / top_value, 1)) * inner, 1)
+
+    parts = [
+        f'<line class="grid" x1="{left:g}" x2="{width:g}" y1="{y(0):g}" y2="{y(0):g}"/>',
+        text(left - 6, y(0) + 4, "0", "axis", "end"),
+        text(left - 6, y(top_value) + 8, f"{top_value:g}", "axis", "end"),
+    ]
+    line, at = "", -1
+    for half in halves:
+        x = round(left + (half.slot - first) * step, 1)
+        words = f"<title>{escape(half.told)}</title>"
+        parts.append(_column("online", x, y(half.online), step, y(0), words))
+        if half.needed > half.online:
+            parts.append(_column("short", x, y(half.needed), step, y(half.online), words))
+        line += f"{'L' if at == half.slot else 'M'}{x:g} {y(half.needed):g}h{step:.1f}"
+        at = half.slot + 1
+    parts.append(f'<path class="needed" d="{line}"/>')
+    parts += [
+        text(left + (slot - first) * step, height - 4, f"{slot // 2}", "axis", "middle")
+        for slot in range(first + first % 2, last + 2, 4)
+    ]
+    return svg(width, height, title, parts, "roster")
+
+
 def load_bar(waiting: int, warned: int, breached: int, most: int, *, title: str) -> Markup:
     """A queue on the wallboard: breached in front, then warned, then the rest."""
     width, height = 600.0, 20.0
@@ -172,6 +214,13 @@ def load_bar(waiting: int, warned: int, breached: int, most: int, *, title: str)
     return Markup(  # noqa: S704  numbers and an escaped title
         f'<svg class="chart load-bar" viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(title)}">{"".join(parts)}</svg>'
+    )
+
+
+def _column(css: str, x: float, top: float, wide: float, bottom: float, words: str) -> str:
+    return (
+        f'<rect class="{css}" x="{x + 1:g}" y="{top:g}" width="{max(wide - 2, 1):.1f}" '
+        f'height="{max(bottom - top, 0):.1f}">{words}</rect>'
     )
 
 
@@ -225,3 +274,43 @@ def _outline(cells: frozenset[Cell], side: float, left: float, top: float) -> st
         )
         edges += [edge for neighbour, edge in around if neighbour not in cells]
     return "".join(edges)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One bar of a comparison: a share (0..1) in a group, with its target; `kept` says whether it reaches it."""
+
+    group: str
+    label: str
+    value: float | None
+    told: str
+    target: float | None = None
+    kept: bool | None = None
+
+
+def pairs(bars: Sequence[Pair], *, title: str) -> Markup:
+    """Shares as bars from zero to one, grouped by name, each with a tick at its target; below it is marked by colour
+    and a cross.
+    """
+    width, left, right, row, gap = 640.0, 130.0, 76.0, 24.0, 18.0
+    scale = width - left - right
+    parts: list[str] = []
+    y, group = 0.0, ""
+    for bar in bars:
+        if bar.group != group:
+            y += gap if group else 4
+            group = bar.group
+            parts.append(text(0, y + 12, group, "value"))
+            y += 20
+        look = "late" if bar.kept is False else ""
+        parts.append(text(left - 8, y + 14, bar.label, "axis", "end"))
+        if bar.value is not None:
+            long = round(bar.value * scale, 1)
+            parts.append(f'<rect class="reach {look}" x="{left:g}" y="{y + 2:g}" width="{long:g}" height="16"/>')
+        if bar.target is not None:
+            at = round(left + bar.target * scale, 1)
+            parts.append(f'<line class="target" x1="{at:g}" x2="{at:g}" y1="{y - 1:g}" y2="{y + 21:g}"/>')
+        told = f"× {bar.told}" if bar.kept is False else bar.told
+        parts.append(text(left + scale + 8, y + 14, told, "value"))
+        y += row
+    return svg(width, y + 4, title, parts, "pairs")

@@ -45,6 +45,10 @@ class Formats:
         """0 = Monday, short."""
         return format_date(date(2024, 1, 1 + index), format="ccc", locale=self.locale).rstrip(".")
 
+    def weekday_name(self, index: int) -> str:
+        """0 = Monday, in full."""
+        return format_date(date(2024, 1, 1 + index), format="cccc", locale=self.locale)
+
     def month(self, moment: date | datetime) -> str:
         return format_skeleton("yMMMM", self._local(moment), locale=self.locale)
 
@@ -89,6 +93,14 @@ class Formats:
         if left < DAY:
             return f"{left // HOUR} {unit('unit.h')} {left % HOUR // MINUTE:02} {unit('unit.min')}"
         return f"{left // DAY} {unit('unit.d')} {left % DAY // HOUR} {unit('unit.h')}"
+
+    def duration(self, seconds: float) -> str:
+        """A span as a contract writes it, whole units only: 1 d, 1 h 30 min, 45 s."""
+        left, told = round(seconds), []
+        for unit, length in (("d", DAY), ("h", HOUR), ("min", MINUTE), ("s", 1)):
+            count, left = divmod(left, length)
+            told += [f"{count} {self.words(f'unit.{unit}')}"] if count else []
+        return " ".join(told) or f"0 {self.words('unit.s')}"
 
     def size(self, count: int | None) -> str:
         if count is None:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from conversation.ids import ClientId
+from sla.attainment import Standing
 from sla.exclusion import Exclusion
 from sla.policy import ClockKind, Policy
-from sla.settling import Account, ClockEntry, MonthRow, Proposal, Share, Waiting
+from sla.settling import About, Account, ClockEntry, MonthRow, Proposal, Share, Waiting
 from sla.statement import Statement
 from sla.whatif import WhatIf
 
@@ -21,6 +22,10 @@ class Settling(Protocol):
 
     async def months(self, client: ClientId) -> Sequence[MonthRow]: ...
 
+    async def month_names(self, client: ClientId) -> Sequence[str]:
+        """The same months, the newest first, without counting anything."""
+        ...
+
     async def account(self, client: ClientId, month: str) -> Account: ...
 
     async def shares(
@@ -32,6 +37,8 @@ class Settling(Protocol):
     async def today(self, client: ClientId, account: Account) -> Statement: ...
 
     async def close(self, client: ClientId, month: str, *, by: str) -> Statement: ...
+
+    async def standings(self, client: ClientId, month: str) -> Sequence[Standing]: ...
 
     async def entries(self, client: ClientId) -> Sequence[ClockEntry]: ...
 
@@ -48,6 +55,10 @@ class Settling(Protocol):
     async def decide_terms(self, client: ClientId, version: int, *, approve: bool, by: str) -> None: ...
 
     async def waiting(self, client: ClientId) -> Waiting: ...
+
+    async def about(self, client: ClientId, conversations: Sequence[str]) -> Mapping[str, About]:
+        """What lists show of those of these conversations that are still kept."""
+        ...
 
     async def people(self) -> Mapping[str, str]:
         """Names by e-mail address."""
