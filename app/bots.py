@@ -26,7 +26,9 @@ class ActiveBots:
         pack = self._directory.pack(client)
         if pack is None:
             raise NoBot(f"the client {client} has no active pack: switchboard client apply …")
-        return f"{client}@{pack.version}"
+        if pack.bot is None:
+            raise NoBot(f"no bot of the client {client} runs, all were refused: switchboard nlu activate {client} …")
+        return f"{client}@{pack.version}/bot {pack.bot} at {pack.nlu.profile.bot.wrong_answers:g}"
 
     async def load(self, client: ClientId, version: str) -> Bot:
         """The active pack with its model, understood by the engine it chose."""
@@ -36,4 +38,4 @@ class ActiveBots:
         actions = pack_actions(pack.nlu, self._wire)
         kept = await self._blobs.get(pack.model) if pack.model else None
         engine = await asyncio.to_thread(self._engines.load, pack.nlu, kept)
-        return Bot(pack.nlu, engine, actions, version)
+        return Bot(pack.nlu, engine, actions, pack.bot_name or version)

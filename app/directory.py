@@ -95,7 +95,7 @@ class Directory:
         try:
             self._packs[client] = await self._with_bot(pack, version, running)
         except Unusable as error:
-            log.error("the bot cannot be read; the client keeps its old one", client=client, why=str(error))
+            log.warning("the bot cannot be read; the client keeps its old one", client=client, why=str(error))
             return
         log.info("client loaded", client=client, version=version.version, bot=self._packs[client].bot)
 

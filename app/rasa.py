@@ -12,6 +12,7 @@ from typing import Any
 from app.engines import address_of
 from app.packs import ClientPack, Unusable
 from nlu.bot import Bot
+from nlu.pack import Pack
 from nlu.rasa.errors import RasaDown, RasaRefused
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.project import STANDARD_CONFIG, project
@@ -85,17 +86,20 @@ def facts_of(model: RasaModel, target: float) -> dict[str, Any]:
     }
 
 
-def activate_on_rasa(pack: ClientPack, kept: bytes) -> None:
+def activate_on_rasa(pack: Pack, kept: bytes) -> None:
     """Makes the client's server load the kept model, unless it runs it already. Raises Unusable: nobody should make a
     version active that its server cannot serve.
     """
     model = RasaModel.from_bytes(kept)
-    server = RasaServer(address_of(pack.nlu.profile.engine))
+    client, choice = pack.profile.id, pack.profile.engine
+    if not choice.url:
+        raise Unusable(f"{client} names no Rasa server: add `engine: {{kind: rasa, url: …}}` to its client.yml")
+    server = RasaServer(address_of(choice))
     try:
         if server.status().model != model.file and model.file:
             server.swap(served_as(model.file))
     except (RasaDown, RasaRefused) as error:
-        raise Unusable(f"{pack.id}: {error}") from error
+        raise Unusable(f"{client}: {error}") from error
     finally:
         server.close()
 

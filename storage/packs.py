@@ -41,7 +41,7 @@ class PackVersion:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A version whose terms wait for the client's approval; `difference` are its changed terms and bot texts as (path,
-    before, after), `bot` is the bot version that would come with it.
+    before, after), `bot` is the bot version that would come with it, `forced` why although it was refused.
     """
 
     client: ClientId
@@ -50,6 +50,7 @@ class Proposal:
     proposed_at: datetime
     proposed_by: str
     bot: int | None = None
+    forced: str = ""
 
 
 class PackVersions:
@@ -125,13 +126,17 @@ class PackVersions:
     async def proposal(self, client: ClientId) -> Proposal | None:
         """The version that waits for the client's approval, if one does."""
         c = pack_versions.c
-        query = select(c.version, c.difference, c.created_at, c.created_by, c.bot).where(c.client == client, *_WAITING)
+        query = select(c.version, c.difference, c.created_at, c.created_by, c.bot, c.report).where(
+            c.client == client, *_WAITING
+        )
         async with self._database.reading([client]) as connection:
             row = (await connection.execute(query.order_by(c.version.desc()).limit(1))).first()
         if row is None:
             return None
         changes = tuple((path, before, after) for path, before, after in row.difference)
-        return Proposal(client, row.version, changes, row.created_at, row.created_by or "", row.bot)
+        return Proposal(
+            client, row.version, changes, row.created_at, row.created_by or "", row.bot, row.report.get("forced", "")
+        )
 
     async def decide(
         self,
@@ -174,11 +179,11 @@ class PackVersions:
             row = (await connection.execute(query.order_by(c.approved_at.desc(), c.version.desc()).limit(1))).first()
         return None if row is None else _version_of(row)
 
-    async def active_as(self, files: Mapping[str, str]) -> int | None:
-        """The number of the active version that has exactly these files, whosever it is; None if none has."""
+    async def active_with(self, files: Mapping[str, str]) -> tuple[ClientId, int] | None:
+        """The client whose active version has exactly these files, and that version's number; None if none has."""
         digest = pack_digest(files)
-        active = (await self.active_digests()).values()
-        return next((version for version, known in active if known == digest), None)
+        active = (await self.active_digests()).items()
+        return next(((client, version) for client, (version, known) in active if known == digest), None)
 
     async def known_with(self, client: ClientId, files: Mapping[str, str]) -> int | None:
         """The number of the client's active or waiting version if it has exactly these files, else None."""

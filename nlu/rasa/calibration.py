@@ -18,11 +18,14 @@ _FEATURES = 5
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A text that the model had not learned: Rasa's ranking, and whether its best guess was right (None: the text is
-    out of scope, no guess is right).
+    out of scope, no guess is right). `text` and `intent` are those of the client's own example, with its `fold`.
     """
 
     ranking: tuple[RankedIntent, ...]
     right: bool | None
+    text: str = ""
+    intent: str = ""
+    fold: int = 0
 
 
 @dataclass(frozen=True, slots=True)

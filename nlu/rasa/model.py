@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlu.rasa.calibration import Calibration
+from nlu.versions.version import Held
 
 _MAGIC = b"SWITCHBOARD RASA 1\n"
 
@@ -17,7 +18,8 @@ class NotARasaModel(Exception):
 @dataclass(frozen=True, slots=True)
 class RasaModel:
     """`file` is the model's name on the server (empty: whatever it serves); `calibration` is None where nobody measured
-    it; `stand_in` is the embedded model that answers while the server is down (empty: people do).
+    it; `stand_in` is the embedded model that answers while the server is down (empty: people do); `held_out` is what it
+    said of its own examples while their fold was held out.
     """
 
     file: str = ""
@@ -25,6 +27,7 @@ class RasaModel:
     calibration: Calibration | None = None
     stand_in: bytes = field(default=b"", repr=False)
     facts: dict[str, Any] = field(default_factory=dict)
+    held_out: tuple[Held, ...] = field(default=(), repr=False)
 
     def to_bytes(self) -> bytes:
         """A magic line, the SHA-256 of the rest, a line of JSON, the stand-in's bytes. No pickles."""
@@ -33,6 +36,7 @@ class RasaModel:
             "sha256": self.sha256,
             "calibration": self.calibration.to_json() if self.calibration else None,
             "facts": self.facts,
+            "held_out": [list(one) for one in self.held_out],
         }
         rest = json.dumps(header, sort_keys=True).encode("ascii") + b"\n" + self.stand_in
         return _MAGIC + hashlib.sha256(rest).hexdigest().encode("ascii") + b"\n" + rest
@@ -48,4 +52,5 @@ class RasaModel:
         line, _, stand_in = rest.partition(b"\n")
         header = json.loads(line)
         calibration = Calibration.from_json(header["calibration"]) if header["calibration"] else None
-        return cls(header["file"], header["sha256"], calibration, stand_in, header["facts"])
+        held = tuple(Held(*one) for one in header.get("held_out", ()))
+        return cls(header["file"], header["sha256"], calibration, stand_in, header["facts"], held)

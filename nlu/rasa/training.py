@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,15 +11,16 @@ from nlu.embedded.generic import generic_utterances
 from nlu.rasa.answers import heard, read_answer
 from nlu.rasa.calibration import Calibration, Judged
 from nlu.rasa.errors import RasaDown, RasaRefused
+from nlu.rasa.held_out import held_out as held_out_of
 from nlu.rasa.model import RasaModel
 from nlu.rasa.project import project
 from nlu.rasa.server import RasaServer, served_as
 from nlu.training_data import Example, TrainingData
+from nlu.versions.folds import text_key
 
 log = logging.getLogger(__name__)
 
 FOLDS = 3
-_SEED = 7
 _PATIENCE_S = 60.0
 
 
@@ -55,7 +55,7 @@ def learn(server: RasaServer, config: str, data: TrainingData, folds: int = FOLD
         raise RasaRefused(f"the training on Rasa broke off: {down}") from down
     server.look_again()
     facts = {"train_s": round(trained - calibrated, 1), "calibrate_s": round(calibrated - begun, 1), "folds": folds}
-    model = RasaModel(name, hashlib.sha256(archive).hexdigest(), calibration, facts=facts)
+    model = RasaModel(name, hashlib.sha256(archive).hexdigest(), calibration, facts=facts, held_out=held_out_of(judged))
     return Lesson(model, archive, trained - calibrated, calibrated - begun, tuple(leftover))
 
 
@@ -74,34 +74,39 @@ def _fold(
     name, _ = server.train(project(config, kept))
     leftover.append(name)
     server.swap(served_as(name))
-    texts = [*held_out, *(Example(text, FALLBACK_INTENT) for text in generic_utterances()[fold::folds])]
-    yield from server.in_turns(lambda example: _judge(server, example), texts)
+    foreign = [Example(text, FALLBACK_INTENT) for text in generic_utterances()[fold::folds]]
+    yield from server.in_turns(lambda example: _judge(server, example, fold), held_out)
+    yield from server.in_turns(lambda example: replace(_judge(server, example, fold), text=""), foreign)
     log.info("fold %d of %d took %.0f s", fold + 1, folds, time.perf_counter() - begun)
 
 
 def split(data: TrainingData, fold: int, folds: int) -> tuple[TrainingData, Sequence[Example]]:
-    """What this fold learns from, and what it is asked: each intent's examples dealt evenly, after a seeded shuffle.
-    The only example of an intent is always learned, texts under `nlu_fallback` are always asked in turn.
+    """What this fold learns from, and what it is asked: the texts that nlu.versions.folds puts into it. The only text
+    of an intent is always learned, and an intent whose texts all fell into one fold is dealt out instead; texts under
+    `nlu_fallback` are always asked.
     """
     by_intent: dict[str, list[int]] = {}
     for place, example in enumerate(data.examples):
         by_intent.setdefault(example.intent, []).append(place)
     asked: set[int] = set()
     for intent, places in by_intent.items():
-        if len(places) > 1 or intent == FALLBACK_INTENT:
-            shuffled = random.Random(f"{_SEED} {intent}").sample(places, len(places))  # noqa: S311 - a fair deal, no secret
-            asked.update(shuffled[fold::folds])
+        texts = sorted({text_key(data.examples[place].text) for place in places})
+        folds_of = {key: int(key, 16) % folds for key in texts}
+        if intent != FALLBACK_INTENT and len(set(folds_of.values())) == 1:
+            folds_of = {key: number % folds for number, key in enumerate(texts)} if len(texts) > 1 else {}
+        asked.update(p for p in places if folds_of.get(text_key(data.examples[p].text)) == fold)
     kept = tuple(example for place, example in enumerate(data.examples) if place not in asked)
     return replace(data, examples=kept), [data.examples[place] for place in sorted(asked)]
 
 
-def _judge(server: RasaServer, example: Example) -> Judged:
+def _judge(server: RasaServer, example: Example, fold: int) -> Judged:
     outside = example.intent == FALLBACK_INTENT
     try:
         answer = read_answer(server.parse(heard(example.text).words, time.monotonic() + _PATIENCE_S))
     except RasaDown as down:
         if down.status != 500:
             raise
-        return Judged((), None if outside else False)  # Rasa chokes on this text: it would be no answer in service
+        # Rasa chokes on this text: it would be no answer in service
+        return Judged((), None if outside else False, example.text, example.intent, fold)
     guess = answer.ranking[0].name if answer.ranking else ""
-    return Judged(answer.ranking, None if outside else guess == example.intent)
+    return Judged(answer.ranking, None if outside else guess == example.intent, example.text, example.intent, fold)

@@ -6,8 +6,9 @@ from conversation.understanding import FALLBACK_INTENT
 from nlu.embedded.engine import SCOPE_REFUSED, EmbeddedEngine
 from nlu.embedded.held_out import Folds
 from nlu.pack import Pack
+from nlu.rasa.model import RasaModel
 from nlu.versions.folds import FOLDS, fold_of, text_key
-from nlu.versions.promise import evaluation_of_folds
+from nlu.versions.promise import answered_at, evaluation_of_folds
 from nlu.versions.version import Evaluation, Held
 
 
@@ -31,6 +32,18 @@ def learn_embedded(pack: Pack, folds: int = FOLDS) -> Learned:
     texts = [watch.texts[row] for row in watch.left_out.rows] if watch.left_out is not None else []
     evaluation = evaluation_of_folds(held, texts, folds, target, engine.threshold) if held else None
     return Learned(engine.model.to_bytes(), evaluation, held)
+
+
+def judged_on_rasa(model: RasaModel, pack: Pack, target: float) -> tuple[Evaluation | None, tuple[Held, ...]]:
+    """The evaluation of a model that learned on Rasa's folds, and its held-out examples; none for one whose folds were
+    not kept or could not be calibrated by each other.
+    """
+    if not model.held_out or model.calibration is None:
+        return None, ()
+    texts = [example.text for example in pack.data.examples]
+    folds = int(model.facts.get("folds", 2))
+    held = answered_at(model.held_out, folds, target)
+    return evaluation_of_folds(held, texts, folds, target, model.calibration.threshold(target)), held
 
 
 def _held(watch: Folds, intents: tuple[str, ...]) -> tuple[Held, ...]:

@@ -41,11 +41,22 @@ def evaluation_of_folds(
 def promise_at(held: Sequence[Held], target: float) -> Promise:
     """What the held-out examples say about another target: the threshold is the lowest at which it is kept on them."""
     inside = [one for one in held if one.intent != FALLBACK_INTENT]
-    right = np.array([one.right for one in inside], dtype=np.bool_)
-    confidence = np.array([one.confidence for one in inside], dtype=np.float64)
-    threshold = threshold_for(target, confidence, right)
+    threshold = _threshold(inside, target)
     kept = [one._replace(answerable=one.in_scope and one.confidence >= threshold) for one in inside]
     return _promise(kept, target, threshold)
+
+
+def answered_at(held: Sequence[Held], folds: int, target: float) -> tuple[Held, ...]:
+    """The examples with `answerable` as each fold would have it at the threshold that the others need."""
+    places = [int(one.text, 16) % folds for one in held]
+    thresholds = {
+        fold: _threshold([one for one, other in zip(held, places, strict=True) if other != fold], target)
+        for fold in set(places)
+    }
+    return tuple(
+        one._replace(answerable=one.in_scope and one.confidence >= thresholds[fold])
+        for one, fold in zip(held, places, strict=True)
+    )
 
 
 def unknown_share(texts: Sequence[str], folds: int) -> float:
@@ -60,6 +71,13 @@ def unknown_share(texts: Sequence[str], folds: int) -> float:
         unknown += sum(word not in known for word in words)
         total += len(words)
     return unknown / total if total else 0.0
+
+
+def _threshold(held: Sequence[Held], target: float) -> float:
+    inside = [one for one in held if one.intent != FALLBACK_INTENT]
+    right = np.array([one.right for one in inside], dtype=np.bool_)
+    confidence = np.array([one.confidence for one in inside], dtype=np.float64)
+    return threshold_for(target, confidence, right)
 
 
 def _promise(inside: Sequence[Held], target: float, threshold: float) -> Promise:

@@ -32,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> Run
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SWITCHBOARD_SECRET_KEYS", KEY)
-    monkeypatch.setattr("app.clients.train_pack", trained_once)
+    monkeypatch.setattr("app.bot_versions.train_pack", trained_once)
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
 
     def typed(*words: str, **settings: str) -> Result:

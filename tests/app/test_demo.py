@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(past, "PACKS", PACKS[:1])
     monkeypatch.setattr(plan, "MOST_RECENT", 8)
     monkeypatch.setattr(plan, "WEEK", plan.PAST)
-    monkeypatch.setattr("app.clients.train_pack", trained_once)
+    monkeypatch.setattr("app.bot_versions.train_pack", trained_once)
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
     for name in ("ALPENRAD_BACKEND_URL", "KONTOR_BACKEND_URL"):
         monkeypatch.setenv(name, "")

@@ -1,5 +1,9 @@
-"""Where the journeys take place: SQLite with everything in one process, and PostgreSQL with a real Redis."""
+"""Where the journeys take place: SQLite with everything in one process, and PostgreSQL with a real Redis.
 
+After each, the clocks on file must be what replaying its events gives.
+"""
+
+import asyncio
 from collections.abc import Iterator
 
 import httpx
@@ -11,6 +15,7 @@ from tests.browser import browser
 from tests.clients.packs import model
 from tests.journeys.house import Place, shop_backend
 from tests.journeys.packs import read_once, trained_once
+from tests.replaying import replays
 
 __all__ = ["browser"]
 
@@ -34,22 +39,24 @@ def _one_model(monkeypatch: pytest.MonkeyPatch, backend: str, _awake: None) -> N
     """Training is tested elsewhere and costs seconds; actions go to the backend that runs, as it was in the morning."""
     httpx.post(f"http://{backend}/_control", json={"reset": True}).raise_for_status()
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
-    monkeypatch.setattr("app.clients.train_pack", trained_once)
+    monkeypatch.setattr("app.bot_versions.train_pack", trained_once)
     monkeypatch.setenv("ALPENRAD_BACKEND_URL", f"http://{backend}")
 
 
 @pytest.fixture
-def embedded(sqlite_url: str, backend: str) -> Place:
+def embedded(sqlite_url: str, backend: str) -> Iterator[Place]:
     """SQLite and Redis's API inside the process."""
-    return Place(sqlite_url, "memory://", backend)
+    yield Place(sqlite_url, "memory://", backend)
+    asyncio.run(replays(sqlite_url))
 
 
 @pytest.fixture
-def scaled(postgres_url: str, redis_server: str, backend: str) -> Place:
+def scaled(postgres_url: str, redis_server: str, backend: str) -> Iterator[Place]:
     """PostgreSQL and a real Redis."""
     with Redis.from_url(redis_server) as redis:
         redis.flushall()
-    return Place(postgres_url, redis_server, backend)
+    yield Place(postgres_url, redis_server, backend)
+    asyncio.run(replays(postgres_url))
 
 
 @pytest.fixture(params=["embedded", "scaled"])

@@ -67,6 +67,6 @@ read_once = functools.cache(load_node)
 """In place of nlu.yaml_loader.load_node: copies differ in one file only."""
 
 
-def trained_once(pack: ClientPack) -> TrainedModel:
+def trained_once(pack: ClientPack, engine: str = "") -> TrainedModel:
     """In place of app.training.train_pack: copies differ only in their contract, so one model fits all."""
-    return TrainedModel(model(str(pack.id)), {"intents": len(pack.nlu.data.intents)})
+    return TrainedModel(model(str(pack.id)), {"intents": len(pack.nlu.data.intents), "engine": engine})
