@@ -83,7 +83,7 @@ class Chain:
         return layout.gathered(marginal), counts * self.follow, total
 
     def _forward(self, layout: Layout, factors: Doubles) -> tuple[Doubles, Doubles]:
-        forward, scales = np.empty_like(factors), np.ones(factors.shape[:2])
+        forward, scales = np.zeros_like(factors), np.ones(factors.shape[:2])
         for at, count in enumerate(layout.running):
             reached = self.start if not at else forward[:count, at - 1] @ self.follow
             now = reached * factors[:count, at]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -33,7 +34,7 @@ _EIGHT = 8  # matrix products run about a third faster when their height is a mu
 
 
 class UniversalNetwork:
-    """`weights` is the package's loaded backend; the store of 2,048 tokens takes 27 MB more."""
+    """`weights` is the package's loaded backend; the store of 2,048 tokens takes 31 MB more."""
 
     def __init__(self, weights: Any) -> None:
         self._net = weights
@@ -41,8 +42,10 @@ class UniversalNetwork:
         self._slots = [_per_slot(w1, order) for w1, (order, _) in zip(weights.w1, _ORDERS, strict=True)]
         self._lock = threading.Lock()
         self._places: dict[int, int] = {}
-        self._projected = np.empty((_REMEMBERED, len(_ORDERS) * _WIDTH), dtype=np.float32)
-        self._shares = np.empty((_REMEMBERED, sum(order for order, _ in _ORDERS) * _WIDTH), dtype=np.float32)
+        self._tail = _Tail.of(weights)
+        # place 0 stays zero: it stands for the margin between two texts
+        self._own = np.zeros((_REMEMBERED + 1, _EMBEDDING + len(_ORDERS) * _WIDTH), dtype=np.float32)
+        self._shares = np.zeros((_REMEMBERED + 1, sum(order for order, _ in _ORDERS) * _WIDTH), dtype=np.float32)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit vectors, each text on its own; the package's results but for the order of float additions."""
@@ -83,15 +86,11 @@ class UniversalNetwork:
     def _vectors(self, group: list[list[int]]) -> Floats:
         lengths = np.fromiter(map(len, group), dtype=np.int64, count=len(group))
         tokens = np.fromiter(chain.from_iterable(group), dtype=np.int64, count=int(lengths.sum()))
-        firsts = np.cumsum(lengths) - lengths
         # each text has a margin of zero rows on both sides, so that no window reaches into its neighbour
         rows = np.arange(len(tokens)) + _MARGIN * np.repeat(np.arange(1, len(group) + 1), lengths)
-        features = np.empty((len(tokens), _EMBEDDING + len(_ORDERS) * _WIDTH), dtype=np.float32)
-        features[:, :_EMBEDDING] = self._embedded(tokens)
-        self._convolve(tokens, rows, len(tokens) + _MARGIN * (len(group) + 1), features)
-        net = self._net
-        _layer_norm(features, net.ln_g, net.ln_b, net.eps)
-        return self._residual(np.add.reduceat(features, firsts, axis=0), lengths.astype(np.float32)[:, None])
+        features, shares = self._remembered(tokens, rows, len(tokens) + _MARGIN * (len(group) + 1))
+        self._convolve(shares, rows, features)
+        return self._tail.vectors(features, np.cumsum(lengths) - lengths, lengths.astype(np.float32)[:, None])
 
     def _embedded(self, tokens: Ints) -> Floats:
         chunk = tokens % _CHUNKS
@@ -100,80 +99,124 @@ class UniversalNetwork:
         vectors += self._net.lo[chunk, None]
         return vectors
 
-    def _convolve(self, tokens: Ints, rows: Ints, height: int, features: Floats) -> None:
-        net, slot = self._net, 0
-        projected, shares = self._remembered(tokens)
-        padded = np.zeros((height, shares.shape[1]), dtype=np.float32)
-        padded[rows] = shares
+    def _convolve(self, shares: Floats, rows: Ints, features: Floats) -> None:
+        """Adds to the features of each token (embedding, three projections) what the convolutions make of its windows;
+        `shares` has the tokens at `rows` and zeros between the texts.
+        """
+        slot, body = 0, slice(_MARGIN, len(shares) - _MARGIN)
+        first = np.zeros((len(shares), _WIDTH), dtype=np.float32)
+        margins = np.ones(len(shares), dtype=np.bool_)
+        margins[rows] = False
         for branch, (order, left) in enumerate(_ORDERS):
-            mine = projected[:, branch * _WIDTH : (branch + 1) * _WIDTH]
-            first = padded[rows - left, slot * _WIDTH : (slot + 1) * _WIDTH]
-            for step in range(1, order):
-                begin = (slot + step) * _WIDTH
-                first += padded[rows - left + step, begin : begin + _WIDTH]
+            within = first[body]
+            within[:] = self._net.b1[branch]
+            for step in range(order):
+                begin = body.start - left + step
+                within += shares[begin : begin + len(within), (slot + step) * _WIDTH : (slot + step + 1) * _WIDTH]
             slot += order
-            first += net.b1[branch]
-            np.maximum(first, 0, out=first)
-            first += mine
+            np.maximum(within, 0, out=within)
             begin = _EMBEDDING + branch * _WIDTH
-            features[:, begin : begin + _WIDTH] = self._second(first, rows, height, branch)
+            mine = features[:, begin : begin + _WIDTH]
+            first[rows] += mine
+            first[margins] = 0
+            mine[:] = first[rows]
+            mine += self._second(first, rows, branch)
 
-    def _second(self, first: Floats, rows: Ints, height: int, branch: int) -> Floats:
+    def _second(self, first: Floats, rows: Ints, branch: int) -> Floats:
         order, left = _ORDERS[branch]
-        padded = np.zeros((height, _WIDTH), dtype=np.float32)
-        padded[rows] = first
         windows = np.lib.stride_tricks.as_strided(
-            padded, (height - order + 1, order * _WIDTH), (padded.strides[0], padded.strides[1]), writeable=False
+            first, (len(first) - order + 1, order * _WIDTH), (first.strides[0], first.strides[1]), writeable=False
         )
         places = np.zeros(-(-len(rows) // _EIGHT) * _EIGHT, dtype=np.int64)
         places[: len(rows)] = rows - left
         result: Floats = (windows[places] @ self._net.w2[branch])[: len(rows)]
         result += self._net.b2[branch]
         np.maximum(result, 0, out=result)
-        result += first
         return result
 
-    def _remembered(self, tokens: Ints) -> tuple[Floats, Floats]:
+    def _remembered(self, tokens: Ints, rows: Ints, height: int) -> tuple[Floats, Floats]:
+        """Per token embedding and projections; and its shares of the first convolutions, at its row of the height."""
         wanted = tokens.tolist()
+        at = np.zeros(height, dtype=np.int64)
         with self._lock:
             places = self._places
             missing = [token for token in dict.fromkeys(wanted) if token not in places]
-            if len(missing) > _REMEMBERED:
-                return self._alone(tokens)
             if len(places) + len(missing) > _REMEMBERED:
                 places.clear()
                 missing = list(dict.fromkeys(wanted))
+            if len(missing) > _REMEMBERED:
+                own, spread = self._alone(tokens)
+                shares = np.zeros((height, spread.shape[1]), dtype=np.float32)
+                shares[rows] = spread
+                return own, shares
             if missing:
-                fresh = np.arange(len(places), len(places) + len(missing))
-                self._projected[fresh], self._shares[fresh] = self._alone(np.array(missing))
+                fresh = np.arange(len(places) + 1, len(places) + 1 + len(missing))
+                self._own[fresh], self._shares[fresh] = self._alone(np.array(missing))
                 places.update(zip(missing, fresh.tolist(), strict=True))
-            at = np.fromiter(map(places.__getitem__, wanted), dtype=np.int64, count=len(wanted))
-            return self._projected[at], self._shares[at]
+            at[rows] = np.fromiter(map(places.__getitem__, wanted), dtype=np.int64, count=len(wanted))
+            return self._own[at[rows]], self._shares[at]
 
     def _alone(self, tokens: Ints) -> tuple[Floats, Floats]:
         net = self._net
-        projected = self._embedded(tokens) @ net.proj_W
+        embedded = self._embedded(tokens)
+        projected = embedded @ net.proj_W
         projected += net.proj_b
         _layer_norm(projected, net.ln_g_all, net.ln_b_all, net.eps)
         parts = [
             projected[:, branch * _WIDTH : (branch + 1) * _WIDTH] @ slots for branch, slots in enumerate(self._slots)
         ]
-        return projected, np.concatenate(parts, axis=1)
+        return np.concatenate((embedded, projected), axis=1), np.concatenate(parts, axis=1)
 
-    def _residual(self, total: Floats, lengths: Floats) -> Floats:
-        net = self._net
-        mean = total @ net.cnn_W
-        mean += lengths * net.cnn_b
-        mean /= np.sqrt(lengths)
-        hidden = np.maximum(mean @ net.d0, 0)
-        upper = mean @ net.p1
-        upper += hidden @ net.d1
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """From the features of tokens to the vector of their text: layer norm and sum, then the small residual network.
+
+    What is linear in a row is multiplied out beforehand: the sum's projection with what follows it, and the norm's
+    scale and shift with the sum.
+    """
+
+    scale: Floats
+    shift: Floats
+    eps: float
+    inner: Floats
+    inner_bias: Floats
+    hidden: Floats
+    outer: Floats
+    last: Floats
+
+    @classmethod
+    def of(cls, net: Any) -> _Tail:
+        wide = np.concatenate((net.d0, net.p1), axis=1, dtype=np.float64)
+        inner, bias = net.cnn_W.astype(np.float64) @ wide, net.cnn_b.astype(np.float64) @ wide
+        outer = np.concatenate((net.p3, net.d2), axis=1)
+        narrow = inner.astype(np.float32), bias.astype(np.float32)
+        return cls(net.ln_g, net.ln_b, net.eps, *narrow, net.d1, outer, net.d3)
+
+    def vectors(self, features: Floats, firsts: Ints, lengths: Floats) -> Floats:
+        """Unit vectors of the texts whose tokens begin at `firsts`."""
+        size = np.float32(features.shape[1])
+        features -= (features @ np.ones(features.shape[1], dtype=np.float32) / size)[:, None]
+        spread = 1 / np.sqrt(np.einsum("ij,ij->i", features, features) / size + self.eps)
+        if len(firsts) == 1:
+            total = (spread @ features)[None]
+        else:
+            features *= spread[:, None]
+            total = np.add.reduceat(features, firsts, axis=0)
+        total *= self.scale
+        total += lengths * self.shift
+        both = total @ self.inner
+        both += lengths * self.inner_bias
+        both /= np.sqrt(lengths)
+        middle = self.hidden.shape[0]
+        upper = both[:, middle:] + np.maximum(both[:, :middle], 0) @ self.hidden
         np.maximum(upper, 0, out=upper)
-        result: Floats = upper @ net.p3
-        result += np.maximum(upper @ net.d2, 0) @ net.d3
+        ends = upper @ self.outer
+        width = self.last.shape[1]
+        result: Floats = ends[:, :width] + np.maximum(ends[:, width:], 0) @ self.last
         np.tanh(result, out=result)
         squares = np.einsum("ij,ij->i", result, result)
-        result /= np.sqrt(np.maximum(squares, net.eps))[:, None]
+        result /= np.sqrt(np.maximum(squares, self.eps))[:, None]
         return result
 
 
