@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.directory import Directory, usual_target
+from app.forecasts import Forecasts
 from conversation.clock import Clock as Time
 from conversation.ids import ClientId
 from handoff.dashboard_view import Period
@@ -18,13 +19,15 @@ from sla.report import HALF_HOUR, HalfHour, half_hour_of, half_hours
 from sla.roster import HALF_HOUR_S, Promise, roster
 from sla.slices import Count, Dimension, Measure, Slice, add_up
 from sla.staffing import Load, agents_needed
+from sla.summary import Kept
 from sla.week import Cell, added, moved, online_week, week_of
 from storage.conversation_export import SqlConversationExport
 from storage.database import Database
+from storage.forecast_reads import SqlForecastReads
 from storage.presence_log import SqlPresenceLog, online_by_agent
 from storage.report_figures import SqlReportFigures
 from storage.report_reads import SqlReportReads
-from web.reports.ports import Ahead, NoPlan, PeriodFacts, Plan, Wish
+from web.reports.ports import Ahead, NoPlan, PeriodFacts, Plan, Planned, Wish
 
 LEARNT_DAYS = 28
 USUAL_SHARE = 0.9  # answered in time, where a contract has a target but no objective
@@ -54,6 +57,7 @@ class PeriodReports:
         self._reads = SqlReportReads(database)
         self._export = SqlConversationExport(database)
         self._presence = SqlPresenceLog(database)
+        self._forecasts = Forecasts(directory, SqlForecastReads(database), clock)
         self._clock = clock
         self._learnt: dict[tuple[ClientId, int], _Learnt] = {}
 
@@ -90,6 +94,20 @@ class PeriodReports:
         first, last = max(one.first for one in learnt), min(one.last for one in learnt)
         online, logged = await self._online(clients, learnt, zone, first, last)
         return Plan(first, last, zone, sum(one.contacts for one in learnt), promise, needs, online, logged)
+
+    async def planned(self, client: ClientId) -> Planned | None:
+        """See the port."""
+        found = await self._forecasts.month(client, local_day(self._clock.now(), self._directory.timezone(client)))
+        if found is None:
+            return None
+        within, beyond = found.volume.within, found.volume.beyond
+        return Planned(
+            found.forecast,
+            within.handoffs + beyond.handoffs,
+            beyond.handoffs,
+            Kept(within.met, within.missed, within.open).share,
+            Kept(beyond.met, beyond.missed, beyond.open).share,
+        )
 
     async def ahead(self, clients: Collection[ClientId], hours: int) -> Sequence[Ahead]:
         """See the port."""

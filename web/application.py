@@ -16,6 +16,7 @@ from web.desk import acts as desk_acts
 from web.desk import pages as desk_pages
 from web.pages import ROOT, Pages
 from web.reports import pages as report_pages
+from web.reports import staffing
 from web.security import BodyLimit, SecurityHeaders
 from web.services import Services
 from web.training import acts as training_acts
@@ -47,6 +48,7 @@ def create_app(services: Services) -> FastAPI:
         dashboard_pages.router,
         breaches.router,
         report_pages.router,
+        staffing.router,
         wallboard.router,
         training_pages.router,
         training_acts.router,

@@ -19,9 +19,11 @@ from web.formats import Formats
 from web.i18n import Words
 from web.live import stream
 from web.pages import client_label, pages_of
+from web.reports.ports import Ahead
 from web.services import Services
 
 router = APIRouter(prefix="/wallboard")
+HOURS_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,16 @@ class QueueLine:
     name: str
     load: QueueLoad
     bar: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class HourLine:
+    """An hour to come: when, how many customers are expected, agents needed, and how many of them are not online."""
+
+    at: str
+    arrivals: float
+    agents: int | None
+    missing: int
 
 
 @router.get("")
@@ -59,6 +71,7 @@ async def _context(services: Services, person: User, words: Words) -> dict[str, 
     clients = await services.clients.of(person.clients)
     most = max((q.waiting for q in board.queues), default=0)
     online = [a for a in agents if a.online]
+    ahead = await services.reports.ahead(clients, HOURS_AHEAD)
     ended = board.resolved_today
     return {
         "board": board,
@@ -66,6 +79,7 @@ async def _context(services: Services, person: User, words: Words) -> dict[str, 
         "next_due": urgency.towards(board.next_due_at, "", 0, f, now) if board.next_due_at else None,
         "ready": len([a for a in online if a.status == "online" and a.load < a.capacity]),
         "online": len(online),
+        "ahead": [_hour(one, len(online), f) for one in ahead],
         "kept": kept(board.kept_today, None).share,
         "bot_share": board.contained_today / ended if ended else None,
         "queues": [
@@ -78,6 +92,12 @@ async def _context(services: Services, person: User, words: Words) -> dict[str, 
             for q in sorted(board.queues, key=lambda q: (-q.breached, -q.warned, -q.waiting))
         ],
     }
+
+
+def _hour(one: Ahead, online: int, f: Formats) -> HourLine:
+    return HourLine(
+        f.time(one.start), one.arrivals, one.agents, max(one.agents - online, 0) if one.agents is not None else 0
+    )
 
 
 def _waited(since: datetime | None, f: Formats, now: datetime) -> urgency.Countdown | None:

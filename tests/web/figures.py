@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from sla.report import HalfHour
 from sla.roster import Promise, roster
 from sla.slices import Count, Dimension, Measure, Slice, add_up
 from tests.builders import NOON
-from web.reports.ports import Ahead, NoPlan, PeriodFacts, Plan
+from web.reports.ports import Ahead, NoPlan, PeriodFacts, Plan, Planned
 
 OPEN = frozenset((day, hour) for day in range(5) for hour in range(9, 18)) | {(5, h) for h in range(10, 14)}
 
@@ -79,7 +79,9 @@ class MemoryReports:
         return one
 
     async def half_hours(self, client, first, last):
-        yield [HalfHour("2026-11-23T12:00:00Z", "2026-11-23T13:00+01:00", client, "service", "de", 4, 2, 1, 1, 630, 0.7)]
+        yield [
+            HalfHour("2026-11-23T12:00:00Z", "2026-11-23T13:00+01:00", client, "service", "de", 4, 2, 1, 1, 630, 0.7)
+        ]
 
     async def conversations(self, client, first, last):
         clock = {"clock": "first_response:1", "kind": "first_response", "outcome": "met", "elapsed_s": 12.0}
@@ -93,7 +95,12 @@ class MemoryReports:
         promise = Promise(900.0, 0.95, 420.0, wish.patience_s, wish.concurrency, wish.shrinkage)
         first = date(2026, 10, 26)
         online = dict.fromkeys(week, 3.0)
-        return Plan(first, first + timedelta(days=wish.days - 1), zone, 812, promise, roster(week, promise), online, True)
+        return Plan(
+            first, first + timedelta(days=wish.days - 1), zone, 812, promise, roster(week, promise), online, True
+        )
+
+    async def planned(self, client):
+        return Planned(800, 812, 12, 0.97, 0.5) if self.full else None
 
     async def ahead(self, clients, hours):
         return [Ahead(NOON + timedelta(hours=n), 8.0 + n, 3 + n if self.full else None) for n in range(hours)]

@@ -70,6 +70,19 @@ class Ahead:
     agents: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The running month against its contract's forecast: handoffs planned, those that came, and those of them that lie
+    beyond; shares of first responses kept within and beyond, None while nothing is decided.
+    """
+
+    planned: int
+    came: int
+    beyond: int
+    kept_within: float | None
+    kept_beyond: float | None
+
+
 class ReportReads(Protocol):
     """Reports' questions."""
 
@@ -87,6 +100,10 @@ class ReportReads(Protocol):
 
     async def plan(self, clients: Sequence[ClientId], zone: str, wish: Wish) -> Plan | NoPlan:
         """The roster for these clients together."""
+        ...
+
+    async def planned(self, client: ClientId) -> Planned | None:
+        """The running month's forecast; None without one."""
         ...
 
     async def ahead(self, clients: Collection[ClientId], hours: int) -> Sequence[Ahead]:
