@@ -36,6 +36,15 @@ class Metrics:
         self._up = Gauge(
             "switchboard_engine_up", "1 if its server answers with the right model, else 0.", engine, registry=registry
         )
+        self._audited = Gauge(
+            "switchboard_audit_wrong_share",
+            "Share of the newest sample's judged automatic answers that were wrong, 0 to 1.",
+            ("client",),
+            registry=registry,
+        )
+        self._broken = Counter(
+            "switchboard_promises_broken", "Promises of bot versions found broken.", ("client",), registry=registry
+        )
 
     async def apply(self, transaction: Any, changes: Sequence[Change], events: Sequence[Event]) -> None:
         del transaction, changes
@@ -56,3 +65,12 @@ class Metrics:
     def stands(self, client: ClientId, engine: str, *, up: bool) -> None:
         """See nlu.rasa.standing.Watch."""
         self._up.labels(client, engine).set(up)
+
+    def audited(self, client: ClientId, share: float | None) -> None:
+        """See app.live_audit.Watch."""
+        if share is not None:
+            self._audited.labels(client).set(share)
+
+    def promise_broken(self, client: ClientId) -> None:
+        """See app.live_audit.Watch."""
+        self._broken.labels(client).inc()

@@ -11,6 +11,7 @@ from app.chat import Chats, WebChannels
 from app.directory import Directory
 from app.gaps import lately_lost, subject
 from app.period_reports import PeriodReports
+from app.trainer import TrainerBots
 from app.wiring import Platform
 from bots.channels import ChannelConfig
 from bots.webchat import VisitorTokens, WebChatIntake
@@ -23,6 +24,7 @@ from web.application import create_app
 from web.chat.routes import chat_router
 from web.ports import Webhook, WebhookCall, WebhookReply
 from web.services import Services
+from web.training.ports import Training
 
 
 def create_web(built: Platform) -> FastAPI:
@@ -59,6 +61,7 @@ def create_web(built: Platform) -> FastAPI:
             ),
             settling=built.settlement,
             what_ifs=built.reports,
+            training=Training(TrainerBots(built.bot_versions), built.live_audit, built.judgements),
             timezone=settings.timezone,
             secure=settings.base_url.startswith("https"),
             upload_limit=settings.upload_limit_mb * 1024 * 1024,

@@ -25,12 +25,14 @@ from app.engine_watch import EngineStates, EngineWatch
 from app.engines import Engines
 from app.forecasts import Forecasts
 from app.gaps import TellGaps
+from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
 from app.reports import Reports
 from app.running_terms import RunningTerms
 from app.settings import Settings, SettingsError, new_secret_key
 from app.settlement import Settlement
 from app.training import TestsOfVersions
+from app.trainer import BotPromises
 from bots.channels import SlackChannel, TelegramChannel
 from bots.notices.notifier import Notifier
 from bots.notices.ports import NoticeSender
@@ -48,6 +50,7 @@ from sla.alarm import Tell
 from storage import migrations
 from storage.alarm_effects import SqlNotices
 from storage.audit import SqlAudit
+from storage.audit_alarms import SqlAuditAlarms
 from storage.blobs import DatabaseBlobs
 from storage.bot_versions import SqlBotVersions
 from storage.dashboard_reads import SqlDashboardReads
@@ -59,6 +62,7 @@ from storage.exclusions import SqlExclusions
 from storage.forecast_reads import SqlForecastReads
 from storage.inbox import SqlInbox
 from storage.live import Live
+from storage.live_audit import SqlLiveAudit
 from storage.macros import SqlMacros
 from storage.outbox import SqlOutbox
 from storage.packs import PackVersions
@@ -103,6 +107,8 @@ class Platform:
     engine_watch: EngineWatch
     bots: ManyBots
     bot_versions: BotVersions
+    live_audit: LiveAudit
+    judgements: Judgements
     inbox: SqlInbox
     outbox: SqlOutbox
     store: SqlStore
@@ -204,6 +210,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         watching=BotWatch(SqlShadows(database), SqlTraffic(database)),
         run_tests=TestsOfVersions(settings.allowed_action_hosts, clock),
     )
+    audits = SqlLiveAudit(database)
     clients = Clients(versions, directory, bot_versions, SqlMacros(database), clock)
     settlement = Settlement(
         directory,
@@ -232,6 +239,10 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         engine_watch=EngineWatch(directory, bots, seen, SqlPollState(database, Position), clock, name),
         bots=bots,
         bot_versions=bot_versions,
+        live_audit=LiveAudit(
+            audits, SqlAuditAlarms(database), directory, BotPromises(bot_versions), metrics, clock
+        ),
+        judgements=Judgements(audits, clock),
         inbox=inbox,
         outbox=outbox,
         store=store,
