@@ -31,8 +31,8 @@ from app.reports import Reports
 from app.running_terms import RunningTerms
 from app.settings import Settings, SettingsError, new_secret_key
 from app.settlement import Settlement
-from app.training import TestsOfVersions
 from app.trainer import BotPromises
+from app.training import TestsOfVersions
 from bots.channels import SlackChannel, TelegramChannel
 from bots.notices.notifier import Notifier
 from bots.notices.ports import NoticeSender
@@ -239,9 +239,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         engine_watch=EngineWatch(directory, bots, seen, SqlPollState(database, Position), clock, name),
         bots=bots,
         bot_versions=bot_versions,
-        live_audit=LiveAudit(
-            audits, SqlAuditAlarms(database), directory, BotPromises(bot_versions), metrics, clock
-        ),
+        live_audit=LiveAudit(audits, SqlAuditAlarms(database), directory, BotPromises(bot_versions), metrics, clock),
         judgements=Judgements(audits, clock),
         inbox=inbox,
         outbox=outbox,
