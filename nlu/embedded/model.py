@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nlu.embedded.calibration import Doubles, Logistic, threshold_for
 from nlu.embedded.encoder import Encoder
 from nlu.embedded.kernel import similarity_kernel
-from nlu.embedded.scores import confidence_features, scope_features
+from nlu.embedded.scores import confidence_features, energy, scope_features
 from nlu.embedded.spelling import Speller
 from nlu.embedded.text import bare, calm, fold
 from nlu.embedded.tfidf import Floats, Postings, TfIdf
@@ -114,8 +114,9 @@ class EmbeddedModel:
         foreign = self._foreign(cosines)
         answers = np.where((asked >= self.headings.likeness) & (asked >= self._led(cosines)), asked, np.float32(0))
         scores = similarity_kernel(cosines, self.settings.sharpness) @ self.weights
-        confidence = self.trust(confidence_features(scores))
-        scope = self.scope(scope_features(scores))
+        total = energy(scores)
+        confidence = self.trust(confidence_features(scores, total))
+        scope = self.scope(scope_features(scores, total))
         return Judged(scores, scores.argmax(axis=1), confidence, scope, foreign, answers)
 
     def _foreign(self, cosines: Floats) -> NDArray[np.bool_]:

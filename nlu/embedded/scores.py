@@ -18,18 +18,20 @@ def energy(scores: NDArray[np.floating]) -> Doubles:
     return total
 
 
-def confidence_features(scores: NDArray[np.floating]) -> Doubles:
-    """Per text: best score, its margin, energy, log share of the best, second and third score, sum of squares."""
+def confidence_features(scores: NDArray[np.floating], total: Doubles | None = None) -> Doubles:
+    """Per text: best score, its margin, energy, log share of the best, second and third score, sum of squares. `total`
+    is the energy, where it is known already.
+    """
     ordered = _top_three(scores)
     best, second, third = ordered[:, 0], ordered[:, 1], ordered[:, 2]
-    total = energy(scores)
+    total = energy(scores) if total is None else total
     squares = np.einsum("ij,ij->i", scores, scores)
     return np.column_stack((best, best - second, total, best - total, second, third, squares)).astype(np.float64)
 
 
-def scope_features(scores: NDArray[np.floating]) -> Doubles:
+def scope_features(scores: NDArray[np.floating], total: Doubles | None = None) -> Doubles:
     """Per text: energy and best score."""
-    return np.column_stack((energy(scores), scores.max(axis=1))).astype(np.float64)
+    return np.column_stack((energy(scores) if total is None else total, scores.max(axis=1))).astype(np.float64)
 
 
 def _top_three(scores: NDArray[np.floating]) -> NDArray[np.floating]:

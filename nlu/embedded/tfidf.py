@@ -8,7 +8,8 @@ polynomial modulo 2^64, vectorised over a whole batch; tf is sublinear (1 + ln t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _LONGEST_GRAM = 5
 _SPACE = 32
+_REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,29 @@ def _word_grams(mixed: Keys, spaces: NDArray[np.bool_], rows_of: Ints) -> tuple[
     return first, words, paired, words[paired] * np.uint64(_BASE) + words[paired + 1]
 
 
+def _word_features(words: Sequence[str]) -> tuple[Ints, Keys, Keys]:
+    """Row numbers and keys of all features of single words, and each word's own code, of which pairs are made."""
+    joined = "".join([f" {word} " for word in words])
+    mixed, spaces = _characters(joined)
+    rows_of = np.repeat(np.arange(len(words)), [len(word) + 2 for word in words])
+    positions, keys = _char_grams(mixed, spaces)
+    starts, codes, _, _ = _word_grams(mixed, spaces, rows_of)
+    rows = rows_of[np.concatenate((positions, starts))]
+    return rows, _mixed(np.concatenate((keys, codes ^ _KINDS[4]))) >> np.uint64(32), codes
+
+
+def _pair_keys(first: Keys, second: Keys) -> Keys:
+    """The keys of word pairs, from the words' codes."""
+    return _mixed((first * np.uint64(_BASE) + second) ^ _KINDS[5]) >> np.uint64(32)
+
+
 @dataclass(frozen=True, slots=True)
 class TfIdf:
     """The vocabulary of one client: sorted feature keys and their inverse document frequencies."""
 
     keys: NDArray[np.uint32]
     idf: Floats
+    _words: dict[str, tuple[Ints, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def fit(cls, texts: Sequence[str], commonest: float = 1.0) -> TfIdf:
@@ -140,23 +159,64 @@ class TfIdf:
         return cls(vocabulary.astype(np.uint32), idf.astype(np.float32))
 
     def transform(self, texts: Sequence[str]) -> SparseRows:
-        """Rows of length one (or empty where nothing is known), columns ascending."""
-        rows, keys = hashed_features(texts)
-        size = len(self.keys)
-        if not size or not len(keys):
+        """Rows of length one (or empty where nothing is known), columns ascending. Texts are folded words."""
+        split = [text.split() for text in texts]
+        flat = list(chain.from_iterable(split))
+        if not len(self.keys) or not flat:
             return SparseRows(np.zeros(len(texts) + 1, dtype=np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
-        cells = np.sort(keys.astype(np.int64) + (rows << 32))
-        fresh = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
+        known = self._entries(flat)
+        entries = [known[word] for word in flat]
+        rows_of = np.repeat(np.arange(len(texts)), list(map(len, split)))
+        columns = [columns for columns, _ in entries]
+        pair_rows, pair_columns = self._pairs(rows_of, np.array([code for _, code in entries], dtype=np.uint64))
+        rows = np.concatenate((np.repeat(rows_of, list(map(len, columns))), pair_rows))
+        return self._weighed(rows, np.concatenate((*columns, pair_columns)), len(texts))
+
+    def _entries(self, words: Sequence[str]) -> dict[str, tuple[Ints, int]]:
+        """Each word's columns and code. All but the pairs depends on the word alone, and chats repeat their words."""
+        known = self._words
+        missing = [word for word in dict.fromkeys(words) if word not in known]
+        if len(known) + len(missing) > _REMEMBERED:
+            # a call beside this one may still read the old store, so it is left behind rather than emptied
+            object.__setattr__(self, "_words", {})
+            known, missing = self._words, list(dict.fromkeys(words))
+        if missing:
+            fresh = self._looked_up(missing)
+            if len(fresh) > _REMEMBERED:
+                return fresh
+            known.update(fresh)
+        return known
+
+    def _looked_up(self, words: Sequence[str]) -> dict[str, tuple[Ints, int]]:
+        rows, keys, codes = _word_features(words)
+        order = np.argsort(rows, kind="stable")
+        found, columns = self._columns(keys[order])
+        ends = np.cumsum(np.bincount(rows[order][found], minlength=len(words)))
+        parts = np.split(columns, ends[:-1])
+        return {word: (part.copy(), code) for word, part, code in zip(words, parts, codes.tolist(), strict=True)}
+
+    def _columns(self, keys: Keys) -> tuple[NDArray[np.bool_], Ints]:
+        """Which keys are in the vocabulary, and where."""
+        narrow = keys.astype(np.uint32)
+        columns = np.minimum(np.searchsorted(self.keys, narrow), len(self.keys) - 1)
+        found = self.keys[columns] == narrow
+        return found, columns[found]
+
+    def _pairs(self, rows_of: Ints, codes: Keys) -> tuple[Ints, Ints]:
+        paired = np.flatnonzero(rows_of[:-1] == rows_of[1:])
+        found, columns = self._columns(_pair_keys(codes[paired], codes[paired + 1]))
+        return rows_of[paired[found]], columns
+
+    def _weighed(self, rows: Ints, columns: Ints, count: int) -> SparseRows:
+        cells = np.sort(columns + (rows << 32))
+        fresh = np.flatnonzero(np.concatenate(([len(cells) > 0], cells[1:] != cells[:-1])))
         times = np.diff(np.append(fresh, len(cells)))
-        row_numbers, narrow = cells[fresh] >> 32, (cells[fresh] & 0xFFFFFFFF).astype(np.uint32)
-        columns = np.minimum(np.searchsorted(self.keys, narrow), size - 1)
-        known = self.keys[columns] == narrow
-        row_numbers, columns, times = row_numbers[known], columns[known], times[known]
+        row_numbers, columns = cells[fresh] >> 32, cells[fresh] & 0xFFFFFFFF
         values = (1 + np.log(times)).astype(np.float32) * self.idf[columns]
-        norms = np.sqrt(np.bincount(row_numbers, weights=values * values, minlength=len(texts)))
+        norms = np.sqrt(np.bincount(row_numbers, weights=values * values, minlength=count))
         values /= np.maximum(norms, 1e-12).astype(np.float32)[row_numbers]
-        starts = np.zeros(len(texts) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(row_numbers, minlength=len(texts)), out=starts[1:])
+        starts = np.zeros(count + 1, dtype=np.int64)
+        np.cumsum(np.bincount(row_numbers, minlength=count), out=starts[1:])
         return SparseRows(starts, columns, values)
 
 
@@ -188,11 +248,13 @@ class Postings:
         return out
 
     def _product(self, columns: Ints, values: Floats) -> NDArray[np.float64]:
-        begins, ends = self.starts[columns].tolist(), self.starts[columns + 1].tolist()
-        spans = list(map(slice, begins, ends))
-        if not spans:
+        begins = self.starts[columns]
+        lengths = self.starts[columns + 1] - begins
+        ends = np.cumsum(lengths)
+        if not len(ends) or not ends[-1]:
             return np.zeros(self.count)
-        weights = np.concatenate([self.weights[span] for span in spans])
-        weights *= np.repeat(values, self.starts[columns + 1] - self.starts[columns])
-        rows = np.concatenate([self.rows[span] for span in spans])
-        return np.asarray(np.bincount(rows, weights, self.count), dtype=np.float64)
+        cells = np.arange(ends[-1])
+        cells += np.repeat(begins - ends + lengths, lengths)
+        weights = self.weights[cells]
+        weights *= np.repeat(values, lengths)
+        return np.asarray(np.bincount(self.rows[cells], weights, self.count), dtype=np.float64)
