@@ -1,0 +1,198 @@
+"""The clocks against an oracle that knows nothing of them: it plays the rules of docs/sla.md on a strip of seconds."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sla.calendar import Calendar
+from sla.clock import ClockState, Outcome
+from sla.hours import Hours, unite
+from sla.policy import ClockKind, Policy, Target
+from tests.sla.oracle import due_by_counting, offset, open_seconds, without_pauses
+from tests.sla.story import Story
+from tests.sla.test_calendar_properties import TRANSITIONS, known_until, weeks
+
+BUDGETS = {
+    "urgent": (240, 2_400),
+    "normal": (900, 9_000),
+    "low": (2_700, 30_000),
+}  # first response, resolution; seconds
+PRIORITIES = tuple(BUDGETS)
+STEPS = ["customer", "handoff", "answer", "ask", "hold", "note", "priority", "resolve", "silence", "reopen", "bot"]
+
+
+class Told(Story):
+    """A story whose steps lie seconds after any moment, under any calendar."""
+
+    def __init__(self, began, terms):
+        self.began = began
+        super().__init__(terms)
+
+    def at(self, minutes):
+        return self.began + timedelta(seconds=minutes)
+
+
+class Oracle:
+    """Both clocks as a person would keep them with a pencil: start, stop, pauses, budget."""
+
+    def __init__(self):
+        self.priority, self.people, self.wrote = "normal", False, None
+        self.started = self.answered = self.resolved = self.asked = None
+        self.first_budget = self.resolution_budget = None
+        self.pauses, self.silent = [], False
+
+    def customer(self, at):
+        if self.asked is not None:
+            self.pauses.append((self.asked, at))
+            self.asked = None
+        self.wrote = at
+
+    def handoff(self, at):
+        self.people = True
+        if self.started is None:
+            self.started = at
+            self.first_budget, self.resolution_budget = BUDGETS[self.priority]
+
+    def answer(self, at, question=False):
+        if self.started is None:
+            return
+        self.answered = self.answered if self.answered is not None else at
+        if question and self.resolved is None and self.asked is None and not self.silent:
+            self.asked = at
+
+    def change(self, priority):
+        self.priority = priority
+        if self.started is not None and self.answered is None:
+            self.first_budget = min(self.first_budget, BUDGETS[priority][0])
+        if self.started is not None and self.resolved is None and not self.silent:
+            self.resolution_budget = min(self.resolution_budget, BUDGETS[priority][1])
+
+    def resolve(self, at):
+        self.people = False
+        if self.started is None or self.resolved is not None or self.silent:
+            return
+        if self.asked is not None:
+            self.pauses.append((self.asked, at))
+            self.asked = None
+        self.resolved = at
+
+    def silence(self):
+        self.people = False
+        if self.asked is not None:
+            self.silent = True
+
+    def reopen(self, at):
+        if self.resolved is not None:
+            self.pauses.append((self.resolved, at))
+            self.resolved = None
+        self.silent = False
+
+
+def tell(story, oracle, step, at, priority):
+    match step:
+        case "customer":
+            story.customer(at)
+            oracle.customer(at)
+        case "handoff":
+            story.handoff(at, priority=oracle.priority)
+            oracle.handoff(at)
+        case "answer" | "ask" if oracle.people:
+            story.agent(at, question=step == "ask")
+            oracle.answer(at, question=step == "ask")
+        case "hold" if oracle.people:
+            story.agent(at, holding=True)
+        case "note":
+            story.add("note_added", at, message_id=f"n{at}")
+        case "priority":
+            story.priority(at, priority)
+            oracle.change(priority)
+        case "resolve" if oracle.people:
+            story.resolve(at)
+            oracle.resolve(at)
+        case "silence" if oracle.people:
+            story.resolve(at, by="abandoned")
+            oracle.silence()
+        case "reopen" if not oracle.people and oracle.started is not None:
+            story.reopen(at).customer(at).handoff(at, priority=oracle.priority)
+            oracle.reopen(at)
+            oracle.customer(at)
+            oracle.handoff(at)
+        case "bot" if oracle.people:
+            story.add("returned_to_bot", at)
+            oracle.people = False
+
+
+@st.composite
+def lives(draw):
+    zone, day = draw(st.sampled_from(TRANSITIONS))
+    week = draw(weeks)
+    closed = {day + timedelta(days=n) for n in draw(st.sets(st.integers(-1, 1), max_size=1))}
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    began = noon + timedelta(seconds=draw(st.integers(-30 * 3600, 6 * 3600)))
+    steps = draw(
+        st.lists(
+            st.tuples(st.sampled_from(STEPS), st.integers(1, 7_000), st.sampled_from(PRIORITIES)),
+            min_size=2,
+            max_size=14,
+        )
+    )
+    return zone, day, week, closed, began, [("customer", 1, "normal"), ("handoff", 1, "normal"), *steps]
+
+
+def terms_of(zone, week, closed):
+    hours = Hours(always_open=True) if week is None else Hours(tuple(unite(list(day)) for day in week))
+    kinds = (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION)
+    targets = tuple(
+        Target({kind: timedelta(seconds=s) for kind, s in zip(kinds, budgets, strict=True)}, {"priority": (priority,)})
+        for priority, budgets in BUDGETS.items()
+    )
+    return Policy(Calendar(zone, hours, closed=dict.fromkeys(closed, "closed")), targets)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(lives())
+def test_first_response_and_resolution_are_what_counting_seconds_gives(life):
+    zone, day, week, closed, began, steps = life
+    story, oracle, at = Told(began, terms_of(zone, week, closed)), Oracle(), 0
+    for step, wait, priority in steps:
+        at += wait
+        tell(story, oracle, step, at, priority)
+    if story.at(at) > known_until(day):
+        return
+    seconds = open_seconds(zone, day, week, closed)
+    first, resolution = story.clock(), story.clock("resolution")
+    judge(story, day, seconds, first, oracle.started, oracle.answered, oracle.first_budget, [])
+    if oracle.silent:
+        assert (resolution.state, resolution.reason) == (ClockState.CANCELLED, "customer_silent")
+    elif oracle.asked is not None:
+        assert resolution.state is ClockState.PAUSED
+    else:
+        broken = breaks(story, day, seconds, oracle)
+        ended, budget = oracle.resolved, oracle.resolution_budget
+        judge(story, day, seconds, resolution, oracle.started, ended, budget, oracle.pauses, broken=broken)
+
+
+def breaks(story, day, seconds, oracle):
+    """Whether an earlier resolving was late already, which no reopening mends: read from the pauses' beginnings."""
+    pauses = [(story.at(a), story.at(b)) for a, b in oracle.pauses]
+    strip, start = without_pauses(day, seconds, pauses), offset(day, story.at(oracle.started))
+    used = [int(strip[start : offset(day, begin)].sum()) for begin, _ in pauses]
+    return any(spent > oracle.resolution_budget for spent in used)
+
+
+def judge(story, day, seconds, clock, start, stop, budget, pauses, *, broken=False):
+    strip = without_pauses(day, seconds, [(story.at(a), story.at(b)) for a, b in pauses])
+    assert clock.started_at == story.at(start)
+    assert clock.budget == timedelta(seconds=budget)
+    due = due_by_counting(day, strip, clock.started_at, budget)
+    if due is not None and due <= known_until(day):
+        assert clock.due_at == due
+    if stop is None:
+        assert clock.state is ClockState.RUNNING
+        return
+    spent = int(strip[offset(day, story.at(start)) : offset(day, story.at(stop))].sum())
+    assert clock.stopped_at == story.at(stop)
+    assert clock.elapsed == timedelta(seconds=spent)
+    late = spent > budget or broken
+    assert clock.outcome is (Outcome.MISSED if late else Outcome.MET)
