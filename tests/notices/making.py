@@ -83,13 +83,13 @@ class Mailbox:
     answer: str = "250 OK"
     got: list[EmailMessage] = field(default_factory=list)
 
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802  aiosmtpd's name
         if address in self.refuses:
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope) -> str:
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802  aiosmtpd's name
         self.got.append(BytesParser(policy=default).parsebytes(envelope.content))
         return self.answer
 

@@ -63,10 +63,11 @@ async def test_an_incoming_webhook_will_do() -> None:
 
 
 def test_a_single_alarm_says_what_where_and_until_when() -> None:
+    desks = "0 agents online, 0 free places"
+    due = "<!date^1795435260^{date_short_pretty} {time}|2026-11-23 12:01 UTC>"
     assert slack_text(notice(), wording()).splitlines() == [
         ":rotating_light: *Alpenrad: first response is overdue*",
-        "queue workshop · priority high · due <!date^1795435260^{date_short_pretty} {time}|2026-11-23 12:01 UTC>"
-        " · nobody has it · 0 agents online, 0 free places · <https://s.example/c1|Open>",
+        f"queue workshop · priority high · due {due} · nobody has it · {desks} · <https://s.example/c1|Open>",
     ]
     assert slack_text(notice(alarm(percent=80, assignee="Ann")), wording("de")).startswith(
         ":warning: *Alpenrad: Erstantwort hat 80 % der Zeit verbraucht*\nWarteschlange workshop · Priorität hoch"
