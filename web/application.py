@@ -19,6 +19,7 @@ from web.reports import pages as report_pages
 from web.reports import staffing
 from web.security import BodyLimit, SecurityHeaders
 from web.services import Services
+from web.settlement import approvals, ledger, statement, whatif
 from web.training import acts as training_acts
 from web.training import judging
 from web.training import pages as training_pages
@@ -49,6 +50,10 @@ def create_app(services: Services) -> FastAPI:
         breaches.router,
         report_pages.router,
         staffing.router,
+        statement.router,
+        ledger.router,
+        approvals.router,
+        whatif.router,
         wallboard.router,
         training_pages.router,
         training_acts.router,

@@ -18,7 +18,7 @@ from web.settlement.months import month_day
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the statement. `kind` is line, sum, credit, correction or total; `link` opens what it is made of,
-    relative to the month's page.
+    relative to the list of months.
     """
 
     kind: str
@@ -113,7 +113,7 @@ def _rows(account: Account, amounts: Amounts, f: Formats) -> list[Row]:
                     percent=amounts.percent(credit.percent),
                     charges=money(charges),
                 ),
-                link=f"/missed/{credit.clock}",
+                link=f"{account.month}/missed/{credit.clock}",
             )
         )
     if beyond := drawn.net - (charges - sum((c.amount for c in drawn.credits), Decimal(0))):
@@ -122,7 +122,7 @@ def _rows(account: Account, amounts: Amounts, f: Formats) -> list[Row]:
         rows.append(Row("sum", t("settle.net"), money(drawn.net)))
     for correction in drawn.corrections:
         words = t("settle.correction", month=f.month(month_day(correction.month)))
-        rows.append(Row("correction", words, money(correction.amount), link=f"/../{correction.month}/today"))
+        rows.append(Row("correction", words, money(correction.amount), link=f"{correction.month}/today"))
     rows.append(Row("total", t("settle.total"), money(drawn.total)))
     return rows
 
@@ -144,7 +144,7 @@ def _line(number: int, line: Line, account: Account, amounts: Amounts, f: Format
         note=note,
         quantity=amounts.quantity(line.quantity),
         price=amounts.price(line.unit_price),
-        link=f"/lines/{number + 1}",
+        link=f"{account.month}/lines/{number + 1}",
     )
 
 

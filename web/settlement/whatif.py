@@ -1,4 +1,4 @@
-"""The what-if page: the same month under other terms, with all that it asks in its address, so that it can be shared."""
+"""The what-if page: the same month under other terms, all of it in its address, so that it can be shared."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
