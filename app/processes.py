@@ -103,6 +103,7 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
         keep_running("sla alarms", built.alarms.run, stop),
         keep_running("alarm notices", built.notifier.run, stop),
         keep_running("roll-ups", built.rollups.run, stop),
+        keep_running("shadows", built.shadows.run, stop),
         keep_running("live audit", built.live_audit.run, stop),
         keep_running("sweeps", sweeper(built.pipeline, settings.idle_after, sweeps, SWEEP_EVERY_SECONDS), stop),
     ]

@@ -31,6 +31,7 @@ from app.reports import Reports
 from app.running_terms import RunningTerms
 from app.settings import Settings, SettingsError, new_secret_key
 from app.settlement import Settlement
+from app.shadow import ShadowFollower
 from app.trainer import BotPromises
 from app.training import TestsOfVersions
 from bots.channels import SlackChannel, TelegramChannel
@@ -107,6 +108,7 @@ class Platform:
     engine_watch: EngineWatch
     bots: ManyBots
     bot_versions: BotVersions
+    shadows: ShadowFollower
     live_audit: LiveAudit
     judgements: Judgements
     inbox: SqlInbox
@@ -170,7 +172,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     wakeups, live = RedisWakeups(redis), Live(redis)
     blobs = DatabaseBlobs(database, clock)
     versions = PackVersions(database)
-    bot_rows = SqlBotVersions(database)
+    bot_rows, shadows = SqlBotVersions(database), SqlShadows(database)
     directory = Directory(versions, bot_rows, clock)
     policies = SlaPolicies(directory.policy)
     marks = RollupMarks(directory.bot_counts)
@@ -207,7 +209,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         blobs,
         wakeups,
         clock,
-        watching=BotWatch(SqlShadows(database), SqlTraffic(database)),
+        watching=BotWatch(shadows, SqlTraffic(database)),
         run_tests=TestsOfVersions(settings.allowed_action_hosts, clock),
     )
     audits = SqlLiveAudit(database)
@@ -239,6 +241,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         engine_watch=EngineWatch(directory, bots, seen, SqlPollState(database, Position), clock, name),
         bots=bots,
         bot_versions=bot_versions,
+        shadows=ShadowFollower(shadows, bot_rows, blobs, engines, clock, name),
         live_audit=LiveAudit(audits, SqlAuditAlarms(database), directory, BotPromises(bot_versions), metrics, clock),
         judgements=Judgements(audits, clock),
         inbox=inbox,
