@@ -24,6 +24,7 @@ from web.services import Services
 
 router = APIRouter(prefix="/wallboard")
 HOURS_AHEAD = 4
+FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class HourLine:
     """An hour to come: when, how many customers are expected, agents needed, and how many of them are not online."""
 
     at: str
-    arrivals: float
+    arrivals: str
     agents: int | None
     missing: int
 
@@ -95,9 +96,9 @@ async def _context(services: Services, person: User, words: Words) -> dict[str, 
 
 
 def _hour(one: Ahead, online: int, f: Formats) -> HourLine:
-    return HourLine(
-        f.time(one.start), one.arrivals, one.agents, max(one.agents - online, 0) if one.agents is not None else 0
-    )
+    digits = 1 if 0 < one.arrivals < FEW else 0
+    missing = max(one.agents - online, 0) if one.agents is not None else 0
+    return HourLine(f.time(one.start), f.number(one.arrivals, digits), one.agents, missing)
 
 
 def _waited(since: datetime | None, f: Formats, now: datetime) -> urgency.Countdown | None:

@@ -125,13 +125,14 @@ def tiles(found: Compared, terms: Terms, f: Formats) -> list[Tile]:
     if terms.objective is not None and kept.share is not None:
         look = "kept" if kept.share >= terms.objective else "breach"
     target = f.words("dash.target", value=f.percent(terms.objective, 0)) if terms.objective is not None else ""
+    answers = f.words("report.answers", n=now.csat.answers) if now.csat.answers else ""
     return [
         Tile("conversations", f.number(now.conversations), f.number(before.conversations), Behind.OPENED),
         Tile("containment", f.percent(now.containment), f.percent(before.containment), Behind.CONTAINED),
         Tile("handed", f.number(now.handed), f.number(before.handed), Behind.HANDED),
         Tile("kept", f.percent(kept.share), f.percent(kept_before.share), Behind.MET, look, target),
         Tile("backlog", f.number(found.now.backlog), f.number(found.before.backlog)),
-        Tile("csat", score(now, f), score(before, f), told=f.words("report.answers", n=now.csat.answers)),
+        Tile("csat", score(now, f), score(before, f), told=answers),
     ]
 
 

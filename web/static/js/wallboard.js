@@ -14,7 +14,7 @@ let busy = false, again = false;
 function told(well) {
   if (well) last = new Date();
   heard.classList.toggle("lost", !well);
-  heard.textContent = say(well ? "heard" : "heard_lost", { at: last.toLocaleTimeString(document.documentElement.lang) });
+  heard.textContent = say(well ? "heard" : "heard_lost", { at: last.toLocaleTimeString(document.documentElement.lang, { hour12: false }) });
 }
 
 async function refresh() {
