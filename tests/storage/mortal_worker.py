@@ -15,8 +15,11 @@ from conversation.events import Event
 from conversation.resolution import Resolution, Turn
 from conversation.understanding import Understanding
 from storage.database import Database
+from storage.sla_projection import SlaProjection
+from storage.sla_rows import SlaPolicies
 from tests.builders import ScriptedBots
 from tests.storage.harness import HOLD, Process
+from tests.storage_people.office import policy
 
 
 async def stand_still() -> None:
@@ -41,9 +44,14 @@ class SlowProjection:
         await stand_still()
 
 
+def clocks() -> SlaProjection:
+    """Whoever handles a message here promises an answer in time."""
+    return SlaProjection(SlaPolicies(lambda _: policy()))
+
+
 async def main(url: str, stage: str) -> None:
     database = Database(url)
-    process = Process(database, None, *([SlowProjection()] if stage == "committing" else []))
+    process = Process(database, None, clocks(), *([SlowProjection()] if stage == "committing" else []))
     if stage == "thinking":
         process.pipeline = type(process.pipeline)(
             process.store, SlowBots(), process.pipeline.planner, process.pipeline.clock
