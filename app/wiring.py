@@ -29,6 +29,7 @@ from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
 from app.reports import Reports
 from app.running_terms import RunningTerms
+from app.satisfaction import Satisfaction
 from app.settings import Settings, SettingsError, new_secret_key
 from app.settlement import Settlement
 from app.shadow import ShadowFollower
@@ -191,6 +192,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     guard = Guard(allowed=frozenset(settings.allowed_action_hosts))
     wire = Wire(http, guard)
     outside = Outside(directory, settings)
+    surveys = Satisfaction(directory)
     notices = SqlNotices(database, outside.digest)
     senders = notice_senders(settings, outside, http, guard, clock)
     engines = Engines(metrics)
@@ -258,9 +260,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         settlement=settlement,
         forecasts=Forecasts(directory, SqlForecastReads(database), clock),
         running_terms=RunningTerms(store, SqlEpisodes(database), directory, settlement, audit, clock),
-        pipeline=Pipeline(store, bots, planner, clock, channels.files),
+        pipeline=Pipeline(store, bots, planner, clock, channels.files, surveys),
         planner=planner,
-        desk=Desk(store, facts, presence, directory, clock),
+        desk=Desk(store, facts, presence, directory, clock, surveys),
         reads=reads,
         facts=facts,
         dashboards=SqlDashboardReads(database, clock),

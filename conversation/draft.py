@@ -375,6 +375,24 @@ class Draft:
         waits = [at for at in (self.conversation.waiting_since, since) if at is not None]
         self._set(waiting_since=min(waits, default=None))
 
+    def ask_csat(self, question: Reply) -> None:
+        """Asks how it went. The question is no part of what was resolved, so lists go on showing the last words."""
+        preview = self.conversation.preview
+        message = self._write(BOT, text=question.text, buttons=question.buttons)
+        self.record(EventKind.CSAT_ASKED, BOT, message_id=message.id)
+        self._set(preview=preview, csat="asked", csat_at=self.now)
+
+    def rate(self, customer: Author, *, score: int | None, comment: str, step: str) -> None:
+        """The customer's answer; without a score they only begin to comment."""
+        if score is not None:
+            self.record(EventKind.CSAT, customer, score=score, comment=comment)
+        self._set(csat=step, csat_score=score or self.conversation.csat_score, csat_at=self.now)
+
+    def after_the_end(self, reply: Reply, preview: str) -> None:
+        """Words of the bot about a conversation that is over; lists go on showing `preview`."""
+        self._write(BOT, text=reply.text, buttons=reply.buttons)
+        self._set(preview=preview)
+
     def change(self, work: Work | None = None) -> Change:
         """All of it as one value, with the version raised by one."""
         final = replace(self.conversation, version=self._base.version + 1, updated_at=self.now)

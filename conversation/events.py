@@ -49,7 +49,8 @@ class EventKind(StrEnum):
     SLA_WARNING = "sla_warning"  # clock, percent, due_at
     SLA_BREACH = "sla_breach"  # clock, clock_kind, percent, due_at, agents_online, free_places (both at that moment)
     SLA_TERMS_CHANGED = "sla_terms_changed"  # from, to (policy versions), policy (the new one, whole), reason
-    CSAT = "csat"  # score, comment
+    CSAT_ASKED = "csat_asked"  # message_id
+    CSAT = "csat"  # score, comment (the latest score counts; a comment comes in an event of its own, with its score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,21 @@ from conversation.clock import Clock
 from conversation.conversation import HandoffReason, ResolvedBy, State
 from conversation.draft import Draft
 from conversation.events import EventKind
-from conversation.message import BOT, ContentKind
+from conversation.message import BOT, Author, AuthorKind, ContentKind
 from conversation.ports import Bots, Files, HandoffPlanner, NoFiles, Outcome, Store
 from conversation.resolution import Answered, NeedsHuman, Turn
+from conversation.satisfaction import (
+    Answer,
+    Comment,
+    NoSurveys,
+    Score,
+    Survey,
+    Surveys,
+    WantsToComment,
+    answer_in,
+    ask,
+    reply_to,
+)
 from conversation.understanding import Understanding
 
 log = logging.getLogger(__name__)
@@ -30,6 +42,7 @@ class Pipeline:
     planner: HandoffPlanner
     clock: Clock
     files: Files = field(default_factory=NoFiles)
+    surveys: Surveys = field(default_factory=NoSurveys)
 
 
 async def handle_inbound(works: Sequence[Work], pipeline: Pipeline) -> list[Outcome]:
@@ -71,6 +84,9 @@ async def _decide(work: Work, turn: Turn, understanding: Understanding, pipeline
         return _edited(work, turn.now)
     if kind is ContentKind.BLOCKED:
         return _blocked(work, turn.now)
+    answer = answer_in(work.item.inbound, work.latest, turn.now)
+    if answer is not None and (rated := await _rated(work, answer, turn.now, pipeline)) is not None:
+        return rated
     draft = _take_up(work, understanding, turn.now)
     message = draft.receive(work)
     draft.understood(message, understanding)
@@ -124,6 +140,7 @@ async def _let_bot_answer(
             draft.bot_says(resolution.replies)
             if resolution.close:
                 _close(draft)
+                ask(draft, pipeline.surveys)
         case NeedsHuman():
             draft.track(resolution.tracker, topic=resolution.topic)
             since = min(resolution.since or triggered_at, triggered_at)
@@ -171,6 +188,34 @@ async def _hand_off(
 def _close(draft: Draft) -> None:
     by = ResolvedBy.BOT if draft.conversation.completed else ResolvedBy.ABANDONED
     draft.resolve(BOT, by, "")
+
+
+async def _rated(work: Work, answer: Answer, now: datetime, pipeline: Pipeline) -> Change | None:
+    """How it went, kept with the conversation that was asked about, which stays resolved. While people have it again
+    only the score is kept: nothing is said, and no clock of theirs starts. None if nobody asked.
+    """
+    latest = work.latest
+    if latest is None or latest.id != answer.of:
+        latest = await pipeline.store.load(answer.of, [work.thread.client])
+    if latest is None or latest.thread != work.thread.id or not latest.csat:
+        return None
+    if latest.csat_score is None and not isinstance(answer, Score):
+        return None
+    draft, inbound = Draft(latest, now), work.item.inbound
+    customer = Author(AuthorKind.CUSTOMER, inbound.sender.reference, inbound.sender.name)
+    talks = latest.state in (State.RESOLVED, State.BOT)
+    if talks:
+        draft.receive(work)
+    match answer:
+        case Score():
+            draft.rate(customer, score=answer.value, comment="", step=Survey.SCORED)
+        case WantsToComment():
+            draft.rate(customer, score=None, comment="", step=Survey.COMMENTING)
+        case Comment():
+            draft.rate(customer, score=latest.csat_score, comment=answer.text, step=Survey.DONE)
+    if talks:
+        draft.after_the_end(reply_to(answer, draft.conversation, pipeline.surveys), latest.preview)
+    return draft.change(work)
 
 
 def _edited(work: Work, now: datetime) -> Change | Ignored:

@@ -15,6 +15,7 @@ from conversation.errors import IllegalTransition
 from conversation.ids import ConversationId, QueueId, UserId
 from conversation.message import Attachment
 from conversation.ports import Outcome
+from conversation.satisfaction import NoSurveys, Surveys, ask
 from handoff.agent import Agent
 from handoff.outcome import (
     AlreadyTaken,
@@ -51,8 +52,15 @@ class Desk:
     """
 
     def __init__(
-        self, conversations: Conversations, facts: DeskFacts, presence: Presence, queues: QueueBook, clock: Clock
+        self,
+        conversations: Conversations,
+        facts: DeskFacts,
+        presence: Presence,
+        queues: QueueBook,
+        clock: Clock,
+        surveys: Surveys | None = None,
     ) -> None:
+        self._surveys = surveys or NoSurveys()
         self._conversations = conversations
         self._facts = facts
         self._presence = presence
@@ -207,10 +215,13 @@ class Desk:
         return await self._act(agent, conversation, step)
 
     async def resolve(self, agent: Agent, conversation: ConversationId, disposition: str = "") -> Result:
-        """Ends the conversation; a supervisor may also end what a queue or the bot has."""
+        """Ends the conversation, and asks the customer how it went where the client wants that. A supervisor may also
+        end what a queue or the bot has.
+        """
 
         async def step(draft: Draft) -> Refusal | None:
             draft.resolve(agent.author, ResolvedBy.AGENT, disposition.strip())
+            ask(draft, self._surveys)
             return None
 
         return await self._act(agent, conversation, step)

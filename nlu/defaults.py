@@ -90,6 +90,17 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "en": "“{article_title}”:\n{article_text}",
     },
     "utter_none_of_these": {"de": "Etwas anderes / ein Mensch", "en": "Something else / a person"},
+    "utter_csat": {
+        "de": "Wie zufrieden bist du mit unserer Hilfe? 1 ist gar nicht, 5 ist sehr.",
+        "en": "How satisfied are you with our help? 1 is not at all, 5 is very.",
+    },
+    "utter_csat_thanks": {"de": "Danke für deine Bewertung!", "en": "Thank you for your rating!"},
+    "utter_csat_comment": {
+        "de": "Was möchtest du uns dazu sagen? Schreib es in einer Nachricht.",
+        "en": "What would you like to tell us about it? Write it in one message.",
+    },
+    "utter_csat_noted": {"de": "Danke, das hilft uns.", "en": "Thank you, that helps us."},
+    "utter_title_csat_comment": {"de": "Etwas dazu sagen", "en": "Say why"},
     "utter_title_greet": {"de": "Begrüßung", "en": "Greeting"},
     "utter_title_goodbye": {"de": "Verabschiedung", "en": "Goodbye"},
     "utter_title_thanks": {"de": "Dank", "en": "Thanks"},

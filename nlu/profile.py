@@ -10,7 +10,8 @@ from conversation.packfile import Node, Problems
 LANGUAGES = ("de", "en")
 _CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
 _ENGINE_KEYS = ("kind", "url", "token", "jwt_secret", "fallback")
-_BOT_KEYS = ("name", "wrong_answers", "max_turns", "reserved_intents", "anger", "vip")
+_BOT_KEYS = ("name", "wrong_answers", "max_turns", "reserved_intents", "anger", "vip", "csat")
+_CSAT = ("bot", "agent")
 _ENGINES = ("embedded", "rasa")
 
 
@@ -30,7 +31,7 @@ class EngineChoice:
 @dataclass(frozen=True, slots=True)
 class BotRules:
     """`wrong_answers` is the share (0..1) of automatic answers that may be wrong; `max_turns` counts customer
-    messages without anything being completed.
+    messages without anything being completed. `csat`: whose resolutions the customer is asked about, `bot` and `agent`.
     """
 
     name: str = "Bot"
@@ -39,6 +40,7 @@ class BotRules:
     reserved_intents: frozenset[str] = frozenset()
     anger: bool = True
     vip: bool = True
+    csat: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,19 @@ def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:
         reserved_intents=frozenset(str(n.value) for n in node.get("reserved_intents") or ()),
         anger=not (anger and anger.value is False),
         vip=not (vip and vip.value is False),
+        csat=_csat(node.get("csat"), problems),
     )
+
+
+def _csat(node: Node | None, problems: Problems) -> frozenset[str]:
+    if node is None or node.value is False:
+        return frozenset()
+    if node.value is True:
+        return frozenset(_CSAT)
+    wrong = [child for child in node if child.value not in _CSAT]
+    if wrong:
+        problems.add(wrong[0], f"{wrong[0].value!r} resolves nothing", f"true, false, or some of {', '.join(_CSAT)}")
+    return frozenset(str(child.value) for child in node if child.value in _CSAT)
 
 
 def _number(node: Node, problems: Problems, *, low: float, high: float = float("inf")) -> float:
