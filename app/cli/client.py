@@ -10,6 +10,7 @@ from app.cli.on_platform import for_client, on_platform
 from app.cli.output import console, print_json, print_table, refuse
 
 if TYPE_CHECKING:
+    from app.clients import Applied
     from app.packs import ClientPack
     from app.wiring import Platform
     from storage.packs import Proposal
@@ -44,30 +45,50 @@ def validate(pack: Pack, as_json: Annotated[bool, typer.Option("--json", help="p
 
 
 @app.command()
-def apply(pack: Pack) -> None:
+def apply(
+    pack: Pack,
+    force_bot: Annotated[str, typer.Option(help="why the bot shall run although it is refused")] = "",
+    tests: Annotated[bool, typer.Option(help="run the bot's conversation tests first")] = True,
+) -> None:
     """Trains the pack and makes it the client's current version; running workers take it up within seconds. Changed
-    terms wait for the client's approval first, unless the pack in force says `approval: waived`.
+    terms and bot texts wait for the client's approval first, unless the pack in force says `approval: waived`. A bot
+    that is worse than the one that runs, or fails its tests, stays out while the terms come into force (exit code 1).
     """
     from app.packs import Unusable, open_pack
 
-    async def run(p: "Platform") -> "tuple[int, Proposal | None]":
-        version = await p.clients.apply(pack, by="command line")
-        return version, await p.clients.proposal(open_pack(pack).id)
+    async def run(p: "Platform") -> "tuple[Applied, Proposal | None]":
+        applied = await p.clients.bring(pack, "command line", tests=tests, force=force_bot)
+        return applied, await p.clients.proposal(open_pack(pack).id)
 
     try:
-        version, proposal = on_platform(run)
+        applied, proposal = on_platform(run)
     except Unusable as error:
         refuse(str(error))
-    if proposal is None or proposal.version != version:
-        console.print(f"{pack.name}: version {version} is active.", markup=False)
-        return
-    _show(proposal)
-    console.print(
-        f"Version {version} waits: a client admin of {proposal.client} approves it with\n"
-        f"switchboard client approve {proposal.client} --version {version} --by E-MAIL",
-        markup=False,
-        soft_wrap=True,
-    )
+    if proposal is not None and proposal.version == applied.version:
+        _show(proposal)
+        console.print(
+            f"Version {applied.version} waits: a client admin of {proposal.client} approves it with\n"
+            f"switchboard client approve {proposal.client} --version {applied.version} --by E-MAIL",
+            markup=False,
+            soft_wrap=True,
+        )
+    else:
+        console.print(f"{pack.name}: version {applied.version} is active.", markup=False)
+    _tell_bot(applied)
+
+
+def _tell_bot(applied: "Applied") -> None:
+    if applied.refused is not None:
+        running = applied.refused.running
+        goes_on = f"version {running} goes on" if running else "no bot runs, people get every message"
+        refuse(
+            f"its bot, version {applied.refused.number}, is refused, {goes_on}: {applied.refused}. "
+            "Mend it, or let it run with --force-bot 'REASON'",
+            code=1,
+        )
+    if applied.bot is not None and applied.bot.evaluation is not None:
+        promise = applied.bot.evaluation.promise
+        console.print(f"Its bot is version {applied.bot.number}: {promise}.", markup=False)
 
 
 @app.command()
@@ -99,7 +120,7 @@ def reject(client: Client, version: Version, by: By) -> None:
 
 
 def _decide(client: str, version: int, by: str, *, approve: bool) -> None:
-    from app.settlement import NotSettled
+    from sla.errors import NotSettled
 
     try:
         for_client(client, lambda p, known: p.settlement.decide_terms(known, version, approve=approve, by=by))

@@ -1,14 +1,32 @@
-"""`switchboard nlu`: train, parse, evaluate."""
+"""`switchboard nlu`: train, parse, evaluate; versions are in nlu_versions."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli import nlu_versions
 from app.cli.output import console, print_json, print_table, refuse
 
+if TYPE_CHECKING:  # commands import what they need when they run
+    from app.wiring import Platform
+    from nlu.versions.version import BotVersion
+
 app = typer.Typer(help="What the bots understand.", no_args_is_help=True)
+for command in (
+    nlu_versions.versions,
+    nlu_versions.activate,
+    nlu_versions.rollback,
+    nlu_versions.shadow,
+    nlu_versions.disagreements,
+    nlu_versions.compare,
+    nlu_versions.drift,
+    nlu_versions.tighten,
+):
+    app.command()(command)
 Engine = Annotated[str, typer.Option(help="embedded or rasa")]
+ChosenEngine = Annotated[str, typer.Option(help="embedded or rasa; else the one that client.yml chose")]
 LOOKED_EVERY_S = 5.0
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 
@@ -53,6 +71,7 @@ def parse(
     text: Annotated[str, typer.Argument()],
     pack: Annotated[Path, typer.Option(help="the pack's folder")],
     language: Annotated[str | None, typer.Option(help="the thread's language, if known")] = None,
+    engine: ChosenEngine = "",
     as_json: AsJson = False,
 ) -> None:
     """What the pack's bot understands of a text, in the shape of Rasa's /model/parse."""
@@ -60,7 +79,7 @@ def parse(
     from app.training import parse_text
 
     try:
-        understood = parse_text(open_pack(pack), text, language)
+        understood = parse_text(open_pack(pack), text, language, engine)
     except Unusable as error:
         refuse(str(error))
     if as_json:
@@ -75,25 +94,66 @@ def parse(
 @app.command()
 def train(
     pack: Annotated[Path, typer.Argument(help="the pack's folder")],
-    out: Annotated[Path | None, typer.Option(help="write the model to this file")] = None,
-    engine: Annotated[str, typer.Option(help="embedded or rasa; else the one that client.yml chose")] = "",
+    out: Annotated[Path | None, typer.Option(help="only write the model to this file, keep no version")] = None,
+    engine: ChosenEngine = "",
+    tests: Annotated[bool, typer.Option(help="run its conversation tests, too")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Trains the pack's model and says what it promises. `switchboard client apply` trains and activates in one go."""
-    from app.packs import Unusable, open_pack
-    from app.training import train_pack
+    """Trains the pack's bot, keeps it as a version and says what it promises; nobody hears it before it is activated.
+    The same bot again is the version it was.
+    """
+    from app.packs import Unusable
 
     try:
-        trained = train_pack(open_pack(pack), engine)
+        if out is not None:
+            _train_into(out, pack, engine, as_json=as_json)
+        else:
+            _train_version(pack, engine, tests=tests, as_json=as_json)
     except Unusable as error:
         refuse(str(error))
-    if out is not None:
-        out.write_bytes(trained.model)
+
+
+def _train_into(out: Path, pack: Path, engine: str, *, as_json: bool) -> None:
+    from app.packs import open_pack
+    from app.training import train_pack
+
+    trained = train_pack(open_pack(pack), engine)
+    out.write_bytes(trained.model)
     report: dict[str, Any] = dict(trained.facts) | {"model_bytes": len(trained.model)}
+    if trained.evaluation is not None:
+        report |= {"promise": str(trained.evaluation.promise)}
     if as_json:
         print_json(report)
+    else:
+        print_table(("figure", "value"), report.items())
+
+
+def _train_version(pack: Path, engine: str, *, tests: bool, as_json: bool) -> None:
+    from app.cli.nlu_versions import COMMAND_LINE, as_plain, show_version
+    from app.cli.on_platform import on_platform
+    from app.packs import open_pack
+
+    async def run(p: "Platform") -> "tuple[BotVersion, bool, bool]":
+        opened = open_pack(pack)
+        kept = await p.bot_versions.train(opened, COMMAND_LINE, engine)
+        version = kept.version
+        if tests and version.tests is None:
+            version = replace(version, tests=await p.bot_versions.test(opened.id, version.number))
+        return version, kept.is_new, opened.id in await p.clients.ids()
+
+    version, is_new, applied = on_platform(run)
+    if as_json:
+        print_json({**as_plain(version), "new": is_new})
         return
-    print_table(("figure", "value"), report.items())
+    state = "kept" if is_new else "the same bot as before, so no new one"
+    console.print(f"{version.client}: bot version {version.number} ({state})", markup=False)
+    show_version(version)
+    if version.active:
+        console.print("It runs already.", markup=False)
+    elif applied:
+        console.print(f"Let it run: switchboard nlu activate {version.client} {version.number}", markup=False)
+    else:
+        console.print(f"The client is not applied yet: switchboard client apply {pack}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -13,6 +13,7 @@ def run_tests(
     allow: Annotated[
         list[str] | None, typer.Option(help="host:port inside your network that its actions may call, repeatable")
     ] = None,
+    engine: Annotated[str, typer.Option(help="embedded or rasa; else the one that client.yml chose")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Runs the pack's tests/*.yml against the bot it would become. Exit code 1 if one fails."""
@@ -22,7 +23,7 @@ def run_tests(
     from app.training import run_pack_tests
 
     try:
-        results = asyncio.run(run_pack_tests(pack, allow or ()))
+        results = asyncio.run(run_pack_tests(pack, allow or (), engine))
     except Unusable as error:
         refuse(str(error))
     failed = [result for result in results if not result.passed]
