@@ -1,4 +1,4 @@
-"""`switchboard nlu`: train, parse, evaluate; versions are in nlu_versions."""
+"""`switchboard nlu`: train, parse, evaluate; versions are in nlu_versions, the live audit in nlu_audit."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli import nlu_versions
+from app.cli import nlu_audit, nlu_versions
 from app.cli.output import console, print_json, print_table, refuse
 
 if TYPE_CHECKING:  # commands import what they need when they run
@@ -23,6 +23,7 @@ for command in (
     nlu_versions.compare,
     nlu_versions.drift,
     nlu_versions.tighten,
+    nlu_audit.audit,
 ):
     app.command()(command)
 Engine = Annotated[str, typer.Option(help="embedded or rasa")]

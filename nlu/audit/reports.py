@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlu.audit.findings import Finding
+from nlu.audit.findings import Finding, Standing
 from nlu.audit.records import Draw
 
 
@@ -35,3 +35,19 @@ class WeekReport:
     is_open: bool
     overall: Finding
     versions: Sequence[VersionReport]
+
+    @property
+    def standing(self) -> Standing:
+        """The worst of its versions'."""
+        standings = [part.finding.standing for part in self.versions]
+        worst = (Standing.BROKEN, Standing.OPEN, Standing.KEPT, Standing.UNPROMISED)
+        return next((one for one in worst if one in standings), Standing.UNPROMISED)
+
+    @property
+    def tells(self) -> bool:
+        """Whether its rates may be told: when it is judged to the end, closed, or a promise is broken already. Before
+        that they could lead those who judge.
+        """
+        tally = self.overall.tally
+        whole = tally.judged == tally.size or not self.is_open
+        return bool(tally.judged) and (whole or self.standing is Standing.BROKEN)

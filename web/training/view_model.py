@@ -57,7 +57,7 @@ def overview(
     warnings = [name for name, so in _signals(drift).items() if so]
     if engine is not None and engine.up is False:
         warnings.append("engine")
-    if judged is not None and _standing(judged) is Standing.BROKEN:
+    if judged is not None and judged.standing is Standing.BROKEN:
         warnings.append("promise")
     return Overview(
         id=view.id,
@@ -68,7 +68,7 @@ def overview(
         promised_answers=active.promise.coverage if active and active.promise else None,
         wrong=judged.overall.bad if judged else None,
         promised_wrong=_promised(judged),
-        look=LOOKS[_standing(judged)] if judged else "none",
+        look=LOOKS[judged.standing] if judged else "none",
         waiting=progress.waiting,
         warnings=warnings,
     )
@@ -89,8 +89,8 @@ def bot_context(
         "answers": answered(drift),
         "judged": judged,
         "found": judged.overall if judged else None,
-        "standing": _standing(judged).value if judged else "",
-        "look": LOOKS[_standing(judged)] if judged else "none",
+        "standing": judged.standing.value if judged else "",
+        "look": LOOKS[judged.standing] if judged else "none",
         "promised": _promised(judged),
         "alarms": [
             (alarm, labels.get(alarm.version, alarm.version), _came_of(alarm))
@@ -101,23 +101,15 @@ def bot_context(
 
 
 def newest_judged(reports: Sequence[WeekReport]) -> WeekReport | None:
-    """The newest week that says something: judged to its end, closed, or broken before that. One that is under way is
-    left out, so that nobody who judges is led by what came out so far.
-    """
-    for report in reports:
-        tally = report.overall.tally
-        whole = tally.judged == tally.size or not report.is_open
-        if tally.judged and (whole or _standing(report) is Standing.BROKEN):
-            return report
-    return None
+    """The newest week that says something."""
+    return next((report for report in reports if report.tells), None)
 
 
 def week_context(report: WeekReport, f: Formats) -> dict[str, Any]:
     """One audited week as a row, with a row for each version that answered in it."""
-    shown = newest_judged([report]) is not None
     return {
         "report": report,
-        "shown": shown,
+        "shown": report.tells,
         "days": f"{f.day_month(report.draw.week.first)} – {f.day(report.draw.week.last)}",
         "versions": [
             (part, LOOKS[part.finding.standing], part.promised.label if part.promised else part.version or "?")
@@ -150,15 +142,6 @@ def answered(drift: Drift) -> float | None:
 def _signals(drift: Drift) -> dict[str, bool]:
     parts = {"below": drift.below, "words": drift.words, "mix": drift.mix}
     return {name: part.warns for name, part in parts.items() if part is not None}
-
-
-def _standing(report: WeekReport) -> Standing:
-    """The worst of its versions."""
-    standings = [part.finding.standing for part in report.versions]
-    for worst in (Standing.BROKEN, Standing.OPEN, Standing.KEPT):
-        if worst in standings:
-            return worst
-    return Standing.UNPROMISED
 
 
 def _promised(report: WeekReport | None) -> float | None:
