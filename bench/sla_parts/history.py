@@ -36,7 +36,7 @@ def arrival(random, start, span, policy):
 
 
 def one(n, start, span, policy):
-    """A conversation as customers have them: most end with the bot, the others with one of forty agents; `n` names it."""
+    """A conversation as customers have them: most end with the bot, the others with one of forty agents."""
     random = Random(n)
     at = arrival(random, start, span, policy)
     said = [

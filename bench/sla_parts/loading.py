@@ -21,7 +21,7 @@ from storage.schema import clients, conversations, customers, events, messages, 
 from storage.types import dump_json
 
 WINTER, SUMMER = date(2017, 1, 16), date(2017, 6, 19)
-WEEK, WORKDAYS = timedelta(days=7), timedelta(days=5)
+WEEK, ARRIVALS = timedelta(days=7), timedelta(days=4, hours=15)  # the last week ends in the middle of its Friday
 REACH = 28  # days after a week's Monday that anything of it can name
 CHUNK = 1_000
 WAITING = 200
@@ -29,14 +29,14 @@ MARK = "w00n"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def load(url, count, last_friday, weeks=52, processes=2):
-    """`count` conversations in the `weeks` ordinary weeks up to `last_friday`, the latest first; yields how many there
-    are. Somebody waits at 19:00 UTC of that day. `url` is a database of SQLAlchemy's form.
+def load(url, count, now, weeks=52, processes=2):
+    """`count` conversations in the `weeks` ordinary weeks up to `now`, a Friday's 16:00, the latest first, and some that
+    wait for a person; yields how many there are. `url` is a database of SQLAlchemy's form.
     """
-    later = asyncio.run(_prepare(url, last_friday - timedelta(days=600)))
+    later = asyncio.run(_prepare(url, now - timedelta(days=600)))
     each = max(count // weeks, 1)
-    yield from _load_weeks(url, _mondays(last_friday, weeks), each, processes)
-    asyncio.run(_wait(url, last_friday))
+    yield from _load_weeks(url, _mondays(now, weeks), each, processes)
+    asyncio.run(_wait(url, now))
     asyncio.run(_finish(url, later))
 
 
@@ -53,9 +53,9 @@ def _load_weeks(url, mondays, each, processes):
             yield there
 
 
-def _mondays(last_friday, weeks):
+def _mondays(friday, weeks):
     """Mondays of weeks without a change of the clocks in their reach, the latest first."""
-    found, monday = [], (last_friday - timedelta(days=4)).date()
+    found, monday = [], (friday - timedelta(days=4)).date()
     while len(found) < weeks:
         if _offset(monday) == _offset(monday + 2 * WEEK):
             found.append(monday)
@@ -81,7 +81,7 @@ def _chunk(base, first, last):
     """The rows of some conversations of the base week as COPY reads them, by table."""
     policy = policy_of()
     start = datetime(base.year, base.month, base.day, tzinfo=ZoneInfo(ZONE))
-    return texts(row for n in range(first, last) for row in rows_of(*one(f"{MARK}{n}", start, WORKDAYS, policy)))
+    return texts(row for n in range(first, last) for row in rows_of(*one(f"{MARK}{n}", start, ARRIVALS, policy)))
 
 
 def texts(rows):
@@ -145,9 +145,7 @@ class _Source:
 
 
 async def _wait(url, now):
-    policy = policy_of(
-        {"calendar": {"timezone": ZONE, "hours": "24/7"}, "sla": {"targets": [{"first_response": "15m"}]}}
-    )
+    policy = policy_of()
     begun = (now - timedelta(seconds=5 * n) for n in range(WAITING))
     await copy(url, [row for n, at in enumerate(begun) for row in rows_of(*waiting(f"wait{n}", at, policy))])
 
