@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -70,9 +71,19 @@ class FakeRasa:
 
 
 def _parsed(text: str, intent: str, confidence: float) -> dict[str, Any]:
-    """What Rasa says when it means `intent`."""
+    """What Rasa says when it means `intent`; six digits are an order number."""
+    found = [
+        {
+            "entity": "order_number",
+            "start": m.start(),
+            "end": m.end(),
+            "value": m[0],
+            "extractor": "RegexEntityExtractor",
+        }
+        for m in re.finditer(r"\b\d{6}\b", text)
+    ]
     ranking = [{"name": intent, "confidence": confidence}, {"name": "another", "confidence": (1 - confidence) / 2}]
-    return {"text": text, "intent": ranking[0], "entities": [], "text_tokens": [], "intent_ranking": ranking}
+    return {"text": text, "intent": ranking[0], "entities": found, "text_tokens": [], "intent_ranking": ranking}
 
 
 @contextmanager
