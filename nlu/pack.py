@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from conversation.errors import PackInvalid
@@ -125,7 +126,7 @@ def _training_data(files: PackFiles, problems: Problems) -> TrainingData:
     if not paths:
         problems.add(files.node("nlu.yml"), "the pack has no training examples", "write nlu/de.yml and nlu/en.yml")
     for path in paths:
-        data, found = parse_training_data(files.texts[path], path)
+        data, found = _parsed(files.texts[path], path)
         problems.found.extend(found)
         examples.extend(data.examples)
         regexes.extend(r for r in data.regexes if r not in regexes)
@@ -133,6 +134,13 @@ def _training_data(files: PackFiles, problems: Problems) -> TrainingData:
         for name, values in data.lookups.items():
             lookups[name] = tuple(dict.fromkeys((*lookups.get(name, ()), *values)))
     return TrainingData(tuple(examples), synonyms, tuple(regexes), lookups)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, path: str) -> tuple[TrainingData, tuple[Problem, ...]]:
+    """One file's examples. Versions of a pack share most files, and a new one must be understood within a second."""
+    data, found = parse_training_data(text, path)
+    return data, tuple(found)
 
 
 def _action_server(root: Node, problems: Problems) -> str:

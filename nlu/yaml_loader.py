@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,6 +21,7 @@ _TAG = "tag:yaml.org,2002:"
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 _PLATFORM_PREFIX = "SWITCHBOARD_"
 _WITH_ENVIRONMENT = frozenset({"client.yml", "actions.yml", "endpoints.yml"})
+_REMEMBERED = 128  # files; two versions of a pack mostly share theirs, and reading one takes tenths of a second
 _KEPT = frozenset({".yml", ".yaml", ".md"})
 
 
@@ -46,6 +48,11 @@ def load_node(text: str, file: str) -> Node:
 
     Raises PackInvalid for wrong syntax, duplicate keys, several documents, and sizes nobody writes by hand.
     """
+    return _document(text, file)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _document(text: str, file: str) -> Node:
     try:
         root = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
