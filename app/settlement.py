@@ -1,7 +1,7 @@
 """What client and provider settle with each other: exclusions, approvals of terms, statements, and who may do each."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -136,12 +136,13 @@ class Settlement:
         closed = {row.month: row for row in await self._statements.closed_months(client)}
         names = await self._months(client)
         unsettled = [name for name in names if name not in closed]
+        following = _following(names, closed)
         rows = []
         for name in names:
             if name in closed:
                 rows.append(closed[name])
             elif name in unsettled[-COUNTED:]:
-                drawn, _ = await self._draw_up(client, name, correct=name == unsettled[0])
+                drawn, _ = await self._draw_up(client, name, correct=name == following)
                 rows.append(MonthRow(name, self._stage(client, name), drawn.currency, drawn.total))
             else:
                 rows.append(MonthRow(name, self._stage(client, name)))
@@ -160,7 +161,7 @@ class Settlement:
             drawn, prices, stage = frozen.statement, frozen.prices, Stage.CLOSED
         else:
             await self._known(client, month)
-            drawn, prices = await self._draw_up(client, month, correct=await self._corrects(client, month))
+            drawn, prices = await self._draw_up(client, month, correct=month == await self._following(client))
             stage = self._stage(client, month)
         return Account(
             client=client,
@@ -200,20 +201,22 @@ class Settlement:
         """
         if (frozen := await self._statements.frozen(client, month)) is not None:
             return frozen.statement, True
-        return (await self._draw_up(client, month, correct=await self._corrects(client, month)))[0], False
+        return (await self._draw_up(client, month, correct=month == await self._following(client)))[0], False
 
     async def close(self, client: ClientId, month: str, *, by: str) -> Statement:
-        """Freezes a month that is over, with the corrections of those closed before it. Months close in their order."""
+        """Freezes a month that is over, with the corrections of those closed before it. Any month can be the first;
+        after it none is left out.
+        """
         user = await self.who(by, client, Right.ADMIN)
         now, (_, end) = self._clock.now(), self.span(client, month)
         if now < end:
             raise NotSettled(f"{month} is not over: it ends at {end.isoformat()}", "not_over", month=month)
         if await self._statements.frozen(client, month) is not None:
             raise NotSettled(f"{month} is closed already", "closed", month=month)
-        before = await self._unsettled(client)
-        if before and before[0] < month:
-            raise NotSettled(f"close {before[0]} first: months close in their order", "order", month=before[0])
-        drawn, prices = await self._draw_up(client, month, correct=True)
+        following = await self._following(client)
+        if following and following < month:
+            raise NotSettled(f"close {following} first: months close in their order", "order", month=following)
+        drawn, prices = await self._draw_up(client, month, correct=month == following)
         if not await self._statements.close(client, month, drawn, prices, by=user.id, by_name=user.email, now=now):
             raise NotSettled(f"{month} is closed already", "closed", month=month)
         return drawn
@@ -233,14 +236,10 @@ class Settlement:
             return drawn, prices
         return drawn.corrected(await self._statements.corrections(client, now, before=month)), prices
 
-    async def _corrects(self, client: ClientId, month: str) -> bool:
-        """Whether the month is the one closed next, which takes the corrections of those before it."""
-        unsettled = await self._unsettled(client)
-        return not unsettled or month <= unsettled[0]
-
-    async def _unsettled(self, client: ClientId) -> list[str]:
+    async def _following(self, client: ClientId) -> str:
+        """The month to be closed next, which takes the corrections of those before it; empty before the first close."""
         closed = {row.month for row in await self._statements.closed_months(client)}
-        return [name for name in await self._months(client) if name not in closed]
+        return _following(await self._months(client), closed)
 
     async def _months(self, client: ClientId) -> list[str]:
         """From the first conversation to now, in order; the running one if nobody has written yet."""
@@ -276,6 +275,10 @@ class Settlement:
         if user is None or not user.may(right) or (client not in user.clients and right is not Right.ADMIN):
             raise NotSettled(f"{email} may not do this for {client}: it needs the right to {right.value}", "right")
         return user
+
+
+def _following(months: Sequence[str], closed: Collection[str]) -> str:
+    return next((month for month in months if closed and month > max(closed)), "")
 
 
 def _done(result: Any) -> Exclusion:
