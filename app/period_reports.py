@@ -141,13 +141,13 @@ class PeriodReports:
     async def _online(
         self, clients: Sequence[ClientId], learnt: Sequence[_Learnt], zone: str, first: date, last: date
     ) -> tuple[Mapping[Cell, float], bool]:
-        """Who was really there: by heartbeats, if these were kept for all but a week of the dates, else by what agents
-        had.
+        """Who was really there: by heartbeats, if these were kept for at least three quarters of the dates, else by what
+        agents had.
         """
         period = day_start(first, zone), day_start(last + timedelta(days=1), zone)
         attended = await self._presence.spans(clients, period, self._clock.now())
         begun = max(first, local_day(min(span.start for span in attended), zone)) if attended else last
-        if attended and begun < first + timedelta(days=7):
+        if attended and (begun - first) * 4 <= last - first:
             return online_week(online_by_agent(attended), zone, begun, last), True
         worked = added(moved(one.worked, self._ahead_of(c, zone)) for c, one in zip(clients, learnt, strict=True))
         return {cell: seconds / HALF_HOUR_S for cell, seconds in worked.items()}, False
