@@ -141,8 +141,8 @@ class PeriodReports:
     async def _online(
         self, clients: Sequence[ClientId], learnt: Sequence[_Learnt], zone: str, first: date, last: date
     ) -> tuple[Mapping[Cell, float], bool]:
-        """Who was really there: by heartbeats, if these were kept for at least three quarters of the dates, else by what
-        agents had.
+        """Who was really there: by heartbeats, if these were kept for three quarters of the dates, else by what agents
+        had.
         """
         period = day_start(first, zone), day_start(last + timedelta(days=1), zone)
         attended = await self._presence.spans(clients, period, self._clock.now())
