@@ -42,6 +42,23 @@ class Forecast:
     occupancy: float
 
 
+def chat_length_s(work_s: float, own_s: float, at_once: int) -> float:
+    """How long a chat lasts while its agent has `at_once` of them, in seconds: in each the agent writes for `work_s` in
+    all, one chat at a time, and the customer reads, writes and looks things up for `own_s`.
+
+    A closed queue of one server and `at_once` customers who come back after their own time; exact mean value analysis
+    (Reiser and Lavenberg, Mean-Value Analysis of Closed Multichain Queuing Networks, JACM 27, 1980, sec. 2).
+    """
+    if work_s < 0 or own_s < 0 or at_once < 1:
+        raise SlaError("a chat needs times >= 0 s and at least one at once")
+    length, before = work_s + own_s, 0.0
+    for chats in range(1, at_once + 1):
+        at_agent = work_s * (1.0 + before)
+        length = at_agent + own_s
+        before = chats * at_agent / length if length else 0.0
+    return length
+
+
 def erlang_b(servers: int, erlangs: float) -> float:
     """The chance that all of `servers` are busy when nobody queues (Erlang 1917), by the stable recursion
     1/B(n) = 1 + n / (a B(n-1)) with B(0) = 1 (Cooper, Introduction to Queueing Theory, 1981, ch. 3).
