@@ -1,4 +1,4 @@
-"""Do the recommended agents reach what Erlang promises, when the real router hands out the chats? Seeded, virtual time."""
+"""Do the recommended agents reach what Erlang promises, when the real router hands out the chats? Seeded."""
 
 import argparse
 import math
