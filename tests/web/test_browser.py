@@ -201,8 +201,15 @@ async def test_no_page_has_a_barrier_in_light_or_dark(visit: Visit):
     pages = {
         "": ("/login", "/nowhere"),
         "mira": ("/desk?list=waiting", f"/desk/c/{c.id}"),
-        "carl": ("/dashboard/alpenrad", "/dashboard/alpenrad/behind/opened", f"/dashboard/alpenrad/c/{c.id}"),
-        "root": ("/admin", "/dashboard", "/wallboard"),
+        "carl": (
+            "/dashboard/alpenrad",
+            "/dashboard/alpenrad/behind/opened",
+            f"/dashboard/alpenrad/c/{c.id}",
+            "/dashboard/alpenrad/breaches",
+            "/dashboard/alpenrad/report",
+            "/dashboard/alpenrad/staffing",
+        ),
+        "root": ("/admin", "/dashboard", "/wallboard", "/staffing"),
     }
     for who, paths in pages.items():
         await visit.context.clear_cookies()
