@@ -59,9 +59,7 @@ class Finding:
 
 def find(tally: Tally, promised: float | None) -> Finding:
     """What a tally says. `promised` is the share of answers (0..1) that may be wrong."""
-    bad, wrong, handoff = (
-        exact(count, tally.judged, tally.population) for count in (tally.bad, tally.wrong, tally.handoff)
-    )
+    bad, wrong, handoff = (exact(count, tally.judged) for count in (tally.bad, tally.wrong, tally.handoff))
     return Finding(tally, promised, bad, wrong, handoff, _standing(tally, promised))
 
 
@@ -71,7 +69,7 @@ def _standing(tally: Tally, promised: float | None) -> Standing:
     """
     if promised is None:
         return Standing.UNPROMISED
-    least = exact(tally.bad, tally.size, tally.population)
+    least = exact(tally.bad, tally.size)
     if least is not None and least.low > promised:
         return Standing.BROKEN
     return Standing.KEPT if tally.over or tally.judged == tally.size else Standing.OPEN

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 CONFIDENCE = 0.95
+_STEPS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +23,25 @@ class Interval:
         return (self.high - self.low) / 2
 
 
-def exact(found: int, judged: int, population: int, confidence: float = CONFIDENCE) -> Interval | None:
-    """The exact interval of a simple random sample from a finite population; None if nothing was judged.
+def exact(found: int, judged: int, confidence: float = CONFIDENCE) -> Interval | None:
+    """The exact interval of Clopper and Pearson (Biometrika 26, 1934, pp. 404-413); None if nothing was judged.
 
-    The bounds are the smallest and the largest number of wrong answers among `population` under which `found` or more,
-    and `found` or fewer, of `judged` are not rarer than (1 - confidence) / 2, by the hypergeometric distribution
-    (Buonaccorsi, The American Statistician 41(3), 1987, pp. 215-218). It needs no correction for a finite population:
-    with everything judged it shrinks to the share itself, with an endless one it becomes Clopper and Pearson's
-    (Biometrika 26, 1934, pp. 404-413). It holds at least the confidence it names, often more.
+    The bounds are the shares under which `found` or more, and `found` or fewer, of `judged` have the chance
+    (1 - confidence) / 2 by the binomial distribution. It holds at least the confidence it names, often more.
+
+    It is about how often the bot is wrong, not about how many of that week's answers were: so there is no correction
+    for a finite population, even if a whole week was judged. If each answer is wrong with the same chance, a random
+    sample of a week's answers is binomial, whatever part of the week it is. With the correction one wrong answer in a
+    week of twenty would be 5 % for sure, and a promise of 3 % be broken by bad luck in almost every second week.
     """
-    if not 0 <= found <= judged <= population:
-        raise ValueError(f"{found} found of {judged} judged of {population} cannot be")
+    if not 0 <= found <= judged:
+        raise ValueError(f"{found} found of {judged} judged cannot be")
     if judged == 0:
         return None
     rare = (1 - confidence) / 2
-    least, most = found, population - (judged - found)
-    low = _first(least, most, lambda wrong: _at_least(found, wrong, judged, population) > rare)
-    high = _first(least, most, lambda wrong: _at_most(found, wrong, judged, population) <= rare) - 1
-    return Interval(found / judged, low / population, min(max(high, low), most) / population)
+    low = _share_where(lambda share: _at_least(found, judged, share) > rare) if found else 0.0
+    high = _share_where(lambda share: _at_least(found + 1, judged, share) > 1 - rare) if found < judged else 1.0
+    return Interval(found / judged, low, high)
 
 
 def weighted(weights: Sequence[float], wrong: Sequence[bool], confidence: float = CONFIDENCE) -> Interval | None:
@@ -47,8 +49,7 @@ def weighted(weights: Sequence[float], wrong: Sequence[bool], confidence: float 
     none. `weights` says how many each stands for.
 
     The share is Σ w·wrong / Σ w; its interval is Wilson's (Journal of the American Statistical Association 22, 1927,
-    pp. 209-212) for the effective sample size (Σ w)² / Σ w² (Kish, Survey Sampling, 1965). Without a
-    correction for finite populations: a little too wide rather than too narrow.
+    pp. 209-212) for the effective sample size (Σ w)² / Σ w² (Kish, Survey Sampling, 1965).
     """
     total = math.fsum(weights)
     if total <= 0:
@@ -61,32 +62,20 @@ def weighted(weights: Sequence[float], wrong: Sequence[bool], confidence: float 
     return Interval(share, max(0.0, middle - reach), min(1.0, middle + reach))
 
 
-def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """The smallest number from `low` on for which a condition that never stops holding holds; `high` + 1 if none."""
-    while low <= high:
-        middle = (low + high) // 2
-        if holds(middle):
-            high = middle - 1
-        else:
-            low = middle + 1
-    return low
+def _share_where(rises: Callable[[float], bool]) -> float:
+    """The share from which on a condition holds, by bisection to the last digit that matters."""
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if rises(middle) else (middle, high)
+    return (low + high) / 2
 
 
-def _at_least(found: int, wrong: int, judged: int, population: int) -> float:
-    return math.fsum(_chance(k, wrong, judged, population) for k in range(found, min(wrong, judged) + 1))
+def _at_least(found: int, judged: int, share: float) -> float:
+    """The chance of `found` or more of `judged`, each with the chance `share`."""
+    return math.fsum(_chance(k, judged, share) for k in range(found, judged + 1))
 
 
-def _at_most(found: int, wrong: int, judged: int, population: int) -> float:
-    first = max(0, judged - (population - wrong))
-    return math.fsum(_chance(k, wrong, judged, population) for k in range(first, found + 1))
-
-
-def _chance(found: int, wrong: int, judged: int, population: int) -> float:
-    """Of drawing exactly `found` of the `wrong` ones among `judged` of `population`, without replacement."""
-    ways = _choose(wrong, found) + _choose(population - wrong, judged - found) - _choose(population, judged)
-    return math.exp(ways)
-
-
-def _choose(n: int, k: int) -> float:
-    """The logarithm of the number of ways to choose k of n."""
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+def _chance(found: int, judged: int, share: float) -> float:
+    ways = math.lgamma(judged + 1) - math.lgamma(found + 1) - math.lgamma(judged - found + 1)
+    return math.exp(ways + found * math.log(share) + (judged - found) * math.log1p(-share))

@@ -11,8 +11,8 @@ from conversation.ids import ClientId
 from nlu.audit.week import Week
 
 SAMPLE_SIZE = 100
-"""Answers judged a week unless asked otherwise: half an hour of work. Of a large week with 3 % wrong it leaves 95 %
-confidence between 0.6 % and 8.5 %; four such weeks together, between 1.7 % and 5.2 %."""
+"""Answers judged a week unless asked otherwise: half an hour of work. If 3 % are wrong it leaves 95 % confidence
+between 0.6 % and 8.5 %; four such weeks together, between 1.7 % and 5.2 %."""
 
 Answer = TypeVar("Answer")
 
@@ -37,13 +37,10 @@ def draw(seed: str, answers: Iterable[Answer], size: int, message: Callable[[Ans
 
 
 def size_for(half_width: float, population: int, expected: float = 0.03, confidence: float = 0.95) -> int:
-    """How many to judge so that the interval around a wrong rate of about `expected` reaches `half_width` to each side.
-
-    n₀ = z² p (1 - p) / h², then n = n₀ / (1 + (n₀ - 1) / N) for a population of N (Cochran, Sampling Techniques, 3rd
-    ed. 1977, sections 4.4 and 4.5). All shares are 0..1.
+    """How many to judge so that the interval around a wrong rate of about `expected` reaches `half_width` to each side:
+    n = z² p (1 - p) / h² (Cochran, Sampling Techniques, 3rd ed. 1977, section 4.4), at most all. Shares are 0..1.
     """
     if not 0 < half_width < 1:
         raise ValueError(f"the half-width must lie between 0 and 1, {half_width} does not: 0.02 means 2 points")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    unlimited = z * z * expected * (1 - expected) / (half_width * half_width)
-    return min(population, math.ceil(unlimited / (1 + (unlimited - 1) / max(population, 1))))
+    return min(population, math.ceil(z * z * expected * (1 - expected) / (half_width * half_width)))
