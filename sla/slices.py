@@ -81,6 +81,13 @@ class Slice:
         self.add(f"time:{measure}", bucket(seconds))
         self.add("seconds", measure, round(seconds, 3))
 
+    def merge(self, other: "Slice") -> None:
+        """Adds everything of another one."""
+        for name, counts in other.counts.items():
+            known = self.counts.setdefault(name, {})
+            for key, number in counts.items():
+                known[key] = known.get(key, 0) + number
+
     def of(self, count: Count) -> Counter[str]:
         """One counter by key; empty if nothing was counted."""
         return _whole(self.counts.get(count, {}))
@@ -119,16 +126,10 @@ class Slice:
 
 def add_up(slices: Iterable[Slice]) -> Slice:
     """Many slices as one."""
-    total: dict[str, Counts] = {}
+    total = Slice()
     for one in slices:
-        for name, counts in one.counts.items():
-            known = total.get(name)
-            if known is None:
-                total[name] = dict(counts)
-                continue
-            for key, number in counts.items():
-                known[key] = known.get(key, 0) + number
-    return Slice(total)
+        total.merge(one)
+    return total
 
 
 def spread_of(times: Mapping[str, float]) -> Spread:

@@ -28,7 +28,6 @@ from storage.types import UtcDateTime
 
 _c, _k, _e, _m, _d = conversations.c, sla_clocks.c, events.c, messages.c, report_days.c
 _HALF_HOUR_US = 1800 * SECOND
-Where = Sequence[tuple[Dimension, str]]
 Key = tuple[Dimension, str]
 
 
@@ -37,10 +36,33 @@ class DaySlices:
     """One day: a slice of all, and one of each group that had anything."""
 
     slices: dict[Key, Slice] = field(default_factory=lambda: {(Dimension.ALL, ""): Slice()})
+    _leaves: dict[tuple[str, str | None, str, str | None], Slice] = field(default_factory=dict)
 
-    def of(self, groups: Where) -> list[Slice]:
-        """The slices something with these groups counts in."""
-        return [self.slices.setdefault(key, Slice()) for key in groups]
+    @property
+    def total(self) -> Slice:
+        return self.slices[Dimension.ALL, ""]
+
+    def leaf(self, channel: str, queue: str | None, language: str, agent: str | None) -> Slice:
+        """Where everything of exactly these counts: it is brought into its groups once, by `grow`."""
+        key = channel, queue, language, agent
+        found = self._leaves.get(key)
+        if found is None:
+            found = self._leaves[key] = Slice()
+        return found
+
+    def group(self, by: Dimension, group: str) -> Slice:
+        """What counts in one group only."""
+        return self.slices.setdefault((by, group), Slice())
+
+    def grow(self) -> None:
+        """Adds the leaves to all and to their groups; without an agent or queue they are in no group of these."""
+        for (channel, queue, language, agent), leaf in self._leaves.items():
+            self.total.merge(leaf)
+            self.group(Dimension.CHANNEL, channel).merge(leaf)
+            for by, group in ((Dimension.QUEUE, queue), (Dimension.LANGUAGE, language), (Dimension.AGENT, agent)):
+                if group:
+                    self.group(by, group).merge(leaf)
+        self._leaves.clear()
 
 
 async def count_report_days(
@@ -84,23 +106,15 @@ async def _count(connection: AsyncConnection, client: ClientId, part: Piece, zon
     await _count_bot_responses(connection, client, part, day)
     await _count_handling(connection, client, part, zone, day, now)
     await _count_csat(connection, client, part, day)
+    day.grow()
     return day
-
-
-def _groups(channel: str, queue: str | None, language: str, agent: str | None) -> Where:
-    """What a conversation or a clock counts in; without an agent or queue it is in no group of these."""
-    found = [(Dimension.ALL, ""), (Dimension.CHANNEL, channel)]
-    for by, group in ((Dimension.QUEUE, queue), (Dimension.LANGUAGE, language), (Dimension.AGENT, agent)):
-        if group:
-            found.append((by, group))
-    return found
 
 
 _ABOUT = (_c.channel_kind, _c.queue, _c.language, _c.last_agent)
 
 
-def _about(row: Any) -> Where:
-    return _groups(row.channel_kind, row.queue, row.language, row.last_agent)
+def _leaf(day: DaySlices, row: Any) -> Slice:
+    return day.leaf(row.channel_kind, row.queue, row.language, row.last_agent)
 
 
 async def _count_opened(connection: AsyncConnection, client: str, part: Piece, zone: str, day: DaySlices) -> None:
@@ -110,16 +124,16 @@ async def _count_opened(connection: AsyncConnection, client: str, part: Piece, z
     )
     for row in await connection.execute(query):
         at = row.opened_at.astimezone(info)
-        for one in day.of(_about(row)):
-            one.add(Count.OPENED, at.hour * 2 + at.minute // 30)
-            one.add(Count.ENDINGS, row.ending)
-            for name, key in (
-                (Count.REASONS, row.handoff_reason),
-                (Count.TOPICS, row.topic),
-                (Count.DISPOSITIONS, row.disposition),
-            ):
-                if key:
-                    one.add(name, key)
+        leaf = _leaf(day, row)
+        leaf.add(Count.OPENED, at.hour * 2 + at.minute // 30)
+        leaf.add(Count.ENDINGS, row.ending)
+        for name, key in (
+            (Count.REASONS, row.handoff_reason),
+            (Count.TOPICS, row.topic),
+            (Count.DISPOSITIONS, row.disposition),
+        ):
+            if key:
+                leaf.add(name, key)
 
 
 async def _count_handed(connection: AsyncConnection, client: str, part: Piece, zone: str, day: DaySlices) -> None:
@@ -129,8 +143,7 @@ async def _count_handed(connection: AsyncConnection, client: str, part: Piece, z
     )
     for row in await connection.execute(query):
         at = row.handed_off_at.astimezone(info)
-        for one in day.of(_about(row)):
-            one.add(Count.HANDED, at.hour * 2 + at.minute // 30)
+        _leaf(day, row).add(Count.HANDED, at.hour * 2 + at.minute // 30)
 
 
 async def _count_finished(connection: AsyncConnection, client: str, part: Piece, day: DaySlices) -> None:
@@ -146,8 +159,7 @@ async def _count_finished(connection: AsyncConnection, client: str, part: Piece,
         .group_by(*_ABOUT)
     )
     for row in await connection.execute(query):
-        for one in day.of(_about(row)):
-            one.add(Count.FINISHED, "", row.number)
+        _leaf(day, row).add(Count.FINISHED, "", row.number)
 
 
 async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, day: DaySlices, now: datetime) -> None:
@@ -163,10 +175,10 @@ async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, d
     for row in await connection.execute(query):
         late = row.outcome is None and row.due_at is not None and row.due_at < now
         verdict = "missed" if late else row.outcome or "open"
-        for one in day.of(_groups(row.channel_kind, row.queue, row.language, row.agent)):
-            one.add(f"clock:{row.kind}", verdict)
-            if row.state == ClockState.STOPPED and row.elapsed_s is not None:
-                one.took(row.kind, row.elapsed_s)
+        leaf = day.leaf(row.channel_kind, row.queue, row.language, row.agent)
+        leaf.add(f"clock:{row.kind}", verdict)
+        if row.state == ClockState.STOPPED and row.elapsed_s is not None:
+            leaf.took(row.kind, row.elapsed_s)
 
 
 async def _count_bot_responses(connection: AsyncConnection, client: str, part: Piece, day: DaySlices) -> None:
@@ -174,8 +186,8 @@ async def _count_bot_responses(connection: AsyncConnection, client: str, part: P
     next; messages the bot did not answer are in none. They count on the day the conversation was opened.
     """
     for row in await connection.execute(_bot_responses(client, part)):
-        for one in day.of(_groups(row.channel_kind, row.queue, row.language, None)):
-            one.took(Measure.BOT_RESPONSE, (row.delivered_at - row.asked_at).total_seconds())
+        leaf = day.leaf(row.channel_kind, row.queue, row.language, None)
+        leaf.took(Measure.BOT_RESPONSE, (row.delivered_at - row.asked_at).total_seconds())
 
 
 def _bot_responses(client: str, part: Piece) -> Select[Any]:
@@ -250,18 +262,15 @@ async def _count_handling(
         first = next(event.at for event in history if event.kind is EventKind.ASSIGNED)
         if about[id_].assignee is None and part.start <= first < part.end:
             _add_handling(day, about[id_], held)
-    total = day.slices[Dimension.ALL, ""]
     for slot, seconds in _by_slot(worked, part, zone).items():
-        total.add(Count.WORKED, slot, round(seconds, 3))
+        day.total.add(Count.WORKED, slot, round(seconds, 3))
 
 
 def _add_handling(day: DaySlices, row: Any, held: Sequence[Holding]) -> None:
-    for one in day.of(_groups(row.channel_kind, row.queue, row.language, None)):
-        one.took(Measure.HANDLING, _seconds(held))
+    day.leaf(row.channel_kind, row.queue, row.language, None).took(Measure.HANDLING, _seconds(held))
     for agent in sorted({holding.agent for holding in held}):
         mine = [holding for holding in held if holding.agent == agent]
-        for one in day.of([(Dimension.AGENT, agent)]):
-            one.took(Measure.HANDLING, _seconds(mine))
+        day.group(Dimension.AGENT, agent).took(Measure.HANDLING, _seconds(mine))
 
 
 def _seconds(held: Sequence[Holding]) -> float:
@@ -294,5 +303,4 @@ async def _count_csat(connection: AsyncConnection, client: str, part: Piece, day
     )
     for row in await connection.execute(query):
         if row.score is not None:
-            for one in day.of(_about(row)):
-                one.add(Count.CSAT, row.score)
+            _leaf(day, row).add(Count.CSAT, row.score)
