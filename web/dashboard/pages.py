@@ -9,6 +9,7 @@ from accounts.user import Right
 from conversation.ids import ClientId, ConversationId
 from handoff.dashboard_view import Behind, Facet
 from handoff.views import ClientView
+from sla.settling import Waiting
 from web.auth import Reader, Wired, granted
 from web.dashboard.periods import SWITCH, Asked, Chosen
 from web.dashboard.tables import TABLES, as_csv
@@ -61,6 +62,8 @@ async def dashboard(request: Request, client: str, person: Reader, services: Wir
         others=len(person.clients) > 1,
         engine=engines.get(id),
         engine_why=person.may(Right.SUPERVISE),
+        waiting=await services.settling.waiting(id) if services.settling else Waiting(),
+        decides=person.may(Right.APPROVE),
         **dashboard_context(figures, terms, view, period, f),
     )
 
@@ -126,6 +129,8 @@ async def conversation(
         timezone=view.timezone,
         client=view,
         chosen=period,
+        in_ledger=await services.settling.in_ledger(id, found.conversation.id) if services.settling else {},
+        proposes=services.settling is not None and person.may(Right.SUPERVISE),
         **reading_context(found, view, f, now),
     )
 

@@ -16,6 +16,7 @@ from web.formats import Formats
 from web.i18n import Words
 from web.pages import pages_of
 from web.services import Services
+from web.settlement.months import month_day
 from web.settlement.ports import Settling
 
 PAGE = 50
@@ -67,7 +68,10 @@ class Frame:
     def why(self, error: NotSettled) -> str:
         """The refusal in the reader's language."""
         words = self.t.maybe(f"settle.why.{error.key}", str(error))
-        return words.format(**error.facts) if error.facts else words
+        facts = dict(error.facts)
+        if error.key == "order":
+            facts["month"] = self.f.month(month_day(facts["month"]))
+        return words.format(**facts) if facts else words
 
     def topic(self, intent: str) -> str:
         """A topic's name for people."""

@@ -103,7 +103,7 @@ def value_words(path: str, value: str, f: Formats, client: ClientView) -> str:  
     if value.startswith("["):
         unit: Callable[[str], str] = (lambda v: _percent(v, f)) if path.endswith("warnings") else str
         return ", ".join(_name(unit(str(part)), f, client) for part in _parts(value))
-    if ".objective." in path:
+    if ".objective." in path or (value.endswith(" %") and _decimal(value[:-2]) is not None):
         return _percent(value, f)
     if path.startswith("prices.") and (number := _decimal(value)) is not None:
         return f.number(number, max(2, -int(number.as_tuple().exponent)))
