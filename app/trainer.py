@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 from app.bot_versions import BotVersions
 from app.packs import Unusable
+from conversation.clock import Clock
 from conversation.ids import ClientId, UserId
 from nlu.audit.reports import Promised
 from nlu.versions.compare import Comparison
@@ -12,6 +14,8 @@ from nlu.versions.drift import Drift
 from nlu.versions.names import read_name, version_name
 from nlu.versions.version import Activated, Active, BotVersion, Disagreements, NeedsApproval, Refused
 from web.training.ports import CannotBeDone
+
+DRIFT_STANDS = timedelta(minutes=5)
 
 
 class BotPromises:
@@ -52,8 +56,10 @@ def _name_of(active: Active) -> str:
 class TrainerBots:
     """A web.training.ports.Bots: what is refused in one clear line elsewhere is told on a page here."""
 
-    def __init__(self, bots: BotVersions) -> None:
+    def __init__(self, bots: BotVersions, clock: Clock) -> None:
         self._bots = bots
+        self._clock = clock
+        self._drifts: dict[ClientId, tuple[datetime, str, Drift]] = {}
 
     async def versions(self, client: ClientId) -> Sequence[BotVersion]:
         """See web.training.ports.Bots."""
@@ -64,8 +70,15 @@ class TrainerBots:
         return await self._bots.active(client)
 
     async def drift(self, client: ClientId) -> Drift:
-        """See web.training.ports.Bots."""
-        return await self._bots.drift(client)
+        """A week's traffic is read and a pack parsed for it, so what was found stands for a few minutes, unless another
+        version runs since.
+        """
+        active, now = await self._bots.active(client), self._clock.now()
+        name = _name_of(active) if active is not None else ""
+        known = self._drifts.get(client)
+        if known is None or known[1] != name or now - known[0] > DRIFT_STANDS:
+            known = self._drifts[client] = (now, name, await self._bots.drift(client))
+        return known[2]
 
     async def activate(
         self, client: ClientId, number: int, *, reason: str, force: bool, by: UserId, by_name: str

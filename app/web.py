@@ -61,7 +61,7 @@ def create_web(built: Platform) -> FastAPI:
             ),
             settling=built.settlement,
             what_ifs=built.reports,
-            training=Training(TrainerBots(built.bot_versions), built.live_audit, built.judgements),
+            training=Training(TrainerBots(built.bot_versions, built.clock), built.live_audit, built.judgements),
             timezone=settings.timezone,
             secure=settings.base_url.startswith("https"),
             upload_limit=settings.upload_limit_mb * 1024 * 1024,
