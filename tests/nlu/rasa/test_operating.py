@@ -62,8 +62,8 @@ def test_doctor_warns_of_a_model_that_was_never_judged(fake: FakeRasa) -> None:
 def test_activation_gives_the_server_the_model_and_leaves_the_right_one_alone(fake: FakeRasa) -> None:
     kept = recorded_model().to_bytes()
     fake.mood = "empty"
-    activate_on_rasa(asking(fake), kept)
-    activate_on_rasa(asking(fake), kept)
+    activate_on_rasa(asking(fake).nlu, kept)
+    activate_on_rasa(asking(fake).nlu, kept)
     assert fake.swaps == [f"models/{record()['file']}"]
 
 
@@ -71,7 +71,7 @@ def test_activation_gives_the_server_the_model_and_leaves_the_right_one_alone(fa
 def test_what_its_server_cannot_serve_does_not_become_active(fake: FakeRasa, mood: str) -> None:
     fake.mood = mood
     with pytest.raises(Unusable, match="kontor: "):
-        activate_on_rasa(asking(fake), recorded_model().to_bytes())
+        activate_on_rasa(asking(fake).nlu, recorded_model().to_bytes())
 
 
 @pytest.mark.parametrize(("model", "calibrated"), [(recorded_model, True), (RasaModel, False)])
