@@ -47,7 +47,7 @@ screenshots: .venv/dev ## Take the pictures in docs/images from a running demo
 bench: .venv/dev ## Measure, as ratios within one run
 	@for b in bench/*.py; do b=$$(basename $$b .py); echo "== $$b"; $(BIN)/python -m bench.$$b || exit 1; done
 
-.venv-rasa/done: nlu/rasa/requirements.txt
+.venv-rasa/done: nlu/rasa/requirements.txt nlu/rasa/constraints.txt
 	@test -n "$(PYTHON310)" || { echo "Rasa 3.6 needs Python 3.10, and none was found. Get it by one of:"; \
 	  echo "  uv python install 3.10 && make $(MAKECMDGOALS) PYTHON310=\$$(uv python find 3.10)"; \
 	  echo "  pyenv install 3.10"; \
@@ -55,7 +55,7 @@ bench: .venv/dev ## Measure, as ratios within one run
 	  echo "or say where it is: make $(MAKECMDGOALS) PYTHON310=/path/to/python3.10"; exit 1; }
 	@echo "Installing Rasa into .venv-rasa (2.7 GB, minutes) ..."
 	@test -x .venv-rasa/bin/python || $(PYTHON310) -m venv .venv-rasa
-	@.venv-rasa/bin/python -m pip install --quiet --disable-pip-version-check -r nlu/rasa/requirements.txt
+	@.venv-rasa/bin/python -m pip install --quiet --disable-pip-version-check -r nlu/rasa/requirements.txt -c nlu/rasa/constraints.txt
 	@.venv-rasa/bin/python -m pip check --disable-pip-version-check
 	@touch $@
 
