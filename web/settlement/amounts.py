@@ -38,7 +38,12 @@ class Amounts:
         return self._f.number(shown, 0 if whole else 2).replace("-", MINUS)
 
     def percent(self, value: Decimal | Fraction | float) -> str:
-        """Percent as a contract writes it: 4 %, 86.41 %. Cut, not rounded: 94.999 must not look like 95."""
-        hundredths = floor(Fraction(str(value) if isinstance(value, float) else value) * 100)
-        digits = 0 if hundredths % 100 == 0 else 1 if hundredths % 10 == 0 else 2
-        return self._f.percent(hundredths / 10_000, digits)
+        """See `percent_words`."""
+        return percent_words(self._f, value)
+
+
+def percent_words(f: Formats, value: Decimal | Fraction | float) -> str:
+    """Percent as a contract writes it: 4 %, 86.41 %. Cut, not rounded: 94.999 must not look like 95."""
+    hundredths = floor(Fraction(str(value) if isinstance(value, float) else value) * 100)
+    digits = 0 if hundredths % 100 == 0 else 1 if hundredths % 10 == 0 else 2
+    return f.percent(hundredths / 10_000, digits)

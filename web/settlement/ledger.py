@@ -13,7 +13,7 @@ from sla.exclusion import Decision, Reason
 from sla.settling import ClockEntry
 from web.auth import Approver, Reader, Supervisor, Wired
 from web.errors import Missing
-from web.settlement.amounts import Amounts
+from web.settlement.amounts import percent_words
 from web.settlement.exports import table
 from web.settlement.frame import Frame, Paging, form_text, frame_of
 from web.settlement.months import month_day
@@ -151,17 +151,15 @@ def _state(entry: ClockEntry) -> Decision:
 
 
 def _standing(standing: Standing, frame: Frame) -> dict[str, Any]:
-    amounts = Amounts(frame.f, "EUR")  # for its percent only
-
     def side(name: str) -> dict[str, Any]:
         found = getattr(standing, name)
-        share = amounts.percent(found.share * 100) if found.share is not None else "–"
+        share = percent_words(frame.f, found.share * 100) if found.share is not None else "–"
         return {"met": found.met, "missed": found.missed, "share": share, "left": found.left}
 
     objective = standing.raw.objective
     return {
         "clock": standing.raw.kind.value,
-        "objective": amounts.percent(objective) if objective is not None else "–",
+        "objective": percent_words(frame.f, objective) if objective is not None else "–",
         "excluded": standing.excluded,
         "raw": side("raw"),
         "adjusted": side("adjusted"),

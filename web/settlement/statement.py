@@ -102,7 +102,7 @@ async def line_page(
 ) -> Response:
     """The conversations that one line is made of."""
     frame = await frame_of(request, client, person, services)
-    account = await _account(frame, month)
+    account = await _account(frame, month, whole=True)
     drawn = _line(account, line)
     paging = Paging.of(page, len(drawn.conversations))
     shares = await frame.settling.shares(frame.client, account, line - 1, paging.first, paging.until - paging.first)
@@ -125,7 +125,7 @@ async def line_table(
 ) -> Response:
     """All conversations of one line."""
     frame = await frame_of(request, client, person, services)
-    account = await _account(frame, month)
+    account = await _account(frame, month, whole=True)
     drawn = _line(account, line)
     rows = [_share_plain(share) for share in await frame.settling.shares(frame.client, account, line - 1)]
     return table(f"{frame.client}-{month}-{line}-{drawn.item}", SHARE_COLUMNS, rows, form)
@@ -219,8 +219,8 @@ async def _month_context(frame: Frame, account: Account) -> dict[str, Any]:
     }
 
 
-async def _account(frame: Frame, month: str) -> Account:
-    return await _settled(frame.settling.account(frame.client, month))
+async def _account(frame: Frame, month: str, *, whole: bool = False) -> Account:
+    return await _settled(frame.settling.account(frame.client, month, whole=whole))
 
 
 async def _settled(work: Awaitable[T]) -> T:

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from handoff.views import ClientView
 from web.formats import MINUTE, Formats
+from web.settlement.amounts import percent_words
 
 _GROUPS = (
     ("targets", re.compile(r"sla\.targets\.")),
@@ -132,10 +133,7 @@ def _parts(value: str) -> list[object]:
 
 def _percent(value: str, f: Formats) -> str:
     number = _decimal(value.removesuffix("%").strip())
-    if number is None:
-        return value
-    digits = 0 if number == number.to_integral_value() else 2
-    return f.percent(float(number / 100), digits)
+    return value if number is None else percent_words(f, number)
 
 
 def _number(value: str, f: Formats) -> str:

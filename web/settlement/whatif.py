@@ -14,8 +14,9 @@ from sla.whatif import Comparison, Switched, WhatIf
 from web.auth import Reader, Wired
 from web.charts import Pair, pairs
 from web.errors import Invalid, Missing
+from web.formats import Formats
 from web.services import Services
-from web.settlement.amounts import Amounts
+from web.settlement.amounts import Amounts, percent_words
 from web.settlement.exports import table
 from web.settlement.frame import Frame, Paging, frame_of
 from web.settlement.months import month_day
@@ -148,7 +149,7 @@ def _terms(policy: Policy, frame: Frame) -> dict[str, str]:
         budgets = sorted({t.budgets[kind].total_seconds() for t in policy.targets if kind in t.budgets})
         found[kind.value] = " · ".join(frame.f.duration(b) for b in budgets)
     shares = sorted(set(policy.objective.values()))
-    found["objective"] = " · ".join(Amounts(frame.f, "EUR").percent(share) for share in shares) or "–"
+    found["objective"] = " · ".join(percent_words(frame.f, share) for share in shares) or "–"
     return found
 
 
@@ -163,8 +164,8 @@ async def _found_context(frame: Frame, found: WhatIf, page: int) -> dict[str, An
         "paging": paging,
         "rows": rows,
         "about": await frame.settling.about(frame.client, [s.conversation for s in rows]),
-        "comparisons": [_side_by_side(c, amounts) for c in shown],
-        "chart": _chart(shown, amounts, frame),
+        "comparisons": [_side_by_side(c, frame.f) for c in shown],
+        "chart": _chart(shown, frame),
         "better": sum(not s.kept_before for s in found.switched),
         "worse": sum(s.kept_before for s in found.switched),
         "money": None
@@ -181,11 +182,11 @@ def _credits(drawn: Statement | None) -> Decimal | None:
     return None if drawn is None else drawn.usage + drawn.top_up - drawn.net
 
 
-def _side_by_side(comparison: Comparison, amounts: Amounts) -> dict[str, Any]:
+def _side_by_side(comparison: Comparison, f: Formats) -> dict[str, Any]:
     def side(a: Attainment) -> dict[str, Any]:
         return {
-            "share": amounts.percent(a.share * 100) if a.share is not None else "–",
-            "objective": amounts.percent(a.objective) if a.objective is not None else "–",
+            "share": percent_words(f, a.share * 100) if a.share is not None else "–",
+            "objective": percent_words(f, a.objective) if a.objective is not None else "–",
             "kept": a.is_kept,
             "met": a.met,
             "missed": a.missed,
@@ -197,12 +198,12 @@ def _side_by_side(comparison: Comparison, amounts: Amounts) -> dict[str, Any]:
     return {"clock": comparison.kind.value, "sides": [side(comparison.actual), side(comparison.other)]}
 
 
-def _chart(shown: Sequence[Comparison], amounts: Amounts, frame: Frame) -> Any:
+def _chart(shown: Sequence[Comparison], frame: Frame) -> Any:
     t = frame.t
     found = []
     for comparison in shown:
         for terms, a in (("now", comparison.actual), ("other", comparison.other)):
-            told = amounts.percent(a.share * 100) if a.share is not None else "–"
+            told = percent_words(frame.f, a.share * 100) if a.share is not None else "–"
             target = a.objective / 100 if a.objective is not None else None
             found.append(
                 Pair(t(f"clock.name.{comparison.kind}"), t(f"whatif.{terms}"), a.share, told, target, a.is_kept)
