@@ -13,6 +13,8 @@ from web.pdf import Column, Paper
 from web.reports.tables import Compared
 from web.reports.view import BREAKDOWNS, LISTED, groups, lists, score, tiles, times
 
+_PAIRS = (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
+
 
 def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, f: Formats, now: datetime) -> bytes:
     """A document in the reader's language."""
@@ -28,7 +30,8 @@ def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, 
     before = f"{f.day(chosen.before[0])} – {f.day(chosen.before[1])}"
     paper.title(
         f"{view.name} · {told}",
-        f"{t('report.compared', before=before)} · {t('dash.as_of', at=f.moment(now), zone=view.timezone)}",
+        f"{t('report.compared', before=before)} · {t('dash.as_of', at=f.moment(now), zone=view.timezone)}\n"
+        f"{t('report.defined')}",
     )
     _figures(paper, found, terms, f)
     _times(paper, found, f)
@@ -39,7 +42,6 @@ def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, 
             paper.heading(t(f"report.{name}"))
             shown = [[row.name, f.number(row.now), f.number(row.before)] for row in counted[:LISTED]]
             paper.table([Column(t(f"report.{name}"), 3), *_numbers(t("report.now"), t("report.before"))], shown)
-    paper.paragraph(t("report.defined"), small=True)
     return paper.render()
 
 
@@ -83,10 +85,7 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
             f.number(row.s.conversations),
             f.percent(row.s.containment, 0),
             f.percent(row.s.kept[Measure.FIRST_RESPONSE].share),
-            *(
-                f"{f.span(row.s.times[measure].p50_s)} / {f.span(row.s.times[measure].p90_s)}"
-                for measure in (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
-            ),
+            *(_pair(row.s.times[measure], f) for measure in _PAIRS),
             score(row.s, f),
         ]
         for row in rows
@@ -95,10 +94,16 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
         t("col.conversations"),
         t("report.tile.containment"),
         t("report.tile.kept"),
-        *(f"{t(f'measure.{m}')} p50 / p90" for m in (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)),
+        *(f"{t(f'measure.{m}')} p50 / p90" for m in _PAIRS),
         t("report.tile.csat"),
     )
-    paper.table([Column(t(f"report.by.{by}"), 2), *_numbers(*heads)], shown)
+    shares = (1.0, 0.9, 1.1, *(1.6 for _ in _PAIRS), 1.1)
+    numbers = [Column(head, share, right=True) for head, share in zip(heads, shares, strict=True)]
+    paper.table([Column(t(f"report.by.{by}"), 2), *numbers], shown)
+
+
+def _pair(spread: Spread, f: Formats) -> str:
+    return f"{f.span(spread.p50_s)} / {f.span(spread.p90_s)}" if spread.count else "–"
 
 
 def _numbers(*titles: str) -> list[Column]:
