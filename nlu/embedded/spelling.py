@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 _WORD = re.compile(r"[^\W\d_]+")
-_SHORTEST = 5
+_SHORTEST = 4
 _LETTERS = 32
 _REMEMBERED = 4096
 
@@ -16,8 +16,9 @@ _REMEMBERED = 4096
 class Speller:
     """Knows the words of a client's training examples; `known` says whether any language has the word as it stands.
 
-    A word of five letters or more that neither knows, one slip (a letter too many, too few, wrong, or two swapped,
-    Damerau 1964) away from exactly one of the client's words, is that word.
+    A word of four letters or more that neither knows, one slip (a letter too many, too few, wrong, or two swapped,
+    Damerau 1964) away from exactly one of the client's words, is that word. If there is none, but it is one of the
+    client's words and another known word run together, it is these two.
     """
 
     def __init__(self, words: Sequence[str], known: Callable[[str], bool]) -> None:
@@ -48,11 +49,23 @@ class Speller:
             return lowered
         distance = np.abs(self._counts - np.array(_letter_counts(lowered), dtype=np.int8)).sum(axis=1)
         near = [self._words[place] for place in np.flatnonzero(distance <= 2) if _one_slip(lowered, self._words[place])]
-        return near[0] if len(near) == 1 else lowered
+        if near:
+            return near[0] if len(near) == 1 else lowered
+        return self._parted(lowered)
+
+    def _parted(self, word: str) -> str:
+        """The two words that were run together, the longest of the client's own deciding where."""
+        best, longest = word, 0
+        for at in range(2, len(word) - 1):
+            parts = word[:at], word[at:]
+            own = max((len(part) for part in parts if part in self._own), default=0)
+            if own > longest and all(part in self._own or self._known(part) for part in parts):
+                best, longest = " ".join(parts), own
+        return best
 
 
 def vocabulary(texts: Sequence[str]) -> list[str]:
-    """The words of five letters or more in `texts`, lower case, sorted."""
+    """The words of four letters or more in `texts`, lower case, sorted."""
     words = {word.lower() for text in texts for word in _WORD.findall(text)}
     return sorted(word for word in words if len(word) >= _SHORTEST)
 

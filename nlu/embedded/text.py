@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
 _WORD = re.compile(r"[^\W_]+")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
-_GREETING = re.compile(
-    r"^\s*(?:hi|hello|hey|hallo|moin|servus|gr(?:ü|ue)(?:ß|ss) gott|dear|liebes|good (?:morning|afternoon|evening|day)"
-    r"|guten (?:morgen|tag|abend))(?: (?:there|team|all|everyone|zusammen|support))*\s*[,.!:]+\s*",
-    re.IGNORECASE,
+_HELLO = (
+    r"(?:(?:hi|hello|hey|hallo|moin|servus|gr(?:ü|ue)(?:ß|ss) gott|good (?:morning|afternoon|evening|day)"
+    r"|guten (?:morgen|tag|abend))(?: (?:there|team|all|everyone|zusammen|support|ihr|liebes team))*"
+    r"|(?:dear|liebes) team)"
 )
-_FAREWELL = re.compile(
-    r"\s*[,.!?;]+\s*(?:(?:many )?thanks(?: a lot| so much| in advance)?"
-    r"|thank you(?: so much| very much| in advance)?|cheers"
-    r"|(?:vielen |besten |lieben )?dank(?: im voraus)?|danke(?: sch(?:ö|oe)n| im voraus)?|lg|mfg|vg"
-    r"|(?:best|kind) regards|(?:viele|liebe) gr(?:ü|ue)(?:ß|ss)e)\s*[.!]*\s*$",
-    re.IGNORECASE,
+_THANKS = (
+    r"(?:(?:(?:many |all my )?thanks|thx|thank you|(?:(?:vielen|besten|lieben|herzlichen|tausend) )?dank|dank[ei]"
+    r"|cheers)(?: (?:a lot|so much|very much|a bunch|a million|again|sch(?:ö|oe)n|sehr|vielmals|nochmals?))*"
+    r"(?: (?:in advance|im voraus|schon ?mal|for (?:your|the|any) help|f(?:ü|ue)r (?:die|eure|ihre|deine) hilfe))*)"
 )
+_REGARDS = (
+    r"(?:lg|mfg|vg|(?:best|kind|warm)(?: regards| wishes)"
+    r"|(?:mit )?(?:viele|liebe|freundliche|beste)n? gr(?:ü|ue)(?:ß|ss)en?"
+    r"|(?:have a (?:nice|good|great) day)|(?:einen )?sch(?:ö|oe)nen (?:tag|abend)(?: noch)?)"
+)
+_GREETING = re.compile(rf"^\W*{_HELLO}\s*[,.!:;-]+\s*", re.IGNORECASE)
+_FAREWELL = re.compile(rf"\s*[,.!?;:\n-]+\s*(?:and |und )?(?:{_THANKS}|{_REGARDS})\W*$", re.IGNORECASE)
+# Spoken or typed in haste, nothing parts a courtesy from the request: then enough must be left to be one.
+_RUN_IN_GREETING = re.compile(rf"^\W*{_HELLO}\s+", re.IGNORECASE)
+_RUN_IN_FAREWELL = re.compile(rf"\s+(?:and |und )?(?:{_THANKS}|{_REGARDS})\W*$", re.IGNORECASE)
+_A_REQUEST = 3
+_SHORTEST_RESTORED = 3
+_COURTESIES = 3
 _JOINERS = {"\u200d", "\ufe0e", "\ufe0f"}
 _LONGEST = 1000
 
@@ -36,7 +48,7 @@ def fold(text: str) -> str:
 
 
 def calm(text: str, umlauts: Mapping[str, str]) -> str:
-    """The sentence as the encoder likes it: no emoji, no shouting, umlauts restored where `umlauts` knows the word."""
+    """The sentence as the encoder likes it: no emoji, no shouting, words as `umlauts` (usual_spellings) writes them."""
     plain = text[:_LONGEST]
     if not plain.isascii():
         plain = "".join(" " if _is_pictogram(char) else char for char in unicodedata.normalize("NFC", plain))
@@ -50,22 +62,46 @@ def calm(text: str, umlauts: Mapping[str, str]) -> str:
 
 def bare(text: str) -> str:
     """The request without the greeting before and the thanks after it, unless nothing much is left then."""
-    core = _FAREWELL.sub("", _GREETING.sub("", text[:_LONGEST]))
-    return core if core != text and len(core.split()) > 1 else text
+    core = text[:_LONGEST]
+    for _ in range(_COURTESIES):
+        core = _without(core, _GREETING, _FAREWELL, 2)
+    core = _without(core, _RUN_IN_GREETING, _RUN_IN_FAREWELL, _A_REQUEST)
+    return core if core != text[:_LONGEST] else text
 
 
-def umlaut_spellings(texts: list[str]) -> dict[str, str]:
-    """`moechte` → `möchte` for every word with an umlaut in `texts` whose plain spelling is not a word there itself."""
-    words = {word for text in texts for word in _WORD.findall(text.lower())}
-    marked = {word.translate(_UMLAUTS): word for word in sorted(words) if word.translate(_UMLAUTS) != word}
-    return {plain: word for plain, word in marked.items() if plain not in words}
+def _without(text: str, greeting: re.Pattern[str], farewell: re.Pattern[str], words: int) -> str:
+    """`text` without either, as long as so many words are left."""
+    for pattern in (greeting, farewell):
+        core = pattern.sub("", text)
+        if core != text and len(_WORD.findall(core)) >= words:
+            text = core
+    return text
 
 
-def _restored(word: str, umlauts: Mapping[str, str]) -> str:
-    found = umlauts.get(word.lower())
+def usual_spellings(texts: list[str]) -> dict[str, str]:
+    """How the words of `texts` are written, by how they may be typed: `moechte` → `möchte`, `rechnung` → `Rechnung`,
+    `rueckgabe` → `Rückgabe`. Only where the plain spelling is not a word there itself, and where inside sentences the
+    word mostly has a capital.
+    """
+    inner, capital = Counter[str](), Counter[str]()
+    words = set()
+    for text in texts:
+        for number, word in enumerate(_WORD.findall(text)):
+            words.add(word.lower())
+            if number and not text.isupper():
+                inner[word.lower()] += 1
+                capital[word.lower()] += word.istitle()
+    written = {word: word.capitalize() if capital[word] * 3 > inner[word] * 2 else word for word in sorted(words)}
+    plain = {word.translate(_UMLAUTS): usual for word, usual in written.items() if not word.isascii()}
+    typed = {**written, **{word: usual for word, usual in plain.items() if word not in words}}
+    return {word: usual for word, usual in typed.items() if word != usual and len(word) >= _SHORTEST_RESTORED}
+
+
+def _restored(word: str, spellings: Mapping[str, str]) -> str:
+    found = spellings.get(word.lower())
     if found is None:
         return word
-    return found.capitalize() if word[0].isupper() else found
+    return found[0].upper() + found[1:] if word[0].isupper() else found
 
 
 def _is_pictogram(char: str) -> bool:

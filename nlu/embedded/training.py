@@ -21,7 +21,7 @@ from nlu.embedded.kernel import Fit, similarity_kernel, solve
 from nlu.embedded.model import EmbeddedModel, Headings, Settings
 from nlu.embedded.scores import confidence_features, scope_features
 from nlu.embedded.spelling import vocabulary
-from nlu.embedded.text import bare, calm, fold, umlaut_spellings
+from nlu.embedded.text import bare, calm, fold, usual_spellings
 from nlu.embedded.tfidf import Floats, Postings, SparseRows, TfIdf
 from nlu.embedded.threads import all_cores
 from nlu.training_data import TrainingData
@@ -71,7 +71,7 @@ def train_model(
             f"a model needs examples of at least 2 intents, here are {len(intents)}: add `- intent: …` items"
         )
     rows = _rows(data, intents)
-    umlauts = umlaut_spellings(rows.texts[: rows.examples])
+    umlauts = usual_spellings(rows.texts[: rows.examples])
     vectors = _vectors(rows.texts[: rows.given], umlauts, encoder)
     folded = [fold(text) for text in rows.texts]
     tfidf = TfIdf.fit(folded[: rows.named], settings.commonest if encoder else 1.0)

@@ -8,7 +8,7 @@ from nlu.embedded.gram import gram
 from nlu.embedded.kernel import invert_factor, similarity_kernel, solve
 from nlu.embedded.scores import confidence_features, energy
 from nlu.embedded.spelling import Speller
-from nlu.embedded.text import bare, calm, fold, umlaut_spellings
+from nlu.embedded.text import bare, calm, fold, usual_spellings
 from nlu.embedded.tfidf import Postings, TfIdf
 
 
@@ -142,6 +142,11 @@ def test_folding_gives_one_spelling(text: str, folded: str) -> None:
     [
         ("Hi there, where is my order? Thanks!", "where is my order"),
         ("Hallo zusammen, wo ist mein Paket. Vielen Dank!", "wo ist mein Paket"),
+        ("hallo wo ist mein Paket vielen dank", "wo ist mein Paket"),
+        ("where is my card, thank you 🙏", "where is my card"),
+        ("Where is my card? Thanks in advance! Best regards", "Where is my card"),
+        ("Bitte die Rechnung senden. Mit freundlichen Grüßen", "Bitte die Rechnung senden"),
+        ("no thank you", "no thank you"),
         ("thank you!", "thank you!"),
         ("hello, refund", "hello, refund"),
     ],
@@ -156,6 +161,8 @@ def test_courtesies_around_a_request_are_not_the_request(text: str, core: str) -
         ("wher is my delviery", "wher is my delivery"),
         ("DELIVRY of my packagee", "delivery of my package"),
         ("charge", "charge"),
+        ("deliverypackage", "delivery package"),
+        ("chargedelivery", "charge delivery"),
         ("chanxe", "chanxe"),
         ("xyzzyx 12345", "xyzzyx 12345"),
     ],
@@ -166,6 +173,12 @@ def test_a_slip_is_mended_only_where_one_word_was_meant(text: str, mended: str) 
 
 
 def test_calming_restores_umlauts_and_silences_shouting() -> None:
-    umlauts = umlaut_spellings(["ich möchte zurück", "neue Ware", "das Maß"])
+    umlauts = usual_spellings(["ich möchte zurück", "neue Ware", "das Maß"])
     assert calm("Ich moechte ZURUECK 🙂", umlauts) == "Ich möchte Zurück"
     assert calm("NEUE BESTELLUNG", umlauts) == "neue bestellung"
+
+
+def test_german_nouns_get_their_capital_back() -> None:
+    spellings = usual_spellings(["Wo ist meine Rechnung", "die Rückgabe", "PLEASE HELP ME NOW", "Paypal"])
+    assert calm("wo ist die rechnung zur rueckgabe", spellings) == "wo ist die Rechnung zur Rückgabe"
+    assert calm("DIE RECHNUNG HELP", spellings) == "die Rechnung help"
