@@ -13,7 +13,7 @@ from web.pdf import Column, Paper
 from web.reports.tables import Compared
 from web.reports.view import BREAKDOWNS, LISTED, groups, lists, score, tiles, times
 
-_PAIRS = (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
+_BROKEN_DOWN = (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
 
 
 def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, f: Formats, now: datetime) -> bytes:
@@ -85,7 +85,7 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
             f.number(row.s.conversations),
             f.percent(row.s.containment, 0),
             f.percent(row.s.kept[Measure.FIRST_RESPONSE].share),
-            *(_pair(row.s.times[measure], f) for measure in _PAIRS),
+            *(f.span(row.s.times[measure].p90_s) for measure in _BROKEN_DOWN),
             score(row.s, f),
         ]
         for row in rows
@@ -94,16 +94,10 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
         t("col.conversations"),
         t("report.tile.containment"),
         t("report.tile.kept"),
-        *(f"{t(f'measure.{m}')} p50 / p90" for m in _PAIRS),
+        *(f"{t(f'measure.{m}')} p90" for m in _BROKEN_DOWN),
         t("report.tile.csat"),
     )
-    shares = (1.0, 0.9, 1.1, *(1.6 for _ in _PAIRS), 1.1)
-    numbers = [Column(head, share, right=True) for head, share in zip(heads, shares, strict=True)]
-    paper.table([Column(t(f"report.by.{by}"), 2), *numbers], shown)
-
-
-def _pair(spread: Spread, f: Formats) -> str:
-    return f"{f.span(spread.p50_s)} / {f.span(spread.p90_s)}" if spread.count else "–"
+    paper.table([Column(t(f"report.by.{by}"), 1.8), *_numbers(*heads)], shown)
 
 
 def _numbers(*titles: str) -> list[Column]:
