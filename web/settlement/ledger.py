@@ -19,7 +19,8 @@ from web.settlement.frame import Frame, Paging, form_text, frame_of
 from web.settlement.months import month_day
 
 router = APIRouter(prefix="/dashboard/{client}/exclusions")
-SHOWN = frozenset(Decision)
+MONTHS = 3
+"""The attainment of so many months can be looked at beside the ledger."""
 COLUMNS = (
     "id",
     "clock",
@@ -41,11 +42,17 @@ COLUMNS = (
 
 @router.get("")
 async def ledger(
-    request: Request, client: str, person: Reader, services: Wired, state: Decision | None = None, page: int = 1
+    request: Request,
+    client: str,
+    person: Reader,
+    services: Wired,
+    state: Decision | None = None,
+    month: str = "",
+    page: int = 1,
 ) -> Response:
-    """The ledger, what waits first; with the attainment of the running month, raw and adjusted."""
+    """The ledger, what waits first; with the attainment of a month (the running one), raw and adjusted."""
     frame = await frame_of(request, client, person, services)
-    return await _ledger(frame, services.clock.now(), state, page)
+    return await _ledger(frame, services.clock.now(), state, page, month=month)
 
 
 @router.get("/ledger.{form}")
@@ -95,13 +102,16 @@ async def decide(request: Request, client: str, entry: str, person: Approver, se
     return RedirectResponse(f"/dashboard/{frame.client}/exclusions", 303)
 
 
-async def _ledger(frame: Frame, now: datetime, state: Decision | None, page: int, why: str = "") -> Response:
+async def _ledger(
+    frame: Frame, now: datetime, state: Decision | None, page: int, why: str = "", month: str = ""
+) -> Response:
     entries = await frame.settling.entries(frame.client)
     counts = {s: sum(_state(e) is s for e in entries) for s in Decision}
     chosen = [e for e in entries if state is None or _state(e) is state]
     chosen.sort(key=lambda e: _state(e) is not Decision.PROPOSED)  # what waits comes first; else the newest
     paging = Paging.of(page, len(chosen))
-    month = f"{now.astimezone(frame.f.zone):%Y-%m}"
+    months = (await frame.settling.month_names(frame.client))[:MONTHS]
+    chosen_month = month if month in months else months[0]
     return await frame.render(
         "exclusions/ledger.html",
         status=409 if why else 200,
@@ -115,8 +125,10 @@ async def _ledger(frame: Frame, now: datetime, state: Decision | None, page: int
         state=state,
         paging=paging,
         people=await frame.settling.people(),
-        month_name=frame.f.month(month_day(month)),
-        standings=[_standing(s, frame) for s in await frame.settling.standings(frame.client, month)],
+        months=[(name, frame.f.month(month_day(name))) for name in months],
+        month=chosen_month,
+        month_name=frame.f.month(month_day(chosen_month)),
+        standings=[_standing(s, frame) for s in await frame.settling.standings(frame.client, chosen_month)],
     )
 
 

@@ -159,6 +159,7 @@ async def _found_context(frame: Frame, found: WhatIf, page: int) -> dict[str, An
     shown = [c for c in found.comparisons if c.actual.decided or c.other.decided or c.actual.open or c.other.open]
     amounts = Amounts(frame.f, found.actual.currency if found.actual else "EUR")
     back = [_credits(drawn) for drawn in (found.actual, found.other)]
+    difference = found.other.net - found.actual.net if found.actual and found.other else Decimal(0)
     return {
         "found": found,
         "paging": paging,
@@ -173,7 +174,8 @@ async def _found_context(frame: Frame, found: WhatIf, page: int) -> dict[str, An
         else {
             "credits": [amounts.money(b) for b in back if b is not None],
             "totals": [amounts.money(found.actual.net), amounts.money(found.other.net)],
-            "change": amounts.money(found.other.net - found.actual.net),
+            "change": amounts.money(abs(difference)),
+            "direction": "more" if difference > 0 else "less" if difference < 0 else "same",
         },
     }
 
