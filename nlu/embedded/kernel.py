@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_LEAF = 192
+_LEAF = 96
 _PRODUCT_LEAF = 768
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -27,6 +29,8 @@ from nlu.embedded.threads import all_cores
 from nlu.training_data import TrainingData
 
 _MANY = 2_500  # rows from which a second core saves more than it costs
+_BLOCK = 1024
+_MOST = 16_000  # examples; their kernel takes 1 GB and half as much again while it is solved
 _TAKEN = 0.01  # the share of other texts that a heading may be mistaken for
 
 
@@ -70,7 +74,7 @@ def train_model(
         raise NothingToLearn(
             f"a model needs examples of at least 2 intents, here are {len(intents)}: add `- intent: …` items"
         )
-    rows = _rows(data, intents)
+    rows = _rows(affordable(data), intents)
     umlauts = usual_spellings(rows.texts[: rows.examples])
     vectors = _vectors(rows.texts[: rows.given], umlauts, encoder)
     folded = [fold(text) for text in rows.texts]
@@ -110,6 +114,23 @@ def train_model(
     )
 
 
+def affordable(data: TrainingData, most: int = _MOST) -> TrainingData:
+    """`data` with at most `most` examples, as the memory of an exact solve allows: intents keep all of theirs up to a
+    common number, and of more an even choice. Crowds of examples of one intent say much the same.
+    """
+    if len(data.examples) <= most:
+        return data
+    places: dict[str, list[int]] = {}
+    for place, example in enumerate(data.examples):
+        places.setdefault(example.intent, []).append(place)
+    left, kept = most, []
+    for number, own in enumerate(sorted(places.values(), key=len)):
+        share = min(len(own), left // (len(places) - number))
+        kept += [own[at] for at in np.linspace(0, len(own) - 1, share).astype(np.int64)] if share else []
+        left -= share
+    return replace(data, examples=tuple(data.examples[place] for place in sorted(kept)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Space:
     """The training rows as both views see them."""
@@ -125,7 +146,8 @@ def _mixed(spelled: Floats, left: Floats, right: Floats, settings: Settings) -> 
     """Both views' cosines as one, in place; an empty view of meaning leaves the spelling's."""
     if right.shape[1]:
         spelled *= 1 - settings.share
-        spelled += (settings.share * left) @ right.T
+        for begin in range(0, len(left), _BLOCK):
+            spelled[begin : begin + _BLOCK] += (settings.share * left[begin : begin + _BLOCK]) @ right.T
     return spelled
 
 
@@ -182,9 +204,18 @@ def _vectors(texts: Sequence[str], umlauts: dict[str, str], encoder: Encoder | N
     """The encoder's rows for `texts` and the generic utterances, rounded as they will be stored and seen."""
     if encoder is None:
         return np.empty((len(texts) + len(generic_utterances()), 0), dtype=np.float32)
-    own = encoder.encode([calm(text, umlauts) for text in texts])
+    own = _encoded([calm(text, umlauts) for text in texts], encoder)
     vectors = np.vstack((own, _generic_vectors(cast(Hashable, encoder))))
     return vectors.astype(np.float16).astype(np.float32)
+
+
+def _encoded(texts: Sequence[str], encoder: Encoder) -> Floats:
+    """Many texts on all cores: blocks side by side, always cut alike, so that any machine gets the same vectors."""
+    if len(texts) <= _MANY:
+        return encoder.encode(texts)
+    blocks = [texts[begin : begin + _BLOCK] for begin in range(0, len(texts), _BLOCK)]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return np.vstack(list(pool.map(encoder.encode, blocks)))
 
 
 @lru_cache(maxsize=2)

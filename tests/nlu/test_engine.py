@@ -1,3 +1,4 @@
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cache
@@ -7,11 +8,11 @@ import pytest
 
 from conversation.understanding import FALLBACK_INTENT, RankedIntent, Understanding
 from nlu.embedded import encoder as encoder_module
-from nlu.embedded import universal
+from nlu.embedded import training, universal
 from nlu.embedded.encoder import EncoderBroken, UniversalEncoder, shared_encoder
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.embedded.model import EmbeddedModel, ModelBroken, ModelUnusable
-from nlu.embedded.training import NothingToLearn, spoken_name, train_model
+from nlu.embedded.training import NothingToLearn, affordable, spoken_name, train_model
 from nlu.engine import Engine, guessed, to_rasa
 from nlu.knowledge import Question
 from nlu.training_data import Example, TrainingData
@@ -306,3 +307,23 @@ def test_what_is_most_like_nobodys_business_is_not_answered(engine: EmbeddedEngi
     understood = engine.parse([text])[0]
     assert not understood.in_scope
     assert not understood.answerable
+
+
+def test_more_examples_than_memory_allows_are_thinned_evenly() -> None:
+    crowd = [Example(f"crowd {number}", "crowd") for number in range(90)]
+    few = [Example(f"few {number}", "few") for number in range(8)]
+    kept = affordable(TrainingData((*crowd, *few)), most=38)
+    assert Counter(example.intent for example in kept.examples) == {"crowd": 30, "few": 8}
+    assert kept.examples[0].text == "crowd 0"
+    assert kept.examples[29].text == "crowd 89"
+    assert affordable(kept, most=38) is kept
+
+
+def test_many_texts_are_encoded_in_blocks_side_by_side(
+    encoder: UniversalEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"order {number}" for number in range(40)]
+    plain = training._encoded(texts, encoder)
+    monkeypatch.setattr(training, "_MANY", 10)
+    monkeypatch.setattr(training, "_BLOCK", 16)
+    np.testing.assert_allclose(training._encoded(texts, encoder), plain, atol=2e-6)
