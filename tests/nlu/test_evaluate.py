@@ -85,7 +85,7 @@ def test_files_in_figures_out(tmp_path: Path) -> None:
     ]
     assert figures["accuracy"] == 1.0
     assert figures["out_of_scope"]["auroc"] == 1.0
-    assert set(figures["latency_ms"]) == {"p50", "p99"}
+    assert set(figures["latency_ms"]) == {"p50", "p99", "cpu", "batch"}
     assert json.loads(json.dumps(figures)) == figures
     assert "accuracy 100.0%" in summary(figures)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nlu.evaluate import EvaluationFailed, evaluate
+from tests.nlu.bike_shop import BIKE_SHOP
 
 TWO = {"a": ["where is my order", "track my parcel"], "b": ["I want a refund", "money back"]}
 ODD = {
@@ -55,3 +56,18 @@ def test_files_that_are_no_training_data_are_refused_in_one_line(tmp_path: Path,
     with pytest.raises(EvaluationFailed, match=r"broken\.yml") as refused:
         evaluate(broken, written(tmp_path, "test.yml", TWO))
     assert "\n" not in str(refused.value)
+
+
+def test_a_byte_order_mark_and_retrieval_intents_are_read(tmp_path: Path) -> None:
+    text = "nlu:\n- intent: faq/öffnung\n  examples: |\n    - wann habt ihr auf\n- intent: faq/preis\n  examples: |\n    - was kostet das\n"
+    file = tmp_path / "nlu.yml"
+    file.write_text(text, encoding="utf-8-sig")
+    assert {one["name"] for one in evaluate(file, file)["intents"]} == {"faq/öffnung", "faq/preis"}
+
+
+def test_out_of_scope_by_another_name_is_out_of_scope(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.yml", tmp_path / "test.yml"
+    train.write_text(BIKE_SHOP, encoding="utf-8")
+    strange = "- intent: oos\n  examples: |\n    - how deep is the ocean\n"
+    test.write_text(f"nlu:\n- intent: refund\n  examples: |\n    - I want my money\n{strange}", encoding="utf-8")
+    assert evaluate(train, test)["out_of_scope"]["auroc"] == 1.0
