@@ -133,7 +133,7 @@ def statement(
 
 
 def _settled(client: str, work: "Callable[[Platform, ClientId], Awaitable[T]]") -> T:
-    from app.settlement import NotSettled
+    from sla.errors import NotSettled
 
     try:
         return for_client(client, work)
