@@ -228,7 +228,8 @@ class MemorySettling:
         self.asked.append(other)
         now = Attainment(ClockKind.FIRST_RESPONSE, 51, 8, 1, 0, 90.0)
         then = replace(now, met=40, missed=19, objective=other.objective[ClockKind.FIRST_RESPONSE])
-        one, two = (statement(client, period, self.used("2026-11"), self.prices, [a]) for a in (now, then))
+        month = next(name for name, span in SPANS.items() if span == period)
+        one, two = (statement(client, period, self.used(month), self.prices, [a]) for a in (now, then))
         start = period[0]
         moved = [
             Switched(f"c{n:03}", ClockKind.FIRST_RESPONSE, start, start, start, start, kept_before=n % 3 > 0)
