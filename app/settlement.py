@@ -142,7 +142,7 @@ class Settlement:
             if name in closed:
                 rows.append(closed[name])
             elif name in unsettled[-COUNTED:]:
-                drawn, _ = await self._draw_up(client, name, correct=name == following)
+                drawn, _ = await self._draw_up(client, name, correct=name == following, whole=False)
                 rows.append(MonthRow(name, self._stage(client, name), drawn.currency, drawn.total))
             else:
                 rows.append(MonthRow(name, self._stage(client, name)))
@@ -152,16 +152,18 @@ class Settlement:
         """The same months, without counting anything."""
         return (await self._months(client))[::-1]
 
-    async def account(self, client: ClientId, month: str) -> Account:
-        """One month with all that its page shows. Raises NotSettled for a month before the first conversation or after
-        the running one.
+    async def account(self, client: ClientId, month: str, *, whole: bool = False) -> Account:
+        """One month with all that its page shows; the lines of an open one know their conversations only if it is asked
+        for `whole`, which takes its time. Raises NotSettled for a month before the first conversation or after the
+        running one.
         """
         period = self.span(client, month)
         if (frozen := await self._statements.frozen(client, month)) is not None:
             drawn, prices, stage = frozen.statement, frozen.prices, Stage.CLOSED
         else:
             await self._known(client, month)
-            drawn, prices = await self._draw_up(client, month, correct=month == await self._following(client))
+            correct = month == await self._following(client)
+            drawn, prices = await self._draw_up(client, month, correct=correct, whole=whole)
             stage = self._stage(client, month)
         return Account(
             client=client,
@@ -193,7 +195,8 @@ class Settlement:
     async def today(self, client: ClientId, account: Account) -> Statement:
         """What a closed month would come to if it were drawn up today, at its own prices."""
         period = (account.statement.start, account.statement.end)
-        return await self._statements.draw_up(client, period, account.prices, self._clock.now())
+        zone = self._directory.timezone(client)
+        return await self._statements.draw_up(client, period, account.prices, self._clock.now(), zone=zone)
 
     async def statement(self, client: ClientId, month: str) -> tuple[Statement, bool]:
         """The month's statement, and whether it is closed. The first month that is not closed holds the corrections of
@@ -228,13 +231,18 @@ class Settlement:
         start, end = month_of(date.fromisoformat(f"{month}-01"), self._directory.timezone(client))
         return start.astimezone(UTC), end.astimezone(UTC)
 
-    async def _draw_up(self, client: ClientId, month: str, *, correct: bool) -> tuple[Statement, Prices]:
+    async def _draw_up(
+        self, client: ClientId, month: str, *, correct: bool, whole: bool = True
+    ) -> tuple[Statement, Prices]:
         now, period = self._clock.now(), self.span(client, month)
         prices = await self._prices(client, min(period[1], now))
-        drawn = await self._statements.draw_up(client, period, prices, now, self._objectives(client))
+        zone = self._directory.timezone(client)
+        drawn = await self._statements.draw_up(
+            client, period, prices, now, self._objectives(client), zone="" if whole else zone
+        )
         if not correct:
             return drawn, prices
-        return drawn.corrected(await self._statements.corrections(client, now, before=month)), prices
+        return drawn.corrected(await self._statements.corrections(client, now, before=month, zone=zone)), prices
 
     async def _following(self, client: ClientId) -> str:
         """The month to be closed next, which takes the corrections of those before it; empty before the first close."""

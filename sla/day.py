@@ -9,7 +9,7 @@ from typing import Any
 
 from sla.instants import zone_info
 
-_COUNTERS = ("endings", "reasons", "channels", "topics")
+_COUNTERS = ("endings", "reasons", "channels", "topics", "usage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,15 @@ class Piece:
 class DayFacts:
     """Conversations opened on the day by ending, handoff reason, channel kind and topic; customer messages by local
     hour; clocks started on the day by kind and `met`, `missed`, `open`; the seconds that stopped first responses took
-    by channel kind; agent minutes, None while somebody may still add to them.
+    by channel kind; chargeable facts dated on the day by item (sla.prices.Item), less those taken back; agent minutes,
+    None while somebody may still add to them.
     """
 
     endings: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     channels: Counter[str] = field(default_factory=Counter)
     topics: Counter[str] = field(default_factory=Counter)
+    usage: Counter[str] = field(default_factory=Counter)
     messages: Counter[int] = field(default_factory=Counter)
     clocks: dict[str, Counter[str]] = field(default_factory=dict)
     elapsed: dict[str, list[float]] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from sla.attainment import Attainment
 from sla.prices import Item, Prices, Tier
 from sla.usage import Usage
 
+ALL_TOGETHER = ""
+"""The conversation of a usage fact that adds up many: a line made of it knows no conversations."""
 _EXACT = Context(prec=60)  # enough for any quantity times any price; rounding happens once, at the cent
 
 
@@ -226,7 +228,7 @@ def _lines(item: Item, used: Sequence[Usage], prices: Prices) -> Iterable[Line]:
     total = sum(by_conversation.values(), Fraction(0))
     for low, high, unit in _steps(total, price, prices.tiers.get(item, ())):
         quantity = high - max(low or Fraction(0), Fraction(0))
-        mine = _within(shares, low, high)
+        mine = [share for share in _within(shares, low, high) if share[0] != ALL_TOGETHER]
         yield Line(
             item,
             _decimal(quantity).quantize(Decimal("0.01")),

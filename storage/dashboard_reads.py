@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -36,17 +35,15 @@ from nlu.audit.interval import weighted
 from sla.attainment import BreachRow, percentile
 from sla.attainment import breaches as missed_of
 from sla.clock import BREACH, Clock, ClockState, Outcome
-from sla.day import DayFacts, Piece, add_up, local_day, pieces, runs
+from sla.day import DayFacts, Piece, add_up, local_day, pieces
 from sla.instants import zone_info
 from sla.policy import ClockKind
-from storage.agent_minutes import minutes_of_days
 from storage.breaches import told
 from storage.database import Database
-from storage.day_counts import count_days
 from storage.desk_rows import SHOWN, rows_of
 from storage.endings import Ending, ending, judged, opened_in
 from storage.live_audit import SqlLiveAudit
-from storage.rollups import kept_days
+from storage.rollups import days_of, minutes_in
 from storage.schema import conversations, sla_clocks
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
@@ -76,8 +73,8 @@ class SqlDashboardReads:
         before = Period(period.start - (period.end - period.start), period.start, period.timezone)
         parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, before))
         async with self._database.snapshot([client]) as connection:
-            days = await _facts(connection, client, parts, period.timezone, now)
-            days_before = await _facts(connection, client, earlier, period.timezone, now)
+            days = await days_of(connection, client, parts, period.timezone, now)
+            days_before = await days_of(connection, client, earlier, period.timezone, now)
             late = await _late(connection, client, period, now)
             missed = await told(connection, client, await _missed(connection, client, period, now, breaches))
         async with self._database.reading(ALL_CLIENTS) as connection:
@@ -154,15 +151,6 @@ class SqlDashboardReads:
         )
 
 
-async def _facts(
-    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, now: datetime
-) -> dict[date, DayFacts]:
-    kept = await kept_days(connection, client, parts, zone)
-    past = [part for part in kept.stale if part.start <= now]
-    found = {**kept.days, **await count_days(connection, client, past, zone)}
-    return {part.day: found.get(part.day) or DayFacts() for part in parts}
-
-
 async def _late(
     connection: AsyncConnection, client: ClientId, period: Period, now: datetime
 ) -> Mapping[tuple[date, str], int]:
@@ -187,10 +175,7 @@ async def _minutes(
     days: Mapping[date, DayFacts],
     now: datetime,
 ) -> Decimal:
-    """Agent minutes: final ones from the days, the others from who had what since."""
-    total = sum((days[part.day].minutes or Fraction(0) for part in parts), Fraction(0))
-    for run in runs(part for part in parts if days[part.day].minutes is None):
-        total += sum((await minutes_of_days(connection, client, run, now)).values(), Fraction(0))
+    total = await minutes_in(connection, client, parts, days, now)
     return (Decimal(total.numerator) / Decimal(total.denominator)).quantize(Decimal("0.01"))
 
 

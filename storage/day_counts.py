@@ -15,6 +15,7 @@ from sla.clock import ClockState
 from sla.day import DayFacts, Piece, local_day, runs
 from sla.instants import zone_info
 from sla.policy import ClockKind
+from storage.chargeable import count_usage
 from storage.endings import ending, opened_in
 from storage.schema import conversations, events, sla_clocks
 from storage.statements import among
@@ -26,7 +27,12 @@ _DATED = [
         EventKind.CUSTOMER_MESSAGE,
         EventKind.HANDOFF_REQUESTED,
         EventKind.ASSIGNED,
+        EventKind.DELIVERED,
         EventKind.RESOLVED,
+        EventKind.REOPENED,
+        EventKind.CONTAINMENT_REVOKED,
+        EventKind.MERGED,
+        EventKind.TOOK_OVER,
         EventKind.CSAT,
     )
 ]
@@ -35,7 +41,7 @@ _DATED = [
 async def count_days(
     connection: AsyncConnection, client: ClientId, parts: Iterable[Piece], zone: str
 ) -> dict[date, DayFacts]:
-    """The facts of each piece, without minutes: three queries for each stretch of days that follow one another."""
+    """The facts of each piece, without minutes: a few queries for each stretch of days that follow one another."""
     found: dict[date, DayFacts] = {}
     for run in runs(parts):
         facts = [DayFacts() for _ in run]
@@ -44,6 +50,7 @@ async def count_days(
         await _count_opened(connection, client, period, starts, facts)
         await _count_messages(connection, client, period, starts, facts)
         await _count_clocks(connection, client, period, starts, facts)
+        await count_usage(connection, client, starts, period.end, facts)
         found |= {part.day: fact for part, fact in zip(run, facts, strict=True)}
     return found
 

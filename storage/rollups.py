@@ -87,6 +87,32 @@ async def kept_days(connection: AsyncConnection, client: ClientId, parts: Sequen
     return Kept(fresh, [part for part in parts if part.day not in fresh or not part.whole])
 
 
+async def days_of(
+    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, now: datetime
+) -> dict[date, DayFacts]:
+    """The facts of each piece: kept where they are up to date, else counted."""
+    kept = await kept_days(connection, client, parts, zone)
+    past = [part for part in kept.stale if part.start <= now]
+    found = {**kept.days, **await count_days(connection, client, past, zone)}
+    return {part.day: found.get(part.day) or DayFacts() for part in parts}
+
+
+async def minutes_in(
+    connection: AsyncConnection,
+    client: ClientId,
+    parts: Sequence[Piece],
+    days: Mapping[date, DayFacts],
+    now: datetime,
+) -> Fraction:
+    """Agent minutes: final ones from the days, the others from who had what since. `connection` must see every client;
+    see `agent_minutes.minutes_of_days`.
+    """
+    total = sum((days[part.day].minutes or Fraction(0) for part in parts), Fraction(0))
+    for run in runs(part for part in parts if days[part.day].minutes is None):
+        total += sum((await minutes_of_days(connection, client, run, now)).values(), Fraction(0))
+    return total
+
+
 class SqlRollups:
     """Counts marked days, and days never counted, in the background. Any number of workers may run it: a client is
     counted by one at a time, so that an older count never replaces a newer one.
@@ -99,10 +125,11 @@ class SqlRollups:
         self._complete: set[tuple[ClientId, str]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Keeps roll-ups fresh until `stop`."""
+        """Keeps roll-ups fresh until `stop`; it rests as long as it worked, unless there is a past to be counted."""
         while not stop.is_set():
-            if not await self.catch_up():
-                await _pause(stop, EVERY_SECONDS)
+            begun = asyncio.get_running_loop().time()
+            if await self.catch_up() < BACKFILL_DAYS:
+                await _pause(stop, max(EVERY_SECONDS, asyncio.get_running_loop().time() - begun))
 
     async def catch_up(self) -> int:
         """One pass over all clients; how many days were counted."""

@@ -18,11 +18,12 @@ from sla.prices import Item
 from sla.settling import About, ClockEntry, Proposal, Share
 from sla.usage import counted, holdings
 from storage.agent_minutes import holding_histories
+from storage.chargeable import chargeable_histories
 from storage.database import Database
 from storage.endings import judged
 from storage.exclusions import exclusion_of
 from storage.schema import conversations, pack_versions, sla_clocks, sla_exclusions
-from storage.settlements import Span, chargeable_histories
+from storage.settlements import Span
 from storage.statements import among
 
 _c, _k, _x = conversations.c, sla_clocks.c, sla_exclusions.c

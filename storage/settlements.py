@@ -1,42 +1,33 @@
 """A client's months in money: counted from events, frozen when closed, corrected afterwards in the open month."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
-from sqlalchemy import RowMapping, and_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import RowMapping, select
 
 from accounts.audit import Act, entry
-from conversation.events import Event, EventKind
 from conversation.ids import ClientId, UserId
-from conversation.message import AuthorKind
 from sla.attainment import Standing
+from sla.day import add_up, pieces
 from sla.policy import ClockKind
-from sla.prices import Prices
+from sla.prices import Item, Prices
 from sla.settling import MonthRow, Stage
-from sla.statement import Correction, Statement, statement
+from sla.statement import ALL_TOGETHER, Correction, Statement, statement
 from sla.usage import Usage, counted
 from storage.agent_minutes import minutes_of_conversations
 from storage.audit import note
+from storage.chargeable import BATCH, chargeable_histories, charged_in
 from storage.database import Database
 from storage.exclusions import excluded, standings
-from storage.schema import events, statements
-from storage.statements import among, dialect_of
+from storage.rollups import days_of, minutes_in
+from storage.schema import statements
+from storage.statements import dialect_of
 from storage.tenancy import ALL_CLIENTS
-from storage.values import event_of
 
 Span = tuple[datetime, datetime]
-_e = events.c
-_TAKING = [
-    EventKind.RESOLVED.value,
-    EventKind.REOPENED.value,
-    EventKind.CONTAINMENT_REVOKED.value,
-    EventKind.MERGED.value,
-    EventKind.TOOK_OVER.value,
-]
-_BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +54,14 @@ class SqlStatements:
         prices: Prices,
         now: datetime,
         objectives: Mapping[ClockKind, float] | None = None,
+        *,
+        zone: str = "",
     ) -> Statement:
-        """The month as its events have it now, by the adjusted attainment, without corrections of others."""
-        used = await self.used(client, period, now)
+        """The month as its events have it now, by the adjusted attainment, without corrections of others. With the
+        client's `zone` it is drawn up from counted days: the same to the cent and quick however long the month, but its
+        lines do not know their conversations.
+        """
+        used = await (self.totals(client, period, now, zone) if zone else self.used(client, period, now))
         found = await self.standings(client, period, objectives or {}, now)
         excluded = {standing.raw.kind.value: standing.excluded for standing in found}
         return statement(client, period, used, prices, [standing.adjusted for standing in found], excluded)
@@ -105,7 +101,7 @@ class SqlStatements:
             row = (await connection.execute(query)).mappings().first()
         return None if row is None else _closed(row)
 
-    async def corrections(self, client: ClientId, now: datetime, *, before: str) -> list[Correction]:
+    async def corrections(self, client: ClientId, now: datetime, *, before: str, zone: str) -> list[Correction]:
         """What the closed months before `before` would come to today, less what was charged for them already."""
         months = await self.closed(client)
         found = []
@@ -113,7 +109,7 @@ class SqlStatements:
             if month.month >= before:
                 continue
             frozen = month.statement
-            today = await self.draw_up(client, (frozen.start, frozen.end), month.prices, now)
+            today = await self.draw_up(client, (frozen.start, frozen.end), month.prices, now, zone=zone)
             settled = sum(
                 (c.amount for later in months for c in later.statement.corrections if c.month == month.month),
                 frozen.net,
@@ -168,13 +164,25 @@ class SqlStatements:
         async with self._database.reading([client]) as connection:
             return {clock.id for clock in await excluded(connection, client, period)}
 
+    async def totals(self, client: ClientId, period: Span, now: datetime, zone: str) -> list[Usage]:
+        """What was used in a period by item, of no conversation in particular."""
+        parts = pieces(*period, zone)
+        async with self._database.snapshot([client]) as connection:
+            days = await days_of(connection, client, parts, zone, now)
+        async with self._database.snapshot(ALL_CLIENTS) as connection:
+            spent = await minutes_in(connection, client, parts, days, now)
+        used = {item: Fraction(count) for item, count in add_up(days.values()).usage.items()}
+        if spent:
+            used[Item.AGENT_MINUTE] = spent
+        return [Usage(ALL_TOGETHER, Item(item), period[0], quantity) for item, quantity in used.items()]
+
     async def used(self, client: ClientId, period: Span, now: datetime) -> list[Usage]:
         """Every chargeable fact of a period; agent minutes by conversation."""
         async with self._database.snapshot([client]) as connection:
             found: list[Usage] = []
-            ids = await _touched(connection, client, period)
-            for first in range(0, len(ids), _BATCH):
-                for history in await chargeable_histories(connection, ids[first : first + _BATCH]):
+            ids = await charged_in(connection, client, *period)
+            for first in range(0, len(ids), BATCH):
+                for history in await chargeable_histories(connection, ids[first : first + BATCH]):
                     found += [fact for fact in counted(history) if period[0] <= fact.at < period[1]]
         async with self._database.snapshot(ALL_CLIENTS) as connection:
             return found + await minutes_of_conversations(connection, client, *period, now)
@@ -188,31 +196,3 @@ def _closed(row: RowMapping) -> Closed:
         row["closed_at"],
         row["closed_by"],
     )
-
-
-_person = and_(_e.kind == EventKind.DELIVERED.value, _e.data["author"].as_string() == AuthorKind.AGENT.value)
-
-
-async def _touched(connection: AsyncConnection, client: ClientId, period: Span) -> list[str]:
-    """The conversations with something chargeable in the period."""
-    rows = await connection.execute(
-        select(_e.conversation)
-        .where(_e.client == client, _e.at >= period[0], _e.at < period[1], or_(_e.kind.in_(_TAKING), _person))
-        .distinct()
-        .order_by(_e.conversation)
-    )
-    return [id_ for (id_,) in rows]
-
-
-async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
-    """Of each of these conversations that has any, the events that can make it chargeable, in their order."""
-    rows = await connection.execute(
-        select(events)
-        .where(among(connection, _e.conversation, ids), or_(_e.kind.in_(_TAKING), _person))
-        .order_by(_e.conversation, _e.seq)
-    )
-    found: dict[str, list[Event]] = {}
-    for row in rows.mappings():
-        event = event_of(row)
-        found.setdefault(event.conversation, []).append(event)
-    return list(found.values())

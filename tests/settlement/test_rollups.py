@@ -17,11 +17,13 @@ from handoff.dashboard_view import Period
 from sla.attainment import attainment, breaches, by_day, spread, within
 from sla.day import DayFacts, add_up, local_day, pieces, whole_day
 from sla.policy import ClockKind
+from sla.prices import Item
 from sla.report import heatmap
-from sla.usage import holdings, minutes, split
+from sla.usage import Usage, holdings, minutes, split
 from storage.dashboard_reads import SqlDashboardReads
 from storage.rollups import RollupMarks, SqlRollups
 from storage.schema import daily_rollups, rollup_marks, sla_clocks
+from storage.settlements import SqlStatements
 from storage.sla_rows import clock_of
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import NOON
@@ -87,6 +89,7 @@ async def counted_anew(office: Office, period: Period, client=ALPENRAD) -> dict:
         "topics": Counter(c.topic for c in opened if c.topic),
         "arrivals": heatmap(arrivals, ZONE),
         "minutes": (Decimal(spent.numerator) / Decimal(spent.denominator)).quantize(Decimal("0.01")),
+        "usage": by_item(await SqlStatements(office.database).used(client, (period.start, period.end), now)),
         "spread": (times.count, times.p50_s, times.p90_s, times.p95_s, times.max_s),
         "breaches": [(r.clock.conversation, r.due_at) for r in breaches(clocks, now)],
     }
@@ -105,9 +108,19 @@ async def shown(office: Office, period: Period, client=ALPENRAD) -> dict:
         "topics": Counter(f.volume.topics),
         "arrivals": f.arrivals,
         "minutes": f.volume.agent_minutes,
+        "usage": by_item(
+            await SqlStatements(office.database).totals(client, (period.start, period.end), office.clock.now(), ZONE)
+        ),
         "spread": (f.overall.count, f.overall.p50_s, f.overall.p90_s, f.overall.p95_s, f.overall.max_s),
         "breaches": [(b.conversation, b.due_at) for b in f.breaches],
     }
+
+
+def by_item(used: list[Usage]) -> Counter[Item]:
+    found: Counter[Item] = Counter()
+    for fact in used:
+        found[fact.item] += fact.quantity
+    return Counter({item: quantity for item, quantity in found.items() if quantity})
 
 
 async def kept(office: Office) -> list:

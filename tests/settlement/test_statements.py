@@ -1,5 +1,6 @@
 """Months in money, to the cent, from real histories; a closed month stays as it is and is corrected in the next."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -18,8 +19,9 @@ from tests.settlement.packs import CONTRACT, small_pack
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.office import ANN, Office
 
-NOVEMBER = month_of(date(2026, 11, 1), "Europe/Berlin")
-DECEMBER = month_of(date(2026, 12, 1), "Europe/Berlin")
+ZONE = "Europe/Berlin"
+NOVEMBER = month_of(date(2026, 11, 1), ZONE)
+DECEMBER = month_of(date(2026, 12, 1), ZONE)
 PRICES = read_client_pack(small_pack(), {})[0].prices
 
 
@@ -48,7 +50,13 @@ async def handled(office: Office, thread: str, after: float, work: float = 0) ->
 
 
 async def november(office: Office, prices: Prices = PRICES) -> Statement:
-    return await office.statements.draw_up(ALPENRAD, NOVEMBER, prices, office.clock.now())
+    """The month with its conversations; drawn up from counted days it must be the same to the cent."""
+    drawn = await office.statements.draw_up(ALPENRAD, NOVEMBER, prices, office.clock.now())
+    from_days = await office.statements.draw_up(ALPENRAD, NOVEMBER, prices, office.clock.now(), zone=ZONE)
+    assert from_days == replace(
+        drawn, lines=tuple(replace(line, conversations=(), quantities=()) for line in drawn.lines)
+    )
+    return drawn
 
 
 async def test_a_month_is_counted_and_priced_to_the_cent(office):
@@ -106,14 +114,14 @@ async def test_a_closed_month_stays_and_later_events_go_to_the_next_ones_correct
     await ledger.decide(ALPENRAD, entry.id, approve=True, by=None, by_name="a", now=office.clock.now())
     [kept] = await office.statements.closed(ALPENRAD)
     assert (kept.statement, kept.prices, kept.closed_by) == (drawn, PRICES, "boss")
-    [correction] = await office.statements.corrections(ALPENRAD, office.clock.now(), before="2026-12")
+    [correction] = await office.statements.corrections(ALPENRAD, office.clock.now(), before="2026-12", zone=ZONE)
     assert (correction.month, correction.amount) == ("2026-11", sum(c.amount for c in drawn.credits))
     december = await office.statements.draw_up(ALPENRAD, DECEMBER, PRICES, office.clock.now())
     corrected = december.corrected([correction])
     assert corrected.total == Decimal("10.00") + correction.amount
     assert Statement.from_row(corrected.to_row()) == corrected
     await office.statements.close(ALPENRAD, "2026-12", corrected, PRICES, **close)
-    assert await office.statements.corrections(ALPENRAD, office.clock.now(), before="2027-01") == []
+    assert await office.statements.corrections(ALPENRAD, office.clock.now(), before="2027-01", zone=ZONE) == []
 
 
 async def test_coming_back_after_the_close_is_taken_back_in_its_own_month(office):

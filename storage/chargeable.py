@@ -1,0 +1,65 @@
+"""The events that can make conversations chargeable, and what they come to day by day."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversation.events import Event, EventKind
+from conversation.ids import ClientId
+from conversation.message import AuthorKind
+from sla.day import DayFacts
+from sla.usage import counted
+from storage.schema import events
+from storage.statements import among
+from storage.values import event_of
+
+_e = events.c
+TAKING = [
+    EventKind.RESOLVED.value,
+    EventKind.REOPENED.value,
+    EventKind.CONTAINMENT_REVOKED.value,
+    EventKind.MERGED.value,
+    EventKind.TOOK_OVER.value,
+]
+BATCH = 2_000
+_person = and_(_e.kind == EventKind.DELIVERED.value, _e.data["author"].as_string() == AuthorKind.AGENT.value)
+
+
+async def charged_in(connection: AsyncConnection, client: ClientId, start: datetime, end: datetime) -> list[str]:
+    """The conversations with something chargeable in a period."""
+    rows = await connection.execute(
+        select(_e.conversation)
+        .where(_e.client == client, _e.at >= start, _e.at < end, or_(_e.kind.in_(TAKING), _person))
+        .distinct()
+        .order_by(_e.conversation)
+    )
+    return [id_ for (id_,) in rows]
+
+
+async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
+    """Of each of these conversations that has any, the events that can make it chargeable, in their order."""
+    rows = await connection.execute(
+        select(events)
+        .where(among(connection, _e.conversation, ids), or_(_e.kind.in_(TAKING), _person))
+        .order_by(_e.conversation, _e.seq)
+    )
+    found: dict[str, list[Event]] = {}
+    for row in rows.mappings():
+        event = event_of(row)
+        found.setdefault(event.conversation, []).append(event)
+    return list(found.values())
+
+
+async def count_usage(
+    connection: AsyncConnection, client: ClientId, starts: Sequence[datetime], end: datetime, facts: Sequence[DayFacts]
+) -> None:
+    """Adds to each day, given by its start, what was chargeable in it, less what was taken back."""
+    ids = await charged_in(connection, client, starts[0], end)
+    for first in range(0, len(ids), BATCH):
+        for history in await chargeable_histories(connection, ids[first : first + BATCH]):
+            for fact in counted(history):
+                if starts[0] <= fact.at < end:
+                    facts[bisect_right(starts, fact.at) - 1].usage[fact.item] += int(fact.quantity)
