@@ -1,4 +1,4 @@
-"""The tables of the live audit: each week's draw, and the answers that were drawn."""
+"""The trainer's tables: each week's draw, the answers that were drawn, alarms, and what missed messages meant."""
 
 from sqlalchemy import (
     Column,
@@ -73,4 +73,17 @@ live_audit_alarms = Table(
     Column("settled_at", UtcDateTime()),
     PrimaryKeyConstraint("client", "week", "version"),
     ForeignKeyConstraint(["client", "week"], ["live_audits.client", "live_audits.week"], ondelete="CASCADE"),
+)
+
+# What a person says a missed message meant; without an intent it is nobody's business. Texts stay with the messages.
+training_labels = Table(
+    "training_labels",
+    metadata,
+    Column("client", String(255), nullable=False),
+    Column("message", String(64), nullable=False),
+    Column("intent", String(255)),
+    Column("labelled_by", String(64), nullable=False),
+    Column("labelled_at", UtcDateTime(), nullable=False),
+    PrimaryKeyConstraint("client", "message"),
+    Index("ix_training_labels_at", "client", "labelled_at"),
 )

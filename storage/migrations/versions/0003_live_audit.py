@@ -11,7 +11,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-WALLED = ("live_audit_alarms", "live_audit_items", "live_audits")
+WALLED = ("live_audit_alarms", "live_audit_items", "live_audits", "training_labels")
 
 
 def upgrade() -> None:
@@ -76,12 +76,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("client", "week", "version", name=op.f("pk_live_audit_alarms")),
     )
+    op.create_table(
+        "training_labels",
+        sa.Column("client", sa.String(length=255), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("intent", sa.String(length=255), nullable=True),
+        sa.Column("labelled_by", sa.String(length=64), nullable=False),
+        sa.Column("labelled_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("client", "message", name=op.f("pk_training_labels")),
+    )
+    op.create_index("ix_training_labels_at", "training_labels", ["client", "labelled_at"])
     if op.get_bind().dialect.name == "postgresql":
         for statement in (*wall(WALLED), *APP_ROLE_STATEMENTS):
             op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("training_labels")
     op.drop_table("live_audit_alarms")
     op.drop_table("live_audit_items")
     op.drop_table("live_audits")
