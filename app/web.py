@@ -11,6 +11,7 @@ from app.chat import Chats, WebChannels
 from app.directory import Directory
 from app.gaps import lately_lost, subject
 from app.period_reports import PeriodReports
+from app.inbox import Inbox
 from app.trainer import TrainerBots
 from app.wiring import Platform
 from bots.channels import ChannelConfig
@@ -19,6 +20,7 @@ from conversation.clock import Clock
 from conversation.ids import ChannelId, ClientId
 from conversation.message import ChannelKind
 from handoff.dashboard_view import ChannelHealth, ChannelStatus
+from storage.missed import SqlMissed
 from storage.users import SqlUsers
 from web.application import create_app
 from web.chat.routes import chat_router
@@ -61,7 +63,12 @@ def create_web(built: Platform) -> FastAPI:
             ),
             settling=built.settlement,
             what_ifs=built.reports,
-            training=Training(TrainerBots(built.bot_versions, built.clock), built.live_audit, built.judgements),
+            training=Training(
+                TrainerBots(built.bot_versions, built.clock),
+                built.live_audit,
+                built.judgements,
+                Inbox(SqlMissed(built.database), built.directory, built.clock),
+            ),
             timezone=settings.timezone,
             secure=settings.base_url.startswith("https"),
             upload_limit=settings.upload_limit_mb * 1024 * 1024,

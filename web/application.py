@@ -21,6 +21,7 @@ from web.security import BodyLimit, SecurityHeaders
 from web.services import Services
 from web.settlement import approvals, ledger, statement, whatif
 from web.training import acts as training_acts
+from web.training import inbox as training_inbox
 from web.training import judging
 from web.training import pages as training_pages
 
@@ -58,6 +59,7 @@ def create_app(services: Services) -> FastAPI:
         training_pages.router,
         training_acts.router,
         judging.router,
+        training_inbox.router,
         admin.router,
     ):
         app.include_router(router, dependencies=[Depends(safe)])

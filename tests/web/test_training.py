@@ -10,7 +10,7 @@ from tests.web.trainer import School
 from tests.web.world import World
 from web.application import create_app
 
-PAGES = ("", "/audit", "/disagreements", "/compare?a=3&b=4")
+PAGES = ("", "/audit", "/disagreements", "/compare?a=3&b=4", "/inbox")
 
 
 @pytest.fixture
@@ -170,3 +170,32 @@ async def test_only_trainers_of_the_client_come_in(school: School, trainer: Brow
             for path in PAGES:
                 assert (await other.get(f"/training/alpenrad{path}")).status_code == 403
     assert school.bots.acts == []
+
+
+async def test_missed_messages_are_named_with_one_click_and_come_back_as_training_data(
+    school: School, trainer: Browser
+):
+    school.fill()
+    path = "/training/alpenrad/inbox"
+    page = (await trainer.get(path)).text
+    assert "16 messages" in page
+    assert "3 more" in page
+    ticked = {"message": ["Rad 0", "Rad 1"]}
+    assert (await trainer.post(path, json=False, choice="intent:return", **ticked)).headers["location"] == path
+    assert (await trainer.post(path, json=False, choice="nobodys", message="Wetter")).status_code == 303
+    assert school.inbox.labels == [(("Rad 0", "Rad 1"), "return"), (("Wetter",), None)]
+    assert "The bot missed nothing" in (await trainer.get(path)).text
+    file = await trainer.get(f"{path}/export.yml")
+    assert file.headers["content-disposition"] == 'attachment; filename="alpenrad-inbox.yml"'
+    assert "- intent: return" in file.text
+    await trainer.post(f"{path}/undo", json=False)
+    assert "Wetter" in (await trainer.get(path)).text
+
+
+@pytest.mark.parametrize(("choice", "intent"), [("intent:nonsense", ""), ("chosen", ""), ("chosen", "nonsense")])
+async def test_a_name_that_is_none_is_refused(school: School, trainer: Browser, choice: str, intent: str):
+    school.fill()
+    await trainer.get("/training/alpenrad/inbox")
+    form = {"choice": choice, "intent": intent, "message": "Wetter"}
+    assert (await trainer.post("/training/alpenrad/inbox", json=False, **form)).status_code == 422
+    assert school.inbox.labels == []

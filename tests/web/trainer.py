@@ -12,6 +12,8 @@ from nlu.audit.interval import Interval
 from nlu.audit.records import CLAIMED_FOR, Alarm, Draw, Exchange, Item, Progress
 from nlu.audit.reports import Promised, VersionReport, WeekReport
 from nlu.audit.week import Week
+from nlu.inbox.export import as_rasa
+from nlu.inbox.missed import Group, Labelled, Missed
 from nlu.versions.compare import Comparison, Judged, compare
 from nlu.versions.drift import Drift, Heard, Mix, NewWord, Shift, below_threshold
 from nlu.versions.version import (
@@ -177,6 +179,38 @@ class MemoryJudging:
 
 
 @dataclass
+class MemoryInbox:
+    waiting: list[Group] = field(default_factory=list)
+    labels: list[tuple[tuple[str, ...], str | None]] = field(default_factory=list)
+
+    async def groups(self, client: ClientId) -> Sequence[Group]:
+        done = {name for names, _ in self.labels for name in names}
+        return [group for group in self.waiting if not done & {one.message for one in group.messages}]
+
+    def intents(self, client: ClientId) -> Sequence[str]:
+        return ["return", "order_status", "warranty"]
+
+    async def label(self, client, messages, intent, *, by) -> int:
+        if intent not in (None, *self.intents(client)):
+            raise CannotBeDone(f"{client} has no intent {intent!r}")
+        self.labels.append((tuple(messages), intent))
+        return len(messages)
+
+    async def undo(self, client, by) -> int:
+        return len(self.labels.pop()[0])
+
+    async def named(self, client) -> int:
+        return len(self.labels)
+
+    async def export(self, client) -> str:
+        return as_rasa([Labelled(name, intent, "de") for names, intent in self.labels for name in names])
+
+
+def missed(*names: str) -> list[Missed]:
+    return [Missed(MessageId(name), ConversationId("c"), NOON, f"Was ist mit {name}?", "de", {}) for name in names]
+
+
+@dataclass
 class School:
     """A trainer at work: `nils` is granted Alpenrad alone."""
 
@@ -184,6 +218,7 @@ class School:
     bots: FakeBots = field(default_factory=FakeBots)
     audits: FakeAudits = field(default_factory=FakeAudits)
     judging: MemoryJudging = field(default_factory=MemoryJudging)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
 
     @classmethod
     async def open(cls, world: World) -> "School":
@@ -206,7 +241,9 @@ class School:
         self.audits.weeks = [week_report(judged=40, wrong=1), week_report(week=Week(2026, 46), is_open=False)]
         found = Interval(0.09, 0.042, 0.16)
         self.audits.raised = [Alarm(ALPENRAD, Week(2026, 46), "3", 0.03, found, NOON, 0.03, 0.01, "", NOON)]
+        many = Group(missed(*(f"Rad {n}" for n in range(15))), ["return", "order_status"])
+        self.inbox.waiting = [many, Group(missed("Wetter"), [])]
         self.judging.waiting = ["Rad", "Helm", "Schloss"]
 
     def services(self, **more):
-        return self.world.services(training=Training(self.bots, self.audits, self.judging), **more)
+        return self.world.services(training=Training(self.bots, self.audits, self.judging, self.inbox), **more)

@@ -1,6 +1,6 @@
 """What the trainer's pages ask of the rooms around them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from nlu.audit.findings import Verdict
 from nlu.audit.records import Alarm, Exchange, Item, Progress
 from nlu.audit.reports import WeekReport
 from nlu.audit.week import Week
+from nlu.inbox.missed import Group
 from nlu.versions.compare import Comparison
 from nlu.versions.drift import Drift
 from nlu.versions.version import Activated, Active, BotVersion, Disagreements, NeedsApproval, Refused
@@ -106,6 +107,34 @@ class Bots(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    """What the bot missed, and what people say it meant."""
+
+    async def groups(self, client: ClientId) -> Sequence[Group]:
+        """Messages nobody has named yet, the largest group first."""
+        ...
+
+    def intents(self, client: ClientId) -> Sequence[str]:
+        """What they may be named."""
+        ...
+
+    async def label(self, client: ClientId, messages: Collection[str], intent: str | None, *, by: UserId) -> int:
+        """Names messages (None: nobody's business); returns how many. Raises CannotBeDone for an unknown intent."""
+        ...
+
+    async def undo(self, client: ClientId, by: UserId) -> int:
+        """Takes back what this person named last."""
+        ...
+
+    async def named(self, client: ClientId) -> int:
+        """How many messages have been named lately."""
+        ...
+
+    async def export(self, client: ClientId) -> str:
+        """Those as training data in Rasa's format."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Training:
     """Everything the trainer's pages are given."""
@@ -113,3 +142,4 @@ class Training:
     bots: Bots
     audits: Audits
     judging: Judging
+    inbox: Inbox
