@@ -66,7 +66,7 @@ def bucket(seconds: float) -> int:
 @dataclass
 class Slice:
     """Counters by name and key. Names are those of `Count`, `clock:KIND` (met, missed, open), `time:MEASURE` (by
-    `bucket`) and `seconds` (the exact sum by measure). Every value adds up.
+    `bucket`) and `seconds` (the exact sum by measure). Every value adds up. `counts` are plain JSON values.
     """
 
     counts: dict[str, Counts] = field(default_factory=dict)
@@ -84,9 +84,15 @@ class Slice:
     def merge(self, other: "Slice") -> None:
         """Adds everything of another one."""
         for name, counts in other.counts.items():
-            known = self.counts.setdefault(name, {})
+            known = self.counts.get(name)
+            if known is None:
+                self.counts[name] = dict(counts)
+                continue
             for key, number in counts.items():
-                known[key] = known.get(key, 0) + number
+                if key in known:
+                    known[key] += number
+                else:
+                    known[key] = number
 
     def of(self, count: Count) -> Counter[str]:
         """One counter by key; empty if nothing was counted."""
@@ -113,15 +119,6 @@ class Slice:
     def conversations(self) -> int:
         """Conversations opened."""
         return self.of(Count.ENDINGS).total()
-
-    def to_row(self) -> dict[str, dict[str, float]]:
-        """Plain JSON values."""
-        return {name: dict(counts) for name, counts in self.counts.items()}
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Mapping[str, float]]) -> "Slice":
-        """The slice that `to_row` wrote."""
-        return cls({name: dict(counts) for name, counts in row.items()})
 
 
 def add_up(slices: Iterable[Slice]) -> Slice:

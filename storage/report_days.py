@@ -56,13 +56,25 @@ class DaySlices:
 
     def grow(self) -> None:
         """Adds the leaves to all and to their groups; without an agent or queue they are in no group of these."""
-        for (channel, queue, language, agent), leaf in self._leaves.items():
-            self.total.merge(leaf)
+        for (channel, queue, language, agent), everything in self._leaves.items():
+            self.total.merge(everything)
+            leaf = _of_group(everything)
             self.group(Dimension.CHANNEL, channel).merge(leaf)
             for by, group in ((Dimension.QUEUE, queue), (Dimension.LANGUAGE, language), (Dimension.AGENT, agent)):
                 if group:
                     self.group(by, group).merge(leaf)
         self._leaves.clear()
+
+
+_ONLY_OF_ALL = frozenset({Count.OPENED, Count.REASONS, Count.TOPICS, Count.DISPOSITIONS})
+
+
+def _of_group(leaf: Slice) -> Slice:
+    """What is told of groups: without what nobody asks of them, and handoffs without their times."""
+    counts = {name: counts for name, counts in leaf.counts.items() if name not in _ONLY_OF_ALL}
+    if Count.HANDED in counts:
+        counts[Count.HANDED] = {"": sum(counts[Count.HANDED].values())}
+    return Slice(counts)
 
 
 async def count_report_days(
@@ -88,7 +100,7 @@ async def write_report_days(
             "day": day.isoformat(),
             "by": by.value,
             "group": group,
-            "data": one.to_row(),
+            "data": one.counts,
             "counted_at": now,
         }
         for day, counted in found.items()

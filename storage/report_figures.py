@@ -20,6 +20,7 @@ from storage.statements import among, names
 TRUSTED_FOR = timedelta(seconds=5)
 """A day is read as kept while nothing older than this waits to be counted; after that it is counted by the reader."""
 
+_BY = {dimension.value: dimension for dimension in Dimension}
 _c, _d, _m = conversations.c, report_days.c, rollup_marks.c
 
 
@@ -57,7 +58,7 @@ class SqlReportFigures:
                 )
             )
             for day, dimension, group, data in rows:
-                kept.setdefault(date.fromisoformat(day), {})[Dimension(dimension), group] = Slice.from_row(data)
+                kept.setdefault(date.fromisoformat(day), {})[_BY[dimension], group] = Slice(data)
             missing = await _with_anything(connection, client, zone, [day for day in wanted if day not in kept])
             parts = [whole_day(day, zone) for day in missing]
             for day, counted in (await count_report_days(connection, client, parts, zone, now)).items():
