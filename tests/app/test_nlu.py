@@ -72,3 +72,33 @@ def test_parse_speaks_as_rasa_does(run: Run) -> None:
 
 def test_a_folder_without_a_pack_is_refused(run: Run, tmp_path: Path) -> None:
     one_line(run("nlu", "parse", "--pack", str(tmp_path), "hallo", "--json"), "client.yml")
+
+
+def test_versions_are_kept_listed_activated_and_rolled_back(run: Run, pack: Path, tmp_path: Path) -> None:
+    assert "1 (kept)" in run("nlu", "train", str(pack), "--no-tests").stdout
+    assert "not applied yet" in run("nlu", "train", str(pack), "--no-tests").stdout
+    one_line(run("nlu", "activate", "alpenrad", "1"), "client apply")
+    one_line(run("nlu", "versions", "nobody"), "nobody")
+    assert "version 1 is active" in run("client", "apply", str(pack), "--no-tests").stdout
+    domain = pack / "domain.yml"
+    domain.write_text(domain.read_text("utf-8").replace("Take care and enjoy the ride!", "Enjoy!"), "utf-8")
+    kept = json.loads(run("nlu", "train", str(pack), "--no-tests", "--json").stdout)
+    assert (kept["number"], kept["new"], kept["active"], kept["engine"]) == (2, True, False, "embedded")
+    one_line(run("nlu", "shadow", "alpenrad", "1"), "is the one that runs")
+    assert "version 2 listens" in run("nlu", "shadow", "alpenrad", "2").stdout
+    heard = json.loads(run("nlu", "disagreements", "alpenrad", "--json").stdout)
+    assert (heard["number"], heard["running"], heard["heard"], heard["newest"]) == (2, True, 0, [])
+    assert "no candidate listens" in run("nlu", "shadow", "alpenrad", "off").stdout
+    compared = json.loads(run("nlu", "compare", "alpenrad", "1", "2", "--json").stdout)
+    assert (compared["a"], compared["b"], compared["flips"]) == (1, 2, [])
+    assert json.loads(run("nlu", "drift", "alpenrad", "--json").stdout)["warns"] is False
+    assert "version 2 is active" in run("client", "apply", str(pack), "--no-tests").stdout
+    listed = json.loads(run("nlu", "versions", "alpenrad", "--json").stdout)
+    assert [(one["number"], one["active"]) for one in listed] == [(2, True), (1, False)]
+    assert "version 1 runs again instead of 2" in run("nlu", "rollback", "alpenrad", "--reason", "too curt").stdout
+    one_line(run("nlu", "activate", "alpenrad", "2", "--force"), "--reason")
+    one_line(run("nlu", "tighten", "alpenrad", "much", "--reason", "x"), "much")
+    assert "at most 2.0% may be wrong" in run("nlu", "tighten", "alpenrad", "0.02", "--reason", "audit").stdout
+    model = tmp_path / "kept.model"
+    assert run("nlu", "train", str(pack), "--out", str(model)).exit_code == 0
+    assert model.stat().st_size > 1_000_000
