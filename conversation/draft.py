@@ -382,11 +382,17 @@ class Draft:
         self.record(EventKind.CSAT_ASKED, BOT, message_id=message.id)
         self._set(preview=preview, csat="asked", csat_at=self.now)
 
-    def rate(self, customer: Author, *, score: int | None, comment: str, step: str) -> None:
-        """The customer's answer; without a score they only begin to comment."""
-        if score is not None:
-            self.record(EventKind.CSAT, customer, score=score, comment=comment)
-        self._set(csat=step, csat_score=score or self.conversation.csat_score, csat_at=self.now)
+    def rate(self, customer: Author, score: int, step: str) -> None:
+        """The customer's answer. The first one stays: reports count each conversation once."""
+        if self.conversation.csat_score is None:
+            self.record(EventKind.CSAT, customer, score=score, comment="")
+            self._set(csat=step, csat_score=score, csat_at=self.now)
+
+    def comment(self, customer: Author, text: str, step: str) -> None:
+        """What the customer says about their score; without a text they are only about to."""
+        if text:
+            self.record(EventKind.CSAT_COMMENT, customer, score=self.conversation.csat_score, comment=text)
+        self._set(csat=step, csat_at=self.now)
 
     def after_the_end(self, reply: Reply, preview: str) -> None:
         """Words of the bot about a conversation that is over; lists go on showing `preview`."""

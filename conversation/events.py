@@ -50,7 +50,8 @@ class EventKind(StrEnum):
     SLA_BREACH = "sla_breach"  # clock, clock_kind, percent, due_at, agents_online, free_places (both at that moment)
     SLA_TERMS_CHANGED = "sla_terms_changed"  # from, to (policy versions), policy (the new one, whole), reason
     CSAT_ASKED = "csat_asked"  # message_id
-    CSAT = "csat"  # score, comment (the latest score counts; a comment comes in an event of its own, with its score)
+    CSAT = "csat"  # score, comment (the score is the first one given, once per conversation; comment is empty)
+    CSAT_COMMENT = "csat_comment"  # score, comment (what the customer said about the score afterwards)
 
 
 @dataclass(frozen=True, slots=True)

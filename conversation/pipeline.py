@@ -208,11 +208,11 @@ async def _rated(work: Work, answer: Answer, now: datetime, pipeline: Pipeline) 
         draft.receive(work)
     match answer:
         case Score():
-            draft.rate(customer, score=answer.value, comment="", step=Survey.SCORED)
+            draft.rate(customer, answer.value, Survey.SCORED)
         case WantsToComment():
-            draft.rate(customer, score=None, comment="", step=Survey.COMMENTING)
+            draft.comment(customer, "", Survey.COMMENTING)
         case Comment():
-            draft.rate(customer, score=latest.csat_score, comment=answer.text, step=Survey.DONE)
+            draft.comment(customer, answer.text, Survey.DONE)
     if talks:
         draft.after_the_end(reply_to(answer, draft.conversation, pipeline.surveys), latest.preview)
     return draft.change(work)
