@@ -67,7 +67,12 @@ def habits(language: str) -> dict[str, Habit]:
         "ALL CAPS": lambda text, _: text.upper(),
         "emoji": lambda text, dice: f"{text} {dice.choice(('🙏😀', '😡', '👍🏽', '🤔🤔'))}",
         "dictated": dictated,
-        "greeting before": lambda text, dice: f"{dice.choice(hello)}{text}",
-        "thanks after": lambda text, dice: f"{text}{dice.choice(thanks)}",
-        "both": lambda text, dice: f"{dice.choice(hello)}{text}{dice.choice(thanks)}",
+        "greeting before": _requests(lambda text, dice: f"{dice.choice(hello)}{text}"),
+        "thanks after": _requests(lambda text, dice: f"{text}{dice.choice(thanks)}"),
+        "both": _requests(lambda text, dice: f"{dice.choice(hello)}{text}{dice.choice(thanks)}"),
     }
+
+
+def _requests(habit: Habit) -> Habit:
+    """Only on texts of three words or more: "yes, thanks" is another answer than "yes"."""
+    return lambda text, dice: habit(text, dice) if len(text.split()) >= 3 else text
