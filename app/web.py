@@ -10,8 +10,8 @@ from app.channels import Channels
 from app.chat import Chats, WebChannels
 from app.directory import Directory
 from app.gaps import lately_lost, subject
-from app.period_reports import PeriodReports
 from app.inbox import Inbox
+from app.period_reports import PeriodReports
 from app.trainer import TrainerBots
 from app.wiring import Platform
 from bots.channels import ChannelConfig
