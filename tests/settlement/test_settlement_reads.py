@@ -56,7 +56,7 @@ async def test_each_line_is_the_sum_of_conversations_that_say_why_they_count(off
 
 @pytest.mark.parametrize("seed", [3, 11])
 async def test_lines_open_to_exactly_what_they_count_whatever_happened(office, seed):
-    await live_through(office, random.Random(seed), 60)
+    await live_through(office, random.Random(seed), 36)
     office.clock.advance(timedelta(days=3))
     for period in (NOVEMBER, DECEMBER):
         for line in (await drawn(office, period)).lines:

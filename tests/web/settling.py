@@ -233,6 +233,6 @@ class MemorySettling:
         start = period[0]
         moved = [
             Switched(f"c{n:03}", ClockKind.FIRST_RESPONSE, start, start, start, start, kept_before=n % 3 > 0)
-            for n in range(60)
+            for n in range(self.facts["handled"])
         ]
         return WhatIf([Comparison(ClockKind.FIRST_RESPONSE, now, then)], one, two, moved, 60)
