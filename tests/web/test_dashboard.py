@@ -147,6 +147,8 @@ async def test_every_table_can_be_taken_along(browse, table):
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="alpenrad-{table}-2026-11-01')
     assert len(rows) > 1
     assert {len(row) for row in rows} == {len(rows[0])}
+    objects = (await (await browse("carl")).get(f"/dashboard/alpenrad/export/{table}.json")).json()
+    assert (list(objects[0]), len(objects)) == (rows[0], len(rows) - 1)
 
 
 async def test_a_customers_name_is_no_formula_in_a_spreadsheet(world, browse):

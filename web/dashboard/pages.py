@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from accounts.user import Right
 from conversation.ids import ClientId, ConversationId
@@ -12,7 +12,7 @@ from handoff.views import ClientView
 from sla.settling import Waiting
 from web.auth import Reader, Wired, granted
 from web.dashboard.periods import SWITCH, Asked, Chosen
-from web.dashboard.tables import TABLES, as_csv
+from web.dashboard.tables import CSV_TYPE, TABLES, Kind, as_csv, as_objects
 from web.dashboard.transcript import reading_context
 from web.dashboard.view_model import dashboard_context
 from web.desk.context import row_context
@@ -68,8 +68,8 @@ async def dashboard(request: Request, client: str, person: Reader, services: Wir
     )
 
 
-@router.get("/{client}/export/{table}.csv")
-async def export(client: str, table: str, person: Reader, services: Wired, when: When) -> Response:
+@router.get("/{client}/export/{table}.{kind}")
+async def export(client: str, table: str, kind: Kind, person: Reader, services: Wired, when: When) -> Response:
     """One table of the dashboard."""
     id = granted(person, client)  # noqa: A001
     if table not in TABLES:
@@ -78,12 +78,11 @@ async def export(client: str, table: str, person: Reader, services: Wired, when:
     now = services.clock.now()
     figures = await services.dashboards.figures(id, period.period, now=now, breaches=BREACHES_EXPORTED)
     terms = await services.clients.terms(id, period.period)
-    name = f"{id}-{table}-{period.first}-{period.last}.csv"
-    return Response(
-        as_csv(table, figures, terms),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    name = f"{id}-{table}-{period.first}-{period.last}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if kind is Kind.JSON:
+        return JSONResponse(as_objects(table, figures, terms), headers=headers)
+    return Response(as_csv(table, figures, terms), media_type=CSV_TYPE, headers=headers)
 
 
 @router.get("/{client}/behind/{which}")

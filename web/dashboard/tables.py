@@ -3,14 +3,24 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 
 from handoff.dashboard_view import DashboardFigures, Terms
 from web.dashboard.shares import kept
 
 Rows = Iterable[Sequence[object]]
+CSV_TYPE = "text/csv; charset=utf-8"
 BYTE_ORDER = "\ufeff"
 """Begins a file of CSV, so that spreadsheets read umlauts."""
+
+
+class Kind(StrEnum):
+    """How a table is taken along."""
+
+    CSV = "csv"
+    JSON = "json"
 
 
 def _days(figures: DashboardFigures, terms: Terms) -> Rows:
@@ -89,6 +99,13 @@ def as_csv(table: str, figures: DashboardFigures, terms: Terms) -> str:
     return BYTE_ORDER + csv_lines(TABLES[table](figures, terms))
 
 
+def as_objects(table: str, figures: DashboardFigures, terms: Terms) -> list[dict[str, object]]:
+    """The same rows as JSON objects."""
+    rows = iter(TABLES[table](figures, terms))
+    head = [str(name) for name in next(rows)]
+    return [{name: _plain(value) for name, value in zip(head, row, strict=True)} for row in rows]
+
+
 def csv_lines(rows: Rows) -> str:
     """Rows as RFC 4180 has them."""
     out = io.StringIO()
@@ -103,6 +120,16 @@ def _harmless(value: object) -> object:
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{value}"
     return "" if value is None else value
+
+
+def _plain(value: object) -> object:
+    """JSON has no dates and no decimals; what a table leaves empty is null."""
+    match value:
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return float(value)
+    return None if value == "" else value
 
 
 def _iso(moment: datetime | None) -> str:

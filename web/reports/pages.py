@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,7 +12,7 @@ from sla.slices import Dimension
 from web.auth import Reader, Wired, granted
 from web.dashboard.pages import frame
 from web.dashboard.periods import REPORT_SWITCH, Asked, Chosen
-from web.dashboard.tables import BYTE_ORDER, csv_lines
+from web.dashboard.tables import BYTE_ORDER, CSV_TYPE, Kind, csv_lines
 from web.formats import Formats
 from web.pages import pages_of
 from web.reports import flows
@@ -24,14 +23,6 @@ from web.services import Services
 
 router = APIRouter(prefix="/dashboard/{client}/report")
 When = Annotated[Asked, Depends()]
-CSV_TYPE = "text/csv; charset=utf-8"
-
-
-class Kind(StrEnum):
-    """How a table is taken along."""
-
-    CSV = "csv"
-    JSON = "json"
 
 
 @router.get("")

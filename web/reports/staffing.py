@@ -12,10 +12,9 @@ from web.auth import Reader, Supervisor, Wired, granted
 from web.charts import Staffed
 from web.dashboard.pages import frame
 from web.dashboard.periods import Asked
-from web.dashboard.tables import BYTE_ORDER, csv_lines
+from web.dashboard.tables import BYTE_ORDER, CSV_TYPE, Kind, csv_lines
 from web.formats import MINUTE, Formats
 from web.pages import pages_of
-from web.reports.pages import CSV_TYPE, Kind
 from web.reports.ports import NoPlan, Plan, Wish
 from web.reports.tables import as_objects, plan_rows
 from web.services import Services
