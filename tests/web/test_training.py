@@ -178,7 +178,7 @@ async def test_missed_messages_are_named_with_one_click_and_come_back_as_trainin
     school.fill()
     path = "/training/alpenrad/inbox"
     page = (await trainer.get(path)).text
-    assert "16 messages" in page
+    assert "did not dare to answer 16 messages" in page
     assert "3 more" in page
     ticked = {"message": ["Rad 0", "Rad 1"]}
     assert (await trainer.post(path, json=False, choice="intent:return", **ticked)).headers["location"] == path
