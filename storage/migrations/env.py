@@ -2,9 +2,9 @@
 
 from alembic import context
 
-import storage.schema_alarms  # noqa: F401  its tables join the metadata
-import storage.schema_bots  # noqa: F401  its tables join the metadata
-import storage.schema_engines  # noqa: F401  its tables join the metadata
+import storage.schema_alarms
+import storage.schema_bots
+import storage.schema_engines
 import storage.schema_live_audit  # noqa: F401  its tables join the metadata
 from storage.schema import metadata
 

@@ -110,5 +110,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(WALLED):
         op.drop_table(table)
-    with op.batch_alter_table("pack_versions") as table:
-        table.drop_column("bot")
+    with op.batch_alter_table("pack_versions") as changing:
+        changing.drop_column("bot")
