@@ -39,9 +39,11 @@ _DATED = [
 
 
 async def count_days(
-    connection: AsyncConnection, client: ClientId, parts: Iterable[Piece], zone: str
+    connection: AsyncConnection, client: ClientId, parts: Iterable[Piece], zone: str, *, usage: bool = True
 ) -> dict[date, DayFacts]:
-    """The facts of each piece, without minutes: a few queries for each stretch of days that follow one another."""
+    """The facts of each piece, without minutes and, for who does not need it, without usage: a few queries for each
+    stretch of days that follow one another.
+    """
     found: dict[date, DayFacts] = {}
     for run in runs(parts):
         facts = [DayFacts() for _ in run]
@@ -50,7 +52,8 @@ async def count_days(
         await _count_opened(connection, client, period, starts, facts)
         await _count_messages(connection, client, period, starts, facts)
         await _count_clocks(connection, client, period, starts, facts)
-        await count_usage(connection, client, starts, period.end, facts)
+        if usage:
+            await count_usage(connection, client, starts, period.end, facts)
         found |= {part.day: fact for part, fact in zip(run, facts, strict=True)}
     return found
 

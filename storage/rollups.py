@@ -88,12 +88,18 @@ async def kept_days(connection: AsyncConnection, client: ClientId, parts: Sequen
 
 
 async def days_of(
-    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, now: datetime
+    connection: AsyncConnection,
+    client: ClientId,
+    parts: Sequence[Piece],
+    zone: str,
+    now: datetime,
+    *,
+    usage: bool = False,
 ) -> dict[date, DayFacts]:
-    """The facts of each piece: kept where they are up to date, else counted."""
+    """The facts of each piece: kept where they are up to date, else counted; with `usage` in them only if asked for."""
     kept = await kept_days(connection, client, parts, zone)
     past = [part for part in kept.stale if part.start <= now]
-    found = {**kept.days, **await count_days(connection, client, past, zone)}
+    found = {**kept.days, **await count_days(connection, client, past, zone, usage=usage)}
     return {part.day: found.get(part.day) or DayFacts() for part in parts}
 
 

@@ -168,7 +168,7 @@ class SqlStatements:
         """What was used in a period by item, of no conversation in particular."""
         parts = pieces(*period, zone)
         async with self._database.snapshot([client]) as connection:
-            days = await days_of(connection, client, parts, zone, now)
+            days = await days_of(connection, client, parts, zone, now, usage=True)
         async with self._database.snapshot(ALL_CLIENTS) as connection:
             spent = await minutes_in(connection, client, parts, days, now)
         used = {item: Fraction(count) for item, count in add_up(days.values()).usage.items()}

@@ -30,7 +30,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def load(url, count, now, weeks=52, processes=2):
-    """`count` conversations in the `weeks` ordinary weeks up to `now`, a Friday's 16:00, the latest first, and some that
+    """`count` conversations in the `weeks` ordinary weeks up to `now`, a Friday's 16:00, latest first, and some that
     wait for a person; yields how many there are. `url` is a database of SQLAlchemy's form.
     """
     later = asyncio.run(_prepare(url, now - timedelta(days=600)))

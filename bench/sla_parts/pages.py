@@ -1,0 +1,134 @@
+"""How long the figures of each page take over a long history, and how soon a new fact is in them."""
+
+import statistics
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+
+from app.packs import read_client_pack
+from bench.sla_parts.history import CLIENT, ZONE, policy_of
+from conversation.clock import ManualClock
+from handoff.dashboard_view import Period
+from sla.attainment import month_of
+from sla.day import local_day
+from sla.slices import Dimension
+from storage.dashboard_reads import SqlDashboardReads
+from storage.database import Database
+from storage.replay import SqlReplay
+from storage.report_figures import SqlReportFigures
+from storage.rollups import SqlRollups
+from storage.schema import conversations
+from storage.settlements import SqlStatements
+from storage.sla_rows import SlaPolicies
+from storage.tenancy import ALL_CLIENTS
+from tests.settlement.packs import small_pack
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+ASKED = 7
+CHANGED = 50
+BY = (Dimension.CHANNEL, Dimension.QUEUE, Dimension.AGENT, Dimension.LANGUAGE)
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One page: the median and the slowest of its askings, in milliseconds."""
+
+    page: str
+    median: float
+    slowest: float
+
+
+async def timed(page, ask, times=ASKED):
+    took = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        await ask()
+        took.append((time.perf_counter() - begun) * 1000)
+    return Timed(page, statistics.median(took), max(took))
+
+
+async def pages(url):
+    """Counts the history's days, then asks every page's question. Yields sentences and Timed rows."""
+    database, clock = Database(url), ManualClock(NOW)
+    rollups = SqlRollups(database, clock, lambda _: ZONE)
+    begun, days = time.perf_counter(), 0
+    while counted := await rollups.catch_up():
+        days += counted
+    if days:
+        yield f"{days} days counted once for good in {time.perf_counter() - begun:.0f} s"
+    async for row in _asked(database, clock):
+        yield row
+    await _change(database)
+    board = SqlDashboardReads(database, clock)
+    month = Period(*month_of(NOW.date(), ZONE), ZONE)
+    yield await timed(
+        f"dashboard, this month, {CHANGED} of today's conversations just changed",
+        lambda: board.figures(CLIENT, month, now=NOW),
+    )
+    begun = time.perf_counter()
+    await rollups.catch_up()
+    yield f"today's changes counted for good in {time.perf_counter() - begun:.1f} s; dashboards show them at once"
+    await database.dispose()
+
+
+async def _asked(database, clock):
+    board, figures, money = SqlDashboardReads(database, clock), SqlReportFigures(database), SqlStatements(database)
+    this = Period(*month_of(NOW.date(), ZONE), ZONE)
+    last = Period(*month_of((this.start - timedelta(days=1)).date(), ZONE), ZONE)
+    today, prices = local_day(NOW, ZONE), read_client_pack(small_pack(), {})[0].prices
+    objectives = policy_of().objective
+    yield await timed("dashboard, this month", lambda: board.figures(CLIENT, this, now=NOW))
+    yield await timed("dashboard, last month", lambda: board.figures(CLIENT, last, now=NOW))
+    quarter = Period(NOW - timedelta(days=90), NOW, ZONE)
+    yield await timed("dashboard, 90 days", lambda: board.figures(CLIENT, quarter, now=NOW))
+    yield await timed("breach list, this month, 200", lambda: board.breaches(CLIENT, this, now=NOW, limit=200))
+    midnight = NOW.replace(hour=0)
+    yield await timed("wallboard", lambda: board.wallboard([CLIENT], now=NOW, since=midnight))
+
+    async def report(first, final, before):
+        await figures.figures(CLIENT, ZONE, first, final, BY, NOW)
+        await figures.figures(CLIENT, ZONE, before, first - timedelta(days=1), (), NOW)
+        await figures.backlog(CLIENT, ZONE, final, NOW)
+
+    first = today.replace(day=1)
+    before = first - (today - first) - timedelta(days=1)
+    yield await timed("report, this month beside the days before", lambda: report(first, today, before))
+
+    async def statement(period):
+        span = (period.start, period.end)
+        await money.draw_up(CLIENT, span, prices, NOW, objectives, zone=ZONE)
+        await money.standings(CLIENT, span, objectives, NOW)
+
+    yield await timed("statement, the open month", lambda: statement(this))
+    yield await timed("statement, last month, not closed yet", lambda: statement(last))
+
+
+async def _change(database):
+    """A delivered bot answer more in some of today's conversations: what marks days for counting."""
+    async with database.transaction(ALL_CLIENTS) as connection:
+        found = await connection.execute(
+            conversations.select().where(conversations.c.opened_at >= NOW - timedelta(hours=5)).limit(CHANGED)
+        )
+        touched = [row.id for row in found]
+        await connection.execute(
+            text("INSERT INTO rollup_marks (client, conversation) VALUES (:client, :id)"),
+            [{"client": CLIENT, "id": id_} for id_ in touched],
+        )
+
+
+async def verified(url, batches=10):
+    """Replays some of what was loaded: how many clocks, and every difference (there must be none)."""
+    database = Database(url)
+    clocks, differences = 0, []
+    checking = SqlReplay(database, SlaPolicies(lambda _: None)).verify(CLIENT, batch=500)
+    for _ in range(batches):
+        found = await anext(checking, None)
+        if found is None:
+            break
+        clocks += found.clocks
+        differences += found.differences
+    await checking.aclose()
+    await database.dispose()
+    return clocks, differences
