@@ -70,6 +70,7 @@ from storage.outbox import SqlOutbox
 from storage.packs import PackVersions
 from storage.poll_state import SqlPollState
 from storage.presence import SqlPresence
+from storage.presence_log import SqlPresenceLog
 from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
 from storage.report_reads import SqlReportReads
@@ -133,6 +134,7 @@ class Platform:
     facts: SqlDeskFacts
     dashboards: SqlDashboardReads
     presence: SqlPresence
+    attendance: SqlPresenceLog
     users: SqlUsers
     accounts: Accounts
     audit: SqlAudit
@@ -267,6 +269,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         facts=facts,
         dashboards=SqlDashboardReads(database, clock),
         presence=presence,
+        attendance=SqlPresenceLog(database),
         users=users,
         accounts=Accounts(users, SqlSessions(database, vault), SqlFailures(database), audit, Argon2Hasher()),
         audit=audit,

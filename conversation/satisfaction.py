@@ -108,8 +108,7 @@ def ask(draft: Draft, surveys: Surveys) -> None:
         return
     if c.disposition in NOT_ASKED_AFTER or not surveys.asks(c):
         return
-    buttons = tuple(Button(f"{score} ★", _payload(_SCORE, c.id, score=score)) for score in SCORES)
-    draft.ask_csat(Reply(surveys.say(c, Line.QUESTION), buttons))
+    draft.ask_csat(Reply(surveys.say(c, Line.QUESTION), tuple(score_button(c.id, score) for score in SCORES)))
 
 
 def answer_in(inbound: Inbound, latest: Conversation | None, now: datetime) -> Answer | None:
@@ -129,12 +128,22 @@ def reply_to(answer: Answer, conversation: Conversation, surveys: Surveys) -> Re
     """Thanks, and after a score the offer to say more."""
     match answer:
         case Score():
-            offer = Button(surveys.say(conversation, Line.OFFER), _payload(_COMMENT, conversation.id))
+            offer = comment_button(conversation.id, surveys.say(conversation, Line.OFFER))
             return Reply(surveys.say(conversation, Line.THANKS), (offer,))
         case WantsToComment():
             return Reply(surveys.say(conversation, Line.COMMENT))
         case Comment():
             return Reply(surveys.say(conversation, Line.NOTED))
+
+
+def score_button(of: ConversationId, score: int) -> Button:
+    """One of the five under the question."""
+    return Button(f"{score} ★", _payload(_SCORE, of, score=score))
+
+
+def comment_button(of: ConversationId, title: str) -> Button:
+    """The offer to say more, under the thanks."""
+    return Button(title, _payload(_COMMENT, of))
 
 
 def _pressed(payload: str) -> Answer | None:

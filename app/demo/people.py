@@ -10,6 +10,20 @@ _FIRST = (
 )
 _LAST = "Albers Brandt Conrad Dietz Ebert Fuchs Graf Haas Iversen Jung Kern Lang Meyer Noll Otto Peters Roth"
 FIRST_NAMES, LAST_NAMES = _FIRST.split(), _LAST.split()
+COMMENTS = {  # by language, and whether the score was good
+    "de": {
+        True: ("Schnell und freundlich!", "Hat mir sofort geholfen.", "Genau so wünscht man sich das."),
+        False: (
+            "Hat viel zu lange gedauert.",
+            "Ich musste alles zweimal erklären.",
+            "Die Antwort half mir nicht weiter.",
+        ),
+    },
+    "en": {
+        True: ("Quick and friendly!", "Solved in a minute.", "Just how it should be."),
+        False: ("Took far too long.", "I had to explain everything twice.", "The answer did not help me."),
+    },
+}
 PASSWORD = "switchboard-demo"  # noqa: S105  the demo's, printed on the screen and valid on this machine only
 
 

@@ -12,14 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from accounts.errors import EmailTaken
+from accounts.user import Role
 from app import logs
+from app.demo.attendance import attendance
 from app.demo.backend import backend
 from app.demo.filling import fill_past
 from app.demo.people import LOGINS, PASSWORD
 from app.demo.plan import Plan, keep
 from app.demo.settings import FOLDER, PLAN, demo_settings
 from app.demo.simulation import Simulation
-from app.demo.stage import SEED, TROUBLED, all_stories, stage_of
+from app.demo.stage import SEED, TROUBLED, all_stories, desk_agent, stage_of
 from app.processes import Part, on_signals, run_parts, warm_bots
 from app.settings import LogFormat, Settings
 from app.wiring import Platform, platform
@@ -71,6 +73,8 @@ async def fill(settings: Settings, plan: Plan, stop: asyncio.Event) -> None:
     async with platform(settings, clock=clock, hasty=True) as built:
         await apply_packs(built)
         await add_logins(built)
+        agents = [desk_agent(user) for user in await built.users.list() if Role.AGENT in user.roles]
+        await built.attendance.import_spans(attendance(agents, built.directory, plan.begin, plan.until, SEED))
         await simulate(built, clock, plan, stop)
     if not stop.is_set():
         keep(plan, FOLDER / PLAN)

@@ -4,19 +4,20 @@ import heapq
 import itertools
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
-from app.demo.people import FIRST_NAMES, LAST_NAMES
+from app.demo.people import COMMENTS, FIRST_NAMES, LAST_NAMES
 from app.demo.stories import Story
 from conversation.clock import ManualClock
 from conversation.conversation import Conversation, State
 from conversation.ids import ChannelId, ClientId, ConversationId, UserId
-from conversation.message import ChannelKind, ContentKind, Inbound, Sender
+from conversation.message import Button, ChannelKind, ContentKind, Inbound, Sender
 from conversation.pipeline import Pipeline, close_idle, handle_inbound
 from conversation.ports import Delivered, Inbox, Outbox
+from conversation.satisfaction import SCORES, Survey, comment_button, score_button
 from handoff.agent import Agent
 from handoff.desk import Desk
 from handoff.outcome import Claimed, Done
@@ -29,6 +30,8 @@ AFTERMATH = timedelta(days=7)  # by then everything that began in a stretch of t
 LONGEST_WAIT = timedelta(hours=1)  # a budget that spans a weekend is no reason to wait for its end
 ONLINE = "online"
 DAY_S = 86_400
+RATING, COMMENTING = 0.38, 0.3  # shares of those asked who answer, and of these who say why
+USUAL_SCORES, LATE_SCORES = (1, 2, 8, 31, 58), (24, 27, 26, 15, 8)  # of a hundred, from 1 to 5
 
 
 class Alarms(Protocol):
@@ -87,6 +90,8 @@ class _Visit:
     said: int = 0
     answered: int = 0
     open_end: bool = False
+    late: bool = False
+    pressed: int = 0
 
 
 class Simulation:
@@ -174,6 +179,8 @@ class Simulation:
             self._after(self._random.uniform(8, 75), lambda: self._customer_writes(visit))
         elif conversation.state is State.BOT:
             self._at(now + IDLE + timedelta(minutes=1), self._close_idle)
+        elif conversation.csat == Survey.ASKED and visit.said >= len(story.says):
+            self._may_rate(visit)
 
     def _inbound(self, visit: _Visit, text: str, now: datetime) -> Inbound:
         order = int(now.timestamp() * 1_000_000)
@@ -199,6 +206,7 @@ class Simulation:
         due = self._stage.hours.first_response_due(client, conversation, now) or now + timedelta(minutes=15)
         if self._random.random() < (0.16 if client in self._trouble else 0.035):
             at = due + timedelta(minutes=self._random.uniform(1, 35))
+            visit.late = True
         else:
             at = begin + min(due - begin, LONGEST_WAIT) * self._random.betavariate(1.6, 5.0)
         return self._stage.hours.next_opening(client, at) or at
@@ -226,10 +234,39 @@ class Simulation:
                 self._random.uniform(100, 260), lambda: self._agent_answers(visit, conversation, agent, line + 1)
             )
         else:
-            self._after(self._random.uniform(120, 400), lambda: self._agent_resolves(conversation, agent))
+            self._after(self._random.uniform(120, 400), lambda: self._agent_resolves(visit, conversation, agent))
 
-    async def _agent_resolves(self, conversation: ConversationId, agent: Agent) -> None:
+    async def _agent_resolves(self, visit: _Visit, conversation: ConversationId, agent: Agent) -> None:
         await self._stage.desk.resolve(agent, conversation, "answered")
+        await self._deliver()
+        self._may_rate(visit)
+
+    def _may_rate(self, visit: _Visit) -> None:
+        if self._random.random() < RATING:
+            self._after(self._random.uniform(15, 600), lambda: self._customer_rates(visit))
+
+    async def _customer_rates(self, visit: _Visit) -> None:
+        """Presses one of the five buttons, the lower ones after a long wait, and says why now and then."""
+        asked = await self._stage.threads.latest(visit.channel, visit.ref)
+        if asked is None or asked.csat != Survey.ASKED:
+            return
+        weights = LATE_SCORES if visit.late else USUAL_SCORES
+        [score] = self._random.choices(SCORES, weights)
+        await self._customer_presses(visit, score_button(asked.id, score))
+        if self._random.random() < COMMENTING:
+            words = self._random.choice(COMMENTS[visit.story.language][score >= 4])
+            self._after(4, lambda: self._customer_presses(visit, comment_button(asked.id, "★")))
+            self._after(self._random.uniform(15, 60), lambda: self._arrives(visit, words))
+
+    async def _customer_presses(self, visit: _Visit, button: Button) -> None:
+        await self._arrives(visit, button.title, kind=ContentKind.BUTTON, payload=button.payload)
+
+    async def _arrives(self, visit: _Visit, text: str, **more: Any) -> None:
+        visit.pressed += 1
+        key = f"{visit.ref}:r{visit.pressed}"
+        inbound = self._inbound(visit, text, self._stage.clock.now())
+        await self._stage.inbox.accept([replace(inbound, key=key, platform_message_id=key, **more)])
+        await self._handle()
 
     async def _handle(self) -> None:
         store, now = self._stage.pipeline.store, self._stage.clock.now()

@@ -72,6 +72,7 @@ async def test_the_past_is_lived_once_and_kept_and_the_months_before_come_beside
             await past.live_past(folder, made)
             assert await counts(built) == whole, "what is there is not made again"
             await the_figures_are_right(built)
+            await the_agents_were_there(built, made)
             await close_months(built, made)
             months = closable_months(made, "Europe/Berlin")
             closed = [(await built.settlement.statement(ClientId("alpenrad"), month))[1] for month in months]
@@ -99,6 +100,17 @@ async def the_figures_are_right(built: Platform) -> None:
     checked = [batch async for batch in built.replay.verify(ClientId("alpenrad"))]
     assert [difference for batch in checked for difference in batch.differences] == []
     assert sum(batch.clocks for batch in checked) > 0
+
+
+async def the_agents_were_there(built: Platform, made: Plan) -> None:
+    """On every weekday that is no holiday, about as long as their clients were open, and never at night."""
+    spans = await built.attendance.spans([ClientId("alpenrad")], (made.begin, made.until), made.until)
+    assert {span.agent for span in spans} == {u.id for u in await built.users.list() if "agent" in u.roles}
+    policy = built.directory.policy(ClientId("alpenrad"))
+    assert policy is not None
+    local = [policy.calendar.local(at) for span in spans for at in (span.start, span.end)]
+    assert all(7 <= at.hour <= 18 for at in local if at < policy.calendar.local(made.until - plan.RECENT))
+    assert len({at.date() for at in local}) > 55
 
 
 @pytest.mark.parametrize("conversations", [0, 12, 60, 300, 3000])
