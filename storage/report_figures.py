@@ -84,7 +84,12 @@ class SqlReportFigures:
 
 
 async def _stale(connection: AsyncConnection, client: ClientId, zone: str, now: datetime) -> set[date]:
-    """Days of changes that should have been counted by now."""
+    """Days of changes that should have been counted by now: none while the job has counted lately."""
+    counted_at = await connection.scalar(
+        select(func.max(_d.counted_at)).where(_d.client == client, _d.zone == zone, _d.by == Dimension.ALL.value)
+    )
+    if counted_at is not None and counted_at >= now - TRUSTED_FOR:
+        return set()
     rows = await connection.execute(
         select(_m.conversation)
         .join(conversations, _c.id == _m.conversation)
