@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
+from app.alarm_checks import check_alarms
 from app.engines import address_of
 from app.gaps import lately_lost, subject
 from app.packs import ClientPack
@@ -43,6 +44,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("redis", _redis),
         ("engine", _engine),
         ("clients", _clients),
+        ("alarms", _alarms),
     ]
     for name, check in checks:
         try:
@@ -133,7 +135,7 @@ async def _clients(settings: Settings) -> list[Finding]:
             return [Finding("clients", None, "none yet", "switchboard client apply clients/alpenrad")]
         answers = await built.channels.check()
         lost = await lately_lost(built.audit, built.clock.now())
-        findings = [Finding(f"client {pack.id}", True, f"version {pack.version}") for pack in packs]
+        findings = [await _client(built, pack) for pack in packs]
         for pack in packs:
             if pack.nlu.profile.engine.kind == "rasa":
                 kept = await built.blobs.get(pack.model) if pack.model else None
@@ -157,6 +159,32 @@ async def _clients(settings: Settings) -> list[Finding]:
         await built.channels.close()
         await asyncio.to_thread(built.engines.close)
         await built.database.dispose()
+
+
+async def _alarms(settings: Settings) -> list[Finding]:
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return []
+    built = build(with_keys(settings), SystemClock())
+    try:
+        await built.directory.refresh()
+        return [Finding(*check) for check in await check_alarms(built)]
+    finally:
+        await built.http.aclose()
+        await built.database.dispose()
+
+
+async def _client(built: Platform, pack: ClientPack) -> Finding:
+    """The client's terms and its bot, with what that promises."""
+    name, terms = f"client {pack.id}", f"version {pack.version}"
+    active = await built.bot_versions.active(pack.id)
+    if pack.bot is None:
+        mend = f"switchboard nlu versions {pack.id}, then nlu activate"
+        return Finding(name, False, f"{terms}, and no bot: every one was refused, people get all messages", mend)
+    if active is None:
+        return Finding(name, True, terms)
+    promise = f": {active.promise}" if active.promise is not None else ""
+    return Finding(name, True, f"{terms}, bot {pack.bot_name}{promise}")
 
 
 def _rasa(pack: ClientPack, kept: bytes | None) -> Finding:

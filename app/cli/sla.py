@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from app.cli.output import console, print_json, print_table, refuse
+from app.cli.sla_alarms import alarms
 from app.cli.sla_money import attainment, exclude, exclusions, renew, statement
 from app.cli.sla_replay import replay
 from app.cli.sla_reports import forecast, report, staffing, whatif
 
 app = typer.Typer(help="Due times, clocks, attainment and statements.", no_args_is_help=True)
-for command in (replay, renew, exclude, exclusions, attainment, statement, report, whatif, staffing, forecast):
+for command in (replay, renew, exclude, exclusions, attainment, statement, report, whatif, staffing, forecast, alarms):
     app.command()(command)
 
 
