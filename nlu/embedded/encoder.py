@@ -62,7 +62,8 @@ class UniversalEncoder:
     def encode(self, texts: Sequence[str]) -> Floats:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        return (self._network or self._load()).encode(texts)
+        network = self._network or self._load()
+        return network.encode([network.cased(text) for text in texts])
 
     def knows(self, word: str) -> bool:
         return (self._network or self._load()).is_one_piece(word)

@@ -52,7 +52,7 @@ def calm(text: str, umlauts: Mapping[str, str]) -> str:
     plain = text[:_LONGEST]
     if not plain.isascii():
         plain = "".join(" " if _is_pictogram(char) else char for char in unicodedata.normalize("NFC", plain))
-    if plain.isupper() and len(plain) > 4:
+    if plain.isupper():
         plain = plain.lower()
     plain = _DRAWN_OUT.sub(r"\1\1", plain) if _DRAWN_OUT.search(plain) else plain
     if umlauts:

@@ -327,3 +327,10 @@ def test_many_texts_are_encoded_in_blocks_side_by_side(
     monkeypatch.setattr(training, "_MANY", 10)
     monkeypatch.setattr(training, "_BLOCK", 16)
     np.testing.assert_allclose(training._encoded(texts, encoder), plain, atol=2e-6)
+
+
+def test_nouns_typed_small_get_the_capital_that_the_encoder_knows_them_by(encoder: UniversalEncoder) -> None:
+    network = encoder._load()
+    assert network.cased("wo bleibt meine rechnung") == "wo bleibt meine Rechnung"
+    assert network.cased("where is my card for the house") == "where is my card for the house"
+    assert network.cased("Wo bleibt meine rechnung") == "Wo bleibt meine rechnung"
