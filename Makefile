@@ -1,6 +1,6 @@
 # `make` alone explains itself. Only Python 3.11+ and make are needed; everything else goes into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench screenshots clean
+.PHONY: help demo test check format bench bench-nlu screenshots clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
   if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -46,6 +46,9 @@ screenshots: .venv/dev ## Take the pictures in docs/images from a running demo
 
 bench: .venv/dev ## Measure, as ratios within one run
 	@for b in bench/*.py; do b=$$(basename $$b .py); echo "== $$b"; $(BIN)/python -m bench.$$b || exit 1; done
+
+bench-nlu: .venv/dev ## Measure the embedded engine against its goals, and write the table into docs/nlu.md (12 minutes)
+	@$(BIN)/python -m bench.nlu --write $(ARGS)
 
 .venv-rasa/done: nlu/rasa/requirements.txt nlu/rasa/constraints.txt
 	@test -n "$(PYTHON310)" || { echo "Rasa 3.6 needs Python 3.10, and none was found. Get it by one of:"; \
