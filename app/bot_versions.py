@@ -20,6 +20,7 @@ from nlu.versions.compare import Comparison, Judged, compare, spelled
 from nlu.versions.drift import Drift
 from nlu.versions.folds import text_key
 from nlu.versions.gate import objections
+from nlu.versions.learning import learn_embedded
 from nlu.versions.promise import promise_at
 from nlu.versions.recipe import bot_digest, data_hash, recipe_hash
 from nlu.versions.texts import texts_difference
@@ -334,13 +335,19 @@ class BotVersions:
         return TrainedModel(model, like.facts, like.evaluation, held)
 
     async def _compared(self, a: BotVersion, b: BotVersion) -> Comparison:
-        judged = []
-        for version in (a, b):
-            held = await self._rows.held_out(version.client, version.number)
-            evaluation = version.evaluation
-            folds, promise = (evaluation.folds, evaluation.promise) if evaluation else (0, None)
-            judged.append(Judged(version.number, held, folds, promise))
-        return compare(a.client, judged[0], judged[1])
+        """On as few folds as either was judged on: the embedded engine's are had in closed form, Rasa's are not."""
+        folds = min((v.evaluation.folds for v in (a, b) if v.evaluation is not None), default=0)
+        return compare(a.client, await self._on(folds, a), await self._on(folds, b))
+
+    async def _on(self, folds: int, version: BotVersion) -> Judged:
+        evaluation = version.evaluation
+        if evaluation is not None and evaluation.folds != folds and version.engine == "embedded":
+            pack = await self._pack_of(version.client, version.number)
+            learned = await asyncio.to_thread(learn_embedded, pack, folds)
+            return Judged(version.number, learned.held_out, folds, evaluation.promise)
+        held = await self._rows.held_out(version.client, version.number)
+        own = (evaluation.folds, evaluation.promise) if evaluation is not None else (0, None)
+        return Judged(version.number, held, *own)
 
     async def tell_refused(self, refused: Refused, by: UserId | None, by_name: str) -> None:
         """Writes the refusal into the audit log."""

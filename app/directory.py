@@ -52,6 +52,7 @@ class Directory:
         self._environment = environment
         self._packs: dict[ClientId, ClientPack] = {}
         self._known: dict[ClientId, tuple[int, str, Running | None]] = {}
+        self._news: set[ClientId] = set()
         self._lock = asyncio.Lock()
 
     async def refresh(self) -> set[ClientId]:
@@ -68,7 +69,13 @@ class Directory:
             for client in gone:
                 del self._packs[client]
                 self._known.pop(client, None)
+            self._news |= changed | gone
             return changed | gone
+
+    def news(self) -> set[ClientId]:
+        """The clients that changed since this was last asked, whoever refreshed."""
+        told, self._news = self._news, set()
+        return told
 
     def packs(self) -> Sequence[ClientPack]:
         return [self._packs[client] for client in sorted(self._packs)]

@@ -116,7 +116,8 @@ async def _follow_packs(built: Platform, stop: asyncio.Event, *, warm: bool) -> 
         if warm:
             await warm_bots(built, sorted(changed)[:WARM_BOTS])
         await built.wakeups.wait("packs", FOLLOW_SECONDS)
-        changed = await built.directory.refresh()
+        await built.directory.refresh()
+        changed = built.directory.news()
         if changed:
             await built.channels.sync()
 

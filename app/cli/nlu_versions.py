@@ -272,7 +272,7 @@ def _show_comparison(c: "Comparison") -> None:
         f"on the {c.common} examples held out by both ({c.examples_a} and {c.examples_b} in all)", markup=False
     )
     if c.folds_a != c.folds_b:
-        console.print(f"judged on {c.folds_a} and {c.folds_b} folds: fewer folds look a little worse", markup=False)
+        console.print(f"judged on {c.folds_a} and {c.folds_b} folds: fewer look a little worse", markup=False)
     changes = [("better", one) for one in c.better] + [("worse", one) for one in c.worse]
     if changes:
         print_table(
