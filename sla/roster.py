@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sla.staffing import Forecast, Load, agents_needed, forecast
+from sla.staffing import Forecast, Load, agents_needed, forecast, with_shrinkage
 
 HALF_HOUR_S = 1800
 
@@ -43,9 +44,13 @@ def roster(profile: Mapping[tuple[int, int], float], promise: Promise) -> list[N
 
 
 def _need(cell: tuple[int, int], arrivals: float, promise: Promise) -> Need:
+    scheduled, expected = _sized(arrivals, promise)
+    return Need(*cell, arrivals, scheduled, expected)
+
+
+@lru_cache(maxsize=4096)
+def _sized(arrivals: float, promise: Promise) -> tuple[int, Forecast]:
+    """Many half hours of a week have the same mean, since it comes from a few weeks' whole numbers."""
     load = Load(arrivals / HALF_HOUR_S, promise.handling_s, promise.patience_s, promise.concurrency)
     present = agents_needed(load, promise.target_s, promise.share, most_busy=promise.most_busy)
-    scheduled = agents_needed(
-        load, promise.target_s, promise.share, most_busy=promise.most_busy, shrinkage=promise.shrinkage
-    )
-    return Need(*cell, arrivals, scheduled, forecast(load, present, promise.target_s))
+    return with_shrinkage(present, promise.shrinkage), forecast(load, present, promise.target_s)

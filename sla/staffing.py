@@ -8,7 +8,9 @@ from sla.errors import SlaError
 
 _MOST_AGENTS = 100_000
 _NEGLIGIBLE = 1e-16
-_SIMPSON_STEPS = 2000
+_SIMPSON_STEPS = 400
+_E_FOLDS = 40.0
+_HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,12 @@ def agents_needed(load: Load, target_s: float, share: float, *, most_busy: float
         found = forecast(load, agents, target_s)
         return found.within_target >= share and found.occupancy <= most_busy
 
-    return math.ceil(round(_smallest(suffices) / (1.0 - shrinkage), 9))
+    return with_shrinkage(_smallest(suffices), shrinkage)
+
+
+def with_shrinkage(present: int, shrinkage: float) -> int:
+    """How many to schedule so that `present` are there when the part `shrinkage` of paid time is spent elsewhere."""
+    return math.ceil(round(present / (1.0 - shrinkage), 9))
 
 
 def _smallest(suffices: Callable[[int], bool]) -> int:
@@ -141,22 +148,24 @@ def _with_patience(load: Load, agents: int, servers: int, target_s: float, patie
     lambda p(n-1) exp(lambda (1 - e^(-theta x)) / theta - n mu x) (Zeltyn and Mandelbaum 2005, eq. 3.2-3.4).
     """
     arrive, serve, leave = load.arrivals_per_s, 1.0 / load.handling_s, 1.0 / patience_s
-    shares = _stationary(servers, arrive, serve, leave)
+    shares, log_last_free = _stationary(servers, arrive, serve, leave)
     waiting = math.fsum(shares[servers:])
     queue = math.fsum((k - servers) * p for k, p in enumerate(shares) if k > servers)
     busy = math.fsum(min(k, servers) * p for k, p in enumerate(shares))
-    last_free = shares[servers - 1]
 
-    def served_at(x: float) -> float:
+    def log_served_at(x: float) -> float:
         pull = arrive * -math.expm1(-leave * x) / leave - servers * serve * x
-        return arrive * last_free * math.exp(pull - leave * x)
+        return math.log(arrive) + log_last_free + pull - leave * x
 
-    within = 1.0 - waiting + _simpson(served_at, target_s)
+    peak = max(math.log(arrive / (servers * serve + leave)) / leave, 0.0)
+    within = 1.0 - waiting + _mass(log_served_at, min(peak, target_s), target_s)
     return Forecast(agents, min(within, 1.0), waiting, queue / arrive, queue * leave / arrive, busy / servers)
 
 
-def _stationary(servers: int, arrive: float, serve: float, leave: float) -> list[float]:
-    """The share of time with k customers, k = 0, 1, ...: weights as logarithms, so that nothing over- or underflows."""
+def _stationary(servers: int, arrive: float, serve: float, leave: float) -> tuple[list[float], float]:
+    """The share of time with k customers, k = 0, 1, ..., and the logarithm of that with one place free: weights as
+    logarithms, so that nothing over- or underflows.
+    """
     logs, k, top = [0.0], 0, 0.0
     while True:
         k += 1
@@ -166,10 +175,26 @@ def _stationary(servers: int, arrive: float, serve: float, leave: float) -> list
             break
     weights = [math.exp(log - top) for log in logs]
     total = math.fsum(weights)
-    return [weight / total for weight in weights]
+    return [weight / total for weight in weights], logs[servers - 1] - top - math.log(total)
 
 
-def _simpson(density: Callable[[float], float], end: float) -> float:
-    step = end / _SIMPSON_STEPS
-    inner = math.fsum((4 if n % 2 else 2) * density(n * step) for n in range(1, _SIMPSON_STEPS))
-    return step / 3 * (density(0.0) + inner + density(end))
+def _mass(log_density: Callable[[float], float], peak: float, end: float) -> float:
+    """The integral from 0 to `end` of a density whose logarithm is concave, highest at `peak`: where it is negligible
+    beside its peak is left out, so that few steps suffice however narrow it is.
+    """
+    low, high = (_falls(log_density, peak, edge) for edge in (0.0, end))
+    step = (high - low) / _SIMPSON_STEPS
+    inner = math.fsum((4 if n % 2 else 2) * math.exp(log_density(low + n * step)) for n in range(1, _SIMPSON_STEPS))
+    return step / 3 * (math.exp(log_density(low)) + inner + math.exp(log_density(high)))
+
+
+def _falls(log_density: Callable[[float], float], peak: float, edge: float) -> float:
+    """How far towards `edge` the density is more than negligible."""
+    floor = log_density(peak) - _E_FOLDS
+    if log_density(edge) >= floor:
+        return edge
+    inside, outside = peak, edge
+    for _ in range(_HALVINGS):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if log_density(middle) >= floor else (inside, middle)
+    return outside

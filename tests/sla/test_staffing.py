@@ -85,3 +85,16 @@ def test_the_answer_is_the_fewest_that_suffice(arrivals, handling, patience, sha
     needed = agents_needed(load, 30, share)
     assert forecast(load, needed, 30).within_target >= share
     assert needed == 1 or forecast(load, needed - 1, 30).within_target < share
+
+
+@pytest.mark.parametrize("agents", [1, 10, 40])
+@pytest.mark.parametrize("target_s", [20, 900, 14_400])
+def test_patient_customers_beyond_all_proportion_are_served_as_fast_as_agents_can(agents, target_s):
+    """A queue of hundreds with an hour's patience: nearly nobody waits for less than the wait at which arrivals less
+    those who gave up are what the agents can take, nearly all who stay wait that long.
+    """
+    load = Load(700 / 1800, 420, 3600)
+    found = forecast(load, agents, target_s)
+    usual_wait = 3600 * math.log(load.erlangs / agents)
+    served = agents / load.erlangs
+    assert found.within_target == pytest.approx(served if target_s > usual_wait else 0.0, abs=0.05)
