@@ -22,9 +22,12 @@ from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate
 REGULAR, BOLD = "Lato", "Lato-Bold"
 INK, MUTED, LINE = HexColor("#1b1f24"), HexColor("#59636e"), HexColor("#d5dae0")
 MARGIN = 18 * mm
+FRAME_PADDING = 6
+"""ReportLab's own, on every side of a page's frame."""
 MISSING = "\u25ca"
 """Stands for a character that the typeface lacks: a lozenge, which no name contains."""
 
+Cell = str | tuple[str, str]
 _INVISIBLE = frozenset({"Cf", "Cc"})
 
 
@@ -69,15 +72,15 @@ class Paper:
         self._flow.append(self._text(text, _style("muted" if small else "body")))
 
     def table(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, strong: Collection[int] = frozenset()
+        self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, strong: Collection[int] = frozenset()
     ) -> None:
         """Rows of texts under a head that is repeated on each page; the rows numbered in `strong` are bold and follow
-        a line.
+        a line. A pair is a text with a small note below it.
         """
         head = [self._text(c.title, _style("head-right" if c.right else "head")) for c in columns]
         body = [
             [
-                self._text(cell, _style(_look(number in strong, column.right)))
+                self._cell(cell, _style(_look(number in strong, column.right)))
                 for column, cell in zip(columns, row, strict=True)
             ]
             for number, row in enumerate(rows)
@@ -100,8 +103,8 @@ class Paper:
         document = SimpleDocTemplate(
             out,
             pagesize=A4,
-            leftMargin=MARGIN,
-            rightMargin=MARGIN,
+            leftMargin=MARGIN - FRAME_PADDING,
+            rightMargin=MARGIN - FRAME_PADDING,
             topMargin=MARGIN,
             bottomMargin=MARGIN + 6 * mm,
             title=self._shown(self._title),
@@ -111,6 +114,12 @@ class Paper:
         )
         document.build(self._flow, canvasmaker=self._canvas())
         return out.getvalue()
+
+    def _cell(self, cell: Cell, style: ParagraphStyle) -> Flowable | list[Flowable]:
+        if isinstance(cell, str):
+            return self._text(cell, style)
+        text, note = cell
+        return [self._text(text, style), self._text(note, _style("muted"))]
 
     def _text(self, text: str, style: ParagraphStyle) -> Paragraph:
         return Paragraph(escape(self._shown(text)).replace("\n", "<br/>"), style)

@@ -57,6 +57,9 @@ async def test_no_money_page_has_a_barrier_or_sticks_out_on_a_phone(browser, mon
             await page.emulate_media(color_scheme="dark")
             await accessible(page, rules=["color-contrast"])
             await page.emulate_media(color_scheme="light")
+    await page.goto(f"{address}{BASE}")
+    await expect(page.locator(".waiting-note")).to_contain_text("One exclusion waits for your decision")
+    await accessible(page, rules=["color-contrast"])
     await page.context.close()
 
 

@@ -26,7 +26,7 @@ def statement_pdf(sheet: Sheet, account: Account, client_name: str, f: Formats) 
             Column(t("settle.col.price"), 1.6, right=True),
             Column(t("settle.col.amount"), 2, right=True),
         ],
-        [[f"{r.words}\n{r.note}" if r.note else r.words, r.quantity, r.price, r.amount] for r in sheet.rows],
+        [[(r.words, r.note) if r.note else r.words, r.quantity, r.price, r.amount] for r in sheet.rows],
         strong=[number for number, row in enumerate(sheet.rows) if row.kind in ("sum", "total")],
     )
     if sheet.promises:
