@@ -12,7 +12,7 @@ from app.engines import address_of
 from app.gaps import lately_lost, subject
 from app.packs import ClientPack
 from app.settings import Settings, SettingsError
-from app.wiring import build, with_keys
+from app.wiring import Platform, build, with_keys
 from bots.channels import Mode
 from conversation.clock import SystemClock
 from nlu.embedded.encoder import shared_encoder
