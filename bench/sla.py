@@ -1,7 +1,11 @@
-"""How fast SLA arithmetic is: due times, folded events, first use of a year. Run: python bench/sla.py"""
+"""How fast SLAs are: arithmetic, alarms' lateness, pages over a long history. Run: python -m bench.sla
+
+The default takes about two minutes. The big run, for docs/sla.md:
+python -m bench.sla --conversations 1000000 --open 1000 10000 100000 --write
+"""
 
 import argparse
-import platform
+import asyncio
 import statistics
 import sys
 import time
@@ -11,6 +15,10 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.sla_parts.house import create, drop, fresh, machine
+from bench.sla_parts.lateness import lateness
+from bench.sla_parts.loading import load
+from bench.sla_parts.pages import NOW, Timed, pages, verified
 from conversation.events import Event, EventKind
 from conversation.ids import ChannelId, ClientId, ConversationId, EventId, ThreadId
 from conversation.packfile import Node, Problems
@@ -18,6 +26,7 @@ from sla.calendar import Calendar
 from sla.holiday import public_holidays
 from sla.pack import HOLIDAY_YEARS, parse_policy
 from sla.projection import replay
+from tests import servers
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = "mon-fri 08:00-12:00,13:30-18:00; sat 09:00-13:00; sun 22:00-06:00"
@@ -25,27 +34,96 @@ CONTRACT = {
     "calendar": {"timezone": "Europe/Berlin", "hours": HOURS, "holidays": "DE-BY"},
     "sla": {"objective": 95, "targets": [{"first_response": "15m", "next_response": "30m", "resolution": "1d"}]},
 }
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "sla.md"
+BEGIN, END = "<!-- bench/sla.py begins -->", "<!-- bench/sla.py ends -->"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--due", type=int, default=200_000, help="due times to compute")
-    parser.add_argument("--conversations", type=int, default=5_000, help="conversations to fold")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--due", type=int, default=100_000, help="due times to compute")
+    parser.add_argument("--fold", type=int, default=3_000, help="conversations to fold")
     parser.add_argument("--repeats", type=int, default=3, help="the median of so many runs is printed")
+    parser.add_argument("--conversations", type=int, default=5_000, help="history behind the pages; 0 leaves them out")
+    parser.add_argument("--weeks", type=int, default=52, help="over so many weeks")
+    parser.add_argument("--open", type=int, nargs="*", default=[1_000], help="conversations that wait, for lateness")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/sla.md")
     options = parser.parse_args()
+    lines = [f"Measured on {machine()}.", ""]
+
+    def tell(*more):
+        print("\n".join(more), flush=True)
+        lines.extend(more)
+
+    print(lines[0], "\n")
+    arithmetic(options, tell)
+    with servers.postgres_url() as server:
+        if options.open:
+            asyncio.run(alarms(server, options, tell))
+        if options.conversations:
+            asked(server, options, tell)
+    if options.write:
+        text = DOCS.read_text("utf-8")
+        head, rest = text.split(BEGIN)
+        DOCS.write_text(head + "\n".join([BEGIN, *lines, END]) + rest.split(END)[1], "utf-8")
+
+
+def arithmetic(options, tell):
     rows = [
         ("due times, 90 min budget, split shifts, holidays", due_times(options.due, timedelta(minutes=90)), "due/s"),
         ("due times, 30 d budget, three pauses", due_times(options.due // 10, timedelta(days=30), pauses=3), "due/s"),
         ("elapsed times over up to a year", elapsed_times(options.due), "elapsed/s"),
-        ("events folded into clocks", folded(options.conversations), "events/s"),
+        ("events folded into clocks", folded(options.fold), "events/s"),
     ]
-    print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}, one core\n")
-    print(f"| what | median of {options.repeats} | spread |\n|---|---:|---:|")
+    tell(f"| arithmetic, one core | median of {options.repeats} | spread |", "|---|---:|---:|")
     for name, run, unit in rows:
         rates = [run() for _ in range(options.repeats)]
         spread = (max(rates) - min(rates)) / statistics.median(rates)
-        print(f"| {name} | {statistics.median(rates):,.0f} {unit} | {spread:.0%} |")
-    print(f"| first use of a calendar year | {first_year() * 1000:.2f} ms | |")
+        tell(f"| {name} | {statistics.median(rates):,.0f} {unit} | {spread:.0%} |")
+    tell(f"| first use of a calendar year | {first_year() * 1000:.2f} ms | |", "")
+
+
+async def alarms(server, options, tell):
+    """At a steady rate of a hundred a second, and a storm of a thousand in the same second."""
+    tell(
+        "| waiting conversations (two clocks each) | workers | fall due | rung once | p50 | p99 | latest |",
+        "|---:|---:|---|---:|---:|---:|---:|",
+    )
+    for count in options.open:
+        for workers in (1, 2):
+            for due, over_s in ((min(1_000, count), 10.0), (min(1_000, count), 1.0)):
+                async with fresh(server) as url:
+                    late = await lateness(url, count, workers, due, over_s)
+                tell(
+                    f"| {late.open:,} | {late.workers} | {late.due:,} in {late.over_s:.0f} s | {late.rung:,} "
+                    f"| {late.p50:.3f} s | {late.p99:.3f} s | {late.worst:.3f} s |"
+                )
+    tell("")
+
+
+def asked(server, options, tell):
+    """Pages over a history."""
+    url = asyncio.run(create(server))
+    try:
+        begun = time.perf_counter()
+        loaded = list(load(url, options.conversations, NOW, options.weeks))[-1]
+        took = time.perf_counter() - begun
+        tell(f"{loaded:,} conversations of one client over {options.weeks} weeks, loaded in {took / 60:.0f} min.", "")
+        asyncio.run(page_table(url, tell))
+    finally:
+        asyncio.run(drop(server, url))
+
+
+async def page_table(url, tell):
+    """The pages over what is loaded at `url`."""
+    tell("| page | median of 7 | slowest |", "|---|---:|---:|")
+    notes = []
+    async for found in pages(url):
+        if isinstance(found, Timed):
+            tell(f"| {found.page} | {found.median:.0f} ms | {found.slowest:.0f} ms |")
+        else:
+            notes.append(found)
+    clocks, differences = await verified(url)
+    tell("", "; ".join([*notes, f"replaying {clocks:,} clocks found {len(differences)} differences"]) + ".", "")
 
 
 def calendar():

@@ -15,15 +15,26 @@ from storage import migrations
 
 @asynccontextmanager
 async def fresh(server):
-    """The URL of a database of its own, dropped afterwards."""
+    """The URL of a migrated database of its own, dropped afterwards."""
+    url = await create(server)
+    try:
+        yield url
+    finally:
+        await drop(server, url)
+
+
+async def create(server):
+    """Makes a migrated database; its URL."""
     name = f"switchboard_bench_{secrets.token_hex(6)}"
     await _administer(server, f"CREATE DATABASE {name}")
     url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    try:
-        await migrations.upgrade(url)
-        yield url
-    finally:
-        await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    await migrations.upgrade(url)
+    return url
+
+
+async def drop(server, url):
+    """Deletes it."""
+    await _administer(server, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
 
 async def _administer(server, statement):

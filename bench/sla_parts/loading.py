@@ -33,11 +33,11 @@ def load(url, count, now, weeks=52, processes=2):
     """`count` conversations in the `weeks` ordinary weeks up to `now`, a Friday's 16:00, latest first, and some that
     wait for a person; yields how many there are. `url` is a database of SQLAlchemy's form.
     """
-    later = asyncio.run(_prepare(url, now - timedelta(days=600)))
+    later = asyncio.run(prepare(url, now - timedelta(days=600), policy_of()))
     each = max(count // weeks, 1)
     yield from _load_weeks(url, _mondays(now, weeks), each, processes)
     asyncio.run(_wait(url, now))
-    asyncio.run(_finish(url, later))
+    asyncio.run(finish(url, later))
 
 
 def _load_weeks(url, mondays, each, processes):
@@ -150,9 +150,8 @@ async def _wait(url, now):
     await copy(url, [row for n, at in enumerate(begun) for row in rows_of(*waiting(f"wait{n}", at, policy))])
 
 
-async def _prepare(url, since):
+async def prepare(url, since, policy):
     """The client and its contract; the big tables lose their indexes, and how to make them again is returned."""
-    policy = policy_of()
     kept = {"client": CLIENT, "version": policy.version, "terms": policy.to_row(), "created_at": since}
     await copy(url, [(clients, {"id": CLIENT, "name": "Bench", "created_at": since}), (sla_policies, kept)])
     connection, later = await connect(url), []
@@ -170,7 +169,8 @@ async def _prepare(url, since):
     return later
 
 
-async def _finish(url, later):
+async def finish(url, later):
+    """Makes the indexes again and lets the database look at what it has."""
     connection = await connect(url)
     await connection.execute("SET maintenance_work_mem = '1GB'")
     for statement in later:
