@@ -1,7 +1,7 @@
 """Judging by keyboard in a real browser, and the trainer's pages for everybody's eyes and ears."""
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from conversation.clock import SystemClock
 from tests.browser import accessible, serving
@@ -12,6 +12,13 @@ from web.application import create_app
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGES = ("", "/audit")  # the others are made of the same parts
 PHONE = {"width": 360, "height": 740}
+
+
+async def press(page: Page, shown: str, key: str) -> None:
+    """Once the page shows that, and listens."""
+    await expect(page.locator("main")).to_contain_text(shown)
+    await page.locator("body[data-keys=ready]").wait_for()
+    await page.keyboard.press(key)
 
 
 async def test_a_trainer_judges_by_keyboard_and_no_page_has_a_barrier(browser: Browser):
@@ -34,14 +41,9 @@ async def test_a_trainer_judges_by_keyboard_and_no_page_has_a_barrier(browser: B
             await accessible(page, rules=["color-contrast"])
             await page.emulate_media(color_scheme="light")
             assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        await expect(page.locator(".asked")).to_contain_text("Rad")
-        await page.keyboard.press("1")
-        await expect(page.locator(".asked")).to_contain_text("Helm")
-        await page.keyboard.press("s")
-        await expect(page.locator(".asked")).to_contain_text("Schloss")
-        await page.keyboard.press("3")
-        await expect(page.get_by_text("Only the one you skipped is left.")).to_be_visible()
-        await page.keyboard.press("u")
+        for asked, key in (("Rad", "1"), ("Helm", "s"), ("Schloss", "3")):
+            await press(page, asked, key)
+        await press(page, "Only the one you skipped is left.", "u")
         await expect(page.locator(".asked")).to_contain_text("Schloss")
         assert [(message, verdict) for message, verdict, _ in school.judging.given] == [("Rad", "right")]
         assert complaints == []

@@ -12,3 +12,4 @@ document.addEventListener("keydown", (event) => {
   sent = true; // the next answer must not get this one's second key press
   button.form?.requestSubmit(button);
 });
+document.body.dataset.keys = "ready";
