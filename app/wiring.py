@@ -146,7 +146,8 @@ class Platform:
 @asynccontextmanager
 async def platform(settings: Settings, *, clock: Clock | None = None, hasty: bool = False) -> AsyncIterator[Platform]:
     """A platform whose database is at this version's schema and whose packs are loaded. An embedded database (SQLite)
-    is created and migrated on the way; others must be migrated before (`switchboard migrate`). `hasty`: see Database.
+    is created and migrated on the way; others must be migrated before (`switchboard migrate`). `hasty`: see Database;
+    work that may be repeated tells nobody outside of its alarms.
     """
     settings = with_keys(settings)
     if settings.database_file is not None:
@@ -251,7 +252,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         inbox=inbox,
         outbox=outbox,
         store=store,
-        alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics), outside),
+        alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics), None if hasty else outside),
         outside=outside,
         notices=notices,
         notice_senders=senders,

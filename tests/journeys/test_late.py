@@ -12,6 +12,7 @@ from tests.journeys.house import House, Place, open_house, working
 from tests.journeys.packs import open_hours, pack_copy, targets
 from tests.journeys.people import at_the_desk, signed_in, visiting
 from tests.journeys.waiting import eventually
+from tests.platforms.slack_server import SlackServer, slack_server
 
 BUDGET = timedelta(seconds=4)
 SOON = timedelta(seconds=2)  # half of it on a quiet machine; tests share theirs with others
@@ -23,7 +24,11 @@ async def breached(house: House, ref: str) -> list[Event]:
 
 async def test_the_warning_and_the_breach_come_on_time_once_and_are_explained(scaled: Place, tmp_path: Path) -> None:
     pack = pack_copy(tmp_path, open_hours(), targets({"first_response": "4s"}))
-    async with open_house(scaled, pack, Part.WEB, Part.WORKER) as house, working(house.built, Part.WORKER):
+    async with (
+        slack_server() as slack,
+        open_house(scaled, pack, Part.WEB, Part.WORKER, **told_in(slack)) as house,
+        working(house.built, Part.WORKER),
+    ):
         mira = await house.employ("Mira Sander", Role.AGENT)
         anna = await house.employ("Anna Huber", Role.CLIENT_ADMIN)
         async with visiting(house.url, "en") as lena, at_the_desk(house.url, mira) as (agent, _):
@@ -39,6 +44,7 @@ async def test_the_warning_and_the_breach_come_on_time_once_and_are_explained(sc
                 late = event.at - (clock.started_at + BUDGET * share)
                 assert timedelta() <= late < SOON
             assert view.conversation.priority is Priority.URGENT
+            await eventually(lambda: has_heard(slack, 2), "the provider's channel hears of it")
 
             at = f"/desk/c/{view.conversation.id}"
             listed = await agent.page("/desk/list?list=waiting")
@@ -55,8 +61,20 @@ async def test_the_warning_and_the_breach_come_on_time_once_and_are_explained(sc
             told = await reader.reads(f"/dashboard/alpenrad/c/{view.conversation.id}")
             rows = (await reader.client.get("/dashboard/alpenrad/export/breaches.csv")).text.splitlines()
         assert [str(view.conversation.id) in row for row in rows] == [False, True]
+        assert ["80 %" in told.text for told in slack.posted] == [True, False], "by two workers, each alarm once"
+        assert f"/desk/c/{view.conversation.id}" in slack.posted[-1].text
         assert "Overdue: First reply" in told
         assert re.search(r"was due\. .* stopped after [\d.]+ s, [\d.]+ s after it was due", told)
+
+
+def told_in(slack: SlackServer) -> dict[str, str]:
+    """Settings of a provider who hears of alarms in Slack."""
+    url = f"{slack.url}/api/"
+    return {"alert_slack_token": slack.bot_token, "alert_slack_channel": "C-alarms", "slack_api_url": url}
+
+
+async def has_heard(slack: SlackServer, count: int) -> bool:
+    return len(slack.posted) == count
 
 
 async def missed(house: House, ref: str) -> bool:
