@@ -15,8 +15,9 @@ from storage.schema import metadata
 
 _BUSY_SECONDS = 30.0
 _KEYS = {"customers": "customer", "threads": "thread", "conversations": "conversation"}
-_STAYS = frozenset({"rollup_marks", "drafts", "read_marks"})
-"""What belongs to a conversation but not to its story: people's own notes of where they are, and work to be done."""
+_STAYS = frozenset({"rollup_marks", "drafts", "read_marks", "alarm_effects", "bot_readings", "live_audit_items"})
+"""What belongs to a conversation but not to its story: people's own notes of where they are, and work to be done, such
+as telling the world of an alarm."""
 
 
 def copy_without_conversations(source: Path, target: Path) -> None:
