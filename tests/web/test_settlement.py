@@ -19,6 +19,7 @@ from tests.web.settling import DIFFERENCE, MemorySettling, made_prices
 from tests.web.world import CLIENTS
 from web.formats import Formats
 from web.i18n import Words, catalogue
+from web.pdf import Column, Paper
 from web.settlement.amounts import Amounts
 from web.settlement.terms import changes
 from web.settlement.wish import read_wish
@@ -114,6 +115,27 @@ async def test_the_same_statement_makes_the_same_pdf(browse):
     assert one.headers["content-disposition"] == 'attachment; filename="alpenrad-statement-2026-09.pdf"'
     assert "Closed on 2 Nov 2026" in pdf_text(one.content)
     assert "Page 1 of" in pdf_text(one.content)
+
+
+def test_letters_the_typeface_lacks_are_marked_and_explained():
+    def page(text):
+        paper = Paper("t", language="en", footer="f", page_told=lambda n, of: f"{n}/{of}", lacking="is a lost letter")
+        paper.title(text)
+        paper.table([Column("a"), Column("b", right=True)], [(("x", text), "1.00")] * 70, strong={69})
+        return pdf_text(paper.render())
+
+    assert "Zürich Łódź Αθήνα София <b>&" in page("Zürich\u200b Łódź\xa0Αθήνα София <b>&")
+    assert "lost letter" not in page("Zürich")
+    assert "◊◊ Tokyo" in page("東京 Tokyo")
+    assert "◊ is a lost letter" in page("東京 Tokyo")
+    assert "2/4" in page("東京 Tokyo")
+
+
+async def test_a_conversation_offers_its_promises_to_be_proposed(world, browse, money):
+    c = await world.waiting("Jonas")
+    address, offer = f"{BASE}/c/{c.id}", f"/exclusions/new?clock=clock-{c.id}"
+    assert offer in (await (await browse("sofie")).get(address)).text
+    assert offer not in (await (await browse("carl")).get(address)).text
 
 
 async def test_a_credit_opens_to_its_missed_promises_and_offers_to_propose_them(browse):
