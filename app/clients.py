@@ -66,7 +66,7 @@ class Clients:
             return Applied(known)
         bot = (await self._bots.train(pack, by)).version
         if tests and bot.tests is None:
-            await self._bots.test(pack.id, bot.number)
+            await self._bots.tested(bot)
         refused = None if force else await self._bots.judged(pack.id, bot.number)
         if refused is None:
             await self._bots.serve(pack.id, bot.number)

@@ -13,6 +13,7 @@ from app.engines import address_of
 from app.packs import ClientPack, Unusable
 from nlu.bot import Bot
 from nlu.pack import Pack
+from nlu.rasa.engine import RasaEngine
 from nlu.rasa.errors import RasaDown, RasaRefused
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.project import STANDARD_CONFIG, project
@@ -102,6 +103,22 @@ def activate_on_rasa(pack: Pack, kept: bytes) -> None:
         raise Unusable(f"{client}: {error}") from error
     finally:
         server.close()
+
+
+@contextmanager
+def spare_engine(pack: Pack, kept: bytes) -> Iterator[RasaEngine]:
+    """The kept model on a server that serves nobody, for as long as the block lasts: a candidate is tried out without
+    taking the place of the one that runs. Raises Unusable.
+    """
+    profile = pack.profile
+    try:
+        model = RasaModel.from_bytes(kept)
+        with workshop_or_refuse().spare() as server:
+            server.swap(served_as(model.file))
+            server.look_again()
+            yield RasaEngine(server, model, profile.languages, profile.bot.wrong_answers)
+    except (RasaDown, RasaRefused, NotARasaModel) as error:
+        raise Unusable(f"{profile.id}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

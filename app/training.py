@@ -6,13 +6,14 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.demo.backend import addresses, backend
 from app.engines import Engines
 from app.packs import ClientPack, Unusable, open_pack
-from app.rasa import facts_of, train_on_rasa, workshop_or_refuse
+from app.rasa import facts_of, spare_engine, train_on_rasa, workshop_or_refuse
 from clients import PACKS
 from conversation.clock import Clock
 from conversation.errors import PackInvalid
@@ -89,8 +90,21 @@ async def run_pack_tests(folder: Path, allowed_hosts: Collection[str], engine: s
         if kind != pack.nlu.profile.engine.kind:
             pack = replace(pack, nlu=understood_by(pack.nlu, kind))
         trained = await asyncio.to_thread(train_pack, pack, kind)
-        with engine_of(pack.nlu, trained.model) as understands:
-            return await tests_of(pack.nlu, understands, allowed)
+        return await _tried(pack.nlu, trained.model, allowed)
+
+
+async def _tried(pack: Pack, model: bytes, allowed: Collection[str]) -> Sequence[TestResult]:
+    """A Rasa model is tried on a spare server, since the client's own runs another one."""
+    trial = spare_engine if pack.profile.engine.kind == "rasa" else engine_of
+    async with contextlib.AsyncExitStack() as stack:
+        opened = trial(pack, model)
+        understands = await asyncio.to_thread(opened.__enter__)
+        stack.push_async_exit(partial(_closed, opened))
+        return await tests_of(pack, understands, allowed)
+
+
+async def _closed(opened: contextlib.AbstractContextManager[Engine], *error: Any) -> bool | None:
+    return await asyncio.to_thread(opened.__exit__, *error)
 
 
 async def tests_of(pack: Pack, engine: Engine, allowed: Collection[str]) -> Sequence[TestResult]:
@@ -125,8 +139,7 @@ class TestsOfVersions:
                 environment |= addresses(port)
                 allowed.add(f"127.0.0.1:{port}")
             pack = await asyncio.to_thread(read, environment)
-            with engine_of(pack, model) as understands:
-                results = await tests_of(pack, understands, allowed)
+            results = await _tried(pack, model, allowed)
         failed = tuple(FailedTest(one.name, one.place, one.why) for one in results if not one.passed)
         return TestRun(self.clock.now(), len(results) - len(failed), failed)
 

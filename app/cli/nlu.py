@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli import nlu_audit, nlu_versions
-from app.cli.output import console, print_json, print_table, refuse
+from app.cli.output import console, errors, print_json, print_table, refuse
 
 if TYPE_CHECKING:  # commands import what they need when they run
     from app.wiring import Platform
@@ -132,14 +132,17 @@ def _train_into(out: Path, pack: Path, engine: str, *, as_json: bool) -> None:
 def _train_version(pack: Path, engine: str, *, tests: bool, as_json: bool) -> None:
     from app.cli.nlu_versions import COMMAND_LINE, as_plain, show_version
     from app.cli.on_platform import on_platform
-    from app.packs import open_pack
+    from app.packs import Unusable, open_pack
 
     async def run(p: "Platform") -> "tuple[BotVersion, bool, bool]":
         opened = open_pack(pack)
         kept = await p.bot_versions.train(opened, COMMAND_LINE, engine)
         version = kept.version
         if tests and version.tests is None:
-            version = replace(version, tests=await p.bot_versions.test(opened.id, version.number))
+            try:
+                version = replace(version, tests=await p.bot_versions.test(opened.id, version.number))
+            except Unusable as error:
+                errors.print(f"switchboard: its conversation tests could not be run: {error}", markup=False)
         return version, kept.is_new, opened.id in await p.clients.ids()
 
     version, is_new, applied = on_platform(run)

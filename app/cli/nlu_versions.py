@@ -84,12 +84,16 @@ def shadow(
     client: Client,
     number: Annotated[str, typer.Argument(help="a version's number, or off")],
     by: By = COMMAND_LINE,
+    as_json: AsJson = False,
 ) -> None:
     """Lets a candidate understand live traffic beside the version that runs, without answering."""
     if number != "off" and not number.isdigit():
         refuse(f"{number!r} is neither a version's number nor off")
     chosen = None if number == "off" else int(number)
     _of(client, lambda p, known: p.bot_versions.shadow(known, chosen, by_name=by))
+    if as_json:
+        print_json({"client": client, "candidate": chosen})
+        return
     told = "no candidate listens now" if chosen is None else f"version {chosen} listens to live traffic from now on"
     console.print(f"{client}: {told}.", markup=False)
 
@@ -137,6 +141,7 @@ def tighten(
     target: Annotated[str, typer.Argument(help="the share of wrong answers to stay below, like 0.02; or off")],
     reason: Annotated[str, typer.Option(help="why, for the audit log")],
     by: By = COMMAND_LINE,
+    as_json: AsJson = False,
 ) -> None:
     """Holds the bot to a stricter share of wrong answers than its pack asks for."""
     try:
@@ -144,6 +149,9 @@ def tighten(
     except ValueError:
         refuse(f"{target!r} is neither a share like 0.02 nor off")
     _of(client, lambda p, known: p.bot_versions.tighten(known, wanted, reason=reason, by_name=by))
+    if as_json:
+        print_json({"client": client, "target": wanted})
+        return
     told = "the pack's own target is in force" if wanted is None else f"at most {wanted:.1%} may be wrong"
     console.print(f"{client}: {told}.", markup=False)
 
