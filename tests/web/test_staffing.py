@@ -50,6 +50,7 @@ async def test_the_provider_staffs_all_clients_as_one_pool_and_clients_do_not_se
     assert "All clients" in page
     assert "strictest promise" in page
     assert (await sofie.get("/staffing.csv")).status_code == 200
+    assert 'href="/staffing"' in (await sofie.get("/dashboard")).text
     assert (await (await browse("carl")).get("/staffing")).status_code == 403
     assert (await (await browse("carl")).get("/dashboard/kontor/staffing")).status_code == 404
 

@@ -38,7 +38,8 @@ async def clients(request: Request, person: Reader, services: Wired) -> Response
     if len(views) == 1:
         return RedirectResponse(f"/dashboard/{next(iter(views))}", 303)
     ordered = sorted(views.values(), key=lambda view: view.name)
-    return pages_of(request).render(request, "dashboard/clients.html", views=ordered)
+    staffs = person.may(Right.SUPERVISE)
+    return pages_of(request).render(request, "dashboard/clients.html", views=ordered, staffs=staffs)
 
 
 @router.get("/{client}")
