@@ -314,8 +314,8 @@ class BotVersions:
     # Helpers
 
     async def tested(self, version: BotVersion) -> None:
-        """Runs its conversation tests. A Rasa version that cannot be tried here, for want of a spare server, is judged by
-        its held-out answers alone.
+        """Runs its conversation tests. A Rasa version that cannot be tried here, for want of a spare server, is judged
+        by its held-out answers alone.
         """
         try:
             await self.test(version.client, version.number)
