@@ -176,7 +176,7 @@ def roster(halves: Sequence[Staffed], *, title: str, first: int, last: int, most
     where too few are online the missing part is a column of its own.
     """
     width, height, left, top, bottom = 560.0, 120.0, 30.0, 10.0, 20.0
-    step, inner, top_value = (width - left - 6) / (last - first + 1), height - top - bottom, max(most, 1.0)
+    step, inner, top_value = (width - left - 14) / (last - first + 1), height - top - bottom, max(most, 1.0)
 
     def y(value: float) -> float:
         return round(top + (1 - min(value / top_value, 1)) * inner, 1)
