@@ -8,6 +8,7 @@ import structlog
 from nlu.bot import Bot
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.embedded.model import ModelBroken, ModelUnusable
+from nlu.embedded.shelf import Shelf
 from nlu.engine import Engine
 from nlu.pack import Pack
 from nlu.profile import EngineChoice
@@ -31,6 +32,7 @@ class Engines:
     """One for each process. Servers are shared by all bots that name the same address: one breaker, one limit."""
 
     watch: Watch = field(default_factory=Unwatched)
+    shelf: Shelf | None = None
     _servers: dict[Address, RasaServer] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -40,7 +42,7 @@ class Engines:
         `live` (a candidate's, in the shadow) is in nobody's counters.
         """
         watch = self.watch if live else Unwatched()
-        return self._rasa(pack, kept, watch) if pack.profile.engine.kind == "rasa" else embedded(pack, kept)
+        return self._rasa(pack, kept, watch) if pack.profile.engine.kind == "rasa" else embedded(pack, kept, self.shelf)
 
     def _rasa(self, pack: Pack, kept: bytes | None, watch: Watch) -> SteadyEngine:
         profile = pack.profile
@@ -52,7 +54,7 @@ class Engines:
             )
             model = RasaModel()
         engine = RasaEngine(self.server(profile.engine), model, profile.languages, profile.bot.wrong_answers)
-        stand_in = embedded(pack, model.stand_in or None) if profile.engine.fallback == "embedded" else None
+        stand_in = embedded(pack, model.stand_in or None, self.shelf) if profile.engine.fallback == "embedded" else None
         return SteadyEngine(profile.id, engine, stand_in, watch)
 
     def server(self, choice: EngineChoice) -> RasaServer:
@@ -71,12 +73,12 @@ class Engines:
             self._servers.clear()
 
 
-def embedded(pack: Pack, kept: bytes | None) -> EmbeddedEngine:
+def embedded(pack: Pack, kept: bytes | None, shelf: Shelf | None = None) -> EmbeddedEngine:
     """The embedded engine of a pack, trained now if the kept model is missing or cannot be used."""
     target = pack.profile.bot.wrong_answers
     if kept is not None:
         try:
-            return EmbeddedEngine.load(kept, target)
+            return EmbeddedEngine.load(kept, target, shelf=shelf)
         except (ModelBroken, ModelUnusable) as error:
             log.warning("model cannot be used; training it again", client=pack.profile.id, why=str(error))
-    return EmbeddedEngine.load(Bot.train(pack), target)
+    return EmbeddedEngine.load(Bot.train(pack), target, shelf=shelf)

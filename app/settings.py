@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     allowed_action_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.JSON
+    model_cache: str = "var/models"
     worker_lanes: int = Field(default=4, ge=1, le=64)
     worker_batch: int = Field(default=64, ge=1, le=1000)
     idle_close_minutes: int = Field(default=30, ge=1)

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from prometheus_client import CollectorRegistry
@@ -46,6 +47,7 @@ from conversation.pipeline import Pipeline
 from handoff.desk import Desk
 from handoff.planner import Planner
 from nlu.bots import ManyBots
+from nlu.embedded.shelf import Shelf
 from nlu.http_guard import Guard
 from nlu.wire import Wire, open_http
 from sla.alarm import Tell
@@ -198,7 +200,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     surveys = Satisfaction(directory)
     notices = SqlNotices(database, outside.digest)
     senders = notice_senders(settings, outside, http, guard, clock)
-    engines = Engines(metrics)
+    engines = Engines(metrics, Shelf(Path(settings.model_cache)) if settings.model_cache else None)
     seen = SqlEngineStates(database)
     bots = ManyBots(ActiveBots(directory, blobs, wire, engines))
     channels = Channels(

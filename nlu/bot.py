@@ -57,6 +57,11 @@ class Bot:
         engine = EmbeddedEngine.load(model, pack.profile.bot.wrong_answers)
         return cls(pack, engine, actions, version or pack.digest[:12])
 
+    @property
+    def size(self) -> int:
+        """Bytes of the engine's model, 0 where that lies elsewhere."""
+        return int(getattr(self.engine, "size", 0))
+
     async def understand(self, turns: Sequence[Turn]) -> list[Understanding]:
         """One understanding a turn, texts in one batch in a thread. An engine that is down is noted in `extra`."""
         wordy = [i for i, turn in enumerate(turns) if heard(turn)]

@@ -14,6 +14,7 @@ from conversation.understanding import Understanding
 from nlu.bot import Bot, say_built_in
 
 MAX_LOADED = 1_000
+MAX_BYTES = 3_000_000_000
 CHECKED_EVERY_S = 1.0
 
 
@@ -43,11 +44,12 @@ class _Loaded:
 @dataclass
 class ManyBots:
     """Implements conversation.ports.Bots. Asks the source at most once a second and client whether the version
-    changed; the least recently used bots beyond `limit` are dropped.
+    changed; the least recently used bots beyond `limit`, or whose models make more than `most_bytes`, are dropped.
     """
 
     source: BotSource
     limit: int = MAX_LOADED
+    most_bytes: int = MAX_BYTES
     clock: Callable[[], float] = time.monotonic
     _loaded: OrderedDict[ClientId, _Loaded] = field(default_factory=OrderedDict, init=False)
     _locks: defaultdict[ClientId, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), init=False)
@@ -97,14 +99,21 @@ class ManyBots:
         version = await self.source.version(client)
         if known is not None and known.version == version:
             known.checked_at = self.clock()
+            self._loaded.move_to_end(client)
             return known.bot
         bot = await self.source.load(client, version)
         self._loaded[client] = _Loaded(version, bot, self.clock())
         self._loaded.move_to_end(client)
-        while len(self._loaded) > self.limit:
-            dropped, _ = self._loaded.popitem(last=False)
-            self._locks.pop(dropped, None)
+        self._make_room()
         return bot
+
+    def _make_room(self) -> None:
+        """The bot loaded last always stays."""
+        size = sum(loaded.bot.size for loaded in self._loaded.values())
+        while len(self._loaded) > 1 and (len(self._loaded) > self.limit or size > self.most_bytes):
+            dropped, loaded = self._loaded.popitem(last=False)
+            self._locks.pop(dropped, None)
+            size -= loaded.bot.size
 
     def forget(self, client: ClientId) -> None:
         """Looks again at the next message, without waiting for the second to pass."""

@@ -16,6 +16,7 @@ from nlu.courtesy import is_courtesy
 from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.held_out import Folds
 from nlu.embedded.model import EmbeddedModel, Judged
+from nlu.embedded.shelf import Shelf
 from nlu.embedded.threads import serve_on_one_core
 from nlu.embedded.training import train_model
 from nlu.engine import RANKED
@@ -79,11 +80,15 @@ class EmbeddedEngine:
 
     @classmethod
     def load(
-        cls, model: bytes, target: float = DEFAULT_TARGET, today: Callable[[], date] = today_utc
+        cls,
+        model: bytes,
+        target: float = DEFAULT_TARGET,
+        today: Callable[[], date] = today_utc,
+        shelf: Shelf | None = None,
     ) -> EmbeddedEngine:
-        """The engine of a stored model. Raises ModelBroken or ModelUnusable."""
+        """The engine of a stored model, mapped from the `shelf`, if any. Raises ModelBroken or ModelUnusable."""
         serve_on_one_core()
-        loaded, encoder = EmbeddedModel.from_bytes(model), shared_encoder()
+        loaded, encoder = EmbeddedModel.from_bytes(model, shelf), shared_encoder()
         if loaded.encoder is not None:
             loaded.require(encoder)
         return cls(loaded, encoder, target, today)
@@ -94,6 +99,11 @@ class EmbeddedEngine:
         encoder = shared_encoder()
         if encoder is not None:
             encoder.encode(["hello"])
+
+    @property
+    def size(self) -> int:
+        """Bytes that this client's model takes, beside the encoder that all share."""
+        return self.model.size
 
     @cached_property
     def threshold(self) -> float:

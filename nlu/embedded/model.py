@@ -18,6 +18,7 @@ from nlu.embedded.calibration import Doubles, Logistic, threshold_for
 from nlu.embedded.encoder import Encoder
 from nlu.embedded.kernel import similarity_kernel
 from nlu.embedded.scores import confidence_features, energy, scope_features
+from nlu.embedded.shelf import Shelf
 from nlu.embedded.spelling import Speller
 from nlu.embedded.text import bare, calm, fold
 from nlu.embedded.tfidf import Floats, Postings, TfIdf
@@ -177,6 +178,12 @@ class EmbeddedModel:
         """The scope below which the share `refused` of held-out in-scope examples falls."""
         return float(np.quantile(self.held_out_scope, refused)) if len(self.held_out_scope) else 0.0
 
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays, in memory or mapped."""
+        parts = (self.vectors, self.weights, self.tfidf.keys, self.tfidf.idf, *self.beside.values())
+        return sum(part.nbytes for part in parts) + self.postings.size + self.headings.postings.size
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the model's bytes: equal for equal data, settings and library versions."""
@@ -222,8 +229,10 @@ class EmbeddedModel:
         }
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> EmbeddedModel:
-        """The model back; raises ModelBroken when a byte was changed or it is not a model at all."""
+    def from_bytes(cls, data: bytes, shelf: Shelf | None = None) -> EmbeddedModel:
+        """The model back, its larger arrays mapped from files if there is a `shelf`; raises ModelBroken when a byte was
+        changed or it is not a model at all.
+        """
         head, digest, body = data[: len(_MAGIC)], data[len(_MAGIC) : len(_MAGIC) + 64], data[len(_MAGIC) + 65 :]
         if head != _MAGIC:
             raise ModelBroken("these bytes are not a model of the embedded engine: train the client again")
@@ -232,30 +241,27 @@ class EmbeddedModel:
         try:
             with np.load(io.BytesIO(body), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            return cls._from_arrays(arrays)
+            return cls._from_arrays(arrays, shelf, digest.decode())
         except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as bad:
             raise ModelBroken(f"the model is of another version of the engine ({bad}): train the client again") from bad
 
     @classmethod
-    def _from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> EmbeddedModel:
+    def _from_arrays(cls, arrays: Mapping[str, NDArray[Any]], shelf: Shelf | None, name: str) -> EmbeddedModel:
         header = json.loads(arrays["header"].tobytes())
-        vectors = arrays["vectors"].astype(np.float32)
-        rows = len(arrays["weights"])
+        large = {key: arrays[key] for key in ("weights", "keys", "idf", "posting_starts", "posting_rows")}
+        large |= {key: arrays[key].astype(np.float32) for key in ("vectors", "posting_weights")}
+        large = shelf.mapped(name, large) if shelf else large
+        rows = len(large["weights"])
         return cls(
             intents=tuple(header["intents"]),
             settings=Settings(**header["settings"]),
             encoder=header["encoder"],
             umlauts=header["umlauts"],
             words=tuple(header["words"]),
-            tfidf=TfIdf(arrays["keys"], arrays["idf"]),
-            postings=Postings(
-                arrays["posting_starts"],
-                arrays["posting_rows"],
-                arrays["posting_weights"].astype(np.float32),
-                rows,
-            ),
-            vectors=vectors,
-            weights=arrays["weights"],
+            tfidf=TfIdf(large["keys"], large["idf"]),
+            postings=Postings(large["posting_starts"], large["posting_rows"], large["posting_weights"], rows),
+            vectors=large["vectors"],
+            weights=large["weights"],
             trust=_logistic("trust", arrays),
             scope=_logistic("scope", arrays),
             held_out_confidence=arrays["held_out_confidence"].astype(np.float64),

@@ -237,6 +237,11 @@ class Postings:
         narrow = rows.astype(np.uint16) if matrix.count < 1 << 16 else rows.astype(np.uint32)
         return cls(starts, narrow, matrix.values[order], matrix.count)
 
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays."""
+        return self.starts.nbytes + self.rows.nbytes + self.weights.nbytes
+
     def products(self, queries: SparseRows) -> Floats:
         """Dot products of each query with each training row."""
         out = np.empty((queries.count, self.count), dtype=np.float32)

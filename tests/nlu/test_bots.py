@@ -82,6 +82,24 @@ async def test_the_least_recently_used_bot_makes_room(source):
     assert [c for c, _ in source.loaded] == ["shop", "other", "shop"]
 
 
+async def test_bots_make_room_by_what_they_weigh(source, monkeypatch):
+    monkeypatch.setattr(Bot, "size", 60)
+    bots = ManyBots(source, most_bytes=100)
+    for client in ("shop", "other", "other", "shop"):
+        await bots.bot(ClientId(client))
+    assert [c for c, _ in source.loaded] == ["shop", "other", "shop"]
+
+
+async def test_a_bot_that_was_only_checked_counts_as_used(source):
+    time = Time()
+    bots = ManyBots(source, limit=2, clock=time)
+    source.versions["third"] = "1"
+    for client in ("shop", "other", "shop", "third", "shop"):
+        time.now += 2
+        await bots.bot(ClientId(client))
+    assert [c for c, _ in source.loaded] == ["shop", "other", "third"]
+
+
 async def test_a_client_without_a_bot_still_hears_built_in_words(source):
     bots = ManyBots(source)
     with pytest.raises(NoBot):
