@@ -36,7 +36,8 @@ async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[Bre
     known = {row.id: row for row in found}
     people = await _names(connection, [row.clock.agent or known[row.clock.conversation].last_agent for row in rows])
     histories = await _histories(connection, ids)
-    acted = await _acted(connection, client, [row.clock.id for row in rows])
+    unknown = [r.clock.id for r in rows if _desks(r, histories.get(r.clock.conversation, ())) is None]
+    acted = await _acted(connection, client, unknown) if unknown else set()
     return [
         Breach(
             conversation=ConversationId(row.clock.conversation),
@@ -68,14 +69,19 @@ def _cause(row: BreachRow, history: Sequence[Any], *, acted: bool) -> BreachCaus
         return BreachCause.REOPENED
     if any(event.kind == EventKind.ASSIGNED for event in history if event.at <= due):
         return BreachCause.AGENT_IDLE
-    broke = next(
-        (event for event in history if event.kind == EventKind.SLA_BREACH and event.clock == row.clock.id), None
-    )
-    if broke is not None and broke.online is not None:
-        if not broke.online:
-            return BreachCause.NOBODY_ONLINE
-        return BreachCause.AGENT_IDLE if broke.free else BreachCause.QUEUE_FULL
-    return BreachCause.QUEUE_FULL if acted else BreachCause.NOBODY_ONLINE
+    desks = _desks(row, history)
+    if desks is None:
+        return BreachCause.QUEUE_FULL if acted else BreachCause.NOBODY_ONLINE
+    online, free = desks
+    if not online:
+        return BreachCause.NOBODY_ONLINE
+    return BreachCause.AGENT_IDLE if free else BreachCause.QUEUE_FULL
+
+
+def _desks(row: BreachRow, history: Sequence[Any]) -> tuple[int, int] | None:
+    """How many agents were online when it broke, and their free places; None if the breach has not kept it."""
+    broke = (event for event in history if event.kind == EventKind.SLA_BREACH and event.clock == row.clock.id)
+    return next(((event.online, event.free or 0) for event in broke if event.online is not None), None)
 
 
 async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, list[Any]]:

@@ -7,7 +7,7 @@ from conversation.events import Event, EventKind
 from conversation.ids import ChannelId, ClientId, ConversationId, EventId, ThreadId
 from conversation.message import Author, AuthorKind
 from conversation.packfile import Node, Problems
-from sla.clock import advance
+from sla.clock import BREACH, advance
 from sla.pack import parse_policy
 from sla.projection import begin, project
 
@@ -116,7 +116,8 @@ def rung(events, policy):
         while due := [c.next_wakeup_at for c in episode.clocks if c.next_wakeup_at and c.next_wakeup_at <= at]:
             for clock in episode.clocks:
                 for fact in advance(clock, min(due)):
-                    record(fact.kind, min(due), dict(fact.data))
+                    desks = {"agents_online": 2, "free_places": 0} if fact.percent == BREACH else {}
+                    record(fact.kind, min(due), {**fact.data, **desks})
         record(told_one.kind, at, told_one.data)
     return made, episode
 
