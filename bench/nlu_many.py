@@ -3,8 +3,8 @@
     python -m bench.nlu_many [--clients 1000]
 
 A few models are trained from the sample packs and stand for all clients: each client loads a copy of its own, checked
-by its hash, once into memory and once mapped from files. Memory is the process's own (anonymous) and what is mapped, which
-the kernel may drop and other processes share.
+by its hash, once into memory and once mapped from files. Memory is the process's own (anonymous) and what is mapped,
+which the kernel may drop and other processes share.
 """
 
 from __future__ import annotations
