@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from accounts.audit import Act, entry
+from app.bot_judging import BotJudging
 from app.directory import TOPIC, Directory
 from app.packs import ClientPack, Unusable, bot_part
 from app.rasa import activate_on_rasa
@@ -18,11 +19,8 @@ from conversation.clock import Clock
 from conversation.ids import ClientId, UserId
 from conversation.ports import Wakeups
 from nlu.pack import Pack
-from nlu.versions.compare import Comparison, Judged, compare, spelled
+from nlu.versions.compare import Comparison
 from nlu.versions.drift import Drift
-from nlu.versions.folds import text_key
-from nlu.versions.gate import objections
-from nlu.versions.learning import learn_embedded
 from nlu.versions.promise import promise_at
 from nlu.versions.recipe import bot_digest, data_hash, recipe_hash
 from nlu.versions.texts import texts_difference
@@ -92,6 +90,7 @@ class BotVersions:
         run_tests: RunTests,
     ) -> None:
         self._rows = rows
+        self._judging = BotJudging(rows)
         self._packs = packs
         self._directory = directory
         self._blobs = blobs
@@ -111,7 +110,7 @@ class BotVersions:
         history = await self._rows.history(client)
         if not history:
             return None
-        version = await self._require(client, history[-1].number)
+        version = await self._judging.require(client, history[-1].number)
         stricter = (await self._rows.running())[client].target
         own = version.evaluation.promise if version.evaluation else None
         target = float(version.facts.get("target", 0.03))
@@ -123,13 +122,7 @@ class BotVersions:
 
     async def compare(self, client: ClientId, a: int, b: int) -> Comparison:
         """Version b beside version a on the examples that both held out, without any training."""
-        one, other = await self._require(client, a), await self._require(client, b)
-        found = await self._compared(one, other)
-        texts: dict[str, str] = {}
-        for number in (a, b):
-            pack = await self._pack_of(client, number)
-            texts |= {text_key(example.text): example.text for example in pack.data.examples}
-        return spelled(found, texts)
+        return await self._judging.compare(client, a, b)
 
     # Training
 
@@ -175,7 +168,7 @@ class BotVersions:
 
     async def test(self, client: ClientId, number: int) -> TestRun:
         """Runs the version's own conversation tests now, and keeps how they went."""
-        version = await self._require(client, number)
+        version = await self._judging.require(client, number)
         model, files = await self._blobs.get(version.model), await self._rows.files(client, number)
         run = await self._run_tests(partial(bot_part, files, version.engine), client, model or b"")
         await self._rows.keep_tests(client, number, run)
@@ -200,7 +193,7 @@ class BotVersions:
         if force and not reason.strip():
             raise Unusable("forcing needs a reason that others can read later: --reason '…'")
         for _ in range(_ATTEMPTS):
-            version, running = await self._require(client, number), await self._running(client)
+            version, running = await self._judging.require(client, number), await self._running(client)
             if running == number:
                 return Activated(client, number, number)
             if version.tests is None:
@@ -230,7 +223,7 @@ class BotVersions:
                 stack.append(activation.number)
         if len(stack) < 2:
             raise Unusable(f"{client} has no version to go back to")
-        version = await self._require(client, stack[-2])
+        version = await self._judging.require(client, stack[-2])
         await self._serve(version)
         done = await self._rows.activate(
             Activation(client, version.number, self._clock.now(), by_name, reason, rollback=True),
@@ -257,15 +250,7 @@ class BotVersions:
 
     async def judged(self, client: ClientId, number: int) -> Refused | None:
         """Why the version may not take the place of the one that runs; None if it may. See nlu.versions.gate."""
-        version = await self._require(client, number)
-        history = await self._rows.history(client)
-        running = history[-1].number if history else None
-        active = await self._rows.get(client, running) if running is not None else None
-        compared = None
-        if active is not None and active.evaluation is not None and version.evaluation is not None:
-            compared = await self._compared(active, version)
-        reasons = objections(compared, version.tests)
-        return Refused(client, number, running, tuple(reasons)) if reasons and running != number else None
+        return await self._judging.judged(client, number)
 
     async def to_approve(self, version: BotVersion) -> Sequence[TextChange]:
         """The texts that the client has to approve before the version may say them."""
@@ -274,12 +259,12 @@ class BotVersions:
         history = await self._rows.history(client)
         if current is None or current.waives_approval or version.number in {a.number for a in history}:
             return ()
-        after = await self._pack_of(client, version.number)
+        after = await self._judging.pack_of(client, version.number)
         return await asyncio.to_thread(texts_difference, current.nlu, after)
 
     async def serve(self, client: ClientId, number: int) -> None:
         """Gives a Rasa server the version's model, before anybody relies on it."""
-        await self._serve(await self._require(client, number))
+        await self._serve(await self._judging.require(client, number))
 
     async def take_up(self) -> None:
         """Lets this process and, by the wake-up, all others look at once at what is in force."""
@@ -295,7 +280,7 @@ class BotVersions:
         answered; None ends it. One candidate a client; audited.
         """
         if number is not None:
-            version = await self._require(client, number)
+            version = await self._judging.require(client, number)
             if version.active:
                 raise Unusable(f"version {number} of {client} is the one that runs: choose another as the candidate")
         await self._watching.shadow(client, number, now=self._clock.now(), by=by, by_name=by_name)
@@ -308,7 +293,7 @@ class BotVersions:
     async def drift(self, client: ClientId, now: datetime | None = None) -> Drift:
         """The last seven days beside what the active version learned. See nlu.versions.drift for when it warns."""
         active = await self.active(client)
-        pack = await self._pack_of(client, active.version.number) if active is not None else None
+        pack = await self._judging.pack_of(client, active.version.number) if active is not None else None
         return await self._watching.drift(active, client, pack, now or self._clock.now())
 
     # Helpers
@@ -324,22 +309,12 @@ class BotVersions:
                 raise
             log.warning("conversation tests not run", client=version.client, bot=version.number, why=str(error))
 
-    async def _require(self, client: ClientId, number: int) -> BotVersion:
-        found = await self._rows.get(client, number)
-        if found is None:
-            raise Unusable(f"{client} has no bot version {number}: see `switchboard nlu versions {client}`")
-        return found
-
     async def _running(self, client: ClientId) -> int | None:
         await self._directory.refresh()
         if self._directory.pack(client) is None:
             raise Unusable(f"{client} is not applied yet: switchboard client apply PACK, then its bot can run")
         history = await self._rows.history(client)
         return history[-1].number if history else None
-
-    async def _pack_of(self, client: ClientId, number: int) -> Pack:
-        version = await self._require(client, number)
-        return await asyncio.to_thread(bot_part, await self._rows.files(client, number), version.engine)
 
     async def _again(self, like: BotVersion) -> TrainedModel | None:
         """The known model and its evaluation, if the model is still there."""
@@ -348,21 +323,6 @@ class BotVersions:
             return None
         held = await self._rows.held_out(like.client, like.number)
         return TrainedModel(model, like.facts, like.evaluation, held)
-
-    async def _compared(self, a: BotVersion, b: BotVersion) -> Comparison:
-        """On as few folds as either was judged on: the embedded engine's are had in closed form, Rasa's are not."""
-        folds = min((v.evaluation.folds for v in (a, b) if v.evaluation is not None), default=0)
-        return compare(a.client, await self._on(folds, a), await self._on(folds, b))
-
-    async def _on(self, folds: int, version: BotVersion) -> Judged:
-        evaluation = version.evaluation
-        if evaluation is not None and evaluation.folds != folds and version.engine == "embedded":
-            pack = await self._pack_of(version.client, version.number)
-            learned = await asyncio.to_thread(learn_embedded, pack, folds)
-            return Judged(version.number, learned.held_out, folds, evaluation.promise)
-        held = await self._rows.held_out(version.client, version.number)
-        own = (evaluation.folds, evaluation.promise) if evaluation is not None else (0, None)
-        return Judged(version.number, held, *own)
 
     async def tell_refused(self, refused: Refused, by: UserId | None, by_name: str) -> None:
         """Writes the refusal into the audit log."""
@@ -421,5 +381,5 @@ class BotVersions:
     async def _serve(self, version: BotVersion) -> None:
         if version.engine != "rasa":
             return
-        pack, kept = await self._pack_of(version.client, version.number), await self._blobs.get(version.model)
+        pack, kept = await self._judging.pack_of(version.client, version.number), await self._blobs.get(version.model)
         await asyncio.to_thread(activate_on_rasa, pack, kept or b"")
