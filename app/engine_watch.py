@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from app.directory import Directory
 from app.lanes import until
+from bots.ports import Position
 from conversation.clock import Clock
 from conversation.ids import ClientId
 from nlu.bots import ManyBots, NoBot
@@ -36,7 +37,7 @@ class EngineWatch:
     directory: Directory
     bots: ManyBots
     states: SqlEngineStates
-    leases: SqlPollState[tuple[int, datetime]]
+    leases: SqlPollState[Position]
     clock: Clock
     name: str
     _told: dict[ClientId, EngineState] = field(default_factory=dict, init=False)
