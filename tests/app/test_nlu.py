@@ -41,7 +41,7 @@ def test_evaluate_has_the_shape_that_was_agreed(run: Run, tmp_path: Path) -> Non
         "auto_answer",
         "intents",
     ]
-    assert set(report["latency_ms"]) == {"p50", "p99"}
+    assert set(report["latency_ms"]) >= {"p50", "p99"}
     assert set(report["out_of_scope"]) == {"auroc", "recall_at_5"}
     assert set(report["auto_answer"]) == {"coverage", "precision"}
     shares = [report["accuracy"], report["macro_f1"], report["ece"], *report["out_of_scope"].values()]
