@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import storage.schema_alarms  # noqa: F401  its tables join the metadata
-import storage.schema_bots  # noqa: F401  its tables join the metadata
-import storage.schema_engines  # noqa: F401  its tables join the metadata
+import storage.schema_alarms
+import storage.schema_bots
+import storage.schema_engines
 import storage.schema_live_audit  # noqa: F401  its tables join the metadata
 from storage import migrations
 from storage.database import Database

@@ -4,9 +4,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-import storage.schema_alarms  # noqa: F401  its tables join the metadata
-import storage.schema_bots  # noqa: F401  its tables join the metadata
-import storage.schema_engines  # noqa: F401  its tables join the metadata
+import storage.schema_alarms
+import storage.schema_bots
+import storage.schema_engines
 import storage.schema_live_audit  # noqa: F401  its tables join the metadata
 from storage import migrations
 from storage.database import Database
