@@ -101,10 +101,9 @@ def test_the_doctor_tells_of_recipients_in_trouble(more: dict[str, object], ok: 
 
 
 def pack_with(tmp_path: Path, alerts: str, **environment: str) -> tuple[object, list[str]]:
-    folder = pack_copy(tmp_path)
-    client = folder / "client.yml"
-    text = client.read_text("utf-8").split("\nalerts:")[0]
-    client.write_text(f"{text}\n{alerts}\n", "utf-8")
+    folder = pack_copy(tmp_path, lambda content: content.pop("alerts"))
+    with (folder / "client.yml").open("a", encoding="utf-8") as client:
+        client.write(f"{alerts}\n")
     pack, problems = read_client_pack(folder, environment)
     return pack and pack.alerts, [str(p) for p in problems if not p.warning]
 
