@@ -6,8 +6,8 @@ from alembic import op
 from storage.tenancy import APP_ROLE_STATEMENTS, wall
 from storage.types import Json, UtcDateTime
 
-revision = "0007"
-down_revision = "0006"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

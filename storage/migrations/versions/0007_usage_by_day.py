@@ -5,8 +5,8 @@ from alembic import op
 
 from storage.tenancy import EVERYONE, SETTING
 
-revision = "0009"
-down_revision = "0008"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ from alembic import op
 from storage.tenancy import APP_ROLE_STATEMENTS, wall
 from storage.types import UtcDateTime, Words
 
-revision = "0008"
-down_revision = "0007"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
