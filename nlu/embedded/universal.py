@@ -183,6 +183,16 @@ class UniversalNetwork:
             return self._own[at[rows]], self._shares[at]
 
     def _alone(self, tokens: Ints) -> tuple[Floats, Floats]:
+        """What becomes of each token before tokens meet. Always eight at a time: matrix products of another height add in
+        another order, and what is remembered of a token must not depend on the company it first came in.
+        """
+        padded = np.zeros(-(-len(tokens) // _EIGHT) * _EIGHT, dtype=np.int64)
+        padded[: len(tokens)] = tokens
+        parts = [self._eight(padded[first : first + _EIGHT]) for first in range(0, len(padded), _EIGHT)]
+        own, shares = (np.concatenate(column)[: len(tokens)] for column in zip(*parts, strict=True))
+        return own, shares
+
+    def _eight(self, tokens: Ints) -> tuple[Floats, Floats]:
         net = self._net
         embedded = self._embedded(tokens)
         projected = embedded @ net.proj_W

