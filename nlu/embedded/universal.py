@@ -183,8 +183,8 @@ class UniversalNetwork:
             return self._own[at[rows]], self._shares[at]
 
     def _alone(self, tokens: Ints) -> tuple[Floats, Floats]:
-        """What becomes of each token before tokens meet. Always eight at a time: products of another height add in another
-        order, and what is remembered of a token must not depend on the company it first came in.
+        """What becomes of each token before tokens meet. Always eight at a time: products of another height add in
+        another order, and what is remembered of a token must not depend on the company it first came in.
         """
         padded = np.zeros(-(-len(tokens) // _EIGHT) * _EIGHT, dtype=np.int64)
         padded[: len(tokens)] = tokens
