@@ -68,7 +68,8 @@ class Clients:
         if tests and bot.tests is None:
             await self._bots.tested(bot)
         refused = None if force else await self._bots.judged(pack.id, bot.number)
-        if refused is None:
+        difference = await self._to_approve(pack, bot if refused is None else None)
+        if refused is None and not difference:  # what waits must not take the place of what runs
             await self._bots.serve(pack.id, bot.number)
         version = await self._versions.add(
             pack.id,
@@ -78,7 +79,7 @@ class Clients:
             report=dict(bot.facts) | ({"forced": force} if force else {}),
             now=self._clock.now(),
             by=by,
-            difference=await self._to_approve(pack, bot if refused is None else None),
+            difference=difference,
             bot=bot.number if refused is None else None,
             forced=force,
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -16,6 +16,7 @@ from app.wiring import Platform, build, with_keys
 from bots.channels import Mode
 from conversation.clock import SystemClock
 from nlu.embedded.encoder import shared_encoder
+from nlu.engine_state import EngineState
 from nlu.rasa.errors import RasaDown
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.server import RasaServer
@@ -136,10 +137,12 @@ async def _clients(settings: Settings) -> list[Finding]:
         answers = await built.channels.check()
         lost = await lately_lost(built.audit, built.clock.now())
         findings = [await _client(built, pack) for pack in packs]
+        engines = await built.engine_states.states([pack.id for pack in packs])
         for pack in packs:
             if pack.nlu.profile.engine.kind == "rasa":
                 kept = await built.blobs.get(pack.model) if pack.model else None
-                findings.append(await asyncio.to_thread(_rasa, pack, kept))
+                finding = await asyncio.to_thread(_rasa, pack, kept)
+                findings.append(replace(finding, detail=finding.detail + seen_by_workers(engines[pack.id])))
         for channel in built.directory.channels():
             name = f"channel {channel.id}"
             if not channel.active:
@@ -185,6 +188,13 @@ async def _client(built: Platform, pack: ClientPack) -> Finding:
         return Finding(name, True, terms)
     promise = f": {active.promise}" if active.promise is not None else ""
     return Finding(name, True, f"{terms}, bot {pack.bot_name}{promise}")
+
+
+def seen_by_workers(state: EngineState) -> str:
+    """What the workers make of a client's server, if that is not what it seems from here."""
+    if state.up is not False or state.since is None:
+        return ""
+    return f"; workers have found it down since {state.since:%Y-%m-%d %H:%M} UTC, {state.missed} texts went elsewhere"
 
 
 def _rasa(pack: ClientPack, kept: bytes | None) -> Finding:

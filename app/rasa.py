@@ -91,8 +91,11 @@ def activate_on_rasa(pack: Pack, kept: bytes) -> None:
     """Makes the client's server load the kept model, unless it runs it already. Raises Unusable: nobody should make a
     version active that its server cannot serve.
     """
-    model = RasaModel.from_bytes(kept)
     client, choice = pack.profile.id, pack.profile.engine
+    try:
+        model = RasaModel.from_bytes(kept)
+    except NotARasaModel as error:
+        raise Unusable(f"{client}: {error}") from error
     if not choice.url:
         raise Unusable(f"{client} names no Rasa server: add `engine: {{kind: rasa, url: …}}` to its client.yml")
     server = RasaServer(address_of(choice))

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import clients
-from app.doctor import _rasa
+from app.doctor import _rasa, seen_by_workers
 from app.packs import ClientPack, Unusable, open_pack
 from app.rasa import activate_on_rasa, facts_of
+from conversation.ids import ClientId
+from nlu.engine_state import EngineState
 from nlu.profile import EngineChoice
 from nlu.rasa.model import RasaModel
 from tests.nlu.rasa.contract import record, recorded_model
@@ -53,6 +56,20 @@ def test_doctor_tells_what_is_wrong_and_who_answers_meanwhile(
     assert words in found.detail
     assert found.mend
     assert token not in found.detail + found.mend
+
+
+def test_doctor_tells_since_when_the_workers_find_it_down() -> None:
+    since = datetime(2026, 1, 7, 12, 30, tzinfo=UTC)
+    state = EngineState(ClientId("shop"), "rasa", up=False, since=since, fallback="embedded", missed=3)
+    assert seen_by_workers(state) == "; workers have found it down since 2026-01-07 12:30 UTC, 3 texts went elsewhere"
+    assert seen_by_workers(replace(state, up=True)) == ""
+    assert seen_by_workers(EngineState(ClientId("shop"), "rasa", None)) == ""
+
+
+def test_a_model_of_another_engine_is_refused_before_the_server_is_asked(fake: FakeRasa) -> None:
+    with pytest.raises(Unusable, match="kontor: this is not a model kept for a Rasa server"):
+        activate_on_rasa(asking(fake).nlu, b"PK")
+    assert fake.asked == []
 
 
 def test_doctor_warns_of_a_model_that_was_never_judged(fake: FakeRasa) -> None:
