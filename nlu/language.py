@@ -112,7 +112,9 @@ def clearly(text: str, language: str, thread: str, *, free: bool = False) -> boo
     return evidence - against >= (_SURE_OF_FOREIGN_WORDS if free else 1)
 
 
+@cache
 def _restricted(languages: tuple[str, ...]) -> Any:
+    """Shared by all clients who speak the same languages: it only reads."""
     identifier = copy.copy(_identifier())
     try:
         identifier.set_languages(list(languages))
