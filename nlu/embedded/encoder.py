@@ -55,15 +55,19 @@ class UniversalEncoder:
     name = f"use-multilingual-3/{_VERSION}"
     dimension = 512
 
-    def __init__(self) -> None:
+    def __init__(self, network: UniversalNetwork | None = None) -> None:
         self._lock = threading.Lock()
-        self._network: UniversalNetwork | None = None
+        self._network = network
 
     def encode(self, texts: Sequence[str]) -> Floats:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         network = self._network or self._load()
         return network.encode([network.cased(text) for text in texts])
+
+    def fresh(self) -> UniversalEncoder:
+        """The same encoder as one that has read nothing: its vectors are the same bits whatever this one has read."""
+        return UniversalEncoder((self._network or self._load()).fresh())
 
     def knows(self, word: str) -> bool:
         return (self._network or self._load()).is_one_piece(word)

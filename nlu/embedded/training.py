@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from conversation.understanding import FALLBACK_INTENT
 from nlu.embedded.calibration import Doubles, Logistic
-from nlu.embedded.encoder import Encoder
+from nlu.embedded.encoder import Encoder, UniversalEncoder
 from nlu.embedded.generic import generic_utterances
 from nlu.embedded.gram import gram
 from nlu.embedded.held_out import Folds
@@ -163,7 +163,7 @@ def _headings(
     matrix = _halved(space.tfidf.transform([fold(text) for text in questions]))
     vectors = np.empty((len(questions), 0), dtype=np.float32)
     if encoder is not None:
-        own = encoder.encode([calm(text, space.umlauts) for text in questions])
+        own = _unread(encoder).encode([calm(text, space.umlauts) for text in questions])
         vectors = own.astype(np.float16).astype(np.float32)
     postings = Postings.of(matrix, features)
     asked = _mixed(postings.products(space.matrix), space.vectors, vectors, settings).max(axis=1)
@@ -212,16 +212,21 @@ def _vectors(texts: Sequence[str], umlauts: dict[str, str], encoder: Encoder | N
 def _encoded(texts: Sequence[str], encoder: Encoder) -> Floats:
     """Many texts on all cores: blocks side by side, always cut alike, so that any machine gets the same vectors."""
     if len(texts) <= _MANY:
-        return encoder.encode(texts)
+        return _unread(encoder).encode(texts)
     blocks = [texts[begin : begin + _BLOCK] for begin in range(0, len(texts), _BLOCK)]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        return np.vstack(list(pool.map(encoder.encode, blocks)))
+        return np.vstack(list(pool.map(lambda block: _unread(encoder).encode(block), blocks)))
+
+
+def _unread(encoder: Encoder) -> Encoder:
+    """The encoder as one that has read nothing: a model must not depend on what else its process has read."""
+    return encoder.fresh() if isinstance(encoder, UniversalEncoder) else encoder
 
 
 @lru_cache(maxsize=2)
 def _generic_vectors(encoder: Hashable) -> Floats:
     """The same for every client of a process."""
-    return cast(Encoder, encoder).encode([calm(text, {}) for text in generic_utterances()])
+    return _unread(cast(Encoder, encoder)).encode([calm(text, {}) for text in generic_utterances()])
 
 
 def _halved(matrix: SparseRows) -> SparseRows:

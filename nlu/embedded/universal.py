@@ -9,6 +9,7 @@ package.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,9 +44,21 @@ class UniversalNetwork:
         self._pieces: dict[str, list[int]] = {}
         self._cases: dict[str, str] = {}
         self._slots = [_per_slot(w1, order) for w1, (order, _) in zip(weights.w1, _ORDERS, strict=True)]
+        self._tail = _Tail.of(weights)
+        self.forget()
+
+    def fresh(self) -> UniversalNetwork:
+        """The same network with an empty store. Matrix products of another height add in another order, so what is
+        remembered of a token depends in its last bits on the company it first came in: not here, for the same texts.
+        """
+        other = copy.copy(self)
+        other.forget()
+        return other
+
+    def forget(self) -> None:
+        """Begins an empty store."""
         self._lock = threading.Lock()
         self._places: dict[int, int] = {}
-        self._tail = _Tail.of(weights)
         # place 0 stays zero: it stands for the margin between two texts
         self._own = np.zeros((_REMEMBERED + 1, _EMBEDDING + len(_ORDERS) * _WIDTH), dtype=np.float32)
         self._shares = np.zeros((_REMEMBERED + 1, sum(order for order, _ in _ORDERS) * _WIDTH), dtype=np.float32)
@@ -183,16 +196,6 @@ class UniversalNetwork:
             return self._own[at[rows]], self._shares[at]
 
     def _alone(self, tokens: Ints) -> tuple[Floats, Floats]:
-        """What becomes of each token before tokens meet. Always eight at a time: products of another height add in
-        another order, and what is remembered of a token must not depend on the company it first came in.
-        """
-        padded = np.zeros(-(-len(tokens) // _EIGHT) * _EIGHT, dtype=np.int64)
-        padded[: len(tokens)] = tokens
-        parts = [self._eight(padded[first : first + _EIGHT]) for first in range(0, len(padded), _EIGHT)]
-        own, shares = (np.concatenate(column)[: len(tokens)] for column in zip(*parts, strict=True))
-        return own, shares
-
-    def _eight(self, tokens: Ints) -> tuple[Floats, Floats]:
         net = self._net
         embedded = self._embedded(tokens)
         projected = embedded @ net.proj_W

