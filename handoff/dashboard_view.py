@@ -66,9 +66,10 @@ class ChannelTimes:
 class Volume:
     """Conversations opened in the period by how they ended. `contained`: resolved by the bot and not revoked since;
     `handled`: a person answered or resolved; `abandoned`: the customer fell silent; `revoked`: the bot had resolved it,
-    but the customer came back for a person within 72 hours; `open`: none of these yet. `agent_minutes` run from claim
-    to release or resolution, less snooze, within the period, split where an agent had several at once; `topics` counts
-    conversations by what they were about.
+    but the customer came back for a person within 72 hours; `merged`: a duplicate that goes on in another conversation;
+    `open`: none of these yet. The six add up to `opened`. `agent_minutes` run from claim to release or resolution, less
+    snooze, within the period, split where an agent had several at once; `topics` counts conversations by what they were
+    about.
     """
 
     opened: int = 0
@@ -82,6 +83,7 @@ class Volume:
     reasons: Mapping[str, int] = field(default_factory=dict)
     by_channel: Mapping[ChannelKind, int] = field(default_factory=dict)
     topics: Mapping[str, int] = field(default_factory=dict)
+    merged: int = 0
 
 
 class BreachCause(StrEnum):
@@ -159,6 +161,7 @@ class Behind(StrEnum):
     HANDLED = "handled"
     ABANDONED = "abandoned"
     REVOKED = "revoked"
+    MERGED = "merged"
     OPEN = "open"
     MET = "met"
     MISSED = "missed"

@@ -36,7 +36,7 @@ class Csat:
 class Summary:
     """`conversations` were opened in the period and are split by ending; `handed` were handed to people in it,
     whenever opened; `finished` were handed to people at any time and last resolved in it. `containment` = contained /
-    (conversations - open).
+    (conversations - open - merged): a duplicate goes on in another conversation, and counts there.
     """
 
     conversations: int
@@ -44,6 +44,7 @@ class Summary:
     handled: int
     abandoned: int
     revoked: int
+    merged: int
     open: int
     handed: int
     finished: int
@@ -53,7 +54,7 @@ class Summary:
 
     @property
     def containment(self) -> float | None:
-        ended = self.conversations - self.open
+        ended = self.conversations - self.open - self.merged
         return self.contained / ended if ended else None
 
 
@@ -66,6 +67,7 @@ def summary(one: Slice) -> Summary:
         handled=endings["handled"],
         abandoned=endings["abandoned"],
         revoked=endings["revoked"],
+        merged=endings["merged"],
         open=endings["open"],
         handed=one.of(Count.HANDED).total(),
         finished=one.of(Count.FINISHED).total(),

@@ -212,6 +212,7 @@ def _volume(total: DayFacts, spent: Decimal) -> Volume:
         reasons=_most_first(total.reasons),
         by_channel={ChannelKind(kind): count for kind, count in total.channels.items()},
         topics=_most_first(total.topics),
+        merged=total.endings[Ending.MERGED],
     )
 
 

@@ -10,6 +10,7 @@ from conversation.ids import QueueId
 from handoff.dashboard_view import Behind, BreachCause, ClockCount, Period, Volume
 from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
+from storage.endings import Ending
 from tests.builders import NOON, minutes
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.floor import ANN, BEN, BOSS, Floor
@@ -64,6 +65,17 @@ async def test_conversations_are_counted_by_how_they_ended(floor):
     assert await behind(floor, Behind.HANDLED) == [handled]
     assert set(await behind(floor, Behind.OPEN)) == {waiting, with_bot}
     assert len(await behind(floor, Behind.OPENED)) == 5
+
+
+async def test_a_duplicate_is_told_apart_and_counts_in_the_conversation_it_went_into(floor):
+    duplicate, other = await floor.held(ANN, "lena"), await floor.held(ANN, "lena-again")
+    await floor.reply(await floor.now_is(duplicate), agent=ANN.author)
+    await floor.desk.merge(ANN, duplicate, other)
+    await floor.desk.resolve(ANN, other)
+    volume = (await figures(floor)).volume
+    assert (volume.opened, volume.handled, volume.merged) == (2, 1, 1)
+    assert sum(getattr(volume, ending) for ending in Ending) == volume.opened
+    assert await behind(floor, Behind.MERGED) == [duplicate]
 
 
 async def test_coming_back_for_a_person_revokes_but_stays_in_the_count(floor):

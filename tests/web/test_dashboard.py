@@ -66,6 +66,7 @@ def test_without_an_objective_or_anything_decided_lately_there_is_no_pace():
 def test_containment_counts_ended_conversations_only():
     assert containment(Volume(opened=110, contained=60, handled=30, abandoned=10, open=10)) == 0.6
     assert containment(Volume(opened=3, open=3)) is None
+    assert containment(Volume(opened=12, contained=6, handled=4, merged=2)) == 0.6
 
 
 def test_cost_is_counts_times_prices_to_the_cent():

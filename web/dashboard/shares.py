@@ -2,7 +2,7 @@
 
 Kept = met / (met + missed). Budget = the misses the objective allows among those decided, rounded down, less those
 missed (as sla/attainment.py has it). Pace = what a month comes to if its remaining days go like its last seven.
-Containment = contained / (opened - still open). Cost = counts x the contract's prices.
+Containment = contained / (opened - still open - merged). Cost = counts x the contract's prices.
 """
 
 import math
@@ -120,8 +120,8 @@ def _decided(days: Sequence[DayCount]) -> tuple[int, int]:
 
 
 def containment(volume: Volume) -> float | None:
-    """Share of ended conversations that the bot resolved alone."""
-    ended = volume.opened - volume.open
+    """Share of ended conversations that the bot resolved alone; duplicates count in the conversation they went into."""
+    ended = volume.opened - volume.open - volume.merged
     return volume.contained / ended if ended > 0 else None
 
 

@@ -74,6 +74,7 @@ def _volume(figures: DashboardFigures, _: Terms) -> Rows:
         "handled",
         "abandoned",
         "revoked",
+        "merged",
         "open",
         "customer_messages",
         "agent_minutes",

@@ -97,7 +97,7 @@ def _times(found: Compared) -> Iterator[Row]:
 def _volume(found: Compared) -> Iterator[Row]:
     now, before = summary(found.total), summary(found.total_before)
     yield "figure", "this_period", "period_before"
-    for name in ("conversations", "contained", "handled", "abandoned", "revoked", "open", "handed", "finished"):
+    for name in ("conversations", "contained", "handled", "abandoned", "revoked", "merged", "open", "handed", "finished"):
         yield name, getattr(now, name), getattr(before, name)
     yield "backlog", found.now.backlog, found.before.backlog
     yield "containment", _share(now.containment), _share(before.containment)
