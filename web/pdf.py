@@ -80,7 +80,7 @@ class Paper:
         head = [self._text(c.title, _style("head-right" if c.right else "head")) for c in columns]
         body = [
             [
-                self._cell(cell, _style(_look(number in strong, column.right)))
+                self._cell(cell, _style(_look(number in strong, column.right)), right=column.right)
                 for column, cell in zip(columns, row, strict=True)
             ]
             for number, row in enumerate(rows)
@@ -115,11 +115,11 @@ class Paper:
         document.build(self._flow, canvasmaker=self._canvas())
         return out.getvalue()
 
-    def _cell(self, cell: Cell, style: ParagraphStyle) -> Flowable | list[Flowable]:
+    def _cell(self, cell: Cell, style: ParagraphStyle, *, right: bool) -> Flowable | list[Flowable]:
         if isinstance(cell, str):
             return self._text(cell, style)
         text, note = cell
-        return [self._text(text, style), self._text(note, _style("muted"))]
+        return [self._text(text, style), self._text(note, _style("muted-right" if right else "muted"))]
 
     def _text(self, text: str, style: ParagraphStyle) -> Paragraph:
         return Paragraph(escape(self._shown(text)).replace("\n", "<br/>"), style)

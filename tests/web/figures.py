@@ -62,7 +62,7 @@ class MemoryReports:
         for n in range(rng.randint(3, 12)):
             slot = rng.randint(16, 36)
             one.add(Count.OPENED, slot)
-            ended = rng.choice(["contained", "contained", "handled", "abandoned"])
+            ended = rng.choice(["contained", "contained", "handled", "abandoned", "merged"])
             one.add(Count.ENDINGS, ended)
             one.add(Count.TOPICS, rng.choice(["return", "order_status"]))
             one.took(Measure.BOT_RESPONSE, rng.random() * 3)

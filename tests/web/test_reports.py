@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from sla.slices import Measure, add_up
+from sla.summary import summary
 from web.dashboard.periods import Span, between, chosen
 from web.reports.tables import Table
+from web.reports.view import ENDINGS
 
 NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # the 24th in Berlin
 
@@ -72,6 +75,29 @@ async def test_groups_open_to_their_conversations(world, browse):
     assert "Jonas" in behind
     days = (await carl.get("/dashboard/alpenrad/behind/opened?from=2026-11-02&to=2026-11-02")).text
     assert "2 Nov" in days
+
+
+async def test_groups_stand_beside_the_period_before(world, browse):
+    carl = await browse("carl")
+    page = (await carl.get("/dashboard/alpenrad/report?period=7&by=agent")).text
+    assert page.count('class="was"') == 17
+    [row] = json.loads((await carl.get("/dashboard/alpenrad/report/agents.json?period=7")).text)
+    asked = [
+        await world.reports.facts("alpenrad", date(2026, 11, first), date(2026, 11, first + 6)) for first in (17, 10)
+    ]
+    now, before = (summary(add_up(facts.days.values())) for facts in asked)
+    assert (row["conversations"], row["before_conversations"]) == (now.conversations, before.conversations)
+    assert row["before_handling_p95_s"] == before.times[Measure.HANDLING].p95_s
+    assert row["before_csat_mean"] == round(before.csat.mean, 6)
+
+
+async def test_the_endings_add_up_to_all_conversations(browse):
+    carl = await browse("carl")
+    rows = {row["figure"]: row for row in json.loads((await carl.get("/dashboard/alpenrad/report/volume.json")).text)}
+    for period in ("this_period", "period_before"):
+        assert sum(rows[ending][period] for ending in ENDINGS) == rows["conversations"][period]
+    page = (await carl.get("/dashboard/alpenrad/report")).text
+    assert "/dashboard/alpenrad/behind/merged?period=month" in page
 
 
 async def test_a_quiet_period_is_a_page_too(world, browse):

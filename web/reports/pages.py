@@ -77,10 +77,10 @@ async def export(client: str, table: Table, kind: Kind, person: Reader, services
 
 
 async def compared(services: Services, client: ClientId, period: Chosen, by: Collection[Dimension]) -> Compared:
-    """The period's facts, broken down, and those of the period before."""
+    """The facts of the period and of the one before, both broken down."""
     return Compared(
         await services.reports.facts(client, period.first, period.last, by),
-        await services.reports.facts(client, *period.before),
+        await services.reports.facts(client, *period.before, by),
     )
 
 

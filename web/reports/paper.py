@@ -6,12 +6,12 @@ from handoff.dashboard_view import Terms
 from handoff.views import ClientView
 from sla.attainment import Spread
 from sla.slices import Dimension, Measure
-from sla.summary import summary
+from sla.summary import Summary, summary
 from web.dashboard.periods import Chosen
 from web.formats import Formats
-from web.pdf import Column, Paper
+from web.pdf import Cell, Column, Paper
 from web.reports.tables import Compared
-from web.reports.view import BREAKDOWNS, LISTED, groups, lists, score, tiles, times
+from web.reports.view import BREAKDOWNS, LISTED, endings, groups, lists, score, tiles, times
 
 _BROKEN_DOWN = (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
 
@@ -34,6 +34,7 @@ def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, 
         f"{t('report.defined')}",
     )
     _figures(paper, found, terms, f)
+    _endings(paper, found, f)
     _times(paper, found, f)
     for by in BREAKDOWNS:
         _breakdown(paper, found, by, view, f)
@@ -50,6 +51,14 @@ def _figures(paper: Paper, found: Compared, terms: Terms, f: Formats) -> None:
     t = f.words
     paper.heading(t("report.glance"))
     paper.table([Column(t("report.figure"), 3), *_numbers(t("report.now"), t("report.before")), Column("", 2)], rows)
+
+
+def _endings(paper: Paper, found: Compared, f: Formats) -> None:
+    t, rows = f.words, endings(summary(found.total), summary(found.total_before))
+    paper.heading(t("report.endings"))
+    shown = [[t(f"report.ending.{row.key}"), f.number(row.now), f.number(row.before)] for row in rows]
+    heads = _numbers(t("report.now"), t("report.before"))
+    paper.table([Column(t("report.endings"), 3), *heads], shown, strong=[len(rows) - 1])
 
 
 def _times(paper: Paper, found: Compared, f: Formats) -> None:
@@ -79,17 +88,7 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
         return
     t = f.words
     paper.heading(t(f"report.by.{by}"))
-    shown = [
-        [
-            row.name,
-            f.number(row.s.conversations),
-            f.percent(row.s.containment, 0),
-            f.percent(row.s.kept[Measure.FIRST_RESPONSE].share),
-            *(f.span(row.s.times[measure].p90_s) for measure in _BROKEN_DOWN),
-            score(row.s, f),
-        ]
-        for row in rows
-    ]
+    shown: list[list[Cell]] = [[row.name, *zip(_group(row.s, f), _group(row.before, f), strict=True)] for row in rows]
     heads = (
         t("col.conversations"),
         t("report.tile.containment"),
@@ -98,6 +97,17 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
         t("report.tile.csat"),
     )
     paper.table([Column(t(f"report.by.{by}"), 1.8), *_numbers(*heads)], shown)
+    paper.paragraph(t("report.small_is_before"), small=True)
+
+
+def _group(s: Summary, f: Formats) -> list[str]:
+    return [
+        f.number(s.conversations),
+        f.percent(s.containment, 0),
+        f.percent(s.kept[Measure.FIRST_RESPONSE].share),
+        *(f.span(s.times[measure].p90_s) for measure in _BROKEN_DOWN),
+        score(s, f),
+    ]
 
 
 def _numbers(*titles: str) -> list[Column]:

@@ -57,11 +57,15 @@ class Compared:
     def total_before(self) -> Slice:
         return add_up(self.before.days.values())
 
+    def name_of(self, agent: str) -> str:
+        """An agent's name; empty for one who is gone."""
+        return self.now.names.get(agent) or self.before.names.get(agent, "")
+
 
 def rows_of(table: Table, found: Compared) -> Iterator[Row]:
     """The table's head and rows. `table` is none of FLOWS."""
     if table in GROUPED:
-        return _groups(found.now, GROUPED[table])
+        return _groups(found, GROUPED[table])
     if table in _COUNTED:
         return _counted(found, _COUNTED[table])
     return _TABLES[table](found)
@@ -97,7 +101,17 @@ def _times(found: Compared) -> Iterator[Row]:
 def _volume(found: Compared) -> Iterator[Row]:
     now, before = summary(found.total), summary(found.total_before)
     yield "figure", "this_period", "period_before"
-    for name in ("conversations", "contained", "handled", "abandoned", "revoked", "merged", "open", "handed", "finished"):
+    for name in (
+        "conversations",
+        "contained",
+        "handled",
+        "abandoned",
+        "revoked",
+        "merged",
+        "open",
+        "handed",
+        "finished",
+    ):
         yield name, getattr(now, name), getattr(before, name)
     yield "backlog", found.now.backlog, found.before.backlog
     yield "containment", _share(now.containment), _share(before.containment)
@@ -126,35 +140,29 @@ def _arrivals(found: Compared) -> Iterator[Row]:
             yield weekday + 1, hour, opened.get((weekday, hour), 0), handed.get((weekday, hour), 0)
 
 
-def _groups(facts: PeriodFacts, by: Dimension) -> Iterator[Row]:
-    yield (
-        by,
-        *(["name"] if by is Dimension.AGENT else []),
-        "conversations",
-        "contained",
-        "containment",
-        "handed",
-        *_CLOCK_COLUMNS,
-        *(f"{measure}_{name}" for measure in Measure for name in _SPREAD),
-        "csat_answers",
-        "csat_mean",
-        "csat_good",
-    )
-    for group, one in facts.groups.get(by, {}).items():
-        s = summary(one)
-        yield (
-            group,
-            *([facts.names.get(group, "")] if by is Dimension.AGENT else []),
-            s.conversations,
-            s.contained,
-            _share(s.containment),
-            s.handed,
-            *_clocks(s),
-            *(value for measure in Measure for value in _spread(s.times[measure])),
-            s.csat.answers,
-            _share(s.csat.mean),
-            _share(s.csat.good),
-        )
+def _groups(found: Compared, by: Dimension) -> Iterator[Row]:
+    named = by is Dimension.AGENT
+    yield by, *(["name"] if named else []), *_GROUP_COLUMNS, *(f"before_{name}" for name in _GROUP_COLUMNS)
+    now, before = (facts.groups.get(by, {}) for facts in (found.now, found.before))
+    for group in sorted(now.keys() | before.keys()):
+        name = [found.name_of(group)] if named else []
+        yield group, *name, *_group(now.get(group)), *_group(before.get(group))
+
+
+def _group(one: Slice | None) -> list[object]:
+    """The figures of one group in one period; nothing happened there without a slice."""
+    s = summary(one or Slice())
+    return [
+        s.conversations,
+        s.contained,
+        _share(s.containment),
+        s.handed,
+        *_clocks(s),
+        *(value for measure in Measure for value in _spread(s.times[measure])),
+        s.csat.answers,
+        _share(s.csat.mean),
+        _share(s.csat.good),
+    ]
 
 
 def _counted(found: Compared, count: Count) -> Iterator[Row]:
@@ -199,6 +207,17 @@ def _share(value: float | None) -> float | None:
 
 _SPREAD = ("count", "p50_s", "p90_s", "p95_s", "max_s")
 _CLOCK_COLUMNS = [f"{kind}_{what}" for kind in CLOCKS for what in ("met", "missed", "kept")]
+_GROUP_COLUMNS = [
+    "conversations",
+    "contained",
+    "containment",
+    "handed",
+    *_CLOCK_COLUMNS,
+    *(f"{measure}_{name}" for measure in Measure for name in _SPREAD),
+    "csat_answers",
+    "csat_mean",
+    "csat_good",
+]
 _TABLES: Mapping[Table, Callable[[Compared], Iterator[Row]]] = {
     Table.TIMES: _times,
     Table.VOLUME: _volume,

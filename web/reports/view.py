@@ -9,7 +9,7 @@ from markupsafe import Markup
 from handoff.dashboard_view import Behind, Facet, Terms
 from handoff.views import ClientView
 from sla.attainment import Spread
-from sla.slices import Count, Dimension, Measure
+from sla.slices import Count, Dimension, Measure, Slice
 from sla.summary import Summary, summary
 from web import charts
 from web.dashboard.periods import Chosen
@@ -18,6 +18,7 @@ from web.reports.names import label
 from web.reports.tables import Compared, arrivals, backlogs
 
 LISTED = 12
+ENDINGS = (Behind.CONTAINED, Behind.HANDLED, Behind.ABANDONED, Behind.REVOKED, Behind.MERGED, Behind.OPEN)
 BREAKDOWNS = (Dimension.CHANNEL, Dimension.QUEUE, Dimension.LANGUAGE, Dimension.AGENT)
 
 
@@ -44,12 +45,23 @@ class TimeRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One channel, queue, language or agent."""
+    """One channel, queue, language or agent, with its figures in the period before."""
 
     name: str
     facet: Facet
     key: str
     s: Summary
+    before: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class EndingRow:
+    """How many conversations ended so; `all` of them in the last row."""
+
+    key: str
+    behind: Behind
+    now: int
+    before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ def report_context(
         "by": by,
         "breakdowns": BREAKDOWNS,
         "groups": groups(found, by, view, f),
+        "endings": endings(now, before),
         "days": [(day, summary(one), left[day]) for day, one in sorted(found.now.days.items())],
         "by_day": _by_day(found, f),
         "heat": _heat(found, terms, f),
@@ -96,11 +109,26 @@ def times(now: Summary, before: Summary) -> list[TimeRow]:
 
 def groups(found: Compared, by: Dimension, view: ClientView, f: Formats) -> list[GroupRow]:
     """The groups of a dimension, the largest first."""
+    now, before = (facts.groups.get(by, {}) for facts in (found.now, found.before))
+    people = {**found.before.names, **found.now.names}
     rows = [
-        GroupRow(label(by, key, view, f, found.now.names), Facet(by), key, summary(one))
-        for key, one in found.now.groups.get(by, {}).items()
+        GroupRow(
+            label(by, key, view, f, people),
+            Facet(by),
+            key,
+            summary(now.get(key, Slice())),
+            summary(before.get(key, Slice())),
+        )
+        for key in now.keys() | before.keys()
     ]
     return sorted(rows, key=lambda row: (-row.s.conversations, -row.s.handed, row.name.casefold()))
+
+
+def endings(now: Summary, before: Summary) -> list[EndingRow]:
+    """How the conversations opened in the periods ended, and all of them; endings of neither period are left out."""
+    rows = [EndingRow(e, e, getattr(now, e), getattr(before, e)) for e in ENDINGS]
+    every = EndingRow("all", Behind.OPENED, now.conversations, before.conversations)
+    return [*(row for row in rows if row.now or row.before), every]
 
 
 def lists(found: Compared, view: ClientView, f: Formats) -> list[tuple[str, Sequence[Counted]]]:
