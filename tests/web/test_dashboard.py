@@ -117,6 +117,18 @@ async def test_every_number_opens_to_its_conversations(world, browse):
     assert (await carl.get("/dashboard/alpenrad/behind/everything")).status_code == 422
 
 
+async def test_the_conversations_behind_a_number_can_be_taken_along(world, browse):
+    await world.waiting("=Jonas")
+    carl = await browse("carl")
+    page = (await carl.get("/dashboard/alpenrad/behind/opened?period=7&queue=service")).text
+    assert "/dashboard/alpenrad/behind/opened.csv?period=7&amp;queue=service" in page
+    answer = await carl.get("/dashboard/alpenrad/behind/opened.csv?period=7&queue=service")
+    [row] = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    [same] = (await carl.get("/dashboard/alpenrad/behind/opened.json?period=7&queue=service")).json()
+    assert (row["customer"], same["customer"], list(row)) == ("'=Jonas", "=Jonas", list(same))
+    assert (await carl.get("/dashboard/kontor/behind/opened.csv")).status_code == 404
+
+
 async def test_breaches_are_narrowed_by_cause_and_promise(browse):
     carl = await browse("carl")
     page = (await carl.get("/dashboard/alpenrad/breaches")).text

@@ -90,6 +90,16 @@ async def test_csv_and_json_say_the_same_to_the_cent(browse):
     assert (data["stage"], data["zone"], data["usage"]) == ("over", "Europe/Berlin", "1155.59")
 
 
+async def test_the_promises_of_a_month_can_be_taken_along(browse):
+    carl = await browse("carl")
+    [row] = (await carl.get(f"{BASE}/statement/2026-10/promises.json")).json()
+    assert (row["clock"], row["met"], row["missed"], row["excluded"]) == ("first_response", 51, 8, 1)
+    assert (row["share"], row["mark"], row["credit_percent"]) == ("86.440678", "90", "4")
+    text = (await carl.get(f"{BASE}/statement/2026-10/promises.csv")).text
+    assert text.splitlines()[1] == "first_response,90.0,51,8,1,86.440678,90,4"
+    assert f"{BASE}/statement/2026-10/promises.csv" in (await carl.get(f"{BASE}/statement/2026-10")).text
+
+
 async def test_every_line_opens_to_as_many_conversations_as_it_counts(browse, money):
     carl = await browse("carl")
     account = await money.account("alpenrad", "2026-10")
@@ -182,6 +192,10 @@ async def test_months_are_listed_and_a_closed_one_stands_beside_today(browse):
     assert [word in page for word in ("November 2026", "running", "not closed", "2 Nov 2026")] == [True] * 4
     today = plain_text((await carl.get(f"{BASE}/statement/2026-09/today")).text)
     assert "When closed" in today
+    moved = (await carl.get(f"{BASE}/statement/2026-09/today.json")).json()
+    assert [row["figure"] for row in moved][-3:] == ["minimum_fee", "service_credits", "net"]
+    assert all(Decimal(row["today"]) - Decimal(row["when_closed"]) == Decimal(row["difference"]) for row in moved)
+    assert (await carl.get(f"{BASE}/statement/2026-10/today.csv")).status_code == 404
     assert (await carl.get(f"{BASE}/statement/2026-10/today")).status_code == 404
     assert (await carl.get(f"{BASE}/statement/2031-01")).status_code == 404
     assert (await carl.get(f"{BASE}/statement/2026-10.xlsx")).status_code == 404

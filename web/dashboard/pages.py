@@ -1,6 +1,8 @@
 """The client dashboard's pages: figures, the conversations behind them, one conversation to read, tables as CSV."""
 
+from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -12,7 +14,17 @@ from handoff.views import ClientView
 from sla.settling import Waiting
 from web.auth import Reader, Wired, granted
 from web.dashboard.periods import SWITCH, Asked, Chosen
-from web.dashboard.tables import CSV_TYPE, TABLES, Kind, as_csv, as_objects
+from web.dashboard.tables import (
+    BYTE_ORDER,
+    CSV_TYPE,
+    TABLES,
+    Kind,
+    as_csv,
+    as_objects,
+    conversation_rows,
+    csv_lines,
+    objects,
+)
 from web.dashboard.transcript import reading_context
 from web.dashboard.view_model import dashboard_context
 from web.desk.context import row_context
@@ -25,6 +37,7 @@ from web.services import Services
 
 router = APIRouter(prefix="/dashboard")
 BEHIND_LIMIT = 200
+BEHIND_EXPORTED = 5_000
 BREACHES_SHOWN = 12
 BREACHES_EXPORTED = 10_000
 
@@ -86,12 +99,26 @@ async def export(client: str, table: str, kind: Kind, person: Reader, services: 
     return Response(as_csv(table, figures, terms), media_type=CSV_TYPE, headers=headers)
 
 
+@router.get("/{client}/behind/{which}.{kind}")
+async def behind_export(
+    request: Request, client: str, which: Behind, kind: Kind, person: Reader, services: Wired, when: When
+) -> Response:
+    """The same conversations to take along, at most BEHIND_EXPORTED of them."""
+    id = granted(person, client)  # noqa: A001
+    _, period = await frame(services, id, when)
+    page = await services.dashboards.behind(id, period.period, which, limit=BEHIND_EXPORTED, where=_narrowed(request))
+    headers = {"Content-Disposition": f'attachment; filename="{id}-{which}-{period.first}-{period.last}.{kind}"'}
+    if kind is Kind.JSON:
+        return JSONResponse(objects(conversation_rows(page.rows)), headers=headers)
+    return Response(BYTE_ORDER + csv_lines(conversation_rows(page.rows)), media_type=CSV_TYPE, headers=headers)
+
+
 @router.get("/{client}/behind/{which}")
 async def behind(request: Request, client: str, which: Behind, person: Reader, services: Wired, when: When) -> Response:
     """The conversations behind a number."""
     id = granted(person, client)  # noqa: A001
     view, period = await frame(services, id, when)
-    where = {facet: value for facet in Facet if (value := request.query_params.get(facet))}
+    where = _narrowed(request)
     page = await services.dashboards.behind(id, period.period, which, limit=BEHIND_LIMIT, where=where)
     pages = pages_of(request)
     f, now = Formats(pages.words(request), view.timezone), services.clock.now()
@@ -108,7 +135,12 @@ async def behind(request: Request, client: str, which: Behind, person: Reader, s
         narrowed=[label(facet, value, view, f, people) for facet, value in where.items()],
         more=page.more,
         limit=BEHIND_LIMIT,
+        asked=urlencode({str(facet): value for facet, value in where.items()}),
     )
+
+
+def _narrowed(request: Request) -> Mapping[Facet, str]:
+    return {facet: value for facet in Facet if (value := request.query_params.get(facet))}
 
 
 @router.get("/{client}/c/{conversation}")

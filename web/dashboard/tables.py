@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from handoff.dashboard_view import DashboardFigures, Terms
+from handoff.views import ConversationRow
 from web.dashboard.shares import kept
 
 Rows = Iterable[Sequence[object]]
@@ -102,7 +103,22 @@ def as_csv(table: str, figures: DashboardFigures, terms: Terms) -> str:
 
 def as_objects(table: str, figures: DashboardFigures, terms: Terms) -> list[dict[str, object]]:
     """The same rows as JSON objects."""
-    rows = iter(TABLES[table](figures, terms))
+    return objects(TABLES[table](figures, terms))
+
+
+def conversation_rows(found: Sequence[ConversationRow]) -> Rows:
+    """A list of conversations, as the page behind a number shows it."""
+    yield "conversation", "customer", "channel", "language", "topic", "queue", "state", "agent", "last_at", "last_said"
+    for c in found:
+        yield (
+            c.id, c.customer_name, c.channel_kind, c.language, c.topic, c.queue or "", c.state, c.assignee_name,
+            _iso(c.updated_at), c.preview,
+        )  # fmt: skip
+
+
+def objects(table: Rows) -> list[dict[str, object]]:
+    """Rows under a head as JSON objects."""
+    rows = iter(table)
     head = [str(name) for name in next(rows)]
     return [{name: _plain(value) for name, value in zip(head, row, strict=True)} for row in rows]
 

@@ -11,9 +11,8 @@ from fastapi.responses import RedirectResponse
 from sla.clock import Clock
 from sla.errors import NotSettled
 from sla.policy import ClockKind
-from sla.prices import Item
 from sla.settling import Account, ClockEntry, Share, Stage
-from sla.statement import Line, Statement
+from sla.statement import Line
 from web.auth import Admin, Reader, Wired
 from web.errors import Missing
 from web.settlement.amounts import Amounts
@@ -21,7 +20,7 @@ from web.settlement.exports import Format, as_csv, as_json, download, table
 from web.settlement.frame import Frame, Paging, frame_of
 from web.settlement.months import month_day
 from web.settlement.statement_pdf import statement_pdf
-from web.settlement.statement_view import json_of, sheet
+from web.settlement.statement_view import PROMISE_COLUMNS, json_of, promise_rows, sheet
 
 router = APIRouter(prefix="/dashboard/{client}/statement")
 T = TypeVar("T")
@@ -72,7 +71,7 @@ async def month_file(request: Request, client: str, month: str, form: str, perso
     frame = await frame_of(request, client, person, services)
     if form not in (*Format, PDF):
         raise Missing(f"no format {form}; there are csv, json and pdf")
-    account = await _account(frame, month)
+    account = await account_of(frame, month)
     name = f"{frame.client}-statement-{month}"
     if form == Format.JSON:
         return as_json(name, json_of(account, frame.view.timezone))
@@ -102,7 +101,7 @@ async def line_page(
 ) -> Response:
     """The conversations that one line is made of."""
     frame = await frame_of(request, client, person, services)
-    account = await _account(frame, month, whole=True)
+    account = await account_of(frame, month, whole=True)
     drawn = _line(account, line)
     paging = Paging.of(page, len(drawn.conversations))
     shares = await frame.settling.shares(frame.client, account, line - 1, paging.first, paging.until - paging.first)
@@ -125,7 +124,7 @@ async def line_table(
 ) -> Response:
     """All conversations of one line."""
     frame = await frame_of(request, client, person, services)
-    account = await _account(frame, month, whole=True)
+    account = await account_of(frame, month, whole=True)
     drawn = _line(account, line)
     rows = [_share_plain(share) for share in await frame.settling.shares(frame.client, account, line - 1)]
     return table(f"{frame.client}-{month}-{line}-{drawn.item}", SHARE_COLUMNS, rows, form)
@@ -137,7 +136,7 @@ async def missed_page(
 ) -> Response:
     """The missed clocks that a service credit rests on."""
     frame = await frame_of(request, client, person, services)
-    account = await _account(frame, month)
+    account = await account_of(frame, month)
     found = await frame.settling.missed(frame.client, month, clock)
     paging = Paging.of(page, len(found))
     reading = next((r for r in account.statement.attained if r.clock == clock), None)
@@ -160,26 +159,20 @@ async def missed_table(
 ) -> Response:
     """All missed clocks of one kind."""
     frame = await frame_of(request, client, person, services)
-    await _account(frame, month)
+    await account_of(frame, month)
     found = await frame.settling.missed(frame.client, month, clock)
     columns = ("clock", "conversation", "customer", "topic", "started_at", "due_at", "stopped_at", "late_s")
     return table(f"{frame.client}-{month}-missed-{clock}", columns, map(_missed_plain, found), form)
 
 
-@router.get("/{month}/today")
-async def today_page(request: Request, client: str, month: str, person: Reader, services: Wired) -> Response:
-    """A closed month beside what it would come to today: what its correction is made of."""
+@router.get("/{month}/promises.{form}")
+async def promises_table(
+    request: Request, client: str, month: str, form: str, person: Reader, services: Wired
+) -> Response:
+    """What was promised and kept, with the mark of the contract that applied."""
     frame = await frame_of(request, client, person, services)
-    account = await _account(frame, month)
-    if account.stage is not Stage.CLOSED:
-        raise Missing(f"{month} is not closed: its page shows it as it is today")
-    drawn = await frame.settling.today(frame.client, account)
-    return await frame.render(
-        "statement/today.html",
-        account=account,
-        month_name=frame.f.month(month_day(month)),
-        rows=_compared(account.statement, drawn, Amounts(frame.f, drawn.currency), frame),
-    )
+    drawn = (await account_of(frame, month)).statement
+    return table(f"{frame.client}-{month}-promises", PROMISE_COLUMNS, promise_rows(drawn), form)
 
 
 @router.get("/{month}/close")
@@ -201,7 +194,7 @@ async def close(request: Request, client: str, month: str, person: Admin, servic
 
 
 async def _closing(frame: Frame, month: str, error: NotSettled | None = None) -> Response:
-    account = await _account(frame, month)
+    account = await account_of(frame, month)
     if account.stage is Stage.CLOSED and error is None:
         return RedirectResponse(f"/dashboard/{frame.client}/statement/{month}", 303)
     context = await _month_context(frame, account)
@@ -219,7 +212,8 @@ async def _month_context(frame: Frame, account: Account) -> dict[str, Any]:
     }
 
 
-async def _account(frame: Frame, month: str, *, whole: bool = False) -> Account:
+async def account_of(frame: Frame, month: str, *, whole: bool = False) -> Account:
+    """The month. Raises Missing where there is none."""
     return await _settled(frame.settling.account(frame.client, month, whole=whole))
 
 
@@ -299,19 +293,3 @@ def _missed_plain(entry: ClockEntry) -> Mapping[str, Any]:
         "stopped_at": clock.stopped_at,
         "late_s": _late(clock),
     }
-
-
-def _compared(then: Statement, now: Statement, amounts: Amounts, frame: Frame) -> list[tuple[str, str, str, str]]:
-    """Rows of (what, then, today, difference)."""
-    t = frame.t
-    found = []
-    for item in Item:
-        old, new = (sum((line.amount for line in s.lines if line.item is item), then.usage * 0) for s in (then, now))
-        if old or new:
-            found.append((t(f"settle.item.{item}"), old, new))
-    found += [
-        (t("settle.top_up"), then.top_up, now.top_up),
-        (t("settle.credits"), then.net - then.usage - then.top_up, now.net - now.usage - now.top_up),
-        (t("settle.net"), then.net, now.net),
-    ]
-    return [(words, amounts.money(old), amounts.money(new), amounts.money(new - old)) for words, old, new in found]

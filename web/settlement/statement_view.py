@@ -9,7 +9,7 @@ from typing import Any
 from handoff.views import ClientView
 from sla.prices import Credit
 from sla.settling import Account, Stage
-from sla.statement import Line, Reading
+from sla.statement import Line, Reading, Statement
 from web.formats import Formats
 from web.settlement.amounts import Amounts
 from web.settlement.months import month_day
@@ -183,6 +183,29 @@ def _rules(account: Account) -> list[str]:
         "rounding": True,
     }
     return [*priced, *(key for key, used in more.items() if used)]
+
+
+PROMISE_COLUMNS = ("clock", "objective", "met", "missed", "excluded", "share", "mark", "credit_percent")
+
+
+def promise_rows(drawn: Statement) -> Sequence[Mapping[str, Any]]:
+    """Each promise in plain values: `share` in percent, exact to six digits; `mark` is the percent below which the
+    credit applies that counted, both empty where none did.
+    """
+    applied = {credit.clock: credit for credit in drawn.credits}
+    return [
+        {
+            "clock": reading.clock,
+            "objective": reading.objective,
+            "met": reading.met,
+            "missed": reading.missed,
+            "excluded": reading.excluded,
+            "share": reading.share,
+            "mark": credit.below if (credit := applied.get(reading.clock)) else None,
+            "credit_percent": credit.percent if credit else None,
+        }
+        for reading in drawn.attained
+    ]
 
 
 def json_of(account: Account, zone: str) -> Mapping[str, Any]:
