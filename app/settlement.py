@@ -122,6 +122,11 @@ class Settlement:
         """The names of those who can act here, by the e-mail address under which acts are recorded."""
         return {user.email: user.name for user in await self._users.list()}
 
+    def currency(self, client: ClientId) -> str:
+        """The currency of the prices in force; empty without any."""
+        pack = self._directory.pack(client)
+        return pack.prices.currency if pack is not None and pack.prices is not None else ""
+
     def terms(self, client: ClientId) -> Policy | None:
         """The terms in force."""
         return self._directory.policy(client)

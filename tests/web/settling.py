@@ -125,6 +125,9 @@ class MemorySettling:
     def span(self, client, month):
         return SPANS[month]
 
+    def currency(self, client):
+        return self.prices.currency
+
     def terms(self, client):
         return self.policy
 

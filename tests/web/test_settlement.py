@@ -14,14 +14,14 @@ import pytest
 from pypdf import PdfReader
 
 from sla.policy import ClockKind
-from sla.settling import Stage
-from tests.web.settling import DIFFERENCE, MemorySettling, made_prices
+from sla.settling import Proposal, Stage
+from tests.web.settling import DIFFERENCE, NOON, MemorySettling, made_prices
 from tests.web.world import CLIENTS
 from web.formats import Formats
 from web.i18n import Words, catalogue
 from web.pdf import Column, Paper
 from web.settlement.amounts import Amounts
-from web.settlement.terms import changes
+from web.settlement.terms import changes, currencies_of
 from web.settlement.wish import read_wish
 
 BASE = "/dashboard/alpenrad"
@@ -282,8 +282,8 @@ async def test_terms_are_shown_in_words_and_the_client_decides(browse, money):
         "Saturday not set 09:00–13:00, 14:00–16:00",
         "Closed on 24 Dec 2026 not set Heiligabend",
         "Credit when “First reply” is below 90% 4% 6%",
-        "Handled by people 3.40 3.1050",
-        "Agent minute, each above 1,000 not set 0.50",
+        "Handled by people €3.40 €3.105",
+        "Agent minute, each above 1,000 not set €0.50",
         "Customer service, Workshop",
         "Warnings at 50%, 80% 80%",
         "Text “greet” · German Hallo! removed",
@@ -307,10 +307,26 @@ async def test_terms_are_shown_in_words_and_the_client_decides(browse, money):
 def test_every_path_has_german_words():
     for _, group in changes(DIFFERENCE, Formats(Words("de"), "Europe/Berlin"), CLIENTS["alpenrad"]):
         assert all(change.label for change in group)
-    labels = {c.path: c for _, group in changes(DIFFERENCE, Formats(Words("de")), CLIENTS["alpenrad"]) for c in group}
+    german = changes(DIFFERENCE, Formats(Words("de")), CLIENTS["alpenrad"], ("EUR", "CHF"))
+    labels = {c.path: c for _, group in german for c in group}
     assert labels["sla.targets.2.budgets.first_response"].label == "Regel 2 · Erste Antwort"
-    assert labels["prices.handled_conversation"].after == "3,1050"
+    price = labels["prices.handled_conversation"]
+    assert (price.before, price.after) == ("3,40\xa0€", "3,105\xa0CHF")
     assert labels["wholly.unknown_thing"].after == "<b>"
+
+
+def test_each_price_of_a_difference_is_in_the_currency_of_its_time():
+    to_francs = (("prices.currency", "EUR", "CHF"),)
+    at = {"proposed_at": NOON, "proposed_by": "root", "decided_at": NOON}
+    proposals = [
+        Proposal(5, (("prices.currency", "CHF", "SEK"),), NOON, "root"),
+        Proposal(4, DIFFERENCE, approved=True, **at),
+        Proposal(3, to_francs, approved=True, **at),
+        Proposal(2, (("prices.currency", "EUR", "USD"),), approved=False, **at),
+        Proposal(1, DIFFERENCE, approved=True, **at),
+    ]
+    found = {n: currencies_of(proposals, n, "CHF") for n in range(1, 6)}
+    assert found == {5: ("CHF", "SEK"), 4: ("CHF", "CHF"), 3: ("EUR", "CHF"), 2: ("EUR", "USD"), 1: ("EUR", "EUR")}
 
 
 async def test_what_waits_shows_on_the_dashboard_and_its_tabs(browse, money):

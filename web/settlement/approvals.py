@@ -12,7 +12,7 @@ from web.auth import Approver, Reader, Wired
 from web.errors import Missing
 from web.settlement.exports import table
 from web.settlement.frame import Frame, form_text, frame_of
-from web.settlement.terms import Change, changes
+from web.settlement.terms import Change, changes, currencies_of
 
 router = APIRouter(prefix="/dashboard/{client}/approvals")
 COLUMNS = ("version", "state", "path", "before", "after", "proposed_by", "proposed_at", "decided_by", "decided_at")
@@ -36,12 +36,12 @@ async def changes_table(request: Request, client: str, form: str, person: Reader
 async def version_page(request: Request, client: str, version: int, person: Reader, services: Wired) -> Response:
     """The difference of one version."""
     frame = await frame_of(request, client, person, services)
-    found = next((p for p in await frame.settling.proposals(frame.client) if p.version == version), None)
+    proposals = await frame.settling.proposals(frame.client)
+    found = next((p for p in proposals if p.version == version), None)
     if found is None:
         raise Missing(f"{client} has no version {version} with changed terms")
-    return await frame.render(
-        "approvals/version.html", proposal=found, groups=_groups(found, frame), people=await frame.settling.people()
-    )
+    groups, people = _groups(found, proposals, frame), await frame.settling.people()
+    return await frame.render("approvals/version.html", proposal=found, groups=groups, people=people)
 
 
 @router.post("/{version}")
@@ -64,14 +64,15 @@ async def _approvals(frame: Frame, why: str = "") -> Response:
         status=409 if why else 200,
         why=why,
         proposal=waiting,
-        groups=_groups(waiting, frame) if waiting else [],
+        groups=_groups(waiting, proposals, frame) if waiting else [],
         decided=[p for p in proposals if not p.waits],
         people=await frame.settling.people(),
     )
 
 
-def _groups(proposal: Proposal, frame: Frame) -> Sequence[tuple[str, Sequence[Change]]]:
-    return changes(proposal.difference, frame.f, frame.view)
+def _groups(proposal: Proposal, proposals: Sequence[Proposal], frame: Frame) -> Sequence[tuple[str, Sequence[Change]]]:
+    currencies = currencies_of(proposals, proposal.version, frame.settling.currency(frame.client))
+    return changes(proposal.difference, frame.f, frame.view, currencies)
 
 
 def _plain(proposal: Proposal) -> list[Mapping[str, Any]]:

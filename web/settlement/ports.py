@@ -66,6 +66,10 @@ class Settling(Protocol):
 
     def span(self, client: ClientId, month: str) -> Span: ...
 
+    def currency(self, client: ClientId) -> str:
+        """The currency of the prices in force; empty where there are none."""
+        ...
+
     def terms(self, client: ClientId) -> Policy | None:
         """The terms in force; None where the contract promises nothing."""
         ...

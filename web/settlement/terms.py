@@ -8,9 +8,13 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from handoff.views import ClientView
+from sla.settling import Proposal
 from web.formats import MINUTE, Formats
-from web.settlement.amounts import percent_words
+from web.settlement.amounts import Amounts, percent_words
 
+Difference = Sequence[tuple[str, str | None, str | None]]
+Currencies = tuple[str, str]
+"""Before and after a change; empty where the contract has no prices."""
 _GROUPS = (
     ("targets", re.compile(r"sla\.targets\.")),
     ("objective", re.compile(r"sla\.objective\.")),
@@ -50,17 +54,34 @@ class Change:
 
 
 def changes(
-    difference: Sequence[tuple[str, str | None, str | None]], f: Formats, client: ClientView
+    difference: Difference, f: Formats, client: ClientView, currencies: Currencies = ("", "")
 ) -> list[tuple[str, list[Change]]]:
     """The difference in groups with a name, in the order in which a contract is read; unknown paths keep their own
-    words.
+    words. Prices before and after are in `currencies`.
     """
     groups: dict[str, list[Change]] = {name: [] for name, _ in _GROUPS}
-    for path, before, after in difference:
+    for path, *values in difference:
         name = next(name for name, pattern in _GROUPS if pattern.match(path))
-        old, new = (value_words(path, value, f, client) if value is not None else "" for value in (before, after))
+        old, new = (
+            value_words(path, value, f, client, currency) if value is not None else ""
+            for value, currency in zip(values, currencies, strict=True)
+        )
         groups[name].append(Change(label_words(path, f, client), old, new, path))
     return [(f.words(f"terms.group.{name}"), found) for name, found in groups.items() if found]
+
+
+def currencies_of(proposals: Sequence[Proposal], version: int, in_force: str) -> Currencies:
+    """The currency before and after a version: told by the nearest approved change of it after that version, else the
+    one `in_force`. `proposals` have the newest first.
+    """
+    now = in_force
+    for proposal in sorted(proposals, key=lambda proposal: -proposal.version):
+        told = next(((old, new) for path, old, new in proposal.difference if path == "prices.currency"), (None, None))
+        if proposal.version == version:
+            return told[0] or now, told[1] or now
+        if proposal.approved:
+            now = told[0] or now
+    return now, now
 
 
 def label_words(path: str, f: Formats, client: ClientView) -> str:  # noqa: PLR0911  a line for each shape of a path
@@ -95,8 +116,8 @@ def _text_words(match: re.Match[str], f: Formats) -> str:
     return " · ".join([t("terms.text", name=spoken), *under, *([match["number"]] if match["number"] else [])])
 
 
-def value_words(path: str, value: str, f: Formats, client: ClientView) -> str:  # noqa: PLR0911  the same for values
-    """A value as people write it; what is not understood stays as it is."""
+def value_words(path: str, value: str, f: Formats, client: ClientView, currency: str = "") -> str:  # noqa: PLR0911  the same for values
+    """A value as people write it, a price in its currency; what is not understood stays as it is."""
     if match := _MINUTES.fullmatch(value):
         return f.duration(float(match[1]) * MINUTE)
     if value in ("True", "False"):
@@ -107,6 +128,8 @@ def value_words(path: str, value: str, f: Formats, client: ClientView) -> str:  
     if ".objective." in path or (value.endswith(" %") and _decimal(value[:-2]) is not None):
         return _percent(value, f)
     if path.startswith("prices.") and (number := _decimal(value)) is not None:
+        if currency:
+            return Amounts(f, currency).price(number)
         return f.number(number, max(2, -int(number.as_tuple().exponent)))
     if ".week." in path or ".openings." in path:
         return value.replace("-", "–").replace(",", ", ")
