@@ -1,6 +1,6 @@
 """One promise to one customer: when it started, when it is due, what halted it, and how it ended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -282,48 +282,6 @@ def shorten_in(clock: Clock, budget: timedelta | None, target: int | None, befor
     if other is None or (due is not None and due <= other):
         return clock
     return schedule(evolve(clock, budget=budget, target=target), after)
-
-
-def take_over(clock: Clock, duplicate: Mapping[str, Any], calendar: Calendar) -> Clock:
-    """The clock after a duplicate's clock of the same kind, as `handed_over` tells it, was merged into it: it starts at
-    the earlier start, is due at the earlier due time, and is missed if either was.
-    """
-    start = min(clock.started_at, datetime.fromisoformat(duplicate["started_at"]))
-    due, breached = _time(duplicate["due_at"]), _time(duplicate["breached_at"])
-    budget = clock.budget if due is None else min(clock.budget, max(calendar.elapsed(start, due), MICROSECOND))
-    missed = clock.duplicate_missed or duplicate["outcome"] == Outcome.MISSED
-    rung = [at for at in (clock.breached_at, breached) if at is not None]
-    merged = evolve(
-        clock,
-        started_at=start,
-        budget=budget,
-        duplicate_missed=missed,
-        outcome=Outcome.MISSED if missed else clock.outcome,
-        breached_at=min(rung, default=None),
-        warned=BREACH if rung else clock.warned,
-    )
-    if merged.state is not ClockState.STOPPED or merged.stopped_at is None:
-        return schedule(merged, calendar)
-    return stop(merged, merged.stopped_at, calendar, by=merged.stopped_by, agent=merged.agent)
-
-
-def handed_over(duplicate: Iterable[Clock], other: Iterable[Clock]) -> list[dict[str, Any]]:
-    """What a duplicate's clocks tell the conversation it is merged into, about the promises made in both."""
-    promised = {clock.kind for clock in other if clock.state is not ClockState.CANCELLED}
-    return [
-        {
-            "id": clock.id,
-            "kind": clock.kind.value,
-            "started_at": format_utc(clock.started_at),
-            "due_at": format_utc(clock.due_at) if clock.due_at else None,
-            "outcome": clock.outcome.value if clock.outcome else None,
-            "breached_at": format_utc(clock.breached_at) if clock.breached_at else None,
-        }
-        for clock in duplicate
-        if clock.kind in promised
-        and clock.kind is not ClockKind.NEXT_RESPONSE
-        and clock.state is not ClockState.CANCELLED
-    ]
 
 
 def intervals(clock: Clock) -> list[Interval]:

@@ -1,12 +1,11 @@
 """The rules of starting and stopping, as a pure fold: the events of one conversation make its clocks."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from conversation.conversation import ResolvedBy
+from conversation.conversation import HandoffReason, ResolvedBy
 from conversation.events import Event, EventKind
 from conversation.message import AuthorKind, ContentKind
-from sla.calendar import Calendar
 from sla.clock import (
     BREACH,
     Clock,
@@ -19,19 +18,26 @@ from sla.clock import (
     reopen,
     resume,
     schedule,
-    shorten,
-    shorten_in,
     stop,
-    take_over,
 )
 from sla.episode import Episode, Sent
 from sla.evolve import evolve
-from sla.policy import ClockKind, Policy, StartRule, Subject
+from sla.merging import merged, took_over
+from sla.policy import ClockKind, Policy, StartRule
+from sla.running import (
+    await_next_response,
+    forget_sent,
+    hours_of,
+    note_sent,
+    put,
+    shorten_all,
+    start,
+    stop_live,
+    wait_for_answer,
+)
 
 SEGMENT_SLOT = "customer_segment"
 """The slot by which a client's bot says which segment of its customers somebody belongs to."""
-
-_RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 
 
 def fold(episode: Episode, event: Event, policy: Policy) -> Episode:
@@ -56,21 +62,21 @@ def change_terms(episode: Episode, event: Event, before: Policy, after: Policy) 
     episode = evolve(episode, policy_version=after.version, seq=event.seq or episode.seq)
     for clock in live:
         if clock.outcome is Outcome.MISSED or (clock.due_at is not None and clock.due_at < event.at):
-            ended = stop(clock, event.at, _hours(clock, before), by=Halt.TERMS_CHANGED.value)
-            episode = _put(episode, ended)
+            ended = stop(clock, event.at, hours_of(clock, before), by=Halt.TERMS_CHANGED.value)
+            episode = put(episode, ended)
         else:
-            episode = _put(episode, cancel(clock, event.at, Halt.TERMS_CHANGED))
+            episode = put(episode, cancel(clock, event.at, Halt.TERMS_CHANGED))
             episode = _go_on(episode, clock, after)
     return episode
 
 
 def _go_on(episode: Episode, old: Clock, policy: Policy) -> Episode:
     count = len(episode.clocks)
-    episode = _start(episode, old.kind, old.started_at, old.started_by, policy)
+    episode = start(episode, old.kind, old.started_at, old.started_by, policy)
     if len(episode.clocks) == count:
         return episode
     new = evolve(episode.clocks[-1], pauses=old.pauses, state=old.state)
-    return _put(episode, schedule(new, _hours(new, policy)))
+    return put(episode, schedule(new, hours_of(new, policy)))
 
 
 def _opened(episode: Episode, event: Event, _policy: Policy) -> Episode:
@@ -94,14 +100,11 @@ def _customer_message(episode: Episode, event: Event, policy: Policy) -> Episode
     episode = evolve(
         episode,
         received=number,
-        first_message_at=episode.first_message_at or at,
+        first_message_at=min(at, episode.first_message_at or at),
         last_message_at=max(at, episode.last_message_at or at),
     )
     episode = _end_question(episode, at, policy)
-    if not episode.with_people:
-        return episode
-    episode = evolve(episode, unanswered=(*episode.unanswered, (number, at)))
-    return _start_next_response(episode, policy)
+    return wait_for_answer(episode, number, at, policy) if episode.with_people else episode
 
 
 def _understood(episode: Episode, event: Event, _policy: Policy) -> Episode:
@@ -115,33 +118,35 @@ def _language_changed(episode: Episode, event: Event, _policy: Policy) -> Episod
 
 def _handoff(episode: Episode, event: Event, policy: Policy) -> Episode:
     at = _time(event, "triggered_at")
+    if event.data.get("reason") not in (None, HandoffReason.REOPENED):  # its priority is the contract's, not an alarm's
+        episode = evolve(episode, raised_to="")
     episode = _queued(evolve(episode, with_people=True), event, policy)
     if not episode.unanswered:
         episode = evolve(episode, unanswered=((episode.received, at),))
     if episode.handoff_at is not None:  # back from the bot, or reopened: a first response is measured once
-        return _start_next_response(episode, policy)
+        return await_next_response(episode, policy)
     episode = evolve(episode, handoff_at=at, first_message_at=episode.first_message_at or at)
-    start, rule = at, StartRule.HANDOFF
+    since, rule = at, StartRule.HANDOFF
     if policy.start is StartRule.FIRST_CUSTOMER_MESSAGE and episode.first_message_at is not None:
-        start, rule = min(episode.first_message_at, at), StartRule.FIRST_CUSTOMER_MESSAGE
-    episode = _start(episode, ClockKind.FIRST_RESPONSE, start, rule.value, policy)
-    episode = _start(episode, ClockKind.RESOLUTION, start, rule.value, policy)
+        since, rule = min(episode.first_message_at, at), StartRule.FIRST_CUSTOMER_MESSAGE
+    episode = start(episode, ClockKind.FIRST_RESPONSE, since, rule.value, policy)
+    episode = start(episode, ClockKind.RESOLUTION, since, rule.value, policy)
     bot_at = episode.bot_answered_at
     if rule is StartRule.FIRST_CUSTOMER_MESSAGE and bot_at is not None:
-        episode = _stop(episode, ClockKind.FIRST_RESPONSE, max(bot_at, start), policy, by="bot")
-        episode = _start_next_response(evolve(episode, answered=True), policy)
+        episode = stop_live(episode, ClockKind.FIRST_RESPONSE, max(bot_at, since), policy, by="bot")
+        episode = await_next_response(evolve(episode, answered=True), policy)
     return episode
 
 
 def _queued(episode: Episode, event: Event, policy: Policy) -> Episode:
     data = event.data
-    about = {key: str(data[key]) for key in ("queue", "priority") if data.get(key)}
+    known = {key: str(data[key]) for key in ("queue", "priority") if data.get(key)}
     segment = (data.get("slots") or {}).get(SEGMENT_SLOT)
     if segment:
-        about["segment"] = str(segment)
-    if about.get("priority") == episode.raised_to:
-        del about["priority"]
-    return _shorten_all(_about(episode, **about), policy)
+        known["segment"] = str(segment)
+    if known.get("priority") == episode.raised_to:
+        del known["priority"]
+    return shorten_all(_about(episode, **known), policy)
 
 
 def _priority_changed(episode: Episode, event: Event, policy: Policy) -> Episode:
@@ -149,7 +154,7 @@ def _priority_changed(episode: Episode, event: Event, policy: Policy) -> Episode
     priority = str(event.data["to"])
     if event.data.get("reason") in (EventKind.SLA_WARNING, EventKind.SLA_BREACH):
         return evolve(episode, raised_to=priority)
-    return _shorten_all(_about(evolve(episode, raised_to=""), priority=priority), policy)
+    return shorten_all(_about(evolve(episode, raised_to=""), priority=priority), policy)
 
 
 def _transferred(episode: Episode, event: Event, _policy: Policy) -> Episode:
@@ -172,21 +177,21 @@ def _returned_to_bot(episode: Episode, _event: Event, _policy: Policy) -> Episod
 def _agent_replied(episode: Episode, event: Event, policy: Policy) -> Episode:
     data = event.data
     sent = Sent(episode.received, event.at, bool(data.get("question")), bool(data.get("holding")))
-    return _note_sent(episode, str(data["message_id"]), sent, policy)
+    return note_sent(episode, str(data["message_id"]), sent, policy)
 
 
 def _bot_replied(episode: Episode, event: Event, policy: Policy) -> Episode:
     """A bot's answer counts only if the contract says so and the bot had the conversation; a handoff notice never."""
     if not policy.bot_counts or episode.with_people:
         return episode
-    return _note_sent(episode, str(event.data["message_id"]), Sent(episode.received, event.at), policy)
+    return note_sent(episode, str(event.data["message_id"]), Sent(episode.received, event.at), policy)
 
 
 def _delivered(episode: Episode, event: Event, policy: Policy) -> Episode:
     data = event.data
     message, by_agent = str(data.get("message_id")), data.get("author") == AuthorKind.AGENT
     known = episode.sent.get(message)
-    episode = _forget_sent(episode, message, policy)
+    episode = forget_sent(episode, message, policy)
     if by_agent:
         sent = known or Sent(episode.received, event.at)
         sent = evolve(sent, question=sent.question or bool(data.get("question")))
@@ -204,71 +209,40 @@ def _answer(episode: Episode, sent: Sent, at: datetime, message: str, agent: str
     if agent == "bot" and episode.handoff_at is None:
         return evolve(episode, bot_answered_at=episode.bot_answered_at or at)
     oldest = episode.unanswered[0][0] if episode.unanswered else 0
-    episode = _stop(episode, ClockKind.FIRST_RESPONSE, at, policy, by=message, agent=agent)
+    episode = stop_live(episode, ClockKind.FIRST_RESPONSE, at, policy, by=message, agent=agent)
     if oldest <= sent.answers:  # an answer sent before a question was asked does not answer it
-        episode = _stop(episode, ClockKind.NEXT_RESPONSE, at, policy, by=message, agent=agent)
+        episode = stop_live(episode, ClockKind.NEXT_RESPONSE, at, policy, by=message, agent=agent)
     left = tuple(item for item in episode.unanswered if item[0] > sent.answers)
-    episode = _start_next_response(evolve(episode, unanswered=left, answered=True), policy)
+    episode = await_next_response(evolve(episode, unanswered=left, answered=True), policy)
     resolution = episode.live(ClockKind.RESOLUTION)
     asked = sent.question and agent != "bot" and policy.pauses_resolution_on_question
     replied = episode.last_message_at is not None and episode.last_message_at > at
     if asked and not replied and resolution is not None and resolution.state is ClockState.RUNNING:
-        episode = _put(episode, pause(resolution, at, Halt.QUESTION, _hours(resolution, policy)))
+        episode = put(episode, pause(resolution, at, Halt.QUESTION, hours_of(resolution, policy)))
     return episode
 
 
 def _undelivered(episode: Episode, event: Event, policy: Policy) -> Episode:
     if event.kind == EventKind.DELIVERY_FAILED and not event.data.get("permanent", True):
         return episode
-    return _forget_sent(episode, str(event.data.get("message_id")), policy)
-
-
-def _merged(episode: Episode, event: Event, policy: Policy) -> Episode:
-    """A duplicate's promises go on in the other conversation; one broken here that is none of those stays broken."""
-    told = set(event.data["clocks"])
-    for clock in episode.clocks:
-        late = clock.outcome is Outcome.MISSED or (clock.due_at is not None and clock.due_at < event.at)
-        if clock.id in told and clock.is_live:
-            episode = _put(episode, cancel(clock, event.at, Halt.MERGED))
-        elif clock.id in told:
-            ended = evolve(clock, state=ClockState.CANCELLED, reason=Halt.MERGED.value)
-            episode = _put(episode, evolve(ended, next_wakeup_at=None, wakeup_percent=None))
-        elif clock.is_live and late:
-            episode = _put(episode, stop(clock, event.at, _hours(clock, policy), by=Halt.MERGED.value))
-        elif clock.is_live:
-            episode = _put(episode, cancel(clock, event.at, Halt.MERGED))
-    return evolve(episode, with_people=False, unanswered=())
-
-
-def _took_over(episode: Episode, event: Event, policy: Policy) -> Episode:
-    """Earliest start, earliest due time, worst outcome; and who waited in the duplicate is owed an answer here."""
-    for told in event.data["clocks"]:
-        kept = (c for c in episode.clocks if c.kind == told["kind"] and c.state is not ClockState.CANCELLED)
-        if (clock := next(kept, None)) is not None:
-            episode = _put(episode, take_over(clock, told, _hours(clock, policy)))
-    if event.data.get("waiting_since") is None:
-        return episode
-    since, number = _time(event, "waiting_since"), episode.received + 1
-    waits = sorted((*episode.unanswered, (number, since)), key=lambda wait: wait[1])
-    episode = evolve(episode, received=number, unanswered=tuple(waits))
-    running = episode.live(ClockKind.NEXT_RESPONSE)
-    if running is not None and since < running.started_at:
-        episode = _put(episode, schedule(evolve(running, started_at=since), _hours(running, policy)))
-    return _start_next_response(episode, policy)
+    return forget_sent(episode, str(event.data.get("message_id")), policy)
 
 
 def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
-    """Resolving stops the resolution clock; closing for silence does not, it only ends a wait for the customer."""
-    abandoned = event.data.get("by") == ResolvedBy.ABANDONED
+    """Resolving stops the resolution clock; closing for silence does not, it only ends a wait for the customer. A
+    person who resolves says that nothing is left to answer; the bot's word and silence leave what people owe.
+    """
+    by = event.data.get("by")
+    abandoned = by == ResolvedBy.ABANDONED
     resolution, waiting = episode.live(ClockKind.RESOLUTION), episode.live(ClockKind.NEXT_RESPONSE)
     if resolution is not None and not abandoned:
         agent = str(event.data.get("agent") or "")
-        stopped = stop(resolution, event.at, _hours(resolution, policy), by=EventKind.RESOLVED.value, agent=agent)
-        episode = _put(episode, stopped)
+        stopped = stop(resolution, event.at, hours_of(resolution, policy), by=EventKind.RESOLVED.value, agent=agent)
+        episode = put(episode, stopped)
     elif resolution is not None and resolution.state is ClockState.PAUSED:
-        episode = _put(episode, cancel(resolution, event.at, Halt.CUSTOMER_SILENT))
-    if waiting is not None and waiting.in_flight_since is None:
-        episode = _put(episode, _end_wait(waiting, event, policy))
+        episode = put(episode, cancel(resolution, event.at, Halt.CUSTOMER_SILENT))
+    if waiting is not None and waiting.in_flight_since is None and by == ResolvedBy.AGENT:
+        episode = put(episode, _end_wait(waiting, event, policy))
     return evolve(episode, with_people=False, unanswered=())
 
 
@@ -281,21 +255,24 @@ def _reopened(episode: Episode, event: Event, policy: Policy) -> Episode:
         and (c.state is ClockState.STOPPED or (c.state is ClockState.CANCELLED and c.reason == Halt.CUSTOMER_SILENT))
     )
     last = next(ended, None)
-    return episode if last is None else _put(episode, reopen(last, event.at, _hours(last, policy)))
+    return episode if last is None else put(episode, reopen(last, event.at, hours_of(last, policy)))
 
 
 def _warned(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """What has rung does not ring again. A clock that has ended keeps its times: it may have run under other terms."""
     clock = next((c for c in episode.clocks if c.id == event.data.get("clock")), None)
     if clock is None:
         return episode
     if event.kind == EventKind.SLA_WARNING:
-        warned = evolve(clock, warned=max(clock.warned, int(event.data["percent"])))
-        return _put(episode, schedule(warned, _hours(clock, policy)))
-    outcome = Outcome.MISSED if clock.is_live else clock.outcome
-    breached = evolve(clock, warned=BREACH, breached_at=clock.breached_at or event.at, outcome=outcome)
-    if clock.stopped_by == Halt.TERMS_CHANGED:  # its due time was that of terms we no longer hold here
-        return _put(episode, evolve(breached, next_wakeup_at=None, wakeup_percent=None))
-    return _put(episode, schedule(breached, _hours(clock, policy)))
+        rung = evolve(clock, warned=max(clock.warned, int(event.data["percent"])))
+    else:
+        outcome = Outcome.MISSED if clock.is_live else clock.outcome
+        rung = evolve(clock, warned=BREACH, breached_at=clock.breached_at or event.at, outcome=outcome)
+    if clock.is_live:
+        return put(episode, schedule(rung, hours_of(clock, policy)))
+    if rung.warned == BREACH:
+        rung = evolve(rung, next_wakeup_at=None, wakeup_percent=None)
+    return put(episode, rung)
 
 
 _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
@@ -314,60 +291,13 @@ _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
     EventKind.DELIVERED: _delivered,
     EventKind.DELIVERY_FAILED: _undelivered,
     EventKind.DELIVERY_DROPPED: _undelivered,
-    EventKind.MERGED: _merged,
-    EventKind.TOOK_OVER: _took_over,
+    EventKind.MERGED: merged,
+    EventKind.TOOK_OVER: took_over,
     EventKind.RESOLVED: _resolved,
     EventKind.REOPENED: _reopened,
     EventKind.SLA_WARNING: _warned,
     EventKind.SLA_BREACH: _warned,
 }
-
-
-def _start(episode: Episode, kind: ClockKind, at: datetime, by: str, policy: Policy) -> Episode:
-    subject = episode.subject
-    target, budget = _promise(kind, subject, policy)
-    if budget is None:
-        return episode
-    number = 1 + sum(clock.kind is kind for clock in episode.clocks)
-    first = kind is ClockKind.FIRST_RESPONSE
-    clock = Clock(
-        id=f"{episode.conversation}:{kind.value}:{number}",
-        client=episode.client,
-        channel=episode.channel,
-        channel_kind=subject.channel_kind,
-        thread=episode.thread,
-        conversation=episode.conversation,
-        kind=kind,
-        policy_version=episode.policy_version,
-        budget=budget,
-        started_at=at,
-        started_by=by,
-        warnings=policy.warnings,
-        priority=subject.priority,
-        queue=subject.queue,
-        language=subject.language,
-        intent=subject.intent,
-        segment=subject.segment,
-        target=target,
-        handoff_at=episode.handoff_at if first else None,
-        first_message_at=episode.first_message_at if first else None,
-        in_flight_since=_in_flight(episode, kind),
-    )
-    return evolve(episode, clocks=(*episode.clocks, schedule(clock, _hours(clock, policy))))
-
-
-def _start_next_response(episode: Episode, policy: Policy) -> Episode:
-    waits = episode.with_people and episode.answered and episode.unanswered
-    if not waits or episode.live(ClockKind.NEXT_RESPONSE) is not None:
-        return episode
-    return _start(episode, ClockKind.NEXT_RESPONSE, episode.unanswered[0][1], "customer_message", policy)
-
-
-def _stop(episode: Episode, kind: ClockKind, at: datetime, policy: Policy, *, by: str, agent: str = "") -> Episode:
-    clock = episode.live(kind)
-    if clock is None or at < clock.started_at:
-        return episode
-    return _put(episode, stop(clock, at, _hours(clock, policy), by=by, agent=agent))
 
 
 def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
@@ -377,86 +307,22 @@ def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
         return episode
     last = clock.pauses[-1]
     if last.end is None:
-        return _put(episode, resume(clock, at, _hours(clock, policy))) if at >= last.start else episode
-    if last.reason == Halt.RESOLVED and last.start <= at < last.end:
-        pauses = (*clock.pauses[:-1], ClockPause(last.start, at, last.reason))
-        return _put(episode, schedule(evolve(clock, pauses=pauses), _hours(clock, policy)))
+        return put(episode, resume(clock, at, hours_of(clock, policy))) if at >= last.start else episode
+    if last.reason == Halt.RESOLVED and at < last.end:
+        pauses = (*clock.pauses[:-1], ClockPause(last.start, max(at, last.start), last.reason))
+        return put(episode, schedule(evolve(clock, pauses=pauses), hours_of(clock, policy)))
     return episode
-
-
-def _shorten_all(episode: Episode, policy: Policy) -> Episode:
-    """A changed priority may shorten what runs, never extend it; a changed queue changes nothing that runs."""
-    priority = episode.subject.priority
-    for clock in episode.clocks:
-        if clock.is_live and clock.priority != priority:
-            subject = Subject(
-                priority, clock.queue, clock.channel, clock.channel_kind, clock.language, clock.intent, clock.segment
-            )
-            episode = _put(episode, _shortened(clock, subject, policy))
-    return episode
-
-
-def _shortened(clock: Clock, subject: Subject, policy: Policy) -> Clock:
-    target, budget = _promise(clock.kind, subject, policy)
-    if target == clock.target:
-        return shorten(clock, budget, _hours(clock, policy))
-    return shorten_in(clock, budget, target, _hours(clock, policy), policy.calendar_of(target))
-
-
-def _promise(kind: ClockKind, subject: Subject, policy: Policy) -> tuple[int | None, timedelta | None]:
-    """The budget a subject is promised, and the number of its target where that has a calendar of its own."""
-    number = policy.target(subject)
-    if number is None:
-        return None, None
-    target = policy.targets[number]
-    return number if target.calendar is not None else None, target.budgets.get(kind)
-
-
-def _hours(clock: Clock, policy: Policy) -> Calendar:
-    return policy.calendar if clock.target is None else policy.calendar_of(clock.target)
-
-
-def _note_sent(episode: Episode, message: str, sent: Sent, policy: Policy) -> Episode:
-    return _refresh_in_flight(evolve(episode, sent={**episode.sent, message: sent}), policy)
-
-
-def _forget_sent(episode: Episode, message: str, policy: Policy) -> Episode:
-    if message not in episode.sent:
-        return episode
-    left = {key: sent for key, sent in episode.sent.items() if key != message}
-    return _refresh_in_flight(evolve(episode, sent=left), policy)
-
-
-def _refresh_in_flight(episode: Episode, policy: Policy) -> Episode:
-    for kind in _RESPONSES:
-        clock = episode.live(kind)
-        since = _in_flight(episode, kind)
-        if clock is not None and clock.in_flight_since != since:
-            episode = _put(episode, schedule(evolve(clock, in_flight_since=since), _hours(clock, policy)))
-    return episode
-
-
-def _in_flight(episode: Episode, kind: ClockKind) -> datetime | None:
-    if kind not in _RESPONSES or not episode.unanswered:
-        return None
-    oldest = episode.unanswered[0][0]
-    times = [sent.sent_at for sent in episode.sent.values() if not sent.holding and sent.answers >= oldest]
-    return min(times, default=None)
-
-
-def _put(episode: Episode, clock: Clock) -> Episode:
-    return evolve(episode, clocks=tuple(clock if c.id == clock.id else c for c in episode.clocks))
-
-
-def _about(episode: Episode, **known: str) -> Episode:
-    return evolve(episode, subject=evolve(episode.subject, **known))
 
 
 def _end_wait(clock: Clock, event: Event, policy: Policy) -> Clock:
     """Resolving without an answer ends a wait uncounted, but never one that is already missed."""
-    if clock.due_at is not None and event.at > clock.due_at:
-        return stop(clock, event.at, _hours(clock, policy), by=event.kind.value)
+    if clock.outcome is Outcome.MISSED or (clock.due_at is not None and event.at > clock.due_at):
+        return stop(clock, event.at, hours_of(clock, policy), by=event.kind.value)
     return cancel(clock, event.at, Halt.RESOLVED_UNANSWERED)
+
+
+def _about(episode: Episode, **known: str) -> Episode:
+    return evolve(episode, subject=evolve(episode.subject, **known))
 
 
 def _time(event: Event, key: str) -> datetime:

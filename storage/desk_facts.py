@@ -14,7 +14,7 @@ from conversation.message import Message
 from handoff.duplicates import likely_duplicates
 from handoff.macro import Macro
 from handoff.routing import Waiting
-from sla.clock import handed_over
+from sla.merging import handed_over
 from sla.prices import Item
 from sla.usage import counted
 from storage.database import Database

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from conversation.events import EventKind
-from sla.clock import IN_FLIGHT_HOLD, ClockState, Outcome, handed_over
+from sla.clock import IN_FLIGHT_HOLD, ClockState, Outcome
+from sla.merging import handed_over
 from sla.projection import began_under
 from sla.verify import mismatches
 from tests.sla.story import Story, policy
