@@ -194,7 +194,8 @@ def _delivered(episode: Episode, event: Event, policy: Policy) -> Episode:
     episode = forget_sent(episode, message, policy)
     if by_agent:
         sent = known or Sent(episode.received, event.at)
-        sent = evolve(sent, question=sent.question or bool(data.get("question")))
+        question, holding = (bool(data.get(word)) for word in ("question", "holding"))
+        sent = evolve(sent, question=sent.question or question, holding=sent.holding or holding)
         agent = str(data.get("agent") or "")
     elif known is not None:
         sent, agent = known, "bot"
@@ -316,7 +317,7 @@ def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
 
 def _end_wait(clock: Clock, event: Event, policy: Policy) -> Clock:
     """Resolving without an answer ends a wait uncounted, but never one that is already missed."""
-    if clock.outcome is Outcome.MISSED or (clock.due_at is not None and event.at > clock.due_at):
+    if clock.due_at is not None and event.at > clock.due_at:
         return stop(clock, event.at, hours_of(clock, policy), by=event.kind.value)
     return cancel(clock, event.at, Halt.RESOLVED_UNANSWERED)
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from conversation.events import EventKind
 from sla.clock import IN_FLIGHT_HOLD, ClockState, Outcome
-from sla.merging import handed_over
 from sla.projection import began_under
 from sla.verify import mismatches
 from tests.sla.story import Story, policy
@@ -354,48 +353,3 @@ def test_a_promise_already_broken_stays_broken_under_other_terms():
     assert story.clock(number=2) is None
     assert ("first_response", 100, 21) in story.facts
     assert story.replayed() == story.episode
-
-
-def merge(duplicate, other, minutes, waiting_since=None):
-    told = handed_over(duplicate.episode.clocks, other.episode.clocks)
-    waits = {} if waiting_since is None else {"waiting_since": duplicate.at(waiting_since)}
-    other.add(EventKind.TOOK_OVER, minutes, duplicate="c2", clocks=told, handled=False, **waits)
-    duplicate.add(EventKind.MERGED, minutes, into="c1", clocks=[clock["id"] for clock in told])
-    return duplicate.resolve(minutes, by="merged")
-
-
-def test_merged_duplicates_have_the_earliest_start_and_the_worst_outcome():
-    duplicate = Story(conversation="c2").customer(0).handoff(0)
-    other = Story().customer(8).handoff(8)
-    merge(duplicate, other, 10, waiting_since=0)
-    assert other.due() == 15
-    assert {c.reason for c in duplicate.episode.clocks} == {"merged"}
-    assert other.agent(16).clock().outcome is Outcome.MISSED
-    assert other.replayed() == other.episode
-    assert duplicate.replayed() == duplicate.episode
-
-
-def test_a_promise_broken_in_a_duplicate_cannot_be_kept_any_more():
-    duplicate = Story(conversation="c2").customer(0).handoff(0).detect(15).agent(20)
-    other = Story().customer(18).handoff(18).agent(21)
-    assert other.clock().outcome is Outcome.MET
-    merge(duplicate, other, 22)
-    assert (other.clock().outcome, other.clock().warned) == (Outcome.MISSED, 100)
-    assert duplicate.clock().state is ClockState.CANCELLED
-    assert other.detect(500).replayed() == other.episode
-
-
-def test_who_waits_in_a_duplicate_is_owed_the_next_answer():
-    other = Story().customer(0).handoff(0).agent(5)
-    duplicate = Story(conversation="c2").customer(6).handoff(6)
-    merge(duplicate, other, 10, waiting_since=6)
-    assert other.due("next_response") == 36
-    assert other.clock().outcome is Outcome.MET
-    assert other.agent(20).clock("next_response").outcome is Outcome.MET
-
-
-def test_a_next_answer_already_owed_is_owed_since_the_duplicates_customer_waits():
-    other = Story().customer(0).handoff(0).agent(5).customer(12)
-    duplicate = Story(conversation="c2").customer(6).handoff(6)
-    merge(duplicate, other, 14, waiting_since=6)
-    assert other.due("next_response") == 36

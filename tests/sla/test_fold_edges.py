@@ -1,0 +1,115 @@
+"""Where events cross each other: late messages, answers on their way, alarms, the bot's endings, other terms."""
+
+import pytest
+
+from sla.clock import Outcome
+from tests.sla.story import Story, policy
+
+
+def handed_off(**how):
+    return Story(**how).customer(0).handoff(0)
+
+
+def test_rule_2_5_a_message_that_arrives_late_but_was_written_first_is_the_oldest():
+    story = handed_off().agent(1).customer(15).customer(10, received=16)
+    assert story.clock("next_response").started_at == story.at(10)
+    assert story.due("next_response") == 40
+    assert story.clock("next_response", 2) is None
+    assert story.replayed() == story.episode == story.stored()
+
+
+def test_rule_2_5_an_answer_sent_before_the_late_message_arrived_does_not_answer_it():
+    story = handed_off().agent(1).customer(15).types(15.5, "a").customer(10, received=16).delivered(17, "a")
+    assert story.clock("next_response").is_live
+    assert story.agent(20).clock("next_response").stopped_at == story.at(20)
+
+
+def test_rule_2_1_the_customers_first_message_is_the_one_written_first():
+    terms = policy(start="first_customer_message")
+    story = Story(terms).customer(5).customer(2, received=6).handoff(7)
+    assert story.clock().started_at == story.at(2)
+
+
+def test_rule_2_9_a_message_written_before_we_resolved_leaves_nothing_out_of_the_count():
+    story = handed_off().agent(5).resolve(60).reopen(140).customer(58, received=140).handoff(140, triggered=58)
+    assert story.resolve(150).clock("resolution").elapsed.total_seconds() == 150 * 60
+
+
+def test_rule_2_4_an_answer_of_somebody_who_took_a_resolved_conversation_back_holds_the_alarm_too():
+    story = handed_off().resolve(3).reopen(5).add("assigned", 5, agent="ann").types(14.9).detect(15)
+    assert story.clock().outcome is None
+    story.delivered(14.99, recorded=15.5).detect(60)
+    assert story.clock().outcome is Outcome.MET
+    assert [percent for kind, percent, _ in story.facts if kind == "first_response"] == [50, 80]
+
+
+@pytest.mark.parametrize("by", ["bot", "abandoned"])
+def test_rule_2_6_only_a_persons_resolving_takes_a_next_response_out_of_the_count(by):
+    story = handed_off().agent(1).customer(2).add("returned_to_bot", 3).resolve(4, by=by)
+    assert story.clock("next_response").is_live
+    assert story.detect(60).clock("next_response").outcome is Outcome.MISSED
+    assert story.replayed() == story.episode
+
+
+def test_rule_2_3_a_holding_macro_stays_one_when_it_had_been_given_up_before_it_arrived():
+    story = handed_off().types(1, "m1", holding=True).add("delivery_failed", 2, message_id="m1", permanent=True)
+    story.add("delivered", 3, message_id="m1", author="agent", agent="ann", holding=True)
+    assert story.clock().is_live
+
+
+def test_rule_2_10_what_the_pack_asks_for_counts_also_where_an_alarm_had_raised_the_conversation_to_it():
+    story = handed_off().agent(1)
+    story.add("priority_changed", 2, **{"from": "normal", "to": "urgent"}, reason="sla_warning")
+    story.add("returned_to_bot", 3).customer(4)
+    story.add("handoff_requested", 4, reason="anger", queue="first", priority="urgent", triggered_at=story.at(4))
+    assert story.due("next_response") == 14
+
+
+def test_rule_2_10_a_reopened_conversation_that_only_an_alarm_made_urgent_is_promised_what_it_was():
+    story = handed_off().detect(15)
+    story.add("priority_changed", 15, **{"from": "normal", "to": "urgent"}, reason="sla_breach")
+    story.agent(16).resolve(17).reopen(20).customer(20)
+    story.add("handoff_requested", 20, reason="reopened", queue="first", priority="urgent", triggered_at=story.at(20))
+    story.add("queued", 20, reason="reopened", queue="first", priority="urgent")
+    assert story.due("next_response") == 50
+
+
+def test_rule_2_10b_a_breach_that_rings_after_the_terms_changed_leaves_the_ended_clock_its_times():
+    terms = policy(
+        targets=[
+            {"when": {"priority": "low"}, "first_response": "1h"},
+            {"when": {"priority": "urgent"}, "calendar": {"hours": "24/7"}, "first_response": "10m"},
+            {"first_response": "15m"},
+        ]
+    )
+    story = Story(terms).customer(0).handoff(0, priority="urgent").agent(12)
+    late = story.clock()
+    assert (late.outcome, late.due_at) == (Outcome.MISSED, story.at(10))
+    story.terms(13, policy(targets=[{"first_response": "1m", "resolution": "1d"}])).detect(14)
+    rung = story.clock()
+    assert (rung.due_at, rung.breached_at, rung.next_wakeup_at) == (late.due_at, story.at(14), None)
+    assert story.facts == [("first_response", 100, 14)]
+    assert story.replayed() == story.episode
+
+
+def test_a_promise_that_pauses_after_it_broke_and_one_that_breaks_while_paused_are_not_the_same():
+    terms = policy(targets=[{"resolution": "1h"}])
+    broken = handed_off(terms=terms).agent(61, question=True).detect(62)
+    assert broken.facts == [("resolution", 100, 62)]
+    waiting = handed_off(terms=terms).agent(59, question=True).detect(500)
+    assert [percent for _, percent, _ in waiting.facts] == []
+    assert waiting.customer(600).due("resolution") is not None
+
+
+def test_two_warnings_that_were_slept_through_ring_together_each_once():
+    story = handed_off().detect(14)
+    assert story.facts == [("first_response", 50, 14), ("first_response", 80, 14)]
+    assert story.detect(14).detect(15).facts[-1] == ("first_response", 100, 15)
+
+
+def test_a_warning_and_an_answer_of_the_same_moment_leave_one_truth():
+    story = handed_off().detect(7.5).agent(7.5)
+    assert story.clock().outcome is Outcome.MET
+    other = handed_off().agent(7.5).detect(7.5)
+    assert other.facts == []
+    assert other.clock().elapsed == story.clock().elapsed
