@@ -1,4 +1,4 @@
-"""What the report and staffing pages and the wallboard ask, answered for clients in their own zones and contracts."""
+"""What reports, staffing and the wallboard ask, answered for clients in their own zones and contracts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ from sla.report import HALF_HOUR, HalfHour, half_hour_of, half_hours
 from sla.roster import HALF_HOUR_S, Promise, roster
 from sla.slices import Count, Dimension, Measure, Slice, add_up
 from sla.staffing import Load, agents_needed
-from sla.summary import Kept
+from sla.summary import Kept, Percentiles, percentiles
 from sla.week import Cell, added, moved, online_week, week_of
 from storage.conversation_export import SqlConversationExport
 from storage.database import Database
@@ -67,6 +67,12 @@ class PeriodReports:
         found = await self._figures.figures(client, zone, first, last, by, now)
         backlog = await self._figures.backlog(client, zone, last, now)
         return PeriodFacts(first, last, found.days, found.groups, found.names, backlog)
+
+    async def percentiles(self, client: ClientId, first: date, last: date) -> list[Percentiles]:
+        """Of every measure, over all and by channel, queue, language and agent."""
+        by = [dimension for dimension in Dimension if dimension is not Dimension.ALL]
+        facts = await self.facts(client, first, last, by)
+        return percentiles(add_up(facts.days.values()), facts.groups)
 
     async def half_hours(self, client: ClientId, first: date, last: date) -> AsyncIterator[Sequence[HalfHour]]:
         """See the port."""

@@ -1,42 +1,26 @@
-"""Reports, what-ifs and staffing of one client, in its own zone and against its own contract."""
+"""Half hours, clocks and what-ifs of one client, in its own zone and against its own contract."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.directory import Directory, usual_target
+from app.directory import Directory
 from conversation.clock import Clock as Time
 from conversation.events import Event
 from conversation.ids import ClientId
 from sla.attainment import within
 from sla.clock import Clock
-from sla.day import day_start, local_day
-from sla.policy import ClockKind, Policy
+from sla.day import day_start
+from sla.policy import Policy
 from sla.prices import Prices
-from sla.report import HalfHour, half_hours, weekly_presence, weekly_profile
-from sla.roster import Need, Promise, roster
+from sla.report import HalfHour, half_hours
 from sla.statement import statement
 from sla.whatif import WhatIf, clocks_under, side_by_side, switched
-from storage.report_reads import ClockRow, Percentiles, SqlReportReads
+from storage.report_reads import ClockRow, SqlReportReads
 from storage.settlements import Span, SqlStatements
-
-USUAL_SHARE = 0.9  # answered in time, where a contract has a target but no objective
 
 
 class NothingToReport(Exception):
     """A report cannot be made; the text is one clear line that says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staffing:
-    """Agents needed by half hour of the week, from so many days; `worked` is how many were really online then."""
-
-    first: date
-    last: date
-    promise: Promise
-    needs: list[Need]
-    worked: Mapping[tuple[int, int], float]
 
 
 class Reports:
@@ -55,19 +39,10 @@ class Reports:
         zone = self._directory.timezone(client)
         return day_start(first, zone), day_start(last + timedelta(days=1), zone)
 
-    def lately(self, client: ClientId, days: int) -> tuple[date, date]:
-        """The last so many whole local days, today left out."""
-        today = local_day(self._clock.now(), self._directory.timezone(client))
-        return today - timedelta(days=days), today - timedelta(days=1)
-
     async def half_hours(self, client: ClientId, first: date, last: date) -> list[HalfHour]:
         """Half-hour rows for workforce tools, by queue and language."""
         contacts, online = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
         return half_hours(contacts, self._directory.timezone(client), online)
-
-    async def percentiles(self, client: ClientId, first: date, last: date) -> list[Percentiles]:
-        """Of every clock, over all and by channel, queue and agent."""
-        return await self._reads.percentiles(client, self.span(client, first, last))
 
     async def clocks(self, client: ClientId, first: date, last: date) -> list[ClockRow]:
         """Every clock with its conversation."""
@@ -97,40 +72,6 @@ class Reports:
             for attained in ([c.actual for c in compared], [c.other for c in compared])
         )
         return WhatIf(compared, one, two, changed_sides, seen)
-
-    async def staffing(
-        self,
-        client: ClientId,
-        *,
-        days: int = 28,
-        patience_s: float | None = None,
-        concurrency: int = 1,
-        shrinkage: float = 0.0,
-    ) -> Staffing:
-        """How many agents each half hour of a week needs to keep the first response objective, from the handoffs and
-        handling times of the last days.
-        """
-        policy, target = self.policy(client), usual_target(self.policy(client))
-        if target is None:
-            raise NothingToReport(f"{client} promises no first response: there is nothing to staff for")
-        first, last = self.lately(client, days)
-        zone = self._directory.timezone(client)
-        contacts, online = await self._reads.contacts(client, self.span(client, first, last), self._clock.now())
-        handled = [contact.handling_s for contact in contacts if contact.handled and contact.handling_s > 0]
-        if not handled:
-            raise NothingToReport(f"nobody handled a conversation of {client} from {first} to {last}")
-        share = policy.objective.get(ClockKind.FIRST_RESPONSE)
-        promise = Promise(
-            target_s=target.total_seconds(),
-            share=share / 100 if share is not None else USUAL_SHARE,
-            handling_s=sum(handled) / len(handled),
-            patience_s=patience_s,
-            concurrency=concurrency,
-            shrinkage=shrinkage,
-        )
-        profile = weekly_profile([contact.offered_at for contact in contacts], zone, first, last)
-        worked = weekly_presence(online, zone, first, last)
-        return Staffing(first, last, promise, roster(profile, promise), worked)
 
     def policy(self, client: ClientId) -> Policy:
         """The terms in force."""

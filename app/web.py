@@ -11,7 +11,6 @@ from app.chat import Chats, WebChannels
 from app.directory import Directory
 from app.gaps import lately_lost, subject
 from app.inbox import Inbox
-from app.period_reports import PeriodReports
 from app.trainer import TrainerBots
 from app.wiring import Platform
 from bots.channels import ChannelConfig
@@ -41,7 +40,7 @@ def create_web(built: Platform) -> FastAPI:
             accounts=built.accounts,
             clients=built.directory,
             dashboards=built.dashboards,
-            reports=PeriodReports(built.directory, built.database, built.clock),
+            reports=built.period_reports,
             engines=built.engine_states,
             admin=Admin(built.directory, built.users, built.audit, built.clock),
             live=built.live,

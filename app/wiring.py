@@ -28,6 +28,7 @@ from app.forecasts import Forecasts
 from app.gaps import TellGaps
 from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
+from app.period_reports import PeriodReports
 from app.reports import Reports
 from app.running_terms import RunningTerms
 from app.satisfaction import Satisfaction
@@ -129,6 +130,7 @@ class Platform:
     running_terms: RunningTerms
     forecasts: Forecasts
     reports: Reports
+    period_reports: PeriodReports
     pipeline: Pipeline
     planner: Planner
     desk: Desk
@@ -262,6 +264,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         replay=SqlReplay(database, policies),
         rollups=SqlRollups(database, clock, directory.timezone),
         reports=Reports(directory, SqlReportReads(database), SqlStatements(database), clock),
+        period_reports=PeriodReports(directory, database, clock),
         settlement=settlement,
         forecasts=Forecasts(directory, SqlForecastReads(database), clock),
         running_terms=RunningTerms(store, SqlEpisodes(database), directory, settlement, audit, clock),

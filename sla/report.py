@@ -5,10 +5,10 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sla.instants import SECOND, format_utc, from_us, to_us, zone_info
+from sla.instants import SECOND, format_utc, to_us, zone_info
 from sla.span import Range, subtract, unite
 
 HALF_HOUR = timedelta(minutes=30)
@@ -54,18 +54,6 @@ def heatmap(arrivals: Iterable[datetime], zone: str) -> dict[tuple[int, int], in
     return dict(Counter((at.weekday(), at.hour) for at in local))
 
 
-def weekly_profile(arrivals: Iterable[datetime], zone: str, first: date, last: date) -> dict[tuple[int, int], float]:
-    """Mean arrivals in each half hour of the week, (weekday, 0..47), over the local dates `first` to `last`."""
-    info = zone_info(zone)
-    days = Counter((first + timedelta(days=n)).weekday() for n in range((last - first).days + 1))
-    counts: Counter[tuple[int, int]] = Counter()
-    for at in arrivals:
-        local = at.astimezone(info)
-        if first <= local.date() <= last:
-            counts[local.weekday(), local.hour * 2 + local.minute // 30] += 1
-    return {cell: number / days[cell[0]] for cell, number in counts.items()}
-
-
 def half_hour_of(at: datetime, zone: str) -> datetime:
     """The instant at which the wall clock's half hour around `at` began; a doubled hour keeps its two halves apart."""
     local = at.astimezone(zone_info(zone))
@@ -84,28 +72,6 @@ def half_hours(
         groups[start, contact.client, contact.queue, contact.language].append(contact)
     presence = [unite((to_us(a), to_us(b)) for a, b in times) for times in (online or {}).values()]
     return [_row(key, found, zone, presence) for key, found in sorted(groups.items(), key=lambda item: item[0])]
-
-
-def weekly_presence(
-    online: Mapping[str, Sequence[tuple[datetime, datetime]]], zone: str, first: date, last: date
-) -> dict[tuple[int, int], float]:
-    """The mean number of agents online in each half hour of the week, (weekday, 0..47), over the local dates `first` to
-    `last`; half hours in which nobody ever was are left out. A half hour that clocks skip counts as empty, the two of
-    a doubled one count together.
-    """
-    info, spent = zone_info(zone), Counter[tuple[int, int]]()
-    for times in online.values():
-        for begin, end in unite((to_us(a), to_us(b)) for a, b in times):
-            at, stop = from_us(begin), from_us(end)
-            while at < stop:
-                until = min(half_hour_of(at, zone) + HALF_HOUR, stop)
-                local = at.astimezone(info)
-                if first <= local.date() <= last:
-                    spent[local.weekday(), local.hour * 2 + local.minute // 30] += to_us(until) - to_us(at)
-                at = until
-    days = Counter((first + timedelta(days=n)).weekday() for n in range((last - first).days + 1))
-    length = HALF_HOUR // timedelta(seconds=1) * SECOND
-    return {cell: us / length / days[cell[0]] for cell, us in sorted(spent.items())}
 
 
 def to_csv(rows: Sequence[Any], of: type = HalfHour) -> str:

@@ -36,7 +36,7 @@ class Need:
 
 
 def roster(profile: Mapping[tuple[int, int], float], promise: Promise) -> list[Need]:
-    """The need of every half hour in `profile` (mean arrivals by (weekday, slot), see report.weekly_profile), in order.
+    """The need of every half hour in `profile` (mean arrivals by (weekday, slot), see week.week_of), in order.
 
     Each half hour is taken as settled by itself; a backlog carried over from the one before is not modelled.
     """

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sla.attainment import Spread
-from sla.slices import CLOCKS, Count, Measure, Slice
+from sla.slices import CLOCKS, Count, Dimension, Measure, Slice
 
 GOOD_SCORES = (4, 5)
 
@@ -56,6 +56,38 @@ class Summary:
     def containment(self) -> float | None:
         ended = self.conversations - self.open - self.merged
         return self.contained / ended if ended else None
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Nearest-rank percentiles of the times that one measure took, in seconds, in one `group` of what it is split `by`;
+    `all` has the one group ''.
+    """
+
+    measure: str
+    by: str
+    group: str
+    count: int
+    p50_s: float | None
+    p90_s: float | None
+    p95_s: float | None
+    max_s: float | None
+
+
+def percentiles(total: Slice, groups: Mapping[Dimension, Mapping[str, Slice]]) -> list[Percentiles]:
+    """Of every measure that took any time, over all and by each group."""
+    every = {Dimension.ALL: {"": total}, **groups}
+    found = (
+        (measure, by, group, one.spread(measure))
+        for measure in Measure
+        for by, members in every.items()
+        for group, one in members.items()
+    )
+    return [
+        Percentiles(measure.value, by.value, group, s.count, s.p50_s, s.p90_s, s.p95_s, s.max_s)
+        for measure, by, group, s in found
+        if s.count
+    ]
 
 
 def summary(one: Slice) -> Summary:

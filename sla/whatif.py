@@ -8,6 +8,7 @@ from conversation.events import Event, EventKind
 from sla.attainment import Attainment, attainment, verdict, within
 from sla.calendar import Calendar
 from sla.clock import Clock, Outcome
+from sla.errors import SlaError
 from sla.hours import Hours
 from sla.policy import ClockKind, Policy
 from sla.projection import replay
@@ -116,6 +117,11 @@ def switched(
     return sorted(found, key=lambda s: (s.started_at, s.conversation))
 
 
+def objectives(policy: Policy, percent: float) -> dict[ClockKind, float]:
+    """The same objective for every promise that has one; for the first response where none has."""
+    return dict.fromkeys(policy.objective or (ClockKind.FIRST_RESPONSE,), percent)
+
+
 def changed(
     policy: Policy,
     *,
@@ -123,8 +129,13 @@ def changed(
     objectives: Mapping[ClockKind, float] | None = None,
     hours: Hours | None = None,
 ) -> Policy:
-    """The policy with other budgets in every target that has one of that kind, other objectives, other weekly hours."""
+    """The policy with other budgets in every target that has one of that kind, other objectives, other weekly hours; a
+    target with a calendar of its own keeps it. Raises SlaError for a budget that no target has.
+    """
     wanted = budgets or {}
+    for kind in wanted:
+        if not any(kind in target.budgets for target in policy.targets):
+            raise SlaError(f"the contract promises no {kind.replace('_', ' ')}: there is no such target to change")
     targets = tuple(
         replace(target, budgets={kind: wanted.get(kind, budget) for kind, budget in target.budgets.items()})
         for target in policy.targets

@@ -1,4 +1,4 @@
-"""Reports read from the rows: contacts with their handling times, conversations with their clocks, percentiles."""
+"""Reports read from the rows: contacts with their handling times, conversations with their clocks."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event
 from conversation.ids import ClientId
-from sla.attainment import percentile, verdict
-from sla.clock import Clock, ClockState, Outcome
+from sla.attainment import verdict
+from sla.clock import Clock, Outcome
 from sla.instants import format_utc, from_us
 from sla.policy import ClockKind
 from sla.report import Contact
@@ -26,20 +26,6 @@ Span = tuple[datetime, datetime]
 Presence = Mapping[str, Sequence[Span]]
 _c, _k = conversations.c, sla_clocks.c
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Percentiles:
-    """Nearest-rank percentiles of the business seconds that stopped clocks of one kind took, in one group."""
-
-    clock: str
-    by: str
-    group: str
-    count: int
-    p50_s: float | None
-    p90_s: float | None
-    p95_s: float | None
-    max_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +100,6 @@ class SqlReportReads:
         async with self._database.reading([client]) as connection:
             return online_by_agent(await spans_in(connection, [client], period, now))
 
-    async def percentiles(self, client: ClientId, period: Span) -> list[Percentiles]:
-        """Of every clock kind, over all and by channel, queue and agent."""
-        query = select(_k.kind, _k.channel_kind, _k.queue, _k.agent, _k.elapsed_s).where(
-            _k.client == client,
-            _k.kind.in_([kind.value for kind in ClockKind]),
-            _k.started_at >= period[0],
-            _k.started_at < period[1],
-            _k.state == ClockState.STOPPED.value,
-            _k.elapsed_s.is_not(None),
-        )
-        groups: dict[tuple[str, str, str], list[float]] = defaultdict(list)
-        async with self._database.reading([client]) as connection:
-            for kind, channel, queue, agent, seconds in await connection.execute(query):
-                for by, group in (("all", ""), ("channel", channel), ("queue", queue), ("agent", agent)):
-                    groups[kind, by, group or ""].append(seconds)
-        return [_percentiles(key, sorted(times)) for key, times in sorted(groups.items())]
-
     async def clock_rows(self, client: ClientId, period: Span, now: datetime) -> list[ClockRow]:
         """Every clock that started in the period, with its conversation, in order of start."""
         query = (
@@ -178,11 +147,6 @@ def _in_sla(clocks: Sequence[Clock], now: datetime) -> bool | None:
     first = next((clock for clock in clocks if clock.kind is ClockKind.FIRST_RESPONSE), None)
     outcome = verdict(first, now) if first is not None else None
     return None if outcome is None else outcome is Outcome.MET
-
-
-def _percentiles(key: tuple[str, str, str], times: Sequence[float]) -> Percentiles:
-    p50, p90, p95 = (percentile(times, percent) for percent in (50, 90, 95))
-    return Percentiles(*key, len(times), p50, p90, p95, times[-1])
 
 
 def _clock_row(clock: Clock, about: RowMapping, now: datetime) -> ClockRow:

@@ -20,6 +20,10 @@ T = TypeVar("T")
 Client = Annotated[str, typer.Option(help="the client's id")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NO_PLAN = {
+    "promise": "{client} promises no first response: there is nothing to staff for",
+    "handled": "nobody handled a conversation of {client} in the last {days} days",
+}
 
 
 class Table(StrEnum):
@@ -39,7 +43,8 @@ def report(
 ) -> None:
     """A table as CSV (or JSON): half hours for workforce tools, every clock with its conversation, percentiles."""
     from sla.report import HalfHour, to_csv
-    from storage.report_reads import ClockRow, Percentiles
+    from sla.summary import Percentiles
+    from storage.report_reads import ClockRow
 
     begin, end = _date(first), _date(last)
 
@@ -49,7 +54,8 @@ def report(
             return await reports.half_hours(known, begin, end), HalfHour
         if table is Table.CLOCKS:
             return await reports.clocks(known, begin, end), ClockRow
-        return await reports.percentiles(known, begin, end), Percentiles
+        reports.span(known, begin, end)
+        return await p.period_reports.percentiles(known, begin, end), Percentiles
 
     rows, of = _reported(client, run)
     if as_json:
@@ -143,15 +149,18 @@ def staffing(
 
     async def run(p: "Platform", known: "ClientId") -> dict[str, Any]:
         from sla.instants import parse_budget
+        from web.reports.ports import NoPlan, Wish
 
         seconds = parse_budget(patience).total_seconds() if patience else None
-        found = await p.reports.staffing(
-            known, days=days, patience_s=seconds, concurrency=concurrency, shrinkage=shrinkage
-        )
+        wish = Wish(days, seconds, concurrency, shrinkage)
+        found = await p.period_reports.plan([known], p.directory.timezone(known), wish)
+        if isinstance(found, NoPlan):
+            refuse(_NO_PLAN[found.why].format(client=client, days=days))
         return {
             "from": found.first.isoformat(),
             "to": found.last.isoformat(),
             **asdict(found.promise),
+            "online_by_heartbeats": found.logged,
             "half_hours": [
                 {
                     "weekday": _DAYS[need.weekday],
@@ -160,7 +169,7 @@ def staffing(
                     "agents": need.agents,
                     "within_target": round(need.expected.within_target, 4),
                     "occupancy": round(need.expected.occupancy, 4),
-                    "worked": round(found.worked.get((need.weekday, need.slot), 0.0), 2),
+                    "online": round(found.online.get((need.weekday, need.slot), 0.0), 2),
                 }
                 for need in found.needs
             ],
@@ -182,12 +191,12 @@ def _other(policy: "Policy", budgets: dict[str, str], objective: float | None, h
     from sla.hours import parse_hours
     from sla.instants import parse_budget
     from sla.policy import ClockKind
-    from sla.whatif import changed
+    from sla.whatif import changed, objectives
 
     return changed(
         policy,
         budgets={ClockKind(kind): parse_budget(text) for kind, text in budgets.items()},
-        objectives=dict.fromkeys(ClockKind, objective) if objective is not None else None,
+        objectives=objectives(policy, objective) if objective is not None else None,
         hours=parse_hours(hours) if hours else None,
     )
 

@@ -26,6 +26,7 @@ from storage.vault import Vault
 from tests.builders import NOON
 from tests.settlement.history import live_through
 from tests.settlement.packs import small_pack
+from tests.settlement.test_reports import answered
 from tests.storage_people.office import Office
 
 LATER = NOON + timedelta(days=30)
@@ -175,6 +176,19 @@ def test_staffing_needs_somebody_to_have_worked(installed, monkeypatch):
     monkeypatch.setattr("app.wiring.SystemClock", lambda: ManualClock(NOON))  # the history begins today, so before it
     staffing = ("sla", "staffing", "--client", "alpenrad")
     assert "nobody handled" in run(*staffing, code=2)
+
+
+def test_staffing_says_what_each_half_hour_needs_and_who_was_there(installed, monkeypatch):
+    async def a_day_of_work(database):
+        await answered(Office(database, ManualClock(NOON)), "customer", after=2, work=6)
+
+    installed(a_day_of_work)
+    monkeypatch.setattr("app.wiring.SystemClock", lambda: ManualClock(NOON + timedelta(days=7)))
+    staffing = ("sla", "staffing", "--client", "alpenrad")
+    found = run_json(*staffing, "--patience", "20m", "--concurrency", "2")
+    assert (found["patience_s"], found["concurrency"], found["online_by_heartbeats"]) == (1200, 2, False)
+    assert all(row["agents"] > 0 and row["within_target"] >= 0.9 for row in found["half_hours"])
+    assert any(row["online"] > 0 for row in found["half_hours"])
 
 
 def test_a_running_conversation_goes_under_new_terms_by_an_act_that_is_audited(installed):

@@ -41,6 +41,17 @@ async def test_a_period_has_its_days_groups_names_and_backlog(office):
     assert add_up((await office.reports.facts(KONTOR, MONDAY, MONDAY)).days.values()).counts == {}
 
 
+async def test_percentiles_are_of_every_measure_for_all_and_by_each_group(office):
+    rows = await office.reports.percentiles(ALPENRAD, MONDAY, MONDAY)
+    found = {(row.measure, row.by, row.group): row for row in rows}
+    for by, group in (("all", ""), ("channel", "webchat"), ("queue", "general"), ("language", "en"), ("agent", ANN.id)):
+        first, handling = (found[measure, by, group] for measure in ("first_response", "handling"))
+        assert (first.count, first.p50_s, first.p95_s, first.max_s) == (2, 120, 660, 660)
+        assert (handling.count, handling.p50_s, handling.max_s) == (2, 8 * 60, 16 * 60)
+    assert {by for measure, by, _ in found if measure == "bot_response"} == {"all", "channel", "queue", "language"}
+    assert {measure for measure, _, _ in found} >= {"resolution", "bot_response"}
+
+
 async def test_half_hours_come_day_by_day(office):
     days = [rows async for rows in office.reports.half_hours(ALPENRAD, MONDAY, MONDAY + timedelta(days=1))]
     assert [len(rows) for rows in days] == [1, 0]

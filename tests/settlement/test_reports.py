@@ -1,17 +1,18 @@
-"""Reports over real histories: contacts in their half hour, clocks with their conversations, what-ifs, staffing."""
+"""Reports over real histories: contacts in their half hour, clocks with their conversations, what-ifs."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from app.packs import read_client_pack
 from app.reports import NothingToReport, Reports
 from conversation.conversation import ResolvedBy
+from sla.errors import SlaError
 from sla.policy import ClockKind
-from sla.whatif import changed
+from sla.whatif import changed, objectives
 from storage.report_reads import SqlReportReads
 from storage.settlements import SqlStatements
-from tests.builders import NOON, minutes
+from tests.builders import minutes
 from tests.settlement.packs import small_pack
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.office import ANN, Office, policy
@@ -66,13 +67,6 @@ async def test_contacts_count_in_the_half_hour_they_were_offered(office):
     assert row.staffed == round(21 / 30, 3)
 
 
-async def test_percentiles_are_given_for_all_and_by_each_group(office):
-    found = {(p.clock, p.by, p.group): p for p in await office.reports.percentiles(ALPENRAD, *MONTH)}
-    first = found["first_response", "agent", ANN.id]
-    assert (first.count, first.p50_s, first.p95_s, first.max_s) == (2, 120, 660, 660)
-    assert {by for clock, by, _ in found if clock == "first_response"} == {"all", "channel", "queue", "agent"}
-
-
 async def test_every_clock_is_listed_with_its_conversation(office):
     rows = await office.reports.clocks(ALPENRAD, *MONTH)
     first = [(r.outcome, r.elapsed_s, r.ending) for r in rows if r.clock == "first_response:1"]
@@ -91,22 +85,18 @@ async def test_a_kinder_target_would_have_kept_what_was_missed(office):
     assert [len(s.credits) for s in (found.actual, found.other)] == [1, 0]
 
 
-async def test_staffing_says_how_many_agents_the_usual_half_hours_need(office):
-    office.clock.set(NOON + timedelta(days=1))
-    found = await office.reports.staffing(ALPENRAD, days=7)
-    assert (found.promise.share, found.promise.target_s, found.promise.handling_s) == (0.95, 600, 630)
-    [need] = found.needs
-    assert (need.weekday, need.slot, need.arrivals) == (0, 26, 4)
-    assert need.agents >= 2
-    assert found.worked[0, 26] == 0.7
-    assert need.expected.within_target >= 0.95
-
-
 async def test_a_period_must_not_end_before_it_begins_and_other_clients_are_not_in_it(office):
     with pytest.raises(NothingToReport, match="before it begins"):
         office.reports.span(ALPENRAD, date(2026, 11, 2), date(2026, 11, 1))
     assert await office.reports.half_hours(KONTOR, *MONTH) == []
     assert await office.reports.clocks(KONTOR, *MONTH) == []
+
+
+def test_other_terms_cannot_change_a_promise_that_nobody_made():
+    silent = policy(targets=[{"first_response": "10m"}], objective={"first_response": 95})
+    with pytest.raises(SlaError, match="promises no next response"):
+        changed(silent, budgets={ClockKind.NEXT_RESPONSE: minutes(5)})
+    assert objectives(silent, 99) == {ClockKind.FIRST_RESPONSE: 99}
 
 
 def test_other_terms_change_only_what_is_asked():

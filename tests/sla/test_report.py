@@ -1,9 +1,9 @@
 """Half hours on the client's wall clock, and histories under other terms."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sla.policy import ClockKind
-from sla.report import Contact, half_hour_of, half_hours, heatmap, to_csv, weekly_presence, weekly_profile
+from sla.report import Contact, half_hour_of, half_hours, heatmap, to_csv
 from sla.whatif import compare
 from tests.sla.story import MONDAY, Story, policy
 
@@ -14,12 +14,6 @@ PERIOD = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
 def test_a_heatmap_is_by_local_weekday_and_hour():
     sunday_night = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
     assert heatmap([sunday_night, MONDAY], "Europe/Berlin") == {(0, 0): 1, (0, 10): 1}
-
-
-def test_a_profile_is_the_mean_of_each_half_hour_of_the_week():
-    arrivals = [MONDAY, MONDAY, MONDAY + timedelta(days=7), MONDAY + timedelta(minutes=30)]
-    profile = weekly_profile(arrivals, "Europe/Berlin", date(2026, 11, 23), date(2026, 12, 6))
-    assert profile == {(0, 20): 1.5, (0, 21): 0.5}
 
 
 def test_half_hours_follow_the_wall_clock_and_keep_a_doubled_hour_apart():
@@ -63,16 +57,3 @@ def test_recorded_alarms_do_not_leak_into_other_terms():
     gentler = policy(targets=[{"first_response": "30d"}])
     other = compare([history], policy(), gentler, PERIOD, MONDAY + timedelta(minutes=16))[0].other
     assert (other.missed, other.open) == (0, 1)
-
-
-def test_who_was_online_is_the_mean_of_each_half_hour_of_the_week_over_all_its_days() -> None:
-    monday = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
-    online = {
-        "ann": [(monday, monday + timedelta(minutes=45)), (monday + timedelta(days=7), monday + timedelta(days=7.5))],
-        "ben": [(monday + timedelta(minutes=15), monday + timedelta(minutes=30))],
-    }
-    found = weekly_presence(online, "Europe/Berlin", date(2026, 11, 23), date(2026, 12, 6))
-    assert found[0, 18] == (30 + 15 + 30) / 30 / 2
-    assert found[0, 19] == (15 + 30) / 30 / 2
-    assert found[0, 20] == 0.5
-    assert (1, 18) not in found

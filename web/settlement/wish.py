@@ -9,7 +9,7 @@ from sla.errors import SlaError
 from sla.hours import DAYS, Hours, parse_hours
 from sla.instants import parse_budget
 from sla.policy import ClockKind, Policy
-from sla.whatif import changed
+from sla.whatif import changed, objectives
 from web.i18n import Words
 
 LONGEST = timedelta(days=90)
@@ -42,11 +42,9 @@ class Wish:
     def other(self, policy: Policy) -> Policy:
         """The terms in force with what was wished. Only when nothing is `wrong`."""
         budgets = {kind: _budget(self.fields[kind]) for kind in ClockKind if self.fields[kind]}
-        objectives: dict[ClockKind, float] = {}
-        if self.fields["objective"]:
-            share = _share(self.fields["objective"])
-            objectives = dict.fromkeys(policy.objective or {ClockKind.FIRST_RESPONSE: share}, share)
-        return changed(policy, budgets=budgets, objectives=objectives, hours=self._hours())
+        share = self.fields["objective"]
+        other = objectives(policy, _share(share)) if share else {}
+        return changed(policy, budgets=budgets, objectives=other, hours=self._hours())
 
     def words(self, t: Words) -> Mapping[str, str]:
         """What is wrong at each field."""
