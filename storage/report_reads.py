@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event
@@ -111,6 +111,16 @@ class SqlReportReads:
         async with self._database.snapshot([client]) as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [_clock_row(Clock.from_row(row["data"]), row, now) for row in rows]
+
+    async def fingerprint(self, client: ClientId, period: Span) -> tuple[int, int]:
+        """Differs once anything has happened in a conversation that was alive in the period: how many there are, and
+        the sum of their versions, each of which only grows.
+        """
+        alive = (_c.client == client, _c.opened_at < period[1], _c.updated_at >= period[0])
+        async with self._database.reading([client]) as connection:
+            query = select(func.count(), func.coalesce(func.sum(_c.version), 0)).where(*alive)
+            number, versions = (await connection.execute(query)).one()
+        return int(number), int(versions)
 
     async def histories(self, client: ClientId, period: Span) -> AsyncIterator[list[list[Event]]]:
         """The whole histories, in batches, of all conversations that people had and that were alive in the period."""

@@ -1,6 +1,6 @@
 """Reports over real histories: contacts in their half hour, clocks with their conversations, what-ifs."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from sla.policy import ClockKind
 from sla.whatif import changed, objectives
 from storage.report_reads import SqlReportReads
 from storage.settlements import SqlStatements
-from tests.builders import minutes
+from tests.builders import NOON, minutes
 from tests.settlement.packs import small_pack
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.office import ANN, Office, policy
@@ -90,6 +90,35 @@ async def test_a_period_must_not_end_before_it_begins_and_other_clients_are_not_
         office.reports.span(ALPENRAD, date(2026, 11, 2), date(2026, 11, 1))
     assert await office.reports.half_hours(KONTOR, *MONTH) == []
     assert await office.reports.clocks(KONTOR, *MONTH) == []
+
+
+async def test_an_answer_is_kept_until_something_happens_or_an_open_promise_falls_due(office, monkeypatch):
+    replayed = []
+    histories = SqlReportReads.histories
+
+    def counted(reads, client, period):
+        replayed.append(client)
+        return histories(reads, client, period)
+
+    monkeypatch.setattr(SqlReportReads, "histories", counted)
+    other = changed(office.active, budgets={ClockKind.FIRST_RESPONSE: minutes(60)})
+
+    async def ask(terms=other):
+        found = await office.reports.what_if(ALPENRAD, office.reports.span(ALPENRAD, *MONTH), terms)
+        return found.comparisons[0].other
+
+    assert (await ask()).open == (await ask()).open == 2
+    assert len(replayed) == 1
+    office.clock.advance(minutes(1))
+    await ask()
+    assert len(replayed) == 2, "agents may have been at work meanwhile"
+    await ask(changed(office.active, objectives={ClockKind.FIRST_RESPONSE: 50}))
+    await office.write("a human please", thread="one more")
+    assert (await ask()).open == 3
+    assert len(replayed) == 4
+    office.clock.set(NOON + timedelta(days=20))
+    assert (await ask()).missed == 3
+    assert len(replayed) == 5
 
 
 def test_other_terms_cannot_change_a_promise_that_nobody_made():
