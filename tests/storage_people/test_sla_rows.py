@@ -11,8 +11,9 @@ from conversation.events import EventKind
 from conversation.ids import UserId
 from sla.clock import ClockState, Outcome
 from storage.database import Database
-from storage.schema import sla_clocks, sla_episodes
+from storage.schema import conversations, sla_clocks, sla_episodes
 from storage.sla_alarms import SlaAlarms
+from storage.sla_ringing import Ringing
 from storage.sla_rows import SlaPolicies
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import NOON, minutes
@@ -188,3 +189,59 @@ async def test_the_loop_fires_what_is_due_and_stops_when_asked(sqlite_database):
     await office.alarms.run(stop)
     assert waits == [1.0, pytest.approx(0.3), 1.0]
     assert await office.alerts() == [("first_response:1", "warning:50")]
+
+
+async def test_a_conversation_that_cannot_be_worked_out_keeps_no_other_from_ringing(office, caplog):
+    broken = await office.write("a human please", thread="broken")
+    await office.write("a human please", thread="whole")
+    async with office.database.transaction(ALL_CLIENTS) as connection:
+        row = (await connection.execute(sla_episodes.select().where(sla_episodes.c.conversation == broken.id))).one()
+        lost = {**row.data, "policy_version": "lost"}
+        await connection.execute(
+            sla_episodes.update().where(sla_episodes.c.conversation == broken.id).values(data=lost)
+        )
+    assert await office.fire_at(10) == 1
+    assert await office.alarms.next_wakeup() > office.clock.now(), "and it is not looked at over and over"
+    assert f"{broken.id} are judged by is not on file" in caplog.text
+    async with office.database.transaction(ALL_CLIENTS) as connection:
+        await connection.execute(
+            sla_episodes.update().where(sla_episodes.c.conversation == broken.id).values(data=row.data)
+        )
+    assert await office.fire_at(12) == 1
+    assert len(await office.alerts()) == 2
+    await office.assert_replay_is_the_same()
+
+
+async def test_a_step_that_breaks_is_told_and_leaves_nothing_half_done(office, caplog, monkeypatch):
+    broken = await office.write("a human please", thread="broken")
+    await office.write("a human please", thread="whole")
+    ring = Ringing.ring
+
+    def breaking(self):
+        ring(self)
+        if self.conversation.id == broken.id:
+            raise ValueError("out of range")
+
+    monkeypatch.setattr(Ringing, "ring", breaking)
+    assert await office.fire_at(10) == 1
+    assert "out of range" in caplog.text
+    monkeypatch.undo()
+    assert await office.fire_at(12) == 1
+    assert (await office.kinds()).count(EventKind.SLA_BREACH) == 2
+    await office.assert_replay_is_the_same()
+
+
+async def test_what_a_stuck_transaction_holds_keeps_no_other_from_ringing(postgres_url, monkeypatch):
+    """More conversations than fit in a batch are locked, and older than the others."""
+    monkeypatch.setattr("storage.sla_alarms.BATCH", 3)
+    office = Office(Database(postgres_url))
+    held = [(await office.write("a human please", thread=f"held{n}")).id for n in range(5)]
+    office.clock.advance(minutes(1))
+    for n in range(4):
+        await office.write("a human please", thread=f"free{n}")
+    async with office.database.transaction(ALL_CLIENTS) as stuck:
+        await stuck.execute(select(conversations).where(conversations.c.id.in_(held)).with_for_update())
+        assert await office.fire_at(11) == 4
+    assert await office.fire_at(11) == 5
+    await office.assert_replay_is_the_same()
+    await office.database.dispose()
