@@ -1,0 +1,185 @@
+"""How late alarms ring when a worker is killed with rows in its hands, and when all were down and one comes up.
+
+`python -m bench.sla_parts.killed` makes a database of its own and prints the table; `killed(url)` measures on an empty,
+migrated PostgreSQL database.
+"""
+
+import asyncio
+import contextlib
+import statistics
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from sqlalchemy import text
+
+from bench.sla_parts.history import CLIENT, policy_of, waiting
+from bench.sla_parts.house import fresh
+from bench.sla_parts.lateness import CONTRACT, FIRST_WARNING, Quiet
+from bench.sla_parts.loading import copy, finish, prepare
+from bench.sla_parts.rows import rows_of
+from conversation.clock import SystemClock
+from storage.database import Database
+from storage.sla_alarms import SlaAlarms
+from storage.sla_rows import SlaPolicies
+from storage.tenancy import ALL_CLIENTS
+from tests import servers
+
+LEAD = timedelta(seconds=5)
+DOWN = timedelta(seconds=3)
+PATIENCE_S = 30
+HEAD = (
+    "| a worker is killed | alarms | rung once | p50 | p99 | latest |",
+    "|---|---:|---:|---:|---:|---:|",
+)
+
+
+@dataclass(frozen=True)
+class Killed:
+    """One measurement; lateness in seconds, counted from when an alarm was due, or from when a worker was up again."""
+
+    case: str
+    due: int
+    rung: int
+    p50: float
+    p99: float
+    worst: float
+
+    @property
+    def row(self):
+        """Its line of the table."""
+        times = " | ".join(f"{seconds:.3f} s" for seconds in (self.p50, self.p99, self.worst))
+        return f"| {self.case} | {self.due:,} | {self.rung:,} | {times} |"
+
+
+async def killed(url, due=1_000, over_s=10.0):
+    """Both cases, one after the other, in real processes with `kill -9`."""
+    policy = policy_of(CONTRACT)
+    await finish(url, await prepare(url, datetime.now(UTC) - timedelta(days=1), policy))
+    database = Database(url)
+    try:
+        return [
+            await _one_of_two(url, database, policy, due, over_s),
+            await _all_down(url, database, policy, due),
+        ]
+    finally:
+        await database.dispose()
+
+
+async def _one_of_two(url, database, policy, due, over_s):
+    """Two workers; half-way one stops inside its transaction and is killed there."""
+    ring = datetime.now(UTC) + LEAD
+    times = {f"one{n}": ring + timedelta(seconds=over_s * n / due) for n in range(due)}
+    await _wait(url, times, policy)
+    half = ring + timedelta(seconds=over_s / 2)
+    async with _worker(url) as other, _worker(url, half) as mortal:
+        await _said(other, "up")
+        await _said(mortal, "up")
+        await _said(mortal, "stuck")
+        mortal.kill()
+        rung = await _all_rung(database, times)
+    return _measured("one of two, in mid-transaction", times, rung)
+
+
+async def _all_down(url, database, policy, due):
+    """The only worker is killed in mid-transaction; later another comes up."""
+    ring = datetime.now(UTC) + LEAD
+    times = {f"all{n}": ring + timedelta(seconds=n / due) for n in range(due)}
+    await _wait(url, times, policy)
+    async with _worker(url, ring) as mortal:
+        await _said(mortal, "stuck")
+        mortal.kill()
+    await asyncio.sleep((ring + DOWN - datetime.now(UTC)).total_seconds())
+    async with _worker(url) as other:
+        up = datetime.fromisoformat(await _said(other, "up"))
+        rung = await _all_rung(database, times)
+    return _measured(
+        f"the only one; another comes up {DOWN.seconds} s later", {n: max(at, up) for n, at in times.items()}, rung
+    )
+
+
+def _measured(case, times, rung):
+    late = sorted((at - times[n]).total_seconds() for n, at in rung)
+    return Killed(case, len(times), len(late), statistics.median(late), late[int(len(late) * 0.99)], late[-1])
+
+
+async def _wait(url, times, policy):
+    """Conversations whose first warning is due at these times."""
+    await copy(url, [row for n, at in times.items() for row in rows_of(*waiting(n, at - FIRST_WARNING, policy))])
+
+
+async def _all_rung(database, times):
+    """Every first warning that was recorded for these conversations, once all are there or it takes too long."""
+    for _ in range(PATIENCE_S * 5):
+        async with database.reading(ALL_CLIENTS) as connection:
+            rows = await connection.execute(
+                text(
+                    "SELECT substr(conversation, 2), at FROM events WHERE client = :client AND kind = 'sla_warning' "
+                    "AND data->>'clock_kind' = 'first_response' AND data->>'percent' = '50'"
+                ),
+                {"client": CLIENT},
+            )
+            found = [(n, at) for n, at in rows if n in times]
+        if len(found) >= len(times):
+            return found
+        await asyncio.sleep(0.2)
+    return found
+
+
+@contextlib.asynccontextmanager
+async def _worker(url, stuck_from=None):
+    """A process that rings alarms; from a moment on it stops inside its transaction, and says so."""
+    words = [url, *([stuck_from.isoformat()] if stuck_from else [])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.sla_parts.killed", "--worker", *words, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        await process.communicate()
+
+
+async def _said(process, word):
+    """What stands behind the word on the line that begins with it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while line := (await process.stdout.readline()).decode().split():
+            if line[0] == word:
+                return line[-1]
+    raise RuntimeError(f"the worker ended before it said {word!r}")
+
+
+class _Stuck:
+    """A projection that never ends from a moment on, with its transaction open and its rows locked."""
+
+    def __init__(self, since):
+        self._since = since
+
+    async def apply(self, *_):
+        if datetime.now(UTC) >= self._since:
+            print("stuck", flush=True)
+            await asyncio.Event().wait()
+
+
+async def _ring(url, stuck_from=None):
+    policy, quiet = policy_of(CONTRACT), Quiet()
+    extra = [_Stuck(datetime.fromisoformat(stuck_from))] if stuck_from else []
+    alarms = SlaAlarms(Database(url), SlaPolicies(lambda _: policy), SystemClock(), quiet, quiet, extra)
+    await alarms.next_wakeup()  # connected
+    print("up", datetime.now(UTC).isoformat(), flush=True)
+    await alarms.run(asyncio.Event())
+
+
+async def _main():
+    with servers.postgres_url() as server:
+        async with fresh(server) as url:
+            print("\n".join([*HEAD, *(one.row for one in await killed(url))]))
+
+
+if __name__ == "__main__":
+    asyncio.run(_ring(*sys.argv[2:]) if sys.argv[1:2] == ["--worker"] else _main())
