@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -134,7 +135,8 @@ class Settlement:
     async def standings(self, client: ClientId, month: str) -> list[Standing]:
         """Raw and adjusted attainment of a month, against the objectives in force."""
         objectives = self._objectives(client)
-        return await self._statements.standings(client, self.span(client, month), objectives, self._clock.now())
+        span, zone = self.span(client, month), self._directory.timezone(client)
+        return await self._statements.standings(client, span, objectives, self._clock.now(), zone=zone)
 
     async def months(self, client: ClientId) -> list[MonthRow]:
         """Every month since the client's first conversation, the newest first."""
@@ -147,7 +149,7 @@ class Settlement:
             if name in closed:
                 rows.append(closed[name])
             elif name in unsettled[-COUNTED:]:
-                drawn, _ = await self._draw_up(client, name, correct=name == following, whole=False)
+                drawn = (await self._draw_up(client, name, correct=name == following, whole=False)).statement
                 rows.append(MonthRow(name, self._stage(client, name), drawn.currency, drawn.total))
             else:
                 rows.append(MonthRow(name, self._stage(client, name)))
@@ -164,19 +166,20 @@ class Settlement:
         """
         period = self.span(client, month)
         if (frozen := await self._statements.frozen(client, month)) is not None:
-            drawn, prices, stage = frozen.statement, frozen.prices, Stage.CLOSED
+            drawn = _Drawn(frozen.statement, frozen.prices, await self.standings(client, month))
+            stage = Stage.CLOSED
         else:
             await self._known(client, month)
             correct = month == await self._following(client)
-            drawn, prices = await self._draw_up(client, month, correct=correct, whole=whole)
+            drawn = await self._draw_up(client, month, correct=correct, whole=whole)
             stage = self._stage(client, month)
         return Account(
             client=client,
             month=month,
             stage=stage,
-            statement=drawn,
-            prices=prices,
-            standings=await self.standings(client, month),
+            statement=drawn.statement,
+            prices=drawn.prices,
+            standings=drawn.standings,
             undecided=await self._reads.undecided(client, period),
             closed_at=frozen.closed_at if frozen is not None else None,
             closed_by=frozen.closed_by if frozen is not None else "",
@@ -209,7 +212,8 @@ class Settlement:
         """
         if (frozen := await self._statements.frozen(client, month)) is not None:
             return frozen.statement, True
-        return (await self._draw_up(client, month, correct=month == await self._following(client)))[0], False
+        drawn = await self._draw_up(client, month, correct=month == await self._following(client))
+        return drawn.statement, False
 
     async def close(self, client: ClientId, month: str, *, by: str) -> Statement:
         """Freezes a month that is over, with the corrections of those closed before it. Any month can be the first;
@@ -224,10 +228,12 @@ class Settlement:
         following = await self._following(client)
         if following and following < month:
             raise NotSettled(f"close {following} first: months close in their order", "order", month=following)
-        drawn, prices = await self._draw_up(client, month, correct=month == following)
-        if not await self._statements.close(client, month, drawn, prices, by=user.id, by_name=user.email, now=now):
+        drawn = await self._draw_up(client, month, correct=month == following)
+        if not await self._statements.close(
+            client, month, drawn.statement, drawn.prices, by=user.id, by_name=user.email, now=now
+        ):
             raise NotSettled(f"{month} is closed already", "closed", month=month)
-        return drawn
+        return drawn.statement
 
     def span(self, client: ClientId, month: str) -> Span:
         """The instants of a month like 2026-10 in the client's zone."""
@@ -236,18 +242,16 @@ class Settlement:
         start, end = month_of(date.fromisoformat(f"{month}-01"), self._directory.timezone(client))
         return start.astimezone(UTC), end.astimezone(UTC)
 
-    async def _draw_up(
-        self, client: ClientId, month: str, *, correct: bool, whole: bool = True
-    ) -> tuple[Statement, Prices]:
+    async def _draw_up(self, client: ClientId, month: str, *, correct: bool, whole: bool = True) -> "_Drawn":
         now, period = self._clock.now(), self.span(client, month)
         prices = await self._prices(client, min(period[1], now))
         zone = self._directory.timezone(client)
-        drawn = await self._statements.draw_up(
+        drawn, found = await self._statements.settle(
             client, period, prices, now, self._objectives(client), zone="" if whole else zone
         )
-        if not correct:
-            return drawn, prices
-        return drawn.corrected(await self._statements.corrections(client, now, before=month, zone=zone)), prices
+        if correct:
+            drawn = drawn.corrected(await self._statements.corrections(client, now, before=month, zone=zone))
+        return _Drawn(drawn, prices, found)
 
     async def _following(self, client: ClientId) -> str:
         """The month to be closed next, which takes the corrections of those before it; empty before the first close."""
@@ -288,6 +292,13 @@ class Settlement:
         if user is None or not user.may(right) or (client not in user.clients and right is not Right.ADMIN):
             raise NotSettled(f"{email} may not do this for {client}: it needs the right to {right.value}", "right")
         return user
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    statement: Statement
+    prices: Prices
+    standings: Sequence[Standing]
 
 
 def _following(months: Sequence[str], closed: Collection[str]) -> str:

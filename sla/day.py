@@ -1,13 +1,18 @@
 """One local day of one client in numbers that add up: what roll-ups keep, so that a year is not counted anew."""
 
+import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from sla.instants import zone_info
+
+Times: TypeAlias = "array[float]"
+"""Of doubles: a year has a million of them, and they are kept as they lie in memory."""
 
 _COUNTERS = ("endings", "reasons", "channels", "topics", "usage")
 
@@ -25,9 +30,9 @@ class Piece:
 @dataclass
 class DayFacts:
     """Conversations opened on the day by ending, handoff reason, channel kind and topic; customer messages by local
-    hour; clocks started on the day by kind and `met`, `missed`, `open`; the seconds that stopped first responses took
-    by channel kind; chargeable facts dated on the day by item (sla.prices.Item), less those taken back; agent minutes,
-    None while somebody may still add to them.
+    hour; clocks started on the day by kind and `met`, `missed`, `open`, `cancelled`; the seconds that stopped first
+    responses took by channel kind, in order; chargeable facts dated on the day by item (sla.prices.Item), less those
+    taken back; agent minutes, None while somebody may still add to them.
     """
 
     endings: Counter[str] = field(default_factory=Counter)
@@ -37,7 +42,7 @@ class DayFacts:
     usage: Counter[str] = field(default_factory=Counter)
     messages: Counter[int] = field(default_factory=Counter)
     clocks: dict[str, Counter[str]] = field(default_factory=dict)
-    elapsed: dict[str, list[float]] = field(default_factory=dict)
+    elapsed: dict[str, Times] = field(default_factory=dict)
     minutes: Fraction | None = None
 
     @property
@@ -45,24 +50,48 @@ class DayFacts:
         return self.endings.total()
 
     def to_row(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Plain JSON values, with the times only counted: see `times_row`."""
         row: dict[str, Any] = {name: dict(getattr(self, name)) for name in _COUNTERS}
         row["messages"] = {str(hour): count for hour, count in self.messages.items()}
         row["clocks"] = {kind: dict(counts) for kind, counts in self.clocks.items()}
-        row["elapsed"] = self.elapsed
+        row["timed"] = {channel: len(times) for channel, times in self.elapsed.items()}
         row["minutes"] = None if self.minutes is None else str(self.minutes)
         return row
 
+    def times_row(self) -> bytes:
+        """The times as little-endian doubles, channel after channel as `to_row` counts them."""
+        every = array("d")
+        for times in self.elapsed.values():
+            every.extend(times)
+        return _little(every).tobytes()
+
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> "DayFacts":
-        """The facts that `to_row` wrote."""
+    def from_row(cls, row: Mapping[str, Any], times: bytes | None = None) -> "DayFacts":
+        """The facts that `to_row` and `times_row` wrote; without `times` they have none."""
         return cls(
             **{name: Counter(row[name]) for name in _COUNTERS},
             messages=Counter({int(hour): count for hour, count in row["messages"].items()}),
             clocks={kind: Counter(counts) for kind, counts in row["clocks"].items()},
-            elapsed={channel: list(times) for channel, times in row["elapsed"].items()},
+            elapsed={} if times is None else _times(row["timed"], times),
             minutes=None if row["minutes"] is None else Fraction(row["minutes"]),
         )
+
+
+def _times(counts: Mapping[str, int], packed: bytes) -> dict[str, Times]:
+    every, found, first = array("d"), {}, 0
+    every.frombytes(packed)
+    every = _little(every)
+    for channel, count in counts.items():
+        found[channel] = every[first : first + count]
+        first += count
+    return found
+
+
+def _little(times: Times) -> Times:
+    if sys.byteorder == "big":
+        times = array("d", times)
+        times.byteswap()
+    return times
 
 
 def add_up(days: Iterable[DayFacts]) -> DayFacts:
@@ -74,7 +103,7 @@ def add_up(days: Iterable[DayFacts]) -> DayFacts:
         for kind, counts in day.clocks.items():
             total.clocks.setdefault(kind, Counter()).update(counts)
         for channel, times in day.elapsed.items():
-            total.elapsed.setdefault(channel, []).extend(times)
+            total.elapsed.setdefault(channel, array("d")).extend(times)
         total.minutes = (total.minutes or Fraction(0)) + (day.minutes or 0)
     return total
 

@@ -1,7 +1,8 @@
 """What a conversation used that can be charged, as dated facts that follow from its events alone."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -141,6 +142,31 @@ def minutes(
         for a, b, share in pieces:
             sums[conversation] += max(min(b, hi) - max(a, lo), 0) * share
     return [Usage(c, Item.AGENT_MINUTE, start, us / (60 * SECOND)) for c, us in sorted(sums.items()) if us]
+
+
+def spent(held: Iterable[Holding], ours: Container[str], bounds: Sequence[datetime]) -> list[Fraction]:
+    """The agent minutes of some conversations together, in each piece between neighbouring `bounds` (in order): what
+    `minutes` of `split` adds up to, in one pass over each agent's time. Pass all clients' holdings.
+    """
+    edges = [to_us(bound) for bound in bounds]
+    sums: list[dict[int, int]] = [defaultdict(int) for _ in edges[1:]]
+    by_agent: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for holding in held:
+        mine = int(holding.conversation in ours)
+        for start, end in holding.ranges:
+            by_agent[holding.agent] += [(start, 1, mine), (end, -1, -mine)]
+    for changes in by_agent.values():
+        changes.sort()
+        count = mine = 0
+        for (at, more, ours_more), (until, _, _) in pairwise(changes):
+            count += more
+            mine += ours_more
+            if mine and at < until:
+                for place in range(max(bisect_right(edges, at) - 1, 0), bisect_left(edges, until)):
+                    if place < len(sums):
+                        overlap = min(until, edges[place + 1]) - max(at, edges[place])
+                        sums[place][count] += max(overlap, 0) * mine
+    return [sum((Fraction(us, n) for n, us in piece.items()), Fraction(0)) / (60 * SECOND) for piece in sums]
 
 
 def _slices(pieces: list[tuple[int, int, str]]) -> Iterable[tuple[int, int, str, Fraction]]:

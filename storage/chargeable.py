@@ -14,7 +14,7 @@ from sla.day import DayFacts
 from sla.usage import counted
 from storage.schema import events
 from storage.statements import among
-from storage.values import event_of
+from storage.values import brief
 
 _e = events.c
 TAKING = [
@@ -40,16 +40,20 @@ async def charged_in(connection: AsyncConnection, client: ClientId, start: datet
 
 
 async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
-    """Of each of these conversations that has any, the events that can make it chargeable, in their order."""
+    """Of each of these conversations that has any, the events that can make it chargeable, in their order; of each only
+    what `sla.usage.counted` reads.
+    """
+    by, author = (_e.data[name].as_string().label(name) for name in ("by", "author"))
+    handled = _e.data["handled"].as_boolean().label("handled")
     rows = await connection.execute(
-        select(events)
+        select(_e.conversation, _e.client, _e.kind, _e.at, _e.seq, by, author, handled)
         .where(among(connection, _e.conversation, ids), or_(_e.kind.in_(TAKING), _person))
         .order_by(_e.conversation, _e.seq)
     )
     found: dict[str, list[Event]] = {}
-    for row in rows.mappings():
-        event = event_of(row)
-        found.setdefault(event.conversation, []).append(event)
+    for row in rows:
+        data = {"by": row.by, "author": row.author, "handled": row.handled}
+        found.setdefault(row.conversation, []).append(brief(row, data))
     return list(found.values())
 
 

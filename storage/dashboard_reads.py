@@ -1,10 +1,11 @@
 """The facts behind the client dashboard and the wallboard, each number with the conversations it stands for."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -35,11 +36,12 @@ from nlu.audit.interval import weighted
 from sla.attainment import BreachRow, percentile
 from sla.attainment import breaches as missed_of
 from sla.clock import BREACH, Clock, ClockState, Outcome
-from sla.day import DayFacts, Piece, add_up, local_day, pieces
+from sla.day import DayFacts, Piece, add_up, pieces
 from sla.instants import zone_info
 from sla.policy import ClockKind
 from storage.breaches import told
 from storage.database import Database
+from storage.day_counts import overdue
 from storage.desk_rows import SHOWN, rows_of
 from storage.endings import Ending, ending, judged, opened_in
 from storage.live_audit import SqlLiveAudit
@@ -74,8 +76,8 @@ class SqlDashboardReads:
         parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, before))
         async with self._database.snapshot([client]) as connection:
             days = await days_of(connection, client, parts, period.timezone, now)
-            days_before = await days_of(connection, client, earlier, period.timezone, now)
-            late = await _late(connection, client, period, now)
+            days_before = await days_of(connection, client, earlier, period.timezone, now, times=False)
+            late = await overdue(connection, client, period, now)
             missed = await told(connection, client, await _missed(connection, client, period, now, breaches))
         async with self._database.reading(ALL_CLIENTS) as connection:
             spent = await _minutes(connection, client, parts, days, now)
@@ -90,7 +92,7 @@ class SqlDashboardReads:
             next_response=_clock_count(total, ClockKind.NEXT_RESPONSE),
             days=_days(days, period, now),
             times=[ChannelTimes(ChannelKind(k), _spread(times)) for k, times in sorted(total.elapsed.items())],
-            overall=_spread([seconds for times in total.elapsed.values() for seconds in times]),
+            overall=_spread(chain(*total.elapsed.values())),
             arrivals=_arrivals(days),
             breaches=missed,
             volume=_volume(total, spent),
@@ -149,23 +151,6 @@ class SqlDashboardReads:
             contained_today=by_bot or 0,
             queues=queues,
         )
-
-
-async def _late(
-    connection: AsyncConnection, client: ClientId, period: Period, now: datetime
-) -> Mapping[tuple[date, str], int]:
-    """Clocks that became late without an event yet: the alarm rings within a second of it, figures do not wait."""
-    rows = await connection.execute(
-        select(_k.started_at, _k.kind).where(
-            _k.client == client,
-            _k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
-            _k.due_at < now,
-            _k.outcome.is_(None),
-            _k.started_at >= period.start,
-            _k.started_at < period.end,
-        )
-    )
-    return Counter((local_day(started_at, period.timezone), kind) for started_at, kind in rows)
 
 
 async def _minutes(
@@ -242,8 +227,8 @@ def _arrivals(days: Mapping[date, DayFacts]) -> Mapping[tuple[int, int], int]:
     return dict(cells)
 
 
-def _spread(times: Sequence[float]) -> Spread:
-    ordered = sorted(times)
+def _spread(times: Iterable[float]) -> Spread:
+    ordered = sorted(times)  # days come sorted: a merge, not a sort
     p50, p90, p95 = (percentile(ordered, percent) for percent in (50, 90, 95))
     return Spread(len(ordered), p50, p90, p95, ordered[-1] if ordered else None)
 

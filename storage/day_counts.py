@@ -1,11 +1,12 @@
 """A client's days counted from the rows themselves: roll-ups are made of this, and where there are none it answers."""
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import CTE, Integer, column, func, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import EventKind
@@ -16,11 +17,13 @@ from sla.day import DayFacts, Piece, local_day, runs
 from sla.instants import zone_info
 from sla.policy import ClockKind
 from storage.chargeable import count_usage
-from storage.endings import ending, opened_in
+from storage.endings import ending
 from storage.schema import conversations, events, sla_clocks
-from storage.statements import among
+from storage.statements import QUARTER_S, among, quarter_of
+from storage.types import UtcDateTime
 
 _c, _k, _e = conversations.c, sla_clocks.c, events.c
+Overdue = Mapping[tuple[date, str], int]
 _DATED = [
     kind.value
     for kind in (
@@ -49,9 +52,9 @@ async def count_days(
         facts = [DayFacts() for _ in run]
         starts = [part.start for part in run]
         period = Period(run[0].start, run[-1].end, zone)
-        await _count_opened(connection, client, period, starts, facts)
+        await _count_opened(connection, client, run, facts)
         await _count_messages(connection, client, period, starts, facts)
-        await _count_clocks(connection, client, period, starts, facts)
+        await _count_clocks(connection, client, run, facts)
         if usage:
             await count_usage(connection, client, starts, period.end, facts)
         found |= {part.day: fact for part, fact in zip(run, facts, strict=True)}
@@ -68,53 +71,82 @@ async def touched_days(connection: AsyncConnection, ids: Sequence[str], zone: st
     return {local_day(at, zone) for query in instants for (at,) in await connection.execute(query)}
 
 
+def _table_of(run: Sequence[Piece]) -> CTE:
+    """The pieces as rows of their place in the run, their start and their end."""
+    at = UtcDateTime()
+    named = values(column("n", Integer), column("start", at), column("end", at), name="pieces")
+    return named.data([(n, part.start, part.end) for n, part in enumerate(run)]).cte("pieces")
+
+
 async def _count_opened(
-    connection: AsyncConnection, client: ClientId, period: Period, starts: Sequence[datetime], facts: list[DayFacts]
+    connection: AsyncConnection, client: ClientId, run: Sequence[Piece], facts: Sequence[DayFacts]
 ) -> None:
-    query = select(_c.opened_at, _c.channel_kind, _c.handoff_reason, _c.topic, ending().label("ending"))
-    for opened_at, channel, reason, topic, how in await connection.execute(query.where(*opened_in(client, period))):
-        day = facts[bisect_right(starts, opened_at) - 1]
-        day.endings[how] += 1
-        day.channels[channel] += 1
-        if reason:
-            day.reasons[reason] += 1
-        if topic:
-            day.topics[topic] += 1
+    part = _table_of(run)
+    inside = (_c.client == client, _c.opened_at >= part.c.start, _c.opened_at < part.c.end)
+    each = select(part.c.n, _c.channel_kind, _c.handoff_reason, _c.topic, ending().label("ending")).where(*inside)
+    opened = each.subquery()
+    rows = await connection.execute(select(*opened.c, func.count().label("number")).group_by(*opened.c))
+    for row in rows:
+        day, number = facts[row.n], row.number
+        day.endings[row.ending] += number
+        day.channels[row.channel_kind] += number
+        if row.handoff_reason:
+            day.reasons[row.handoff_reason] += number
+        if row.topic:
+            day.topics[row.topic] += number
 
 
 async def _count_messages(
-    connection: AsyncConnection, client: ClientId, period: Period, starts: Sequence[datetime], facts: list[DayFacts]
+    connection: AsyncConnection, client: ClientId, period: Period, starts: Sequence[datetime], facts: Sequence[DayFacts]
 ) -> None:
+    """By quarters of an hour, since hours and days of every zone in use begin with one."""
     zone = zone_info(period.timezone)
-    rows = await connection.execute(
-        select(_e.at).where(
-            _e.client == client,
-            _e.kind == EventKind.CUSTOMER_MESSAGE.value,
-            _e.at >= period.start,
-            _e.at < period.end,
-        )
-    )
-    for (at,) in rows:
-        facts[bisect_right(starts, at) - 1].messages[at.astimezone(zone).hour] += 1
+    wrote = (_e.client == client, _e.kind == EventKind.CUSTOMER_MESSAGE.value)
+    quarter = quarter_of(_e.at).label("quarter")
+    each = select(quarter).where(*wrote, _e.at >= period.start, _e.at < period.end).subquery()
+    rows = await connection.execute(select(each.c.quarter, func.count()).group_by(each.c.quarter))
+    for quarter_number, number in rows:
+        at = datetime.fromtimestamp(quarter_number * QUARTER_S, UTC)
+        place = max(bisect_right(starts, at) - 1, 0)  # the period may begin in the middle of a quarter
+        facts[place].messages[at.astimezone(zone).hour] += number
 
 
 async def _count_clocks(
-    connection: AsyncConnection, client: ClientId, period: Period, starts: Sequence[datetime], facts: list[DayFacts]
+    connection: AsyncConnection, client: ClientId, run: Sequence[Piece], facts: Sequence[DayFacts]
 ) -> None:
+    part = _table_of(run)
+    kinds = _k.kind.in_([kind.value for kind in ClockKind])
+    inside = (_k.client == client, kinds, _k.started_at >= part.c.start, _k.started_at < part.c.end)
+    cancelled = _k.state == ClockState.CANCELLED.value
+    counted = await connection.execute(
+        select(part.c.n, _k.kind, cancelled, _k.outcome, func.count())
+        .where(*inside)
+        .group_by(part.c.n, _k.kind, _k.state, _k.outcome)
+    )
+    for n, kind, is_cancelled, outcome, number in counted:
+        facts[n].clocks.setdefault(kind, Counter())["cancelled" if is_cancelled else outcome or "open"] += number
+    stopped = (_k.kind == ClockKind.FIRST_RESPONSE.value, _k.state == ClockState.STOPPED.value)
+    times = await connection.execute(
+        select(part.c.n, _k.channel_kind, _k.elapsed_s)
+        .where(*inside, *stopped, _k.elapsed_s.is_not(None))
+        .order_by(_k.elapsed_s)
+    )
+    for n, channel, elapsed in times:
+        facts[n].elapsed.setdefault(channel, array("d")).append(elapsed)
+
+
+async def overdue(connection: AsyncConnection, client: ClientId, period: Period, now: datetime) -> Overdue:
+    """Clocks of the period that became late without an event yet, by local day of their start and kind: the alarm rings
+    within a second of it, figures do not wait.
+    """
     rows = await connection.execute(
-        select(_k.started_at, _k.kind, _k.channel_kind, _k.state, _k.outcome, _k.elapsed_s).where(
+        select(_k.started_at, _k.kind).where(
             _k.client == client,
-            _k.kind.in_([kind.value for kind in ClockKind]),
+            _k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
+            _k.due_at < now,
+            _k.outcome.is_(None),
             _k.started_at >= period.start,
             _k.started_at < period.end,
         )
     )
-    for started_at, kind, channel, state, outcome, elapsed in rows:
-        day = facts[bisect_right(starts, started_at) - 1]
-        counts = day.clocks.setdefault(kind, Counter())
-        if state != ClockState.CANCELLED:
-            counts[outcome or "open"] += 1
-        if kind == ClockKind.FIRST_RESPONSE:
-            times = day.elapsed.setdefault(channel, [])
-            if state == ClockState.STOPPED and elapsed is not None:
-                times.append(elapsed)
+    return Counter((local_day(started_at, period.timezone), kind) for started_at, kind in rows)

@@ -1,20 +1,24 @@
 """The ledger of exclusions: entries are proposed and decided, each act with its trace, and never removed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, RowMapping, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.audit import Act, entry
 from conversation.ids import ClientId, UserId, new_id
+from handoff.dashboard_view import Period
 from sla.attainment import Attainment, Standing, verdict
 from sla.clock import Clock, ClockState, Outcome
+from sla.day import DayFacts, add_up
 from sla.exclusion import Decision, Exclusion, Reason
 from sla.policy import ClockKind
 from storage.audit import note
 from storage.database import Database
+from storage.day_counts import overdue
 from storage.endings import judged
 from storage.schema import sla_clocks, sla_exclusions
 from storage.statements import dialect_of
@@ -119,14 +123,39 @@ async def standings(
 ) -> list[Standing]:
     """Raw and adjusted attainment of the clocks that started in a period, for each kind that has any."""
     mine = (_k.client == client, _k.started_at >= period[0], _k.started_at < period[1])
-    agreed = await excluded(connection, client, period)
-    found = []
+    raw = [
+        await _count(connection, (*mine, _k.kind == kind.value), kind, objectives.get(kind), now) for kind in ClockKind
+    ]
+    return _side_by_side(raw, await excluded(connection, client, period), now)
+
+
+async def standings_of_days(
+    connection: AsyncConnection,
+    client: ClientId,
+    period: Period,
+    days: Mapping[date, DayFacts],
+    objectives: Mapping[ClockKind, float],
+    now: datetime,
+) -> list[Standing]:
+    """`standings` from the days of the period, already counted."""
+    late: Counter[str] = Counter()
+    for (_, kind), number in (await overdue(connection, client, period, now)).items():
+        late[kind] += number
+    total = add_up(days.values()).clocks
+    raw = []
     for kind in ClockKind:
-        raw = await _count(connection, (*mine, _k.kind == kind.value), kind, objectives.get(kind), now)
-        if raw.decided + raw.open + raw.cancelled:
-            left_out = [clock for clock in agreed if clock.kind is kind]
-            found.append(Standing(raw, _without(raw, left_out, now)))
-    return found
+        counts = total.get(kind, Counter())
+        met, missed, still_open = counts["met"], counts["missed"] + late[kind], counts["open"] - late[kind]
+        raw.append(Attainment(kind, met, missed, still_open, counts["cancelled"], objectives.get(kind)))
+    return _side_by_side(raw, await excluded(connection, client, (period.start, period.end)), now)
+
+
+def _side_by_side(raw: Sequence[Attainment], agreed: Sequence[Clock], now: datetime) -> list[Standing]:
+    return [
+        Standing(one, _without(one, [clock for clock in agreed if clock.kind is one.kind], now))
+        for one in raw
+        if one.decided + one.open + one.cancelled
+    ]
 
 
 async def _count(

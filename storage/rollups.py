@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.change import Change
@@ -73,13 +73,18 @@ class Kept:
     stale: Sequence[Piece]
 
 
-async def kept_days(connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str) -> Kept:
-    """The roll-ups of the pieces that are whole days, unless something happened to them since they were counted."""
+async def kept_days(
+    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, *, times: bool = True
+) -> Kept:
+    """The roll-ups of the pieces that are whole days, unless something happened to them since they were counted; on
+    demand without the many `times`.
+    """
     wanted = names(part.day.isoformat() for part in parts if part.whole)
+    packed = _r.times if times else null()
     rows = await connection.execute(
-        select(_r.day, _r.data).where(_r.client == client, _r.zone == zone, among(connection, _r.day, wanted))
+        select(_r.day, _r.data, packed).where(_r.client == client, _r.zone == zone, among(connection, _r.day, wanted))
     )
-    found = {date.fromisoformat(day): DayFacts.from_row(data) for day, data in rows}
+    found = {date.fromisoformat(day): DayFacts.from_row(data, packed) for day, data, packed in rows}
     marked = [id_ for (id_,) in await connection.execute(select(_m.conversation).where(_m.client == client).distinct())]
     dirty = await touched_days(connection, marked, zone) if marked else set()
     whole = {part.day for part in parts if part.whole}
@@ -95,9 +100,12 @@ async def days_of(
     now: datetime,
     *,
     usage: bool = False,
+    times: bool = True,
 ) -> dict[date, DayFacts]:
-    """The facts of each piece: kept where they are up to date, else counted; with `usage` in them only if asked for."""
-    kept = await kept_days(connection, client, parts, zone)
+    """The facts of each piece: kept where they are up to date, else counted; with `usage` in them only if asked for,
+    and `times` only where they are wanted.
+    """
+    kept = await kept_days(connection, client, parts, zone, times=times)
     past = [part for part in kept.stale if part.start <= now]
     found = {**kept.days, **await count_days(connection, client, past, zone, usage=usage)}
     return {part.day: found.get(part.day) or DayFacts() for part in parts}
@@ -232,12 +240,13 @@ class SqlRollups:
                     "zone": zone,
                     "day": part.day.isoformat(),
                     "data": facts[part.day].to_row(),
+                    "times": facts[part.day].times_row(),
                     "settled": part.day in spent,
                     "counted_at": now,
                 }
             )
         insert = dialect_of(connection).insert(daily_rollups)
-        changing = {name: insert.excluded[name] for name in ("data", "settled", "counted_at")}
+        changing = {name: insert.excluded[name] for name in ("data", "times", "settled", "counted_at")}
         await connection.execute(
             insert.on_conflict_do_update(index_elements=["client", "zone", "day"], set_=changing), rows
         )

@@ -250,7 +250,8 @@ conversations = Table(
         sqlite_where=text("state <> 'resolved'"),
     ),
     Index("ix_conversations_client_state", "client", "state", "updated_at"),
-    Index("ix_conversations_client_opened", "client", "opened_at"),
+    # With when it changed last, so that conversations alive at a past moment are found in the index alone.
+    Index("ix_conversations_client_opened", "client", "opened_at", "updated_at"),
     Index("ix_conversations_customer", "customer", "opened_at"),
     Index(
         "ix_conversations_client_handed",
@@ -651,6 +652,8 @@ daily_rollups = Table(
     Column("zone", String(64), nullable=False),
     Column("day", String(10), nullable=False),
     _json("data"),
+    # What first responses took, as sla.day packs them: apart, since most readers need only the counts.
+    Column("times", LargeBinary, nullable=False, server_default=text("''")),
     # Whether the agent minutes are in it: they are final once nobody holds a conversation since before its end.
     _flag("settled"),
     _time("counted_at", null=False),

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, select
 
 from accounts.audit import Act, entry
 from conversation.ids import ClientId, UserId
+from handoff.dashboard_view import Period
 from sla.attainment import Standing
 from sla.day import add_up, pieces
 from sla.policy import ClockKind
@@ -21,7 +22,7 @@ from storage.agent_minutes import minutes_of_conversations
 from storage.audit import note
 from storage.chargeable import BATCH, chargeable_histories, charged_in
 from storage.database import Database
-from storage.exclusions import excluded, standings
+from storage.exclusions import excluded, standings, standings_of_days
 from storage.rollups import days_of, minutes_in
 from storage.schema import statements
 from storage.statements import dialect_of
@@ -61,17 +62,36 @@ class SqlStatements:
         client's `zone` it is drawn up from counted days: the same to the cent and quick however long the month, but its
         lines do not know their conversations.
         """
-        used = await (self.totals(client, period, now, zone) if zone else self.used(client, period, now))
-        found = await self.standings(client, period, objectives or {}, now)
+        return (await self.settle(client, period, prices, now, objectives, zone=zone))[0]
+
+    async def settle(
+        self,
+        client: ClientId,
+        period: Span,
+        prices: Prices,
+        now: datetime,
+        objectives: Mapping[ClockKind, float] | None = None,
+        *,
+        zone: str = "",
+    ) -> tuple[Statement, list[Standing]]:
+        """`draw_up` with the attainment it rests on."""
+        if zone:
+            used, found = await self._counted(client, period, objectives or {}, now, zone)
+        else:
+            used = await self.used(client, period, now)
+            found = await self.standings(client, period, objectives or {}, now)
         excluded = {standing.raw.kind.value: standing.excluded for standing in found}
-        return statement(client, period, used, prices, [standing.adjusted for standing in found], excluded)
+        return statement(client, period, used, prices, [standing.adjusted for standing in found], excluded), found
 
     async def standings(
-        self, client: ClientId, period: Span, objectives: Mapping[ClockKind, float], now: datetime
+        self, client: ClientId, period: Span, objectives: Mapping[ClockKind, float], now: datetime, *, zone: str = ""
     ) -> list[Standing]:
-        """Raw and adjusted attainment of each clock kind in a period."""
+        """Raw and adjusted attainment of each clock kind in a period; with the client's `zone` from counted days."""
         async with self._database.snapshot([client]) as connection:
-            return await standings(connection, client, period, objectives, now)
+            if not zone:
+                return await standings(connection, client, period, objectives, now)
+            days = await days_of(connection, client, pieces(*period, zone), zone, now, times=False)
+            return await standings_of_days(connection, client, Period(*period, zone), days, objectives, now)
 
     async def closed(self, client: ClientId) -> list[Closed]:
         """The closed months, in order."""
@@ -166,15 +186,21 @@ class SqlStatements:
 
     async def totals(self, client: ClientId, period: Span, now: datetime, zone: str) -> list[Usage]:
         """What was used in a period by item, of no conversation in particular."""
+        return (await self._counted(client, period, {}, now, zone))[0]
+
+    async def _counted(
+        self, client: ClientId, period: Span, objectives: Mapping[ClockKind, float], now: datetime, zone: str
+    ) -> tuple[list[Usage], list[Standing]]:
         parts = pieces(*period, zone)
         async with self._database.snapshot([client]) as connection:
-            days = await days_of(connection, client, parts, zone, now, usage=True)
+            days = await days_of(connection, client, parts, zone, now, usage=True, times=False)
+            found = await standings_of_days(connection, client, Period(*period, zone), days, objectives, now)
         async with self._database.snapshot(ALL_CLIENTS) as connection:
             spent = await minutes_in(connection, client, parts, days, now)
         used = {item: Fraction(count) for item, count in add_up(days.values()).usage.items()}
         if spent:
             used[Item.AGENT_MINUTE] = spent
-        return [Usage(ALL_TOGETHER, Item(item), period[0], quantity) for item, quantity in used.items()]
+        return [Usage(ALL_TOGETHER, Item(item), period[0], quantity) for item, quantity in used.items()], found
 
     async def used(self, client: ClientId, period: Span, now: datetime) -> list[Usage]:
         """Every chargeable fact of a period; agent minutes by conversation."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Executable, Table, Text, bindparam, literal_column
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Executable, Table, Text, bindparam, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
@@ -18,6 +18,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from storage.types import dump_json
 
 Rows = Sequence[Mapping[str, Any]]
+
+QUARTER_S = 900
 
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 """The state of unhandled inbox rows, in the statement's text: with a parameter no database dares to use the partial
@@ -58,6 +60,27 @@ def _among_sqlite(element: _Among, compiler: SQLCompiler, **kwargs: Any) -> str:
 def _among_postgresql(element: _Among, compiler: SQLCompiler, **kwargs: Any) -> str:
     expression, values = (compiler.process(clause, **kwargs) for clause in element.clauses)
     return f"({expression} = ANY ({values}))"
+
+
+class _Quarter(FunctionElement[int]):
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(_Quarter, "sqlite")
+def _quarter_sqlite(element: _Quarter, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"(CAST(strftime('%s', {compiler.process(element.clauses, **kwargs)}) AS INTEGER) / {QUARTER_S})"
+
+
+@compiles(_Quarter, "postgresql")
+def _quarter_postgresql(element: _Quarter, compiler: SQLCompiler, **kwargs: Any) -> str:
+    at = compiler.process(element.clauses, **kwargs)
+    return f"CAST(floor(extract(epoch FROM {at}) / {QUARTER_S}) AS BIGINT)"
+
+
+def quarter_of(at: ColumnElement[Any]) -> ColumnElement[int]:
+    """The number of the quarter of an hour since 1970 in which an instant lies."""
+    return _Quarter(at)
 
 
 def among(connection: AsyncConnection, expression: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:

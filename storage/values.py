@@ -232,6 +232,26 @@ def event_of(row: RowMapping) -> Event:
     )
 
 
+_SYSTEM = Author(AuthorKind.SYSTEM)
+_KINDS = {kind.value: kind for kind in EventKind}
+
+
+def brief(row: Any, data: Mapping[str, Any]) -> Event:
+    """An event of which only the conversation, client, kind, time, number and some `data` were read."""
+    return Event(
+        EventId(""),
+        ClientId(row.client),
+        ChannelId(""),
+        ThreadId(""),
+        ConversationId(row.conversation),
+        _KINDS[row.kind],
+        row.at,
+        _SYSTEM,
+        data,
+        row.seq,
+    )
+
+
 def inbound_json(i: Inbound) -> dict[str, Any]:
     """An Inbound as JSON; what the inbox row's own columns hold is left out."""
     return {

@@ -1,6 +1,7 @@
 """Roll-ups never differ from a full count: whatever happens, whenever they are counted, whether or not they are."""
 
 import random
+from array import array
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -232,10 +233,13 @@ def test_a_bots_delivery_marks_nothing_where_the_contract_does_not_count_it():
 
 
 def test_facts_survive_their_row_and_add_up():
-    facts = DayFacts(Counter(handled=2), minutes=Fraction(1, 3), elapsed={"slack": [1.5]}, messages=Counter({9: 2}))
-    assert DayFacts.from_row(facts.to_row()) == facts
+    facts = DayFacts(Counter(handled=2), minutes=Fraction(1, 3), messages=Counter({9: 2}))
+    facts.elapsed = {"slack": array("d", [1.5]), "web": array("d", [0.1, 2])}
+    assert DayFacts.from_row(facts.to_row(), facts.times_row()) == facts
+    assert DayFacts.from_row(facts.to_row()) == replace(facts, elapsed={})
     both = add_up([facts, facts, DayFacts()])
-    assert (both.opened, both.minutes, both.elapsed, both.messages[9]) == (4, Fraction(2, 3), {"slack": [1.5, 1.5]}, 4)
+    assert (both.opened, both.minutes, both.messages[9]) == (4, Fraction(2, 3), 4)
+    assert both.elapsed == {"slack": array("d", [1.5, 1.5]), "web": array("d", [0.1, 2, 0.1, 2])}
 
 
 def test_a_period_falls_into_local_days_of_any_length():
