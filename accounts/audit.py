@@ -35,6 +35,7 @@ class Act:
     EXCLUSION_REJECTED = "exclusion.rejected"
     STATEMENT_CLOSED = "statement.closed"
     PROMISE_BROKEN = "promise.broken"
+    ALARM_ENABLED = "alarm.enabled"
 
 
 @dataclass(frozen=True, slots=True)

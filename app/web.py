@@ -62,6 +62,7 @@ def create_web(built: Platform) -> FastAPI:
             ),
             settling=built.settlement,
             what_ifs=built.reports,
+            alarms=built.alarm_people,
             training=Training(
                 TrainerBots(built.bot_versions, built.clock),
                 built.live_audit,

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
+from app.alarm_people import AlarmPeople
 from app.alarms import Outside, notice_senders
 from app.bot_versions import BotVersions
 from app.bot_watch import BotWatch
@@ -121,6 +122,7 @@ class Platform:
     store: SqlStore
     alarms: SlaAlarms
     outside: Outside
+    alarm_people: AlarmPeople
     notices: SqlNotices
     notice_senders: Mapping[Tell, NoticeSender]
     notifier: Notifier
@@ -258,6 +260,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         store=store,
         alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics), None if hasty else outside),
         outside=outside,
+        alarm_people=AlarmPeople(directory, outside, notices, audit, clock),
         notices=notices,
         notice_senders=senders,
         notifier=Notifier(notices, senders, wakeups, clock),

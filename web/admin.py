@@ -15,6 +15,7 @@ async def admin(request: Request, person: Admin, services: Wired) -> Response:
     """Failing channels first: they are why one opens this page."""
     clients = await services.clients.of(person.clients)
     channels = await services.admin.channels(person.clients)
+    names = {client: view.name for client, view in clients.items()}
     return pages_of(request).render(
         request,
         "admin/admin.html",
@@ -24,7 +25,9 @@ async def admin(request: Request, person: Admin, services: Wired) -> Response:
             for channel in sorted(channels, key=_by_trouble)
         ],
         users=sorted(await services.admin.users(), key=lambda user: user.name),
-        names={client: view.name for client, view in clients.items()},
+        names=names,
+        recipients=await services.alarms.recipients(person.clients) if services.alarms else None,
+        client_names=names,
     )
 
 

@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web import admin, errors, health, login, wallboard, webhooks
+from web import admin, alarms, errors, health, login, wallboard, webhooks
 from web.access_log import AccessLog
 from web.auth import safe
 from web.dashboard import breaches
@@ -57,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
         approvals.router,
         whatif.router,
         wallboard.router,
+        alarms.router,
         training_pages.router,
         training_acts.router,
         judging.router,

@@ -83,6 +83,40 @@ class AdminReads(Protocol):
     async def users(self) -> Sequence[User]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmRecipient:
+    """Somebody who is told of alarms outside the house: `kind` is slack, webhook or email; `address` a mailbox or the
+    host of a webhook. `clients` are those whose address it is, none for the provider's own. `state` is ready, failing,
+    off (switched off after failing) or gone (no setting names it any more); `since` is when failing began or it was
+    switched off. Counts are of the last days' alarms; `unsure` ones may have come twice.
+    """
+
+    key: str
+    kind: str
+    address: str
+    clients: Sequence[ClientId]
+    state: str
+    since: datetime | None
+    sent: int
+    waiting: int
+    failed: int
+    unsure: int
+    sent_at: datetime | None
+    error: str
+
+
+class AlarmReads(Protocol):
+    """Who is told of alarms outside the house."""
+
+    async def recipients(self, clients: Collection[ClientId]) -> Sequence[AlarmRecipient]:
+        """The provider's own and those of `clients`; who is switched off first, then who fails."""
+        ...
+
+    async def enable(self, key: str, clients: Collection[ClientId], *, by: User | None) -> bool:
+        """Tries one that was switched off again; False if there is no such one among these. The act is audited."""
+        ...
+
+
 class Live(Protocol):
     """Changes as they are committed."""
 

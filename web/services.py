@@ -10,7 +10,18 @@ from accounts.service import Accounts
 from conversation.clock import Clock, SystemClock
 from handoff.desk import Desk
 from handoff.ports import DeskReads, Presence
-from web.ports import AdminReads, Blobs, Check, ClientDirectory, DashboardReads, EngineReads, Live, NoEngines, Webhook
+from web.ports import (
+    AdminReads,
+    AlarmReads,
+    Blobs,
+    Check,
+    ClientDirectory,
+    DashboardReads,
+    EngineReads,
+    Live,
+    NoEngines,
+    Webhook,
+)
 from web.reports.ports import ReportReads
 from web.settlement.ports import Settling, WhatIfs
 from web.training.ports import Training
@@ -44,6 +55,7 @@ class Services:
     settling: Settling | None = None
     what_ifs: WhatIfs | None = None
     training: Training | None = None
+    alarms: AlarmReads | None = None
     secure: bool = False
     timezone: str = "UTC"
     body_limit: int = MEBIBYTE

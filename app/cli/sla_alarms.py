@@ -10,7 +10,7 @@ from app.cli.output import console, print_json, print_table, refuse
 
 if TYPE_CHECKING:
     from app.wiring import Platform
-    from storage.alarm_effects import Standing
+    from web.ports import AlarmRecipient
 
 COLUMNS = ("recipient", "state", "sent", "waiting", "failed", "unsure", "last sent", "last error")
 
@@ -22,36 +22,32 @@ def alarms(
 ) -> None:
     """Lists everybody who is told outside, with what was told, what waits, what failed and what may have come twice."""
     if enable is not None:
-        if not on_platform(lambda built: built.notices.enable(enable)):
+        if not on_platform(lambda built: _enabled(built, enable)):
             refuse(f"nobody called {enable!r} was ever told; `switchboard sla alarms` lists who was")
         console.print(f"{enable} is tried again with the next alarm.", markup=False)
         return
-    found = on_platform(lambda built: _standings(built, days))
+    found = on_platform(lambda built: _recipients(built, days))
     if as_json:
         print_json(found)
         return
     print_table(COLUMNS, ([row[column] if row[column] is not None else "" for column in COLUMNS] for row in found))
 
 
-async def _standings(built: "Platform", days: int) -> list[dict[str, Any]]:
+async def _enabled(built: "Platform", key: str) -> bool:
     await built.directory.refresh()
-    kept = await built.notices.standings(built.clock.now() - timedelta(days=days))
-    known = {one.recipient.key for one in kept}
-    now = {recipient.key for client in await built.directory.ids() for recipient in built.outside.of(client)}
-    rows = [_row(one, known_now=one.recipient.key in now) for one in kept]
-    silent = dict.fromkeys(COLUMNS) | {"state": "ready", "sent": 0, "waiting": 0, "failed": 0, "unsure": 0}
-    return sorted([*rows, *(silent | {"recipient": key} for key in now - known)], key=lambda row: str(row["recipient"]))
+    return await built.alarm_people.enable(key, await built.directory.ids(), by=None)
 
 
-def _row(one: "Standing", *, known_now: bool) -> dict[str, Any]:
-    state = "ready" if known_now else "gone"
-    if one.disabled_at is not None:
-        state = "switched off"
-    elif one.failing_since is not None:
-        state = "failing"
+async def _recipients(built: "Platform", days: int) -> list[dict[str, Any]]:
+    await built.directory.refresh()
+    found = await built.alarm_people.recipients(await built.directory.ids(), counted=timedelta(days=days))
+    return [_row(one) for one in sorted(found, key=lambda one: one.key)]
+
+
+def _row(one: "AlarmRecipient") -> dict[str, Any]:
     return {
-        "recipient": one.recipient.key,
-        "state": state,
+        "recipient": one.key,
+        "state": "switched off" if one.state == "off" else one.state,
         "sent": one.sent,
         "waiting": one.waiting,
         "failed": one.failed,

@@ -2,15 +2,25 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from accounts.user import Role, User
 from app.alarm_checks import standing_check
+from app.alarm_people import AlarmPeople
+from app.alarms import Outside
 from app.packs import read_client_pack
+from app.settings import Settings
+from bots.notices.addresses import Alerts, WebhookAddress
+from conversation.clock import ManualClock
+from conversation.ids import ClientId, UserId
 from sla.notice import SLACK, Recipient
-from storage.alarm_effects import Standing
+from storage.alarm_effects import SqlNotices, Standing
+from storage.audit import SqlAudit
 from storage.database import Database
 from storage.schema_alarms import alarm_recipients
 from storage.tenancy import ALL_CLIENTS
@@ -61,6 +71,61 @@ def test_the_doctor_says_what_is_set_up_and_whether_it_answers(run: Run) -> None
     assert "alarms by e-mail: 127.0.0.1:1 cannot be reached" in away.stdout
     assert "alarms by Slack: Slack says it cannot be reached" in away.stdout
     assert "xoxb-secret" not in away.stdout
+
+
+async def test_supervisors_see_the_providers_own_and_their_clients_addresses(sqlite_database: Database) -> None:
+    directory = Known(
+        {
+            ClientId("alpenrad"): Alerts(
+                WebhookAddress("https://hooks.alpenrad.example/t/secret", SECRET), ("a@x.org",)
+            ),
+            ClientId("kontor"): Alerts(None, ("k@x.org", "a@x.org")),
+        }
+    )
+    settings = Settings(smtp_host="mail", smtp_from="sla@x.org", alert_emails=["boss@x.org"], _env_file=None)
+    outside = Outside(directory, settings)
+    audit, clock = SqlAudit(sqlite_database), ManualClock(NOW)
+    people = AlarmPeople(directory, outside, SqlNotices(sqlite_database, outside.digest), audit, clock)
+    gone = {"disabled_at": NOW, "error": "no such mailbox"}
+    async with sqlite_database.transaction(ALL_CLIENTS) as connection:
+        rows = [
+            {"recipient": "webhook:alpenrad", "client": "alpenrad"},
+            {"recipient": "email:left@x.org", "client": None},
+        ]
+        await connection.execute(alarm_recipients.insert(), [row | gone for row in rows])
+
+    mine = await people.recipients([ClientId("alpenrad")])
+    assert [(one.key, one.state, list(one.clients)) for one in mine] == [
+        ("webhook:alpenrad", "off", ["alpenrad"]),
+        ("email:a@x.org", "ready", ["alpenrad"]),
+        ("email:boss@x.org", "ready", []),
+    ]
+    assert "secret" not in repr(mine)
+    assert mine[0].address == "hooks.alpenrad.example"
+    every = await people.recipients(list(directory.alerts))
+    assert {one.key: one.state for one in every} == {one.key: one.state for one in mine} | {
+        "email:k@x.org": "ready",
+        "email:left@x.org": "off",
+    }
+    boss = User(UserId("u1"), "boss@x.org", "Boss", frozenset({Role.SUPERVISOR}), frozenset())
+    assert not await people.enable("webhook:alpenrad", [ClientId("kontor")], by=boss)
+    assert await people.enable("webhook:alpenrad", [ClientId("alpenrad")], by=boss)
+    assert (await people.recipients([ClientId("alpenrad")]))[-1].state == "ready"
+    [act] = await audit.page(None, limit=5)
+    assert (act.act, act.actor_name, act.subject) == ("alarm.enabled", "boss@x.org", "recipient:webhook:alpenrad")
+
+
+@dataclass
+class Known:
+    """The directory's part: packs with nothing but their alerts."""
+
+    alerts: dict[ClientId, Alerts]
+
+    async def ids(self) -> list[ClientId]:
+        return list(self.alerts)
+
+    def pack(self, client: ClientId) -> object:
+        return SimpleNamespace(alerts=self.alerts[client]) if client in self.alerts else None
 
 
 def test_recipients_are_listed_and_enabled_by_command(run: Run, sqlite_url: str) -> None:
