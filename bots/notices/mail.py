@@ -1,6 +1,7 @@
 """Alarms by e-mail, over the provider's own SMTP server."""
 
 import re
+import ssl
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -132,8 +133,17 @@ def _written(local: datetime) -> str:
 
 def _reason(error: Exception, server: SmtpServer) -> str:
     where = f"{server.host}:{server.port}"
+    if isinstance(_first_of(error), ssl.SSLCertVerificationError):
+        return f"{where} shows a certificate that is not trusted: if it is your own, name its file in SSL_CERT_FILE"
     if isinstance(error, TimeoutError | aiosmtplib.SMTPTimeoutError):
         return f"{where} gives no answer within {TIMEOUT_SECONDS:g} s"
     if isinstance(error, aiosmtplib.SMTPConnectError | OSError):
         return f"{where} cannot be reached"
     return f"{where}: {type(error).__name__}"
+
+
+def _first_of(error: BaseException) -> BaseException:
+    """What all the others were raised from."""
+    while (before := error.__cause__ or error.__context__) is not None:
+        error = before
+    return error

@@ -1,6 +1,7 @@
 """Notices to send, and real receivers for them on loopback ports."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -8,9 +9,14 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from ipaddress import ip_address
+from pathlib import Path
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bots.notices.words import Wording
 from sla.notice import SLACK, Alarm, Notice, Recipient
@@ -77,10 +83,14 @@ class Receiver:
 
 @dataclass
 class Mailbox:
-    """A real SMTP server. `refuses` are mailboxes it does not know, `answer` is what it says to a message."""
+    """A real SMTP server. `refuses` are mailboxes it does not know, `answer` is what it says to a message. With
+    `upgrades` it offers STARTTLS and takes no mail without it; with `encrypted` it speaks TLS from the start.
+    """
 
     refuses: frozenset[str] = frozenset()
     answer: str = "250 OK"
+    upgrades: ssl.SSLContext | None = None
+    encrypted: ssl.SSLContext | None = None
     got: list[EmailMessage] = field(default_factory=list)
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802  aiosmtpd's name
@@ -96,6 +106,42 @@ class Mailbox:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[int]:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: SMTP(self, hostname="mail.test", loop=loop), "127.0.0.1", 0)
+        upgrade = {"tls_context": self.upgrades, "require_starttls": True} if self.upgrades else {}
+        server = await loop.create_server(
+            lambda: SMTP(self, hostname="mail.test", loop=loop, **upgrade), "127.0.0.1", 0, ssl=self.encrypted
+        )
         async with server:
             yield server.sockets[0].getsockname()[1]
+
+
+@dataclass(frozen=True)
+class SelfMade:
+    """A certificate of this machine that nobody else vouches for: its file, and a server's context with its key."""
+
+    file: Path
+    context: ssl.SSLContext
+
+
+def self_made(folder: Path) -> SelfMade:
+    """For 127.0.0.1. Its dates are wide, since TLS reads the wall clock."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOON - timedelta(days=20 * 365))
+        .not_valid_after(NOON + timedelta(days=100 * 365))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file, key_file = folder / "mail.crt", folder / "mail.key"
+    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key_file)
+    return SelfMade(file, context)

@@ -1,12 +1,14 @@
 """Alarms by e-mail, handed to a real SMTP server."""
 
+from pathlib import Path
+
 import pytest
 
 from bots.notices.mail import MailNotices, Security, SmtpServer
 from bots.notices.ports import Accepted, Never, NotNow
 from conversation.clock import ManualClock
 from tests.builders import NOON
-from tests.notices.making import RUTH, Mailbox, alarm, digest, notice, wording
+from tests.notices.making import RUTH, Mailbox, alarm, digest, notice, self_made, wording
 
 
 def sender(port: int, language: str = "en", **more) -> MailNotices:
@@ -79,3 +81,22 @@ async def test_a_server_that_is_away_or_cannot_encrypt_is_a_reason_to_wait() -> 
     assert isinstance(away, NotNow)
     assert "cannot be reached" in away.error
     assert (await sender(port).check()).startswith("problem: 127.0.0.1")
+
+
+@pytest.mark.parametrize(("security", "how"), [(Security.STARTTLS, "upgrades"), (Security.TLS, "encrypted")])
+async def test_a_mail_goes_over_an_encrypted_line_to_a_server_that_can_be_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: Security, how: str
+) -> None:
+    made = self_made(tmp_path)
+    mailbox = Mailbox(**{how: made.context})
+    async with mailbox.listening() as port:
+        stranger = await sender(port, security=security).send(notice(to=RUTH))
+        assert isinstance(stranger, NotNow)
+        assert "certificate that is not trusted" in stranger.error
+        assert not stranger.maybe_sent
+        assert mailbox.got == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+        assert await sender(port, security=security).send(notice(to=RUTH)) == Accepted()
+        assert (await sender(port, security=security).check()).startswith(f"127.0.0.1:{port} answers")
+    [mail] = mailbox.got
+    assert mail["To"] == "ruth@example.org"
