@@ -99,7 +99,9 @@ class BreachCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One missed clock. `late_s` are seconds from due to its stop, None while it still runs."""
+    """One missed clock. `late_s` are seconds from due to its stop, None while it still runs. `excluded`: how its
+    entry in the ledger of exclusions stands, `proposed` or `approved`; empty where it has none that counts.
+    """
 
     conversation: ConversationId
     customer_name: str
@@ -112,6 +114,8 @@ class Breach:
     cause: BreachCause = BreachCause.UNKNOWN
     agent_name: str = ""
     topic: str = ""
+    clock_id: str = ""
+    excluded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from conversation.ids import ClientId, ConversationId
 from conversation.message import AuthorKind, ChannelKind
 from handoff.dashboard_view import Breach, BreachCause
 from sla.attainment import BreachRow
-from storage.schema import conversations, events, sla_clocks, users
+from sla.exclusion import Decision
+from storage.schema import conversations, events, sla_clocks, sla_exclusions, users
 from storage.statements import among, names
 
 _ACTS = (EventKind.ASSIGNED.value, EventKind.AGENT_REPLIED.value, EventKind.RESOLVED.value)
@@ -36,6 +37,7 @@ async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[Bre
     known = {row.id: row for row in found}
     people = await _names(connection, [row.clock.agent or known[row.clock.conversation].last_agent for row in rows])
     histories = await _histories(connection, ids)
+    ledger = await _in_ledger(connection, client, ids)
     unknown = [r.clock.id for r in rows if _desks(r, histories.get(r.clock.conversation, ())) is None]
     acted = await _acted(connection, client, unknown) if unknown else set()
     return [
@@ -51,6 +53,8 @@ async def told(connection: AsyncConnection, client: ClientId, rows: Sequence[Bre
             cause=_cause(row, histories.get(row.clock.conversation, ()), acted=row.clock.id in acted),
             agent_name=people.get(row.clock.agent or known[row.clock.conversation].last_agent or "", ""),
             topic=known[row.clock.conversation].topic,
+            clock_id=row.clock.id,
+            excluded=ledger.get(row.clock.id, ""),
         )
         for row in rows
     ]
@@ -103,6 +107,16 @@ async def _histories(connection: AsyncConnection, ids: Sequence[str]) -> Mapping
     for row in rows:
         found.setdefault(row.conversation, []).append(row)
     return found
+
+
+async def _in_ledger(connection: AsyncConnection, client: ClientId, ids: Sequence[str]) -> Mapping[str, str]:
+    """Where clocks of these conversations stand in the ledger; one that was rejected may be proposed again."""
+    x = sla_exclusions.c
+    standing = x.state.in_([Decision.PROPOSED.value, Decision.APPROVED.value])
+    rows = await connection.execute(
+        select(x.clock, x.state).where(x.client == client, among(connection, x.conversation, ids), standing)
+    )
+    return {row.clock: row.state for row in rows}
 
 
 async def _acted(connection: AsyncConnection, client: ClientId, clocks: Sequence[str]) -> set[str]:

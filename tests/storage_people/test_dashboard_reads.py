@@ -8,9 +8,11 @@ import pytest
 
 from conversation.ids import QueueId
 from handoff.dashboard_view import Behind, BreachCause, ClockCount, Period, Volume
+from sla.exclusion import Reason
 from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.endings import Ending
+from storage.exclusions import SqlExclusions
 from tests.builders import NOON, minutes
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.floor import ANN, BEN, BOSS, Floor
@@ -136,6 +138,24 @@ async def test_a_breach_tells_when_how_late_and_why(floor):
     ]
     assert shown.breaches[1].customer_name == "Lena"
     assert len((await figures(floor, breaches=1)).breaches) == 1
+
+
+async def test_a_breach_names_its_clock_and_where_that_stands_in_the_ledger(floor):
+    late = await answered(floor, "late", 12)
+    ledger, clock = SqlExclusions(floor.database), f"{late}:first_response:1"
+
+    async def stands() -> tuple[str, str]:
+        [breach] = (await figures(floor)).breaches
+        return breach.clock_id, breach.excluded
+
+    assert await stands() == (clock, "")
+    for approve, then in ((False, ""), (True, "approved")):
+        proposed = await ledger.propose(
+            ALPENRAD, clock, Reason.SPAM, "seen", by=None, by_name="boss", now=floor.clock.now()
+        )
+        assert await stands() == (clock, "proposed")
+        await ledger.decide(ALPENRAD, proposed.id, approve=approve, by=None, by_name="admin", now=floor.clock.now())
+        assert await stands() == (clock, then)
 
 
 async def test_a_breach_while_agents_were_busy_is_a_full_queue(floor):

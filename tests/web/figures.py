@@ -150,6 +150,8 @@ class MemoryDashboards:
                 rng.choice(list(BreachCause)),
                 "Mira Holm" if i % 2 else "",
                 rng.choice(["return", "order_status", ""]),
+                f"{self.conversation or 'missing'}:first_response:{i}",
+                "proposed" if i == 1 else "",
             )
             for i in range(min(missed, breaches))
         ]

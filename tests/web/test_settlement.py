@@ -148,6 +148,18 @@ async def test_a_conversation_offers_its_promises_to_be_proposed(world, browse, 
     assert offer not in (await (await browse("carl")).get(address)).text
 
 
+async def test_who_may_propose_an_exclusion_finds_the_way_at_each_breach_that_has_none(browse):
+    offer = "/dashboard/alpenrad/exclusions/new?clock=missing%3Afirst_response%3A0"
+    taken = 'clock=missing%3Afirst_response%3A1"'
+    for address in ("/dashboard/alpenrad/breaches?period=last", "/dashboard/alpenrad?period=last"):
+        page = (await (await browse("sofie")).get(address)).text
+        assert offer in page
+        assert taken not in page
+        read = (await (await browse("carl")).get(address)).text
+        assert "exclusions/new" not in read
+        assert "Exclusion proposed" in read
+
+
 async def test_a_credit_opens_to_its_missed_promises_and_offers_to_propose_them(browse):
     carl, sofie = await browse("carl"), await browse("sofie")
     at = f"{BASE}/statement/2026-10/missed/first_response"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from accounts.user import Right
 from handoff.dashboard_view import BreachCause
 from sla.policy import ClockKind
 from web.auth import Reader, Wired, granted
@@ -51,4 +52,5 @@ async def breaches(
         clock=clock,
         more=more,
         limit=LOOKED_AT,
+        proposes=services.settling is not None and person.may(Right.SUPERVISE),
     )

@@ -80,6 +80,7 @@ async def dashboard(request: Request, client: str, person: Reader, services: Wir
         decides=person.may(Right.APPROVE),
         **dashboard_context(figures, terms, view, period, f),
     )
+        proposes=services.settling is not None and person.may(Right.SUPERVISE),
 
 
 @router.get("/{client}/export/{table}.{kind}")

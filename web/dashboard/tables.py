@@ -45,11 +45,13 @@ def _breaches(figures: DashboardFigures, _: Terms) -> Rows:
         "cause",
         "agent",
         "topic",
+        "clock_id",
+        "exclusion",
     )
     for b in figures.breaches:
         yield (
             b.conversation, b.customer_name, b.channel_kind, b.clock, _iso(b.started_at), _iso(b.due_at),
-            _iso(b.stopped_at), _seconds(b.late_s), b.cause, b.agent_name, b.topic,
+            _iso(b.stopped_at), _seconds(b.late_s), b.cause, b.agent_name, b.topic, b.clock_id, b.excluded,
         )  # fmt: skip
 
 
