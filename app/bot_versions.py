@@ -30,6 +30,7 @@ from nlu.versions.version import (
     BotVersion,
     Disagreements,
     NeedsApproval,
+    Objection,
     Refused,
     TestRun,
     TextChange,
@@ -333,7 +334,7 @@ class BotVersions:
             actor_name=by_name,
             client=refused.client,
             subject=f"bot:{refused.number}",
-            reasons=list(refused.reasons),
+            reasons=[str(reason) for reason in refused.reasons],
         )
         await self._rows.tell([told])
 
@@ -363,10 +364,10 @@ class BotVersions:
         by: UserId | None,
         by_name: str,
         reason: str,
-        reasons: Sequence[str],
+        reasons: Sequence[Objection],
     ) -> bool:
         await self._serve(version)
-        detail: Mapping[str, object] = {"refused_for": list(reasons)} if reasons else {}
+        detail: Mapping[str, object] = {"refused_for": [str(one) for one in reasons]} if reasons else {}
         done = await self._rows.activate(
             Activation(version.client, version.number, self._clock.now(), by_name, reason, forced=bool(reasons)),
             by=by,

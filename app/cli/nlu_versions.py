@@ -67,7 +67,7 @@ def activate(
         case NeedsApproval():
             show_proposal(done)
         case Activated():
-            forced = f", forced although {'; '.join(done.reasons)}" if done.forced else ""
+            forced = f", forced although {'; '.join(map(str, done.reasons))}" if done.forced else ""
             console.print(f"{client}: bot version {number} runs{forced}.", markup=False, soft_wrap=True)
 
 

@@ -142,6 +142,20 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """One reason against a version: a sentence with its figures. `key` and `figures` let pages say it in another
+    language; shares are 0..1.
+    """
+
+    text: str
+    key: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Activated:
     """It runs now; `forced` if the gate had refused it, for `reasons`."""
 
@@ -149,20 +163,20 @@ class Activated:
     number: int
     before: int | None
     forced: bool = False
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Objection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It does not run: one clear sentence with figures for each reason. `running` goes on."""
+    """It does not run, for `reasons`. `running` goes on."""
 
     client: ClientId
     number: int
     running: int | None
-    reasons: tuple[str, ...]
+    reasons: tuple[Objection, ...]
 
     def __str__(self) -> str:
-        return "; ".join(self.reasons)
+        return "; ".join(map(str, self.reasons))
 
 
 TextChange = tuple[str, str | None, str | None]

@@ -5,10 +5,16 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from nlu.versions.gate import objections
+from nlu.versions.version import FailedTest, Objection, TestRun
+from tests.builders import NOON
 from tests.web.conftest import Browser
 from tests.web.trainer import School
 from tests.web.world import World
 from web.application import create_app
+from web.formats import Formats
+from web.i18n import Words, catalogue
+from web.training.view_model import objection_words
 
 PAGES = ("", "/audit", "/disagreements", "/compare?a=3&b=4", "/inbox")
 
@@ -129,17 +135,31 @@ async def test_a_verdict_that_is_none_is_refused(school: School, trainer: Browse
 
 async def test_a_refused_version_runs_only_with_a_reason(school: School, trainer: Browser):
     school.fill()
-    school.bots.refuses = ("it is right in 81.0% where version 3 is right in 90.0%",)
+    figures = {"a": 3, "common": 1200, "share_a": 0.9, "share_b": 0.81, "only_a": 130, "only_b": 22, "p": 1e-9}
+    school.bots.refuses = (Objection("worse", "accuracy", figures), Objection("a reason of another day", "unheard_of"))
     await trainer.get("/training/alpenrad")
     path = "/training/alpenrad/versions/4/activate"
     refused = await trainer.post(path, json=False)
     assert refused.status_code == 409
-    assert "it is right in 81.0%" in refused.text
+    assert "right in 81.0%, version 3 in 90.0%, of the 1,200 examples" in refused.text
+    assert "130 lost, 22 won, p &lt; 0.001" in refused.text
+    assert "a reason of another day" in refused.text
     assert (await trainer.post(path, json=False, force="true", reason=" ")).status_code == 422
     forced = await trainer.post(path, json=False, force="true", reason="the old one is wrong about returns")
     assert forced.headers["location"] == "/training/alpenrad?done=activated"
     assert "Every worker has it" in (await trainer.get(forced.headers["location"])).text
     assert school.bots.acts[-1] == ("activate", 4, "the old one is wrong about returns", True, "Nils")
+
+
+def test_reasons_are_told_in_the_readers_language_with_its_figures():
+    failed = FailedTest("return", "tests/a.yml:3")
+    [tests] = objections(None, TestRun(NOON, 7, (failed,) * 5))
+    assert objection_words(tests, Formats(Words("de"))) == (
+        "5 ihrer 12 Gesprächstests schlagen fehl: return (tests/a.yml:3), return (tests/a.yml:3), "
+        "return (tests/a.yml:3) und 2 weitere."
+    )
+    keys = {key.removeprefix("train.why.") for key in catalogue("de") if key.startswith("train.why.")}
+    assert keys == {"accuracy", "wrong", "answered", "tests", "tests_more"}
 
 
 async def test_going_back_and_listening(school: School, trainer: Browser):

@@ -25,6 +25,7 @@ from nlu.versions.version import (
     Evaluation,
     FailedTest,
     Held,
+    Objection,
     Promise,
     Reading,
     Refused,
@@ -67,7 +68,7 @@ def message(name: str, author: AuthorKind, text: str, *buttons: str) -> Message:
 @dataclass
 class FakeBots:
     kept: list[BotVersion] = field(default_factory=list)
-    refuses: tuple[str, ...] = ()
+    refuses: tuple[Objection, ...] = ()
     acts: list[tuple] = field(default_factory=list)
     drifted: bool = False
     listens: int | None = None

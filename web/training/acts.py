@@ -9,9 +9,11 @@ from handoff.views import ClientView
 from nlu.versions.version import Activated, NeedsApproval, Refused
 from web.auth import Trainer, Wired
 from web.errors import Invalid
+from web.formats import Formats
 from web.pages import pages_of
 from web.training.frame import TrainingRoom, frame
 from web.training.ports import CannotBeDone
+from web.training.view_model import objection_words
 
 router = APIRouter(prefix="/training")
 Reason = Annotated[str, Form(max_length=500)]
@@ -86,6 +88,7 @@ def _told(
 ) -> Response:
     match outcome:
         case Refused():
+            f = Formats(pages_of(request).words(request), view.timezone)
             return pages_of(request).render(
                 request,
                 "training/refused.html",
@@ -93,6 +96,7 @@ def _told(
                 timezone=view.timezone,
                 client=view,
                 refused=outcome,
+                reasons=[objection_words(one, f) for one in outcome.reasons],
                 reason=reason,
             )
         case NeedsApproval():

@@ -13,12 +13,13 @@ from nlu.audit.records import Alarm, Progress
 from nlu.audit.reports import WeekReport
 from nlu.engine_state import EngineState
 from nlu.versions.drift import Drift
-from nlu.versions.version import Active
+from nlu.versions.version import Active, Objection
 from web.desk.details import topic
 from web.formats import Formats
 
 ALARMS_SHOWN_FOR = timedelta(days=14)
 SHIFTS_SHOWN = 6
+SMALLEST_P = 0.001
 LOOKS: Mapping[Standing, str] = {
     Standing.OPEN: "risk",
     Standing.BROKEN: "breach",
@@ -157,3 +158,17 @@ def _came_of(alarm: Alarm) -> str:
     if alarm.tightened >= alarm.target:
         return "strictest"
     return "raised" if alarm.settled_at else "raising"
+
+
+def objection_words(objection: Objection, f: Formats) -> str:
+    """A reason against a version in the reader's language."""
+    told = f.words.maybe(f"train.why.{objection.key}", "")
+    return told.format(**{name: _figure(name, value, f) for name, value in objection.figures.items()}) or str(objection)
+
+
+def _figure(name: str, value: Any, f: Formats) -> str:
+    if name.startswith("share"):
+        return f.percent(value)
+    if name == "p":
+        return f"p < {f.number(SMALLEST_P, 3)}" if value < SMALLEST_P else f"p = {f.number(value, 3)}"
+    return value if isinstance(value, str) else f.number(value)

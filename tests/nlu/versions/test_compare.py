@@ -68,7 +68,7 @@ def test_a_comparison_says_which_intents_and_examples_changed() -> None:
 def test_a_version_is_refused_only_when_it_is_worse_beyond_noise(after: list[Held], says: str) -> None:
     found = objections(versus(GOOD, after), None)
     assert bool(found) == bool(says)
-    assert says in " ".join(found)
+    assert says in " ".join(map(str, found))
 
 
 def test_fewer_answers_are_fine_where_they_buy_fewer_wrong_ones_or_were_asked_for() -> None:
@@ -86,6 +86,7 @@ def replaced(one: Held, *, answers: bool) -> Held:
 def test_failing_conversation_tests_refuse_by_name() -> None:
     run = TestRun(NOW, 7, tuple(FailedTest(f"case {n}", f"tests/a.yml:{n}") for n in range(4)))
     (found,) = objections(None, run)
-    assert found.startswith("4 of its 11 conversation tests fail: case 0 (tests/a.yml:0), ")
-    assert found.endswith("and 1 more")
+    assert str(found).startswith("4 of its 11 conversation tests fail: case 0 (tests/a.yml:0), ")
+    assert str(found).endswith("and 1 more")
+    assert (found.key, found.figures["failed"], found.figures["more"]) == ("tests_more", 4, 1)
     assert objections(None, replace(run, failed=())) == []
