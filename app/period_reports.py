@@ -19,7 +19,7 @@ from sla.report import HALF_HOUR, HalfHour, half_hour_of, half_hours
 from sla.roster import HALF_HOUR_S, Promise, roster
 from sla.slices import Count, Dimension, Measure, Slice, add_up
 from sla.staffing import Load, agents_needed
-from sla.summary import Kept, Percentiles, percentiles
+from sla.summary import Percentiles, percentiles
 from sla.week import Cell, added, moved, online_week, week_of
 from storage.conversation_export import SqlConversationExport
 from storage.database import Database
@@ -27,7 +27,7 @@ from storage.forecast_reads import SqlForecastReads
 from storage.presence_log import SqlPresenceLog, online_by_agent
 from storage.report_figures import SqlReportFigures
 from storage.report_reads import SqlReportReads
-from web.reports.ports import Ahead, NoPlan, PeriodFacts, Plan, Planned, Wish
+from web.reports.ports import Ahead, NoPlan, Part, PeriodFacts, Plan, Planned, Wish
 
 LEARNT_DAYS = 28
 USUAL_SHARE = 0.9  # answered in time, where a contract has a target but no objective
@@ -101,19 +101,16 @@ class PeriodReports:
         online, logged = await self._online(clients, learnt, zone, first, last)
         return Plan(first, last, zone, sum(one.contacts for one in learnt), promise, needs, online, logged)
 
-    async def planned(self, client: ClientId) -> Planned | None:
+    async def planned(self, client: ClientId, day: date) -> Planned | None:
         """See the port."""
-        found = await self._forecasts.month(client, local_day(self._clock.now(), self._directory.timezone(client)))
+        found = await self._forecasts.month(client, day)
         if found is None:
             return None
-        within, beyond = found.volume.within, found.volume.beyond
-        return Planned(
-            found.forecast,
-            within.handoffs + beyond.handoffs,
-            beyond.handoffs,
-            Kept(within.met, within.missed, within.open).share,
-            Kept(beyond.met, beyond.missed, beyond.open).share,
+        within, beyond = (
+            Part(share.handoffs, share.met, share.missed, share.open)
+            for share in (found.volume.within, found.volume.beyond)
         )
+        return Planned(day.replace(day=1), found.forecast, within, beyond)
 
     async def ahead(self, clients: Collection[ClientId], hours: int) -> Sequence[Ahead]:
         """See the port."""

@@ -102,4 +102,4 @@ async def test_an_hour_without_anything_learnt_has_no_need(office):
 
 
 async def test_a_contract_without_a_forecast_plans_nothing(office):
-    assert await office.reports.planned(ALPENRAD) is None
+    assert await office.reports.planned(ALPENRAD, MONDAY) is None

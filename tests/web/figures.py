@@ -28,7 +28,7 @@ from sla.report import HalfHour
 from sla.roster import Promise, roster
 from sla.slices import Count, Dimension, Measure, Slice, add_up
 from tests.builders import NOON
-from web.reports.ports import Ahead, NoPlan, PeriodFacts, Plan, Planned
+from web.reports.ports import Ahead, NoPlan, Part, PeriodFacts, Plan, Planned
 
 OPEN = frozenset((day, hour) for day in range(5) for hour in range(9, 18)) | {(5, h) for h in range(10, 14)}
 
@@ -99,8 +99,9 @@ class MemoryReports:
             first, first + timedelta(days=wish.days - 1), zone, 812, promise, roster(week, promise), online, True
         )
 
-    async def planned(self, client):
-        return Planned(800, 812, 12, 0.97, 0.5) if self.full else None
+    async def planned(self, client, day):
+        within, beyond = Part(800, 776, 24, 0), Part(12, 5, 5, 2)
+        return Planned(day.replace(day=1), 800, within, beyond) if self.full else None
 
     async def ahead(self, clients, hours):
         return [Ahead(NOON + timedelta(hours=n), 8.0 + n, 3 + n if self.full else None) for n in range(hours)]

@@ -100,6 +100,22 @@ async def test_the_endings_add_up_to_all_conversations(browse):
     assert "/dashboard/alpenrad/behind/merged?period=month" in page
 
 
+async def test_a_month_tells_what_lies_beyond_its_forecast_apart(browse):
+    carl = await browse("carl")
+    page = (await carl.get("/dashboard/alpenrad/report?period=last")).text
+    assert "In October 2026 the contract plans 800 handoffs; 812 have come." in page
+    assert "12 lie beyond the forecast." in page
+    assert "Beyond the forecast" in page
+    assert "the contract plans" not in (await carl.get("/dashboard/alpenrad/report?period=7")).text
+    rows = json.loads((await carl.get("/dashboard/alpenrad/report/forecast.json?from=2026-09-20&to=2026-11-02")).text)
+    assert [(row["month"], row["part"]) for row in rows] == [
+        (month, part) for month in ("2026-09", "2026-10", "2026-11") for part in ("within", "beyond")
+    ]
+    assert rows[1] == {
+        "month": "2026-09", "part": "beyond", "planned": 800, "handoffs": 12, "met": 5, "missed": 5, "open": 2, "kept": 0.5
+    }  # fmt: skip
+
+
 async def test_a_quiet_period_is_a_page_too(world, browse):
     world.reports.full = False
     page = (await (await browse("carl")).get("/dashboard/alpenrad/report")).text

@@ -1,13 +1,14 @@
 """The report page of any period, its tables to take along, and the same on paper."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from conversation.ids import ClientId
+from sla.settling import month_names
 from sla.slices import Dimension
 from web.auth import Reader, Wired, granted
 from web.dashboard.pages import frame
@@ -17,9 +18,11 @@ from web.formats import Formats
 from web.pages import pages_of
 from web.reports import flows
 from web.reports.paper import report_pdf
-from web.reports.tables import FLOWS, GROUPED, Compared, Table, as_objects, rows_of
+from web.reports.ports import Planned
+from web.reports.tables import FLOWS, GROUPED, Compared, Row, Table, as_objects, planned_rows, rows_of
 from web.reports.view import BREAKDOWNS, report_context
 from web.services import Services
+from web.settlement.months import month_day
 
 router = APIRouter(prefix="/dashboard/{client}/report")
 When = Annotated[Asked, Depends()]
@@ -45,6 +48,7 @@ async def report(
         chosen=period,
         spans=REPORT_SWITCH,
         tables=list(Table),
+        planned=await _planned(services, id, period),
         **report_context(found, period, by, terms, view, f),
     )
 
@@ -57,7 +61,8 @@ async def paper(request: Request, client: str, person: Reader, services: Wired, 
     found = await compared(services, id, period, BREAKDOWNS)
     terms = await services.clients.terms(id, period.period)
     f = Formats(pages_of(request).words(request), view.timezone)
-    document = await asyncio.to_thread(report_pdf, found, period, terms, view, f, services.clock.now())
+    planned = await _planned(services, id, period)
+    document = await asyncio.to_thread(report_pdf, found, period, terms, view, f, services.clock.now(), planned)
     return Response(document, media_type="application/pdf", headers=_named(id, "report", period, "pdf"))
 
 
@@ -70,10 +75,22 @@ async def export(client: str, table: Table, kind: Kind, person: Reader, services
     media_type = CSV_TYPE if kind is Kind.CSV else "application/json"
     if table in FLOWS:
         return StreamingResponse(_flow(services, id, table, kind, period), media_type=media_type, headers=headers)
-    found = await compared(services, id, period, [GROUPED[table]] if table in GROUPED else [])
+    rows = await _rows(services, id, table, period)
     if kind is Kind.JSON:
-        return JSONResponse(as_objects(rows_of(table, found)), headers=headers)
-    return Response(BYTE_ORDER + csv_lines(rows_of(table, found)), media_type=media_type, headers=headers)
+        return JSONResponse(as_objects(rows), headers=headers)
+    return Response(BYTE_ORDER + csv_lines(rows), media_type=media_type, headers=headers)
+
+
+async def _rows(services: Services, client: ClientId, table: Table, period: Chosen) -> Iterator[Row]:
+    if table is Table.FORECAST:
+        months = map(month_day, month_names(period.first, period.last))
+        return planned_rows([await services.reports.planned(client, month) for month in months])
+    return rows_of(table, await compared(services, client, period, [GROUPED[table]] if table in GROUPED else []))
+
+
+async def _planned(services: Services, client: ClientId, period: Chosen) -> Planned | None:
+    """Volume against the forecast, which is made for calendar months."""
+    return await services.reports.planned(client, period.first) if period.is_month else None
 
 
 async def compared(services: Services, client: ClientId, period: Chosen, by: Collection[Dimension]) -> Compared:

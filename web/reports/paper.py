@@ -10,13 +10,22 @@ from sla.summary import Summary, summary
 from web.dashboard.periods import Chosen
 from web.formats import Formats
 from web.pdf import Cell, Column, Paper
+from web.reports.ports import Planned
 from web.reports.tables import Compared
 from web.reports.view import BREAKDOWNS, LISTED, endings, groups, lists, score, tiles, times
 
 _BROKEN_DOWN = (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
 
 
-def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, f: Formats, now: datetime) -> bytes:
+def report_pdf(
+    found: Compared,
+    chosen: Chosen,
+    terms: Terms,
+    view: ClientView,
+    f: Formats,
+    now: datetime,
+    planned: Planned | None = None,
+) -> bytes:
     """A document in the reader's language."""
     t = f.words
     told = f.month(chosen.first) if chosen.is_month else f"{f.day(chosen.first)} – {f.day(chosen.last)}"
@@ -34,6 +43,8 @@ def report_pdf(found: Compared, chosen: Chosen, terms: Terms, view: ClientView, 
         f"{t('report.defined')}",
     )
     _figures(paper, found, terms, f)
+    if planned is not None:
+        _planned(paper, planned, f)
     _endings(paper, found, f)
     _times(paper, found, f)
     for by in BREAKDOWNS:
@@ -51,6 +62,21 @@ def _figures(paper: Paper, found: Compared, terms: Terms, f: Formats) -> None:
     t = f.words
     paper.heading(t("report.glance"))
     paper.table([Column(t("report.figure"), 3), *_numbers(t("report.now"), t("report.before")), Column("", 2)], rows)
+
+
+def _planned(paper: Paper, planned: Planned, f: Formats) -> None:
+    t = f.words
+    paper.heading(t("planned.title"))
+    told = t(
+        "planned.told", month=f.month(planned.month), planned=f.number(planned.planned), came=f.number(planned.came)
+    )
+    paper.paragraph(told)
+    heads = (t("report.tile.handed"), t("col.met"), t("col.missed"), t("col.open"), t("report.tile.kept"))
+    rows = [
+        [t(f"planned.part.{name}"), *map(f.number, (p.handoffs, p.met, p.missed, p.open)), f.percent(p.share)]
+        for name, p in (("within", planned.within), ("over", planned.beyond))
+    ]
+    paper.table([Column(t("planned.part"), 2.4), *_numbers(*heads)], rows)
 
 
 def _endings(paper: Paper, found: Compared, f: Formats) -> None:

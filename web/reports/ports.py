@@ -71,16 +71,33 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """The running month against its contract's forecast: handoffs planned, those that came, and those of them that lie
-    beyond; shares of first responses kept within and beyond, None while nothing is decided.
-    """
+class Part:
+    """A month's handoffs within its forecast or beyond it, and how their first responses were kept."""
 
+    handoffs: int
+    met: int
+    missed: int
+    open: int
+
+    @property
+    def share(self) -> float | None:
+        """Kept of those decided; None while none is."""
+        return self.met / (self.met + self.missed) if self.met + self.missed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A calendar month, named by its first day, against its contract's forecast of `planned` handoffs."""
+
+    month: date
     planned: int
-    came: int
-    beyond: int
-    kept_within: float | None
-    kept_beyond: float | None
+    within: Part
+    beyond: Part
+
+    @property
+    def came(self) -> int:
+        """All handoffs of the month."""
+        return self.within.handoffs + self.beyond.handoffs
 
 
 class ReportReads(Protocol):
@@ -102,8 +119,8 @@ class ReportReads(Protocol):
         """The roster for these clients together."""
         ...
 
-    async def planned(self, client: ClientId) -> Planned | None:
-        """The running month's forecast; None without one."""
+    async def planned(self, client: ClientId, day: date) -> Planned | None:
+        """The forecast of a local date's month; None without one."""
         ...
 
     async def ahead(self, clients: Collection[ClientId], hours: int) -> Sequence[Ahead]:

@@ -39,7 +39,7 @@ Wished = Annotated[Wish, Depends(wished)]
 async def staffing(request: Request, client: str, person: Reader, services: Wired, wish: Wished) -> Response:
     """One client's roster."""
     id = granted(person, client)  # noqa: A001
-    view, _ = await frame(services, id, Asked())
+    view, running = await frame(services, id, Asked())
     plan = await services.reports.plan([id], view.timezone, wish)
     pages = pages_of(request)
     f = Formats(pages.words(request), view.timezone)
@@ -48,7 +48,7 @@ async def staffing(request: Request, client: str, person: Reader, services: Wire
         "reports/staffing.html",
         timezone=view.timezone,
         client=view,
-        planned=await services.reports.planned(id),
+        planned=await services.reports.planned(id, running.last),
         **_context(plan, wish, f),
     )
 

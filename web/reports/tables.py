@@ -1,6 +1,6 @@
 """Every table of a report in plain numbers: the same rows become CSV, JSON and what a spreadsheet adds up."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any
 from sla.attainment import Spread
 from sla.slices import CLOCKS, Count, Dimension, Measure, Slice, add_up
 from sla.summary import Summary, summary
-from web.reports.ports import PeriodFacts, Plan
+from web.reports.ports import PeriodFacts, Plan, Planned
 
 Row = Sequence[object]
 
@@ -29,6 +29,7 @@ class Table(StrEnum):
     TOPICS = "topics"
     DISPOSITIONS = "dispositions"
     CSAT = "csat"
+    FORECAST = "forecast"
     HALF_HOURS = "half-hours"
     CONVERSATIONS = "conversations"
 
@@ -63,7 +64,7 @@ class Compared:
 
 
 def rows_of(table: Table, found: Compared) -> Iterator[Row]:
-    """The table's head and rows. `table` is none of FLOWS."""
+    """The table's head and rows. `table` is neither FORECAST nor one of FLOWS."""
     if table in GROUPED:
         return _groups(found, GROUPED[table])
     if table in _COUNTED:
@@ -182,6 +183,16 @@ def plan_rows(plan: Plan) -> Iterator[Row]:
         yield (
             need.weekday + 1, start, round(need.arrivals, 3), need.agents, round(online, 2), _share(share), _share(busy)
         )  # fmt: skip
+
+
+def planned_rows(months: Iterable[Planned | None]) -> Iterator[Row]:
+    """Each month's handoffs within its forecast and beyond; months without one are left out."""
+    yield "month", "part", "planned", "handoffs", "met", "missed", "open", "kept"
+    for month in months:
+        if month is not None:
+            for name, part in (("within", month.within), ("beyond", month.beyond)):
+                counts = part.handoffs, part.met, part.missed, part.open
+                yield f"{month.month:%Y-%m}", name, month.planned, *counts, _share(part.share)
 
 
 def as_objects(rows: Iterator[Row]) -> list[dict[str, Any]]:
