@@ -365,6 +365,7 @@ async def test_a_what_if_keeps_its_question_in_the_address(browse, money):
     assert 'value="15 min"' in page
     assert html.escape(asked) in page
     words = plain_text(page)
+    assert "First reply: 15 min · Objective: 97,5 · Opening hours: mo-fr 08:00-20:00" in words, "said on paper"
     for word in ("60 promises change sides", "86.44%", "67.79%", "97.5%", "1 to 50 of 60", "€46.22", "€138.67"):
         assert word in words, word
     rows = (await carl.get(f"{BASE}/what-if/switched.json?{asked}")).json()

@@ -63,6 +63,7 @@ async def what_if(request: Request, client: str, person: Reader, services: Wired
         _known(wish, months)
         found = await _answer(frame, services, policy, wish)
         context |= await _found_context(frame, found, page)
+        context["asked"] = _in_words(wish, frame)
     return await frame.render("whatif/whatif.html", status=422 if wish.wrong else 200, **context)
 
 
@@ -140,6 +141,16 @@ def _known(wish: Wish, months: Sequence[str]) -> None:
 def _query(wish: Wish) -> str:
     given = {key: value for key, value in wish.fields.items() if value}
     return urlencode({"month": wish.month, **given})
+
+
+def _in_words(wish: Wish, frame: Frame) -> list[tuple[str, str]]:
+    """The question for paper, where there is no form: each wished term by its label."""
+    t, fields = frame.t, wish.fields
+    found = [(t(f"clock.name.{kind}"), fields[kind.value]) for kind in ClockKind]
+    calendar = fields["hours"] if fields["calendar"] == OWN else fields["calendar"]
+    shown = t(f"whatif.calendar.{calendar}") if calendar in PRESETS else calendar
+    found += [(t("settle.col.objective"), fields["objective"]), (t("whatif.calendar"), shown)]
+    return [(name, value) for name, value in found if value]
 
 
 def _terms(policy: Policy, frame: Frame) -> dict[str, str]:
