@@ -1,5 +1,6 @@
 """The clocks against an oracle that knows nothing of them: it plays the rules of docs/sla.md on a strip of seconds."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -14,12 +15,26 @@ from tests.sla.story import Story
 from tests.sla.test_calendar_properties import TRANSITIONS, known_until, weeks
 
 BUDGETS = {
-    "urgent": (240, 2_400),
-    "normal": (900, 9_000),
-    "low": (2_700, 30_000),
-}  # first response, resolution; seconds
+    "urgent": (240, 2_400, 600),
+    "normal": (900, 9_000, 1_800),
+    "low": (2_700, 30_000, 5_400),
+}  # first response, resolution, next response; seconds
 PRIORITIES = tuple(BUDGETS)
-STEPS = ["customer", "handoff", "answer", "ask", "hold", "note", "priority", "resolve", "silence", "reopen", "bot"]
+LATE = {"urgent": 5, "normal": 700, "low": 9_000}  # seconds a message is on its way to us
+STEPS = [
+    "customer",
+    "handoff",
+    "answer",
+    "ask",
+    "hold",
+    "note",
+    "priority",
+    "resolve",
+    "silence",
+    "reopen",
+    "bot",
+    "late",
+]
 
 
 class Told(Story):
@@ -33,31 +48,66 @@ class Told(Story):
         return self.began + timedelta(seconds=minutes)
 
 
+@dataclass
+class Wait:
+    """One next response: since when, its budget, when a person answered or resolved it."""
+
+    since: int
+    budget: int
+    answered: int | None = None
+    resolved: int | None = None
+
+
 class Oracle:
-    """Both clocks as a person would keep them with a pencil: start, stop, pauses, budget."""
+    """The clocks as a person would keep them with a pencil: start, stop, pauses, budget."""
 
     def __init__(self):
-        self.priority, self.people, self.wrote = "normal", False, None
+        self.priority, self.people = "normal", False
         self.started = self.answered = self.resolved = self.asked = None
         self.first_budget = self.resolution_budget = None
-        self.pauses, self.silent = [], False
+        self.pauses, self.silent, self.comeback = [], False, None
+        self.oldest, self.waits = None, []
 
     def customer(self, at):
-        if self.asked is not None:
+        """A message written at `at`, which may be before things that happened until it arrived."""
+        if self.asked is not None and at >= self.asked and not self.silent:  # a thanks after the end reopens nothing
             self.pauses.append((self.asked, at))
-            self.asked = None
-        self.wrote = at
+            self.asked = self.comeback = None
+        if self.comeback is not None and at < self.comeback:
+            since, _ = self.pauses.pop()
+            self.comeback = max(since, at)
+            self.pauses.append((since, self.comeback))
+        if self.people:
+            self.owed(at)
+
+    def owed(self, since):
+        self.oldest = since if self.oldest is None else min(self.oldest, since)
+        if self.answered is None or not self.people:
+            return
+        if self.running is None:
+            self.waits.append(Wait(self.oldest, BUDGETS[self.priority][2]))
+        else:
+            self.running.since = min(self.running.since, self.oldest)
+
+    @property
+    def running(self):
+        return next((w for w in self.waits if w.answered is None and w.resolved is None), None)
 
     def handoff(self, at):
         self.people = True
         if self.started is None:
             self.started = at
-            self.first_budget, self.resolution_budget = BUDGETS[self.priority]
+            self.first_budget, self.resolution_budget, _ = BUDGETS[self.priority]
+        self.change(self.priority)  # as it is queued: what runs on, or runs again, may get shorter
+        self.owed(at if self.oldest is None else self.oldest)
 
     def answer(self, at, question=False):
         if self.started is None:
             return
         self.answered = self.answered if self.answered is not None else at
+        if self.running is not None:
+            self.running.answered = at
+        self.oldest = None
         if question and self.resolved is None and self.asked is None and not self.silent:
             self.asked = at
 
@@ -67,9 +117,13 @@ class Oracle:
             self.first_budget = min(self.first_budget, BUDGETS[priority][0])
         if self.started is not None and self.resolved is None and not self.silent:
             self.resolution_budget = min(self.resolution_budget, BUDGETS[priority][1])
+        if self.running is not None:
+            self.running.budget = min(self.running.budget, BUDGETS[priority][2])
 
     def resolve(self, at):
-        self.people = False
+        self.people, self.oldest = False, None
+        if self.running is not None:
+            self.running.resolved = at
         if self.started is None or self.resolved is not None or self.silent:
             return
         if self.asked is not None:
@@ -78,14 +132,14 @@ class Oracle:
         self.resolved = at
 
     def silence(self):
-        self.people = False
+        self.people, self.oldest = False, None
         if self.asked is not None:
             self.silent = True
 
     def reopen(self, at):
         if self.resolved is not None:
             self.pauses.append((self.resolved, at))
-            self.resolved = None
+            self.resolved, self.comeback = None, at
         self.silent = False
 
 
@@ -94,6 +148,9 @@ def tell(story, oracle, step, at, priority):
         case "customer":
             story.customer(at)
             oracle.customer(at)
+        case "late":
+            story.customer(at - LATE[priority], received=at)
+            oracle.customer(at - LATE[priority])
         case "handoff":
             story.handoff(at, priority=oracle.priority)
             oracle.handoff(at)
@@ -137,12 +194,15 @@ def lives(draw):
             max_size=14,
         )
     )
-    return zone, day, week, closed, began, [("customer", 1, "normal"), ("handoff", 1, "normal"), *steps]
+    first = [("customer", 1, "normal"), ("handoff", 1, "normal")]
+    if draw(st.booleans()):  # else few lives get as far as a next response
+        first.append(("answer", draw(st.integers(1, 1_200)), "normal"))
+    return zone, day, week, closed, began, [*first, *steps]
 
 
 def terms_of(zone, week, closed):
     hours = Hours(always_open=True) if week is None else Hours(tuple(unite(list(day)) for day in week))
-    kinds = (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION)
+    kinds = (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION, ClockKind.NEXT_RESPONSE)
     targets = tuple(
         Target({kind: timedelta(seconds=s) for kind, s in zip(kinds, budgets, strict=True)}, {"priority": (priority,)})
         for priority, budgets in BUDGETS.items()
@@ -152,7 +212,7 @@ def terms_of(zone, week, closed):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(lives())
-def test_first_response_and_resolution_are_what_counting_seconds_gives(life):
+def test_every_clock_is_what_counting_seconds_gives(life):
     zone, day, week, closed, began, steps = life
     story, oracle, at = Told(began, terms_of(zone, week, closed)), Oracle(), 0
     for step, wait, priority in steps:
@@ -163,6 +223,9 @@ def test_first_response_and_resolution_are_what_counting_seconds_gives(life):
     seconds = open_seconds(zone, day, week, closed)
     first, resolution = story.clock(), story.clock("resolution")
     judge(story, day, seconds, first, oracle.started, oracle.answered, oracle.first_budget, [])
+    for number, wait in enumerate(oracle.waits, 1):
+        judge_wait(story, day, seconds, story.clock("next_response", number), wait)
+    assert story.clock("next_response", len(oracle.waits) + 1) is None
     if oracle.silent:
         assert (resolution.state, resolution.reason) == (ClockState.CANCELLED, "customer_silent")
     elif oracle.asked is not None:
@@ -179,6 +242,18 @@ def breaks(story, day, seconds, oracle):
     strip, start = without_pauses(day, seconds, pauses), offset(day, story.at(oracle.started))
     used = [int(strip[start : offset(day, begin)].sum()) for begin, _ in pauses]
     return any(spent > oracle.resolution_budget for spent in used)
+
+
+def judge_wait(story, day, seconds, clock, wait):
+    """Resolving instead of answering takes a wait out of the count, unless it was late by then."""
+    if wait.resolved is None:
+        judge(story, day, seconds, clock, wait.since, wait.answered, wait.budget, [])
+        return
+    due = due_by_counting(day, seconds, story.at(wait.since), wait.budget)
+    if due is not None and due < story.at(wait.resolved):
+        assert (clock.state, clock.outcome) == (ClockState.STOPPED, Outcome.MISSED)
+    else:
+        assert (clock.state, clock.reason) == (ClockState.CANCELLED, "resolved_unanswered")
 
 
 def judge(story, day, seconds, clock, start, stop, budget, pauses, *, broken=False):
