@@ -1,7 +1,7 @@
 """Every conversation of a period with its clocks, in batches: a year of them never has to fit into memory."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -42,6 +42,7 @@ class SqlConversationExport:
             _c.last_agent,
             _c.resolved_at,
             _c.disposition,
+            _c.csat_score,
             ending().label("ending"),
         )
         query = select(*columns).where(*opened_in(client, period)).order_by(_c.opened_at, _c.id).limit(_BATCH)
@@ -79,6 +80,7 @@ def _flat(row: Mapping[str, Any], clocks: Sequence[Clock], now: datetime) -> dic
         "agent": row["last_agent"] or "",
         "resolved_at": _utc(row["resolved_at"]),
         "disposition": row["disposition"],
+        "csat": row["csat_score"],
         "clocks": [_clock(clock, now) for clock in clocks],
     }
 
@@ -95,9 +97,15 @@ def _clock(clock: Clock, now: datetime) -> dict[str, Any]:
         "outcome": outcome.value if outcome else "",
         "reason": clock.reason,
         "budget_s": clock.budget.total_seconds(),
-        "elapsed_s": clock.elapsed.total_seconds() if clock.elapsed is not None else None,
+        "elapsed_s": _seconds(clock.elapsed),
+        "from_handoff_s": _seconds(clock.from_handoff),
+        "from_first_message_s": _seconds(clock.from_first_message),
         "agent": clock.agent,
     }
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return span.total_seconds() if span is not None else None
 
 
 def _utc(moment: datetime | None) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,7 +30,9 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class ClockRow:
-    """One clock of one conversation, flat. `outcome` is empty while open; a cancelled one has its reason."""
+    """One clock of one conversation, flat. `outcome` is empty while open; a cancelled one has its reason. A first
+    response has both readings of its time, whichever the contract uses.
+    """
 
     conversation: str
     opened_at: str
@@ -48,6 +50,8 @@ class ClockRow:
     reason: str
     budget_s: float
     elapsed_s: float | None
+    from_handoff_s: float | None
+    from_first_message_s: float | None
     agent: str
 
 
@@ -177,6 +181,12 @@ def _clock_row(clock: Clock, about: RowMapping, now: datetime) -> ClockRow:
         outcome=outcome.value if outcome else "",
         reason=clock.reason,
         budget_s=clock.budget.total_seconds(),
-        elapsed_s=clock.elapsed.total_seconds() if clock.elapsed is not None else None,
+        elapsed_s=_span_s(clock.elapsed),
+        from_handoff_s=_span_s(clock.from_handoff),
+        from_first_message_s=_span_s(clock.from_first_message),
         agent=clock.agent,
     )
+
+
+def _span_s(span: timedelta | None) -> float | None:
+    return span.total_seconds() if span is not None else None

@@ -203,6 +203,10 @@ async def test_every_conversation_leaves_with_its_clocks_in_order(office, monkey
     assert [len(batch) for batch in batches] == [2, 1]
     assert [row["opened_at"] for row in rows] == sorted(row["opened_at"] for row in rows)
     assert all({c["kind"] for c in row["clocks"]} == {"first_response", "resolution"} for row in rows)
+    assert {(c["from_handoff_s"], c["from_first_message_s"]) for row in rows for c in row["clocks"]} == {(None, None)}
+    await office.reply(await office.claim(await office.write("a human please", thread="four")))
+    *_, last = [b async for b in SqlConversationExport(office.database).rows(ALPENRAD, WEEK, office.clock.now())]
+    assert (last[-1]["csat"], last[-1]["clocks"][0]["from_first_message_s"]) == (None, 0.0)
 
 
 @pytest.mark.parametrize(

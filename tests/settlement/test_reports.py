@@ -69,6 +69,8 @@ async def test_contacts_count_in_the_half_hour_they_were_offered(office):
 
 async def test_every_clock_is_listed_with_its_conversation(office):
     rows = await office.reports.clocks(ALPENRAD, *MONTH)
+    fast = next(r for r in rows if r.clock == "first_response:1")
+    assert (fast.from_handoff_s, fast.from_first_message_s) == (120.0, 120.0), "both readings, whichever counts"
     first = [(r.outcome, r.elapsed_s, r.ending) for r in rows if r.clock == "first_response:1"]
     assert first[:2] == [("met", 120.0, "handled"), ("missed", 660.0, "handled")]
     assert first[-1] == ("", None, "open")

@@ -144,7 +144,11 @@ async def test_conversations_carry_their_clocks_and_no_formulas(browse):
     one, two = json.loads((await carl.get("/dashboard/alpenrad/report/conversations.json")).text)
     assert [clock["kind"] for clock in one["clocks"]] == ["first_response", "resolution"]
     assert two["clocks"] == []
-    assert "'=evil()" in (await carl.get("/dashboard/alpenrad/report/conversations.csv")).text
+    text = (await carl.get("/dashboard/alpenrad/report/conversations.csv")).text
+    assert "'=evil()" in text
+    head = text.splitlines()[0].split(",")
+    assert {"csat", "first_response_from_handoff_s", "first_response_from_first_message_s"} <= set(head)
+    assert "resolution_from_handoff_s" not in head
 
 
 @pytest.mark.parametrize("full", [True, False])

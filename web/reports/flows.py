@@ -12,6 +12,8 @@ from web.dashboard.tables import BYTE_ORDER, csv_lines
 Batches = AsyncIterator[Sequence[Mapping[str, Any]]]
 
 _CLOCK = ("started_at", "due_at", "stopped_at", "outcome", "elapsed_s", "budget_s")
+_READINGS = ("from_handoff_s", "from_first_message_s")
+"""What a first response took, read either way, whichever start the contract uses."""
 _ABOUT = (
     "conversation",
     "opened_at",
@@ -27,6 +29,7 @@ _ABOUT = (
     "agent",
     "resolved_at",
     "disposition",
+    "csat",
 )
 
 
@@ -63,7 +66,7 @@ async def conversations_as_csv(batches: Batches) -> AsyncIterator[str]:
         [
             [
                 *_ABOUT,
-                *(f"{kind}_{name}" for kind in once for name in _CLOCK),
+                *(f"{kind}_{name}" for kind in once for name in _columns(kind)),
                 "next_responses_met",
                 "next_responses_missed",
                 "next_responses_open",
@@ -74,11 +77,15 @@ async def conversations_as_csv(batches: Batches) -> AsyncIterator[str]:
         yield csv_lines([_line(row, once) for row in batch])
 
 
+def _columns(kind: str) -> tuple[str, ...]:
+    return (*_CLOCK, *_READINGS) if kind == "first_response" else _CLOCK
+
+
 def _line(row: Mapping[str, Any], once: Sequence[str]) -> list[object]:
     values: list[object] = [row.get(name) for name in _ABOUT]
     for kind in once:
         clock: Mapping[str, Any] = next((c for c in row["clocks"] if c["kind"] == kind), {})
-        values += [clock.get(name) for name in _CLOCK]
+        values += [clock.get(name) for name in _columns(kind)]
     further = [c for c in row["clocks"] if c["kind"] == "next_response" and c["state"] != "cancelled"]
     outcomes = [c["outcome"] for c in further]
     return [*values, outcomes.count("met"), outcomes.count("missed"), outcomes.count("")]
