@@ -138,7 +138,7 @@ class WrongAnswers:
 class DashboardFigures:
     """All facts of one client in one period. `days` has every local day of the period up to now, oldest first;
     `arrivals` counts customer messages by (weekday 0=Monday, hour), missing cells are zero; `breaches` newest first,
-    at most `breaches_limit` as asked; `previous` the volume of the equally long period before.
+    at most `breaches_limit` as asked; `previous` the volume of the period it is compared to.
     """
 
     client: ClientId

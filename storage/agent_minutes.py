@@ -6,14 +6,14 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, union
+from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event, EventKind
 from conversation.ids import ClientId
 from sla.day import Piece
 from sla.usage import Holding, Usage, holdings, minutes, spent, split
-from storage.schema import clients, conversations, events
+from storage.schema import LONG, clients, conversations, events
 from storage.statements import among, names
 from storage.values import brief
 
@@ -30,6 +30,8 @@ _HOLDING = [
     )
 ]
 Clients = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+_SHORT = timedelta(days=2, microseconds=1)  # whoever lasts no longer than this is not LONG
+_BATCH = 1_000  # of more, PostgreSQL would rather read all events there are
 _LATE_COMMIT = timedelta(hours=1)  # longer than any transaction may take to commit events of its moment
 _c, _e = conversations.c, events.c
 
@@ -76,7 +78,8 @@ async def _held(
     everybody = [id_ for (id_,) in await connection.execute(select(clients.c.id))] or [client]
     known = names({*everybody, client})
     anyones = partial(among, connection, values=known)
-    touched = _held_lately(anyones, start) if end >= now - _LATE_COMMIT else _held_during(anyones, start, end)
+    long: ColumnElement[bool] = literal_column(LONG[connection.dialect.name], Boolean)
+    touched = _held_lately(anyones, start) if end >= now - _LATE_COMMIT else _held_during(anyones, long, start, end)
     ids = [id_ for (id_,) in await connection.execute(touched)]
     histories = await holding_histories(connection, ids)
     held = [holding for history in histories.values() for holding in holdings(history, end)]
@@ -90,9 +93,10 @@ async def holding_histories(connection: AsyncConnection, ids: Sequence[str]) -> 
     found: dict[str, list[Event]] = {}
     agent = func.coalesce(func.nullif(_e.data["agent"].as_string(), ""), _e.actor_id)
     facts = select(_e.conversation, _e.client, _e.kind, _e.at, _e.seq, agent.label("agent"))
-    mine = facts.where(among(connection, _e.conversation, ids), _e.kind.in_(_HOLDING))
-    for row in await connection.execute(mine):
-        found.setdefault(row.conversation, []).append(brief(row, {"agent": row.agent}))
+    for first in range(0, len(ids), _BATCH):
+        mine = facts.where(among(connection, _e.conversation, ids[first : first + _BATCH]), _e.kind.in_(_HOLDING))
+        for row in await connection.execute(mine):
+            found.setdefault(row.conversation, []).append(brief(row, {"agent": row.agent}))
     snoozed = [id_ for id_, history in found.items() if any(e.kind is EventKind.SNOOZED for e in history)]
     if snoozed:
         wrote = (among(connection, _e.conversation, snoozed), _e.kind == EventKind.CUSTOMER_MESSAGE.value)
@@ -109,11 +113,12 @@ def _held_lately(anyones: Clients, start: datetime) -> Select[Any]:
     return select(both.c[0])
 
 
-def _held_during(anyones: Clients, start: datetime, end: datetime) -> Select[Any]:
+def _held_during(anyones: Clients, long: ColumnElement[bool], start: datetime, end: datetime) -> Select[Any]:
     """Who may have been held at any time of a past stretch: something began or ended in it, or the conversation was
     alive when it began.
     """
     inside = select(_e.conversation).where(anyones(_e.client), _e.kind.in_(_HOLDING), _e.at >= start, _e.at < end)
-    across = select(_c.id).where(anyones(_c.client), _c.opened_at < start, _c.updated_at >= start)
-    both = union(inside, across).subquery()
+    alive = select(_c.id).where(anyones(_c.client), _c.opened_at < start, _c.updated_at >= start)
+    lately = alive.where(_c.opened_at >= start - _SHORT)
+    both = union(inside, lately, alive.where(long)).subquery()
     return select(both.c[0])

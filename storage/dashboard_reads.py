@@ -36,7 +36,7 @@ from nlu.audit.interval import weighted
 from sla.attainment import BreachRow, percentile
 from sla.attainment import breaches as missed_of
 from sla.clock import BREACH, Clock, ClockState, Outcome
-from sla.day import DayFacts, Piece, add_up, pieces
+from sla.day import DayFacts, Piece, add_up, day_start, local_day, pieces
 from sla.instants import zone_info
 from sla.policy import ClockKind
 from storage.breaches import told
@@ -70,10 +70,12 @@ class SqlDashboardReads:
         self._database = database
         self._clock = clock
 
-    async def figures(self, client: ClientId, period: Period, *, now: datetime, breaches: int = 50) -> DashboardFigures:
+    async def figures(
+        self, client: ClientId, period: Period, *, now: datetime, breaches: int = 50, before: Period | None = None
+    ) -> DashboardFigures:
         """See web.ports.DashboardReads. Days come from roll-ups where these are up to date, else they are counted."""
-        before = Period(period.start - (period.end - period.start), period.start, period.timezone)
-        parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, before))
+        earlier_one = before or _right_before(period)
+        parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, earlier_one))
         async with self._database.snapshot([client]) as connection:
             days = await days_of(connection, client, parts, period.timezone, now)
             days_before = await days_of(connection, client, earlier, period.timezone, now, times=False)
@@ -151,6 +153,13 @@ class SqlDashboardReads:
             contained_today=by_bot or 0,
             queues=queues,
         )
+
+
+def _right_before(period: Period) -> Period:
+    """As many local days, whatever the clocks did meanwhile."""
+    days = len(pieces(period.start, period.end, period.timezone))
+    first = local_day(period.start, period.timezone)
+    return Period(day_start(first - timedelta(days=days), period.timezone), period.start, period.timezone)
 
 
 async def _minutes(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import CTE, Integer, column, func, select, values
+from sqlalchemy import CTE, ColumnElement, Integer, column, func, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import EventKind
@@ -78,11 +78,16 @@ def _table_of(run: Sequence[Piece]) -> CTE:
     return named.data([(n, part.start, part.end) for n, part in enumerate(run)]).cte("pieces")
 
 
+def _in(run: Sequence[Piece], part: CTE, at: ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """In a piece; and in the run, which is all that an index can tell."""
+    return at >= run[0].start, at < run[-1].end, at >= part.c.start, at < part.c.end
+
+
 async def _count_opened(
     connection: AsyncConnection, client: ClientId, run: Sequence[Piece], facts: Sequence[DayFacts]
 ) -> None:
     part = _table_of(run)
-    inside = (_c.client == client, _c.opened_at >= part.c.start, _c.opened_at < part.c.end)
+    inside = (_c.client == client, *_in(run, part, _c.opened_at))
     each = select(part.c.n, _c.channel_kind, _c.handoff_reason, _c.topic, ending().label("ending")).where(*inside)
     opened = each.subquery()
     rows = await connection.execute(select(*opened.c, func.count().label("number")).group_by(*opened.c))
@@ -116,7 +121,7 @@ async def _count_clocks(
 ) -> None:
     part = _table_of(run)
     kinds = _k.kind.in_([kind.value for kind in ClockKind])
-    inside = (_k.client == client, kinds, _k.started_at >= part.c.start, _k.started_at < part.c.end)
+    inside = (_k.client == client, kinds, *_in(run, part, _k.started_at))
     cancelled = _k.state == ClockState.CANCELLED.value
     counted = await connection.execute(
         select(part.c.n, _k.kind, cancelled, _k.outcome, func.count())

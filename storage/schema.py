@@ -200,6 +200,12 @@ inbox = Table(
     ),
 )
 
+LONG = {
+    "postgresql": "updated_at - opened_at > interval '2 days'",
+    "sqlite": "julianday(updated_at) - julianday(opened_at) > 2",
+}
+"""A conversation that lasted longer than two days, as each database says it."""
+
 conversations = Table(
     "conversations",
     metadata,
@@ -250,8 +256,16 @@ conversations = Table(
         sqlite_where=text("state <> 'resolved'"),
     ),
     Index("ix_conversations_client_state", "client", "state", "updated_at"),
-    # With when it changed last, so that conversations alive at a past moment are found in the index alone.
     Index("ix_conversations_client_opened", "client", "opened_at", "updated_at"),
+    # With the index before it finds who was alive at a past moment: few last longer than `LONG`.
+    Index(
+        "ix_conversations_long",
+        "client",
+        "updated_at",
+        "opened_at",
+        postgresql_where=text(LONG["postgresql"]),
+        sqlite_where=text(LONG["sqlite"]),
+    ),
     Index("ix_conversations_customer", "customer", "opened_at"),
     Index(
         "ix_conversations_client_handed",

@@ -37,8 +37,12 @@ class ClientDirectory(Protocol):
 class DashboardReads(Protocol):
     """The dashboard's and the wallboard's questions to the database."""
 
-    async def figures(self, client: ClientId, period: Period, *, now: datetime, breaches: int = 50) -> DashboardFigures:
-        """Everything the dashboard shows; `breaches` limits the list of them."""
+    async def figures(
+        self, client: ClientId, period: Period, *, now: datetime, breaches: int = 50, before: Period | None = None
+    ) -> DashboardFigures:
+        """Everything the dashboard shows, beside the volume of the period `before`, which is as many local days right
+        before unless it is given; `breaches` limits the list of them.
+        """
         ...
 
     async def behind(

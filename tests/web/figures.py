@@ -115,8 +115,8 @@ class MemoryDashboards:
     conversation: ConversationId | None = None
     asked: Any = None
 
-    async def figures(self, client, period, *, now, breaches=50):
-        self.asked = (client, period)
+    async def figures(self, client, period, *, now, breaches=50, before=None):
+        self.asked, self.beside = (client, period), before
         zone = ZoneInfo(period.timezone)
         first = period.start.astimezone(zone).date()
         last = min((period.end - timedelta(seconds=1)).astimezone(zone).date(), now.astimezone(zone).date())

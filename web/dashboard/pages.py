@@ -60,7 +60,9 @@ async def dashboard(request: Request, client: str, person: Reader, services: Wir
     """Are the promises kept, what does the bot do, what broke, what does it cost."""
     id = granted(person, client)  # noqa: A001
     view, period = await frame(services, id, when)
-    figures = await services.dashboards.figures(id, period.period, now=services.clock.now(), breaches=BREACHES_SHOWN)
+    figures = await services.dashboards.figures(
+        id, period.period, now=services.clock.now(), breaches=BREACHES_SHOWN, before=period.earlier
+    )
     terms = await services.clients.terms(id, period.period)
     engines = await services.engines.states([id])
     pages = pages_of(request)
@@ -78,9 +80,9 @@ async def dashboard(request: Request, client: str, person: Reader, services: Wir
         engine_why=person.may(Right.SUPERVISE),
         waiting=await services.settling.waiting(id) if services.settling else Waiting(),
         decides=person.may(Right.APPROVE),
+        proposes=services.settling is not None and person.may(Right.SUPERVISE),
         **dashboard_context(figures, terms, view, period, f),
     )
-        proposes=services.settling is not None and person.may(Right.SUPERVISE),
 
 
 @router.get("/{client}/export/{table}.{kind}")
@@ -91,7 +93,9 @@ async def export(client: str, table: str, kind: Kind, person: Reader, services: 
         raise Missing(f"no table {table}; there are {', '.join(TABLES)}")
     _, period = await frame(services, id, when)
     now = services.clock.now()
-    figures = await services.dashboards.figures(id, period.period, now=now, breaches=BREACHES_EXPORTED)
+    figures = await services.dashboards.figures(
+        id, period.period, now=now, breaches=BREACHES_EXPORTED, before=period.earlier
+    )
     terms = await services.clients.terms(id, period.period)
     name = f"{id}-{table}-{period.first}-{period.last}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

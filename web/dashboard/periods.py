@@ -46,6 +46,11 @@ class Chosen:
         return f"?period={self.span}" if self.span else f"?from={self.first}&to={self.last}"
 
     @property
+    def earlier(self) -> Period:
+        """The period it is compared to."""
+        return _period(*self.before, self.period.timezone)
+
+    @property
     def days_left(self) -> int:
         """The days of its last day's month that are still to come."""
         return (_month_after(self.last.replace(day=1)) - self.last).days - 1

@@ -17,10 +17,18 @@ def upgrade() -> None:
     _forget_days()
     op.add_column("daily_rollups", sa.Column("times", sa.LargeBinary(), server_default=sa.text("''"), nullable=False))
     _index_opened("client", "opened_at", "updated_at")
+    op.create_index(
+        "ix_conversations_long",
+        "conversations",
+        ["client", "updated_at", "opened_at"],
+        postgresql_where=sa.text("updated_at - opened_at > interval '2 days'"),
+        sqlite_where=sa.text("julianday(updated_at) - julianday(opened_at) > 2"),
+    )
 
 
 def downgrade() -> None:
     _forget_days()
+    op.drop_index("ix_conversations_long", "conversations")
     _index_opened("client", "opened_at")
     with op.batch_alter_table("daily_rollups") as table:
         table.drop_column("times")
