@@ -17,11 +17,13 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 REGULAR, BOLD = "Lato", "Lato-Bold"
 INK, MUTED, LINE = HexColor("#1b1f24"), HexColor("#59636e"), HexColor("#d5dae0")
 MARGIN = 18 * mm
+BELOW_HEADING = 32 * mm
+"""A heading with the head of its table and two rows."""
 FRAME_PADDING = 6
 """ReportLab's own, on every side of a page's frame."""
 MISSING = "\u25ca"
@@ -66,7 +68,8 @@ class Paper:
             self._flow += [self._text(below, _style("muted")), Spacer(0, 4 * mm)]
 
     def heading(self, text: str) -> None:
-        self._flow.append(self._text(text, _style("heading")))
+        """Begins a new page where only the heading would fit on this one."""
+        self._flow += [CondPageBreak(BELOW_HEADING), self._text(text, _style("heading"))]
 
     def paragraph(self, text: str, *, small: bool = False) -> None:
         self._flow.append(self._text(text, _style("muted" if small else "body")))

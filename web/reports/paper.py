@@ -40,7 +40,7 @@ def report_pdf(
     paper.title(
         f"{view.name} · {told}",
         f"{t('report.compared', before=before)} · {t('dash.as_of', at=f.moment(now), zone=view.timezone)}\n"
-        f"{t('report.defined')}",
+        f"{t('report.small_is_before')} {t('report.defined')}",
     )
     _figures(paper, found, terms, f)
     if planned is not None:
@@ -123,7 +123,6 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
         t("report.tile.csat"),
     )
     paper.table([Column(t(f"report.by.{by}"), 1.8), *_numbers(*heads)], shown)
-    paper.paragraph(t("report.small_is_before"), small=True)
 
 
 def _group(s: Summary, f: Formats) -> list[str]:
