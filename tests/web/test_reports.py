@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
+from pypdf import PdfReader
 
 from sla.slices import Measure, add_up
 from sla.summary import summary
@@ -158,6 +159,10 @@ async def test_the_report_is_a_document_too(world, browse, full):
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"].endswith('"alpenrad-report-2026-10-01-2026-10-31.pdf"')
     assert answer.content.startswith(b"%PDF")
+    told = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+    assert "How they ended" in told
+    assert ("Beyond the forecast" in told) == ("Mira Holm" in told) == full
+    assert "Fri 30 Oct" in told, "day by day"
 
 
 @pytest.mark.parametrize("path", ["", ".pdf", "/times.csv", "/conversations.json"])

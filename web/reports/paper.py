@@ -11,9 +11,10 @@ from web.dashboard.periods import Chosen
 from web.formats import Formats
 from web.pdf import Cell, Column, Paper
 from web.reports.ports import Planned
-from web.reports.tables import Compared
+from web.reports.tables import Compared, backlogs
 from web.reports.view import BREAKDOWNS, LISTED, endings, groups, lists, score, tiles, times
 
+LONGEST_BY_DAY = 31
 _BROKEN_DOWN = (Measure.FIRST_RESPONSE, Measure.RESOLUTION, Measure.HANDLING)
 
 
@@ -49,6 +50,8 @@ def report_pdf(
     _times(paper, found, f)
     for by in BREAKDOWNS:
         _breakdown(paper, found, by, view, f)
+    if len(found.now.days) <= LONGEST_BY_DAY:
+        _days(paper, found, f)
     for name, counted in lists(found, view, f):
         if counted:
             paper.heading(t(f"report.{name}"))
@@ -123,6 +126,27 @@ def _breakdown(paper: Paper, found: Compared, by: Dimension, view: ClientView, f
         t("report.tile.csat"),
     )
     paper.table([Column(t(f"report.by.{by}"), 1.8), *_numbers(*heads)], shown)
+
+
+def _days(paper: Paper, found: Compared, f: Formats) -> None:
+    t, left = f.words, backlogs(found.now)
+    rows = []
+    for day, one in sorted(found.now.days.items()):
+        s = summary(one)
+        kept = s.kept[Measure.FIRST_RESPONSE]
+        counts = s.conversations, s.contained, s.handed, s.finished, left[day], kept.met, kept.missed
+        rows.append([f"{f.weekday(day.weekday())} {f.day_month(day)}", *map(f.number, counts)])
+    heads = (
+        t("col.conversations"),
+        t("report.tile.containment"),
+        t("report.tile.handed"),
+        t("report.finished"),
+        t("report.tile.backlog"),
+        t("col.met"),
+        t("col.missed"),
+    )
+    paper.heading(t("report.table.days"))
+    paper.table([Column(t("col.day"), 1.3), *_numbers(*heads)], rows)
 
 
 def _group(s: Summary, f: Formats) -> list[str]:
