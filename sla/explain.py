@@ -26,6 +26,7 @@ _WORDS: dict[str, dict[str, str]] = {
         Outcome.MET: "{at}: stopped after {elapsed}, in time ({spare} to spare).",
         Outcome.MISSED: "{at}: stopped after {elapsed}, {over} after it was due.",
         "missed:running": "{at}: the budget was used up; still waiting.",
+        "missed:duplicate": "{at}: stopped after {elapsed}; missed, since it was in a conversation merged into this.",
         Halt.TERMS_CHANGED: "{at}: taken out of the count, the conversation went on under other terms.",
         Halt.MERGED: "{at}: taken out of the count, the conversation was merged into another.",
         Halt.CUSTOMER_SILENT: "{at}: taken out of the count, the customer did not answer our question.",
@@ -45,6 +46,7 @@ _WORDS: dict[str, dict[str, str]] = {
         Outcome.MET: "{at}: gestoppt nach {elapsed}, rechtzeitig ({spare} übrig).",
         Outcome.MISSED: "{at}: gestoppt nach {elapsed}, {over} nach der Fälligkeit.",
         "missed:running": "{at}: das Budget war aufgebraucht; wartet noch.",
+        "missed:duplicate": "{at}: gestoppt nach {elapsed}; verfehlt, wie im Gespräch, das in diesem aufging.",
         Halt.TERMS_CHANGED: "{at}: aus der Wertung genommen, das Gespräch lief unter anderen Bedingungen weiter.",
         Halt.MERGED: "{at}: aus der Wertung genommen, das Gespräch wurde mit einem anderen zusammengeführt.",
         Halt.CUSTOMER_SILENT: "{at}: nicht gewertet, der Kunde hat auf unsere Rückfrage nicht geantwortet.",
@@ -125,9 +127,12 @@ def _ending(clock: Clock, now: datetime, end: datetime, teller: _Teller) -> list
     entries: list[dict[str, Any]] = []
     if clock.state is ClockState.CANCELLED:
         return [teller.moment(end, "cancelled", clock.reason)]
-    if clock.due_at is not None and clock.state is ClockState.STOPPED and clock.outcome is Outcome.MISSED:
+    stopped = clock.state is ClockState.STOPPED
+    if stopped and clock.duplicate_missed and clock.due_at is not None and end <= clock.due_at:
+        return [teller.moment(end, "missed", "missed:duplicate", clock.elapsed)]
+    if clock.due_at is not None and stopped and clock.outcome is Outcome.MISSED:
         entries.append(teller.moment(clock.due_at, "due", "due"))
-    if clock.state is ClockState.STOPPED and clock.outcome is not None and clock.elapsed is not None:
+    if stopped and clock.outcome is not None and clock.elapsed is not None:
         zero = timedelta()
         late = end - clock.due_at if clock.due_at is not None else zero
         words = {"spare": teller.span(max(clock.budget - clock.elapsed, zero)), "over": teller.span(max(late, zero))}

@@ -147,6 +147,8 @@ class SqlReplay:
             else:
                 policy = _policy_at(history, in_force, policies)
             if policy is not None:
+                if conversation in began and policy.version != began[conversation]:  # a version names its terms
+                    found.differences.append(Mismatch(conversation, "terms", policy.version, began[conversation]))
                 found.replayed[conversation] = project(begin(history[0]), history, policy).episode
 
     async def _mend(self, connection: AsyncConnection, found: _Batch) -> None:

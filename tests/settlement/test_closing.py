@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -14,8 +15,10 @@ from sla.exclusion import Reason
 from sla.policy import ClockKind
 from sla.settling import Stage
 from storage.exclusions import SqlExclusions
+from storage.packs import PackVersion
 from storage.settlement_reads import SqlSettlementReads
 from storage.settlements import SqlStatements
+from tests.settlement.packs import CONTRACT, small_pack
 from tests.settlement.test_statements import PRICES, handled
 from tests.storage_people.conftest import ALPENRAD
 from tests.storage_people.office import ANN, Office
@@ -50,7 +53,7 @@ class Book:
 @pytest.fixture
 async def office(database) -> Office:
     made = Office(database, ManualClock(datetime(2026, 9, 20, 9, tzinfo=UTC)))
-    book = Book(made)
+    book = made.book = Book(made)
     made.ledger = SqlExclusions(database)
     made.settlement = Settlement(
         book, None, book, made.ledger, SqlStatements(database), SqlSettlementReads(database), book, made.clock
@@ -85,6 +88,28 @@ async def test_any_month_closes_first_then_none_is_left_out(office):
     }
     with pytest.raises(NotSettled, match="has no statement for 2026-08"):
         await settle.account(ALPENRAD, "2026-08")
+
+
+async def test_rule_4_4b_a_month_has_the_prices_that_were_in_force_at_its_end(office):
+    await handled(office, "t", 3)
+    office.clock.set(datetime(2026, 11, 10, tzinfo=UTC))
+    raised = {"prices": {**CONTRACT["prices"], "handled_conversation": "9.00"}}
+    since = {1: datetime(2026, 1, 1, tzinfo=UTC), 2: datetime(2026, 9, 25, tzinfo=UTC)}
+
+    async def in_force(client, at):
+        number = max(n for n, start in since.items() if start <= at)
+        files = small_pack(**(raised if number == 2 else {}))
+        return PackVersion(client, number, "", files, None, since[number])
+
+    office.book.in_force, office.book.version = in_force, 3
+    in_september = await office.settlement.account(ALPENRAD, "2026-09")
+    assert unit_price(in_september) == Decimal("9.00")
+    since[2] = datetime(2026, 10, 5, tzinfo=UTC)
+    assert unit_price(await office.settlement.account(ALPENRAD, "2026-09")) == Decimal("2.10")
+
+
+def unit_price(account):
+    return next(line.unit_price for line in account.statement.lines if line.item == "handled_conversation")
 
 
 async def test_an_exclusion_approved_later_is_corrected_in_the_next_month_and_only_there(office):

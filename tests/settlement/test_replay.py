@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from storage.database import Database
 from storage.replay import SqlReplay
-from storage.schema import sla_alerts, sla_clocks, sla_episodes
+from storage.schema import sla_alerts, sla_clocks, sla_episodes, sla_policies
 from storage.sla_rows import SlaPolicies
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import minutes
@@ -85,6 +85,14 @@ async def test_a_lost_conversation_is_found_and_judged_by_the_policy_of_its_day(
     await rebuild(office)
     assert set(await office.clocks()) == {"first_response:1", "resolution:1"}
     assert await verify(office) == []
+
+
+async def test_terms_that_somebody_changed_on_file_are_found(office):
+    conversation = await office.write("a human please")
+    kept = (await office._all(sla_policies.select()))[0]["terms"]
+    kinder = {**kept, "warnings": [51]}
+    await break_rows(office, update(sla_policies).values(terms=kinder))
+    assert (conversation.id, "terms") in {(d.clock, d.field) for d in await verify(office)}
 
 
 async def test_what_the_events_know_nothing_of_is_surplus_and_goes(office):

@@ -8,6 +8,7 @@ import pytest
 from sla.attainment import Attainment, attainment, breaches, by_day, month_of, outlook, percentile, spread, within
 from sla.clock import Outcome
 from sla.explain import explain
+from sla.merging import handed_over
 from sla.policy import ClockKind
 from tests.sla.story import MONDAY, Story, policy
 
@@ -40,6 +41,8 @@ def test_met_missed_and_open_are_counted_as_of_now():
         (19, 0, 95, 0, 0, 0.0, True),
         (18, 1, 95, 0, -1, 20 / 19, False),
         (999, 1, 99.9, 1, 0, 1.0, True),
+        (949, 51, 95, 50, -1, 1.02, False),
+        (950, 50, 95, 50, 0, 1.0, True),
         (10, 1, 100, 0, -1, None, False),
         (0, 0, 95, 0, 0, 0.0, None),
         (5, 5, None, None, None, None, None),
@@ -102,6 +105,14 @@ def test_breaches_say_how_late():
     assert len(rows) == 2
 
 
+def test_rule_3_7_late_by_counts_the_night_too():
+    evening = 7 * 60 + 40  # twenty minutes before closing
+    story = Story().customer(evening).handoff(evening).agent(evening + 15 * 60)  # the next morning, as it opens
+    [row] = breaches([story.clock()], LATER)
+    assert row.late == timedelta(hours=14, minutes=45)
+    assert story.clock().elapsed == timedelta(minutes=20 + 40)
+
+
 def texts(story, minutes, language="en", kind="first_response"):
     return [e["text"] for e in explain(story.clock(kind), story.policy.calendar, story.at(minutes), language)]
 
@@ -133,6 +144,17 @@ def test_a_pause_says_what_it_waited_for():
     told = texts(Story().customer(0).handoff(0).agent(5, question=True).customer(20), 30, kind="resolution")
     assert told[2].endswith("paused, waiting for the customer's answer to a question.")
     assert told[-1].endswith("is due.")
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "missed, since it was in"), ("de", "verfehlt, wie im Gespräch")])
+def test_a_promise_broken_in_a_duplicate_says_so(language, says):
+    duplicate = Story(conversation="c2").customer(0).handoff(0).agent(20)
+    other = Story().customer(18).handoff(18).agent(19)
+    told = handed_over(duplicate.episode.clocks, other.episode.clocks)
+    late = [clock | {"due_at": None} for clock in told]  # by the other's due time it was in time
+    other.add("took_over", 22, duplicate="c2", clocks=late, handled=True)
+    assert says in texts(other, 30, language)[-1]
+    assert not any("was due" in text or "war fällig" in text for text in texts(other, 30, language))
 
 
 def test_a_waiting_customer_is_told_as_such():

@@ -1,12 +1,16 @@
 """The contract parts of client.yml: what they mean, which target applies, and how mistakes are told."""
 
 import json
+import zoneinfo
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+import tzdata
 
 from conversation.packfile import Node, Problems
 from sla.hours import open_cells, parse_hours
+from sla.instants import zone_info
 from sla.pack import parse_calendar, parse_policy
 from sla.policy import ClockKind, Policy, StartRule, Subject
 from tests.sla.story import CALENDAR, SLA, policy
@@ -84,6 +88,19 @@ def test_any_change_makes_a_new_version_and_the_same_terms_make_the_same_one():
         policy(targets=[{"first_response": "16m"}]),
     ]
     assert len({policy().version, *(p.version for p in changed)}) == 6
+
+
+def test_rule_1_8_another_release_of_the_zones_is_another_version():
+    older = replace(policy(), tzdata="2015a")
+    assert older.version != policy().version == Policy.from_row(policy().to_row()).version
+    assert Policy.from_row(older.to_row()).tzdata == "2015a"
+
+
+def test_rule_1_8_a_zone_is_read_from_the_package_whatever_the_machine_has(tmp_path, monkeypatch):
+    monkeypatch.setattr(zoneinfo, "TZPATH", (str(tmp_path),))
+    zone_info.cache_clear()
+    assert str(zone_info("Europe/Berlin")) == "Europe/Berlin"
+    assert policy().tzdata == tzdata.IANA_VERSION
 
 
 def test_a_pack_without_sla_promises_nothing_and_is_no_mistake():
