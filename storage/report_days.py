@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, func, select
@@ -14,7 +14,7 @@ from conversation.ids import ClientId
 from conversation.message import AuthorKind, Visibility
 from handoff.dashboard_view import Period
 from sla.clock import ClockState
-from sla.day import Piece
+from sla.day import Piece, whole_day
 from sla.instants import MICROSECOND, SECOND, to_us, zone_info
 from sla.policy import ClockKind
 from sla.slices import Count, Dimension, Measure, Slice
@@ -107,6 +107,44 @@ async def write_report_days(
         for (by, group), one in counted.slices.items()
     ]
     await add(connection, report_days, rows)
+    for month in sorted({day.replace(day=1) for day in found}):
+        if whole_day(next_month(month), zone).start <= now:
+            await _sum_up(connection, client, zone, month, now)
+
+
+async def _sum_up(connection: AsyncConnection, client: ClientId, zone: str, month: date, now: datetime) -> None:
+    """Keeps the groups of a month that is over as one row each, so that a year by agents is not ten thousand rows."""
+    mine = (_d.client == client, _d.zone == zone)
+    rows = await connection.execute(
+        select(_d.by, _d.group, _d.data).where(
+            *mine, _d.by != Dimension.ALL.value, among(connection, _d.day, [d.isoformat() for d in days_in(month)])
+        )
+    )
+    sums: dict[tuple[str, str], Slice] = {}
+    for by, group, data in rows:
+        sums.setdefault((by, group), Slice()).merge(Slice(data))
+    await connection.execute(delete(report_days).where(*mine, _d.day == month_name(month)))
+    kept = {"client": client, "zone": zone, "day": month_name(month), "counted_at": now}
+    await add(
+        connection,
+        report_days,
+        [{**kept, "by": by, "group": group, "data": one.counts} for (by, group), one in sums.items()],
+    )
+
+
+def month_name(month: date) -> str:
+    """How the sums of a month are kept, beside those of days."""
+    return month.isoformat()[:7]
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def days_in(month: date) -> list[date]:
+    """Every day of a month given by its first."""
+    return [month + timedelta(days=n) for n in range((next_month(month) - month).days)]
 
 
 async def _count(connection: AsyncConnection, client: ClientId, part: Piece, zone: str, now: datetime) -> DaySlices:

@@ -13,7 +13,7 @@ from sla.day import day_start, local_day, whole_day
 from sla.slices import Dimension, Slice, add_up
 from storage.database import Database
 from storage.day_counts import touched_days
-from storage.report_days import count_report_days
+from storage.report_days import count_report_days, days_in, month_name
 from storage.schema import conversations, report_days, rollup_marks, users
 from storage.statements import among, names
 
@@ -47,24 +47,18 @@ class SqlReportFigures:
         kept: dict[date, dict[tuple[Dimension, str], Slice]] = {}
         async with self._database.snapshot([client]) as connection:
             stale = await _stale(connection, client, zone, now)
-            read = [day.isoformat() for day in wanted if day not in stale]
-            dimensions = names({Dimension.ALL.value, *by})
-            rows = await connection.execute(
-                select(_d.day, _d.by, _d.group, _d.data).where(
-                    _d.client == client,
-                    _d.zone == zone,
-                    among(connection, _d.by, dimensions),
-                    among(connection, _d.day, read),
-                )
-            )
-            for day, dimension, group, data in rows:
-                kept.setdefault(date.fromisoformat(day), {})[_BY[dimension], group] = Slice(data)
+            read = [day for day in wanted if day not in stale]
+            for read_day, key, one in await _read(
+                connection, client, zone, (Dimension.ALL,), map(date.isoformat, read)
+            ):
+                kept[date.fromisoformat(read_day)] = {key: one}
+            sums = await _groups(connection, client, zone, by, kept)
             missing = await _with_anything(connection, client, zone, [day for day in wanted if day not in kept])
             parts = [whole_day(day, zone) for day in missing]
             for day, counted in (await count_report_days(connection, client, parts, zone, now)).items():
                 kept[day] = counted.slices
             groups: dict[Dimension, Mapping[str, Slice]] = {
-                dimension: _group(kept.values(), dimension) for dimension in by if dimension != Dimension.ALL
+                dimension: _group([*kept.values(), *sums], dimension) for dimension in by if dimension != Dimension.ALL
             }
             people = await _names(connection, groups.get(Dimension.AGENT, {}))
         return Figures({day: kept.get(day, {}).get((Dimension.ALL, ""), Slice()) for day in wanted}, groups, people)
@@ -81,6 +75,34 @@ class SqlReportFigures:
         async with self._database.snapshot([client]) as connection:
             open_now, handed_since, finished_since = [await connection.scalar(query) or 0 for query in queries]
         return max(open_now - handed_since + finished_since, 0)
+
+
+async def _read(
+    connection: AsyncConnection, client: ClientId, zone: str, by: Iterable[Dimension], days: Iterable[str]
+) -> list[tuple[str, tuple[Dimension, str], Slice]]:
+    rows = await connection.execute(
+        select(_d.day, _d.by, _d.group, _d.data).where(
+            _d.client == client,
+            _d.zone == zone,
+            among(connection, _d.by, names(dimension.value for dimension in by)),
+            among(connection, _d.day, list(days)),
+        )
+    )
+    return [(day, (_BY[dimension], group), Slice(data)) for day, dimension, group, data in rows]
+
+
+async def _groups(
+    connection: AsyncConnection, client: ClientId, zone: str, by: Collection[Dimension], days: Collection[date]
+) -> list[Mapping[tuple[Dimension, str], Slice]]:
+    """The groups of kept days: of whole months as their sums where there are any, else day by day."""
+    if not by:
+        return []
+    whole = {month_name(month): month for month in {day.replace(day=1) for day in days}}
+    whole = {name: month for name, month in whole.items() if set(days_in(month)) <= set(days)}
+    sums = await _read(connection, client, zone, by, whole)
+    summed = {day for name in {name for name, _, _ in sums} for day in days_in(whole[name])}
+    single = [day.isoformat() for day in days if day not in summed]
+    return [{key: one} for _, key, one in sums + await _read(connection, client, zone, by, single)]
 
 
 async def _stale(connection: AsyncConnection, client: ClientId, zone: str, now: datetime) -> set[date]:

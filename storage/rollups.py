@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 2.0
 MARKS = 5_000  # conversations taken up in one pass
+EARLY = timedelta(
+    days=2
+)  # by the platform's time a clock may start before its conversation; none keeps messages longer
 BACKFILL_DAYS = 31  # days counted in one pass when many are missing
 _r, _m = daily_rollups.c, rollup_marks.c
 _COUNTS_FOR_NOTHING = frozenset(
@@ -106,9 +109,17 @@ async def days_of(
     and `times` only where they are wanted.
     """
     kept = await kept_days(connection, client, parts, zone, times=times)
-    past = [part for part in kept.stale if part.start <= now]
+    past = await _with_anything(connection, client, [part for part in kept.stale if part.start <= now])
     found = {**kept.days, **await count_days(connection, client, past, zone, usage=usage)}
     return {part.day: found.get(part.day) or DayFacts() for part in parts}
+
+
+async def _with_anything(connection: AsyncConnection, client: ClientId, parts: Sequence[Piece]) -> Sequence[Piece]:
+    """Those that do not end long before the client's first conversation: counting days is slower than asking."""
+    if not parts:
+        return parts
+    first = await connection.scalar(select(func.min(conversations.c.opened_at)).where(conversations.c.client == client))
+    return [part for part in parts if first is not None and part.end > first - EARLY]
 
 
 async def minutes_in(

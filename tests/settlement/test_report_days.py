@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from conversation.conversation import ResolvedBy, State
 from conversation.events import EventKind
@@ -21,7 +21,7 @@ from storage.rollups import RollupMarks, SqlRollups
 from storage.schema import messages, report_days, sla_clocks
 from storage.sla_rows import clock_of
 from storage.tenancy import ALL_CLIENTS
-from tests.builders import minutes
+from tests.builders import NOON, minutes
 from tests.settlement.history import BEN, live_through
 from tests.settlement.test_rollups import WEEK
 from tests.storage_people.conftest import ALPENRAD, KONTOR, add_clients
@@ -207,6 +207,37 @@ async def test_every_conversation_leaves_with_its_clocks_in_order(office, monkey
     await office.reply(await office.claim(await office.write("a human please", thread="four")))
     *_, last = [b async for b in SqlConversationExport(office.database).rows(ALPENRAD, WEEK, office.clock.now())]
     assert (last[-1]["csat"], last[-1]["clocks"][0]["from_first_message_s"]) == (None, 0.0)
+
+
+async def test_groups_of_a_month_that_is_over_are_kept_as_sums_and_follow_later_changes(office):
+    async def december() -> dict:
+        shown = await read(office, first=date(2026, 12, 1), last=date(2027, 1, 3))
+        return {by: {name: one.counts for name, one in shown.groups[by].items()} for by in EVERY if by in shown.groups}
+
+    async def without_sums() -> dict:
+        async with office.database.transaction(ALL_CLIENTS) as connection:
+            await connection.execute(report_days.delete().where(func.length(report_days.c.day) == len("2026-12")))
+        return await december()
+
+    for day, thread in ((0, "in november"), (9, "one"), (20, "two"), (40, "in january")):
+        office.clock.set(NOON + timedelta(days=day))
+        conversation = await office.claim(await office.write("a human please", thread=thread))
+        conversation = await office.reply(conversation)
+        await office.act(conversation, lambda d: d.resolve(ANN, ResolvedBy.AGENT))
+        while await office.rollups.catch_up():
+            pass
+    rows = await office._all(select(report_days).where(report_days.c.client == ALPENRAD))
+    assert {row["day"] for row in rows if len(row["day"]) == len("2026-12")} == {"2026-11", "2026-12"}
+    kept = await december()
+    assert kept[Dimension.AGENT][ANN.id]["endings"] == {"handled": 3}
+    assert kept == await without_sums()
+    old = await office.of("alpenrad-web", "one")
+    await office.act(old, lambda d: d.reopen("by mistake"))
+    while await office.rollups.catch_up():
+        pass
+    later = await december()
+    assert later[Dimension.CHANNEL]["webchat"]["clock:resolution"] == {"met": 2, "open": 1}
+    assert later == await without_sums()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""Days keep their times apart from their counts, and know what was cancelled: they are counted anew, in the background.
-Conversations alive at a past moment are found in an index.
+"""Days keep their times apart from their counts, know what was cancelled, and are summed up by month: they are counted
+anew, in the background. Conversations alive at a past moment are found in an index.
 """
 
 import sqlalchemy as sa
@@ -43,3 +43,4 @@ def _forget_days() -> None:
     if op.get_bind().dialect.name == "postgresql":  # else the wall between clients hides every row
         op.execute(sa.text(f"SELECT set_config('{SETTING}', '{EVERYONE}', true)"))
     op.execute(sa.text("DELETE FROM daily_rollups"))
+    op.execute(sa.text("DELETE FROM report_days"))
