@@ -111,7 +111,7 @@ class Clock:
 
     def to_row(self) -> dict[str, Any]:
         """Plain values by field name: aware datetimes for single times, seconds for spans, JSON for `pauses`."""
-        row = {field.name: getattr(self, field.name) for field in fields(self)}
+        row = {name: getattr(self, name) for name in _NAMES}
         row["pauses"] = [
             {"from": format_utc(p.start), "to": format_utc(p.end) if p.end else None, "reason": p.reason}
             for p in self.pauses
@@ -126,7 +126,7 @@ class Clock:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Clock":
         """The clock that `to_row` wrote; times may also be ISO 8601 text, and further keys are ignored."""
-        values = {field.name: row[field.name] for field in fields(cls) if field.name in row}
+        values = {name: row[name] for name in _NAMES if name in row}
         for name in _TIMES:
             values[name] = _time(values.get(name))
         for name in _SPANS:
@@ -140,6 +140,7 @@ class Clock:
         return cls(**values)
 
 
+_NAMES = tuple(field.name for field in fields(Clock))
 _TIMES = (
     "started_at",
     "due_at",

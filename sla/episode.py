@@ -52,8 +52,8 @@ class Episode:
 
     def to_row(self) -> dict[str, Any]:
         """All but the clocks, as plain JSON values; the clocks have rows of their own."""
-        row = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in _OWN_ROWS}
-        row["subject"] = {f.name: getattr(self.subject, f.name) for f in fields(Subject)}
+        row = {name: _plain(getattr(self, name)) for name in _NAMES if name not in _OWN_ROWS}
+        row["subject"] = {name: getattr(self.subject, name) for name in _SUBJECT}
         row["unanswered"] = [[number, format_utc(at)] for number, at in self.unanswered]
         row["sent"] = {
             message: {
@@ -69,7 +69,7 @@ class Episode:
     @classmethod
     def from_row(cls, row: Mapping[str, Any], clocks: tuple[Clock, ...]) -> "Episode":
         """The episode that `to_row` wrote, with all clocks of its conversation."""
-        values = {f.name: row[f.name] for f in fields(cls) if f.name in row}
+        values = {name: row[name] for name in _NAMES if name in row}
         for name in ("first_message_at", "last_message_at", "handoff_at", "bot_answered_at"):
             values[name] = datetime.fromisoformat(values[name]) if values[name] else None
         values["subject"] = Subject(**row["subject"])
@@ -81,6 +81,8 @@ class Episode:
         return cls(**values, clocks=clocks)
 
 
+_NAMES = tuple(f.name for f in fields(Episode))
+_SUBJECT = tuple(f.name for f in fields(Subject))
 _OWN_ROWS = ("clocks", "subject", "unanswered", "sent")
 
 

@@ -63,7 +63,7 @@ async def killed(url, due=1_000, over_s=10.0):
     try:
         return [
             await _one_of_two(url, database, policy, due, over_s),
-            await _all_down(url, database, policy, due),
+            await _all_down(url, database, policy, int(due / over_s * DOWN.seconds)),
         ]
     finally:
         await database.dispose()
@@ -85,9 +85,9 @@ async def _one_of_two(url, database, policy, due, over_s):
 
 
 async def _all_down(url, database, policy, due):
-    """The only worker is killed in mid-transaction; later another comes up."""
+    """The only worker is killed in mid-transaction; what falls due meanwhile waits for the next to come up."""
     ring = datetime.now(UTC) + LEAD
-    times = {f"all{n}": ring + timedelta(seconds=n / due) for n in range(due)}
+    times = {f"all{n}": ring + DOWN * n / due for n in range(due)}
     await _wait(url, times, policy)
     async with _worker(url, ring) as mortal:
         await _said(mortal, "stuck")
