@@ -142,6 +142,7 @@ def spread(bars: Sequence[Bar], *, title: str, target: float | None, target_told
         return round(inner * min(value / most, 1), 1) if most else 0.0
 
     parts: list[str] = []
+    values: list[str] = []  # above the line, so that it does not strike them through
     for i, bar in enumerate(bars):
         y = top + i * row
         parts += [
@@ -150,15 +151,15 @@ def spread(bars: Sequence[Bar], *, title: str, target: float | None, target_told
                 f'<rect class="reach {bar.look}" x="{left:g}" y="{y + 3:g}" '
                 f'width="{reach(bar.value or 0):g}" height="13" rx="2"/>'
             ),
-            text(left + reach(bar.value or 0) + 6, y + 13, bar.told, "value"),
         ]
+        values.append(text(left + reach(bar.value or 0) + 6, y + 13, bar.told, "value"))
     if target is not None:
         x = left + reach(target)
         parts += [
             f'<line class="target" x1="{x:g}" x2="{x:g}" y1="{top - 2:g}" y2="{height - 4:g}"/>',
             text(x, top - 6, target_told, "axis target-told", "middle" if 40 < x < width - 40 else "start"),
         ]
-    return svg(width, height, title, parts, "spread")
+    return svg(width, height, title, [*parts, *values], "spread")
 
 
 @dataclass(frozen=True, slots=True)

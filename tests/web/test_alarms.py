@@ -52,7 +52,7 @@ async def test_who_was_switched_off_is_shown_and_switched_on_again(browse, alarm
     assert "switched off" in page
     assert "hooks.alpenrad.example" in page
     assert "410 Gone" in page
-    assert page.count("Switch on again") == 2, "the column's hidden head and one button"
+    assert page.count("Switch on again") == 1
     assert (await sofie.post("/alarms/enable", json=False, recipient="webhook:alpenrad")).status_code == 303
     assert alarms.acts == [("webhook:alpenrad", "sofie@example.org")]
     assert "switched off" not in (await sofie.get("/alarms")).text.replace("A webhook is switched off", "")
