@@ -171,6 +171,8 @@ class Behind(StrEnum):
     MISSED = "missed"
     RUNNING = "running"
     HANDED = "handed"
+    BACKLOG = "backlog"
+    RATED = "rated"
 
 
 class Facet(StrEnum):

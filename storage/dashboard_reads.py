@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.clock import Clock as Time
@@ -255,6 +255,11 @@ def _behind(client: ClientId, period: Period, which: Behind, now: datetime) -> S
         return query.where(_c.client == client, _c.id.in_(measured))
     if which is Behind.HANDED:
         return query.where(_c.client == client, _c.handed_off_at >= period.start, _c.handed_off_at < period.end)
+    if which is Behind.BACKLOG:
+        left = or_(_c.state != State.RESOLVED.value, _c.resolved_at >= period.end)
+        return query.where(_c.client == client, _c.handed_off_at < period.end, left)
+    if which is Behind.RATED:
+        return query.where(_c.client == client, _c.csat_at >= period.start, _c.csat_at < period.end)
     opened = query.where(*opened_in(client, period))
     return opened if which is Behind.OPENED else opened.where(ending() == which.value)
 

@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 
 from conversation.conversation import ResolvedBy, State
 from conversation.events import EventKind
+from handoff.dashboard_view import Behind, Period
 from sla.clock import ClockState
-from sla.day import local_day
+from sla.day import day_start, local_day
 from sla.slices import CLOCKS, Count, Dimension, Measure, Slice, add_up, bucket, spread_of
 from sla.summary import summary
 from sla.usage import holdings
 from storage.conversation_export import SqlConversationExport
+from storage.dashboard_reads import SqlDashboardReads
 from storage.report_figures import SqlReportFigures
 from storage.rollups import RollupMarks, SqlRollups
 from storage.schema import messages, report_days, sla_clocks
@@ -107,6 +109,11 @@ async def assert_same(office: Office) -> None:
         c for c in await office.conversations() if c.client == ALPENRAD and c.handed_off_at and c.state != "resolved"
     ]
     assert await office.figures.backlog(ALPENRAD, ZONE, LAST, office.clock.now()) == len(waiting)
+    board = SqlDashboardReads(office.database, office.clock)
+    for day in (FIRST, FIRST + timedelta(days=1), LAST):
+        until = Period(day_start(FIRST, ZONE), day_start(day + timedelta(days=1), ZONE), ZONE)
+        behind = (await board.behind(ALPENRAD, until, Behind.BACKLOG, limit=10_000)).rows
+        assert len(behind) == await office.figures.backlog(ALPENRAD, ZONE, day, office.clock.now()), day
 
 
 @pytest.mark.parametrize("seed", [3])

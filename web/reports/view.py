@@ -159,8 +159,8 @@ def tiles(found: Compared, terms: Terms, f: Formats) -> list[Tile]:
         Tile("containment", f.percent(now.containment), f.percent(before.containment), Behind.CONTAINED),
         Tile("handed", f.number(now.handed), f.number(before.handed), Behind.HANDED),
         Tile("kept", f.percent(kept.share), f.percent(kept_before.share), Behind.MET, look, target),
-        Tile("backlog", f.number(found.now.backlog), f.number(found.before.backlog)),
-        Tile("csat", score(now, f), score(before, f), told=answers),
+        Tile("backlog", f.number(found.now.backlog), f.number(found.before.backlog), Behind.BACKLOG),
+        Tile("csat", score(now, f), score(before, f), Behind.RATED, told=answers),
     ]
 
 
