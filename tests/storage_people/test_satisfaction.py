@@ -6,8 +6,11 @@ from conversation.conversation import State
 from conversation.events import EventKind
 from conversation.message import ContentKind
 from conversation.satisfaction import Survey
+from handoff.dashboard_view import Behind, Period
 from handoff.desk import Desk
+from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
+from tests.builders import NOON, minutes
 from tests.conversation.test_satisfaction import Asking
 from tests.storage_people.floor import ANN, Floor
 
@@ -37,4 +40,7 @@ async def test_a_score_and_a_comment_are_kept_and_every_clock_stays_as_it_was(da
         (EventKind.CSAT_COMMENT, {"score": 4, "comment": "Quick and kind."}),
     ]
     assert await floor.clocks() == clocks
+    given = Period(NOON, floor.clock.now() + minutes(1))
+    found = await SqlDashboardReads(database, floor.clock).behind(rated.client, given, Behind.RATED, limit=9)
+    assert [row.id for row in found.rows] == [conversation], "the score opens to its conversation"
     await floor.assert_replay_is_the_same()
