@@ -129,7 +129,9 @@ class SqlDashboardReads:
         return WrongAnswers(found.share, found.low, found.high, len(given)) if found is not None else None
 
     async def wallboard(self, clients: Collection[ClientId], *, now: datetime, since: datetime) -> WallboardFigures:
-        """See web.ports.DashboardReads. `next_due_at` is of clocks not missed yet, `resolved_today` all that ended."""
+        """See web.ports.DashboardReads. `next_due_at` is of clocks not missed yet, `resolved_today` all that ended,
+        duplicates left out.
+        """
         async with self._database.reading(clients) as connection:
             queues = await _queues(connection, clients, now)
             running = (among(connection, _k.client, clients), _k.state == ClockState.RUNNING.value)
@@ -138,6 +140,7 @@ class SqlDashboardReads:
             ended = (
                 among(connection, _c.client, clients),
                 _c.state == State.RESOLVED.value,
+                _c.resolved_by != ResolvedBy.MERGED.value,
                 _c.updated_at >= since,
                 _c.resolved_at >= since,
             )

@@ -78,6 +78,8 @@ async def test_a_duplicate_is_told_apart_and_counts_in_the_conversation_it_went_
     assert (volume.opened, volume.handled, volume.merged) == (2, 1, 1)
     assert sum(getattr(volume, ending) for ending in Ending) == volume.opened
     assert await behind(floor, Behind.MERGED) == [duplicate]
+    wall = await floor.board.wallboard([ALPENRAD], now=floor.clock.now(), since=NOON)
+    assert (wall.resolved_today, wall.contained_today) == (1, 0), "a duplicate is no conversation of its own"
 
 
 async def test_coming_back_for_a_person_revokes_but_stays_in_the_count(floor):
