@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -11,9 +11,8 @@ from app.packs import read_client_pack
 from bench.sla_parts.history import CLIENT, ZONE, policy_of
 from bench.sla_parts.lateness import Quiet
 from conversation.clock import ManualClock
-from handoff.dashboard_view import Period
 from sla.attainment import month_of
-from sla.day import local_day
+from sla.day import day_start, local_day
 from sla.slices import Dimension
 from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
@@ -26,10 +25,11 @@ from storage.sla_alarms import SlaAlarms
 from storage.sla_rows import SlaPolicies
 from storage.tenancy import ALL_CLIENTS
 from tests.settlement.packs import small_pack
+from web.dashboard.periods import Span, between, chosen
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 ASKED = 7
-CHANGED = 50
+CHANGED = 200
 BY = (Dimension.CHANNEL, Dimension.QUEUE, Dimension.AGENT, Dimension.LANGUAGE)
 
 
@@ -65,11 +65,11 @@ async def pages(url):
         yield row
     await _change(database)
     board = SqlDashboardReads(database, clock)
-    month = Period(*month_of(NOW.date(), ZONE), ZONE)
-    yield await timed(
-        f"dashboard, this month, {CHANGED} of today's conversations just changed",
-        lambda: board.figures(CLIENT, month, now=NOW),
-    )
+    note = f"{CHANGED} of today's conversations just changed"
+    yield await timed(f"dashboard, this month, {note}", _dashboard(board, chosen(Span.MONTH, NOW, ZONE)))
+    async for row in _statements(database):
+        if "open" in row.page:
+            yield replace(row, page=f"{row.page}, {note}")
     begun = time.perf_counter()
     await rollups.catch_up()
     yield f"today's changes counted for good in {time.perf_counter() - begun:.1f} s; dashboards show them at once"
@@ -85,35 +85,50 @@ async def _ring(database, clock):
 
 
 async def _asked(database, clock):
-    board, figures, money = SqlDashboardReads(database, clock), SqlReportFigures(database), SqlStatements(database)
-    this = Period(*month_of(NOW.date(), ZONE), ZONE)
-    last = Period(*month_of((this.start - timedelta(days=1)).date(), ZONE), ZONE)
-    today, prices = local_day(NOW, ZONE), read_client_pack(small_pack(), {})[0].prices
-    objectives = policy_of().objective
-    yield await timed("dashboard, this month", lambda: board.figures(CLIENT, this, now=NOW))
-    yield await timed("dashboard, last month", lambda: board.figures(CLIENT, last, now=NOW))
-    quarter = Period(NOW - timedelta(days=90), NOW, ZONE)
-    yield await timed("dashboard, 90 days", lambda: board.figures(CLIENT, quarter, now=NOW))
+    """What each page asks for, over the periods that its switch offers."""
+    board, figures = SqlDashboardReads(database, clock), SqlReportFigures(database)
+    for name, span in (("this month", Span.MONTH), ("last month", Span.LAST), ("30 days", Span.THIRTY)):
+        yield await timed(f"dashboard, {name}", _dashboard(board, chosen(span, NOW, ZONE)))
+    year = between(local_day(NOW, ZONE) - timedelta(days=364), local_day(NOW, ZONE), ZONE)
+    yield await timed("dashboard, a year by hand", _dashboard(board, year))
+    this = chosen(Span.MONTH, NOW, ZONE).period
     yield await timed("breach list, this month, 200", lambda: board.breaches(CLIENT, this, now=NOW, limit=200))
-    midnight = NOW.replace(hour=0)
+    midnight = day_start(local_day(NOW, ZONE), ZONE)
     yield await timed("wallboard", lambda: board.wallboard([CLIENT], now=NOW, since=midnight))
+    for name, period in (
+        ("this month", chosen(Span.MONTH, NOW, ZONE)),
+        ("this quarter", chosen(Span.QUARTER, NOW, ZONE)),
+        ("a year by hand", year),
+    ):
+        yield await timed(f"report, {name}, all breakdowns", _report(figures, period))
+    async for row in _statements(database):
+        yield row
 
-    async def report(first, final, before):
-        await figures.figures(CLIENT, ZONE, first, final, BY, NOW)
-        await figures.figures(CLIENT, ZONE, before, first - timedelta(days=1), (), NOW)
-        await figures.backlog(CLIENT, ZONE, final, NOW)
 
-    first = today.replace(day=1)
-    before = first - (today - first) - timedelta(days=1)
-    yield await timed("report, this month beside the days before", lambda: report(first, today, before))
+def _dashboard(board, period):
+    return lambda: board.figures(CLIENT, period.period, now=NOW, before=period.earlier)
 
-    async def statement(period):
-        span = (period.start, period.end)
-        await money.draw_up(CLIENT, span, prices, NOW, objectives, zone=ZONE)
-        await money.standings(CLIENT, span, objectives, NOW)
 
-    yield await timed("statement, the open month", lambda: statement(this))
-    yield await timed("statement, last month, not closed yet", lambda: statement(last))
+def _report(figures, period):
+    async def ask():
+        await figures.figures(CLIENT, ZONE, period.first, period.last, BY, NOW)
+        await figures.figures(CLIENT, ZONE, *period.before, (), NOW)
+        await figures.backlog(CLIENT, ZONE, period.last, NOW)
+
+    return ask
+
+
+async def _statements(database):
+    money = SqlStatements(database)
+    prices, objectives = read_client_pack(small_pack(), {})[0].prices, policy_of().objective
+
+    def month(span):
+        period = chosen(span, NOW, ZONE).period
+        whole = month_of(local_day(period.start, ZONE), ZONE)
+        return lambda: money.settle(CLIENT, whole, prices, NOW, objectives, zone=ZONE)
+
+    yield await timed("statement, the open month", month(Span.MONTH))
+    yield await timed("statement, last month, not closed yet", month(Span.LAST))
 
 
 async def _change(database):

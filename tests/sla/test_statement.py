@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from sla.attainment import Attainment
 from sla.policy import ClockKind
 from sla.prices import Item, parse_prices
 from sla.statement import statement
-from sla.usage import Holding, Usage, counted, holdings, minutes, split
+from sla.usage import Holding, Usage, counted, holdings, minutes, spent, split
 from tests.sla.story import MONDAY, Story
 
 PERIOD = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
@@ -203,6 +204,31 @@ def test_agent_minutes_never_exceed_the_time_agents_had(pieces):
     busy = {agent: {t for a, s, length in pieces if a == agent for t in range(s, s + length)} for agent in "ab"}
     total = sum((b - a) * share for parts in split(held).values() for a, b, share in parts)
     assert total == sum(len(seconds) for seconds in busy.values())
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"), st.sampled_from("pqrs"), st.integers(0, 300), st.integers(0, 200), st.booleans()
+        ),
+        max_size=9,
+    ),
+    st.lists(st.integers(0, 500), min_size=2, max_size=5, unique=True),
+)
+def test_minutes_of_many_days_in_one_sweep_are_those_of_each_conversation(pieces, edges):
+    held = [
+        Holding(agent, conversation, (((a + 1) * 60_000_000, (a + b + 1) * 60_000_000),) if b else ())
+        for agent, conversation, a, b, _ in pieces
+    ]
+    ours = {conversation for _, conversation, _, _, is_ours in pieces if is_ours}
+    bounds = [datetime.fromtimestamp((edge + 1) * 60, UTC) for edge in sorted(edges)]
+    shares = split(held)
+    slowly = [
+        sum((fact.quantity for fact in minutes(shares, *piece) if fact.conversation in ours), Fraction(0))
+        for piece in pairwise(bounds)
+    ]
+    assert spent(held, ours, bounds) == slowly
 
 
 def test_a_fact_belongs_to_the_month_it_was_recorded_in():

@@ -9,7 +9,7 @@ import pytest
 
 from handoff.dashboard_view import Behind, BreachCause, ClockCount, DayCount, Prices, Volume
 from web.charts import Point, heatmap, line_chart
-from web.dashboard.periods import SWITCH, Span, chosen
+from web.dashboard.periods import SWITCH, Span, chosen, midnight
 from web.dashboard.shares import containment, cost, kept, pace
 from web.dashboard.tables import TABLES
 
@@ -144,6 +144,21 @@ async def test_the_running_month_says_where_it_goes(browse):
     carl = await browse("carl")
     assert "At the pace of the last seven days" in (await carl.get("/dashboard/alpenrad")).text
     assert "At the pace of the last seven days" not in (await carl.get("/dashboard/alpenrad?period=last")).text
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("period=last", date(2026, 9, 1), date(2026, 10, 1)),
+        ("from=2026-12-07&to=2026-12-13", date(2026, 11, 30), date(2026, 12, 7)),
+        ("from=2026-10-26&to=2026-10-26", date(2026, 10, 25), date(2026, 10, 26)),  # a day of 25 hours
+    ],
+)
+async def test_a_period_is_compared_with_whole_days_before_it(world, browse, asked, first, last):
+    await (await browse("carl")).get(f"/dashboard/alpenrad?{asked}")
+    beside = world.dashboards.beside
+    zone = beside.timezone
+    assert (beside.start, beside.end) == (midnight(first, zone), midnight(last, zone))
 
 
 async def test_an_empty_month_is_a_page_too(world, browse):
