@@ -16,6 +16,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.sla_parts.house import create, drop, fresh, machine
+from bench.sla_parts.killed import HEAD, killed
 from bench.sla_parts.lateness import lateness
 from bench.sla_parts.loading import load
 from bench.sla_parts.pages import NOW, Timed, pages, verified
@@ -97,7 +98,9 @@ async def alarms(server, options, tell):
                     f"| {late.open:,} | {late.workers} | {late.due:,} in {late.over_s:.0f} s | {late.rung:,} "
                     f"| {late.p50:.3f} s | {late.p99:.3f} s | {late.worst:.3f} s |"
                 )
-    tell("")
+    tell("", *HEAD)
+    async with fresh(server) as url:
+        tell(*(one.row for one in await killed(url)), "")
 
 
 def asked(server, options, tell):

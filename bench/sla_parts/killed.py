@@ -5,7 +5,6 @@ migrated PostgreSQL database.
 """
 
 import asyncio
-import contextlib
 import statistics
 import sys
 from dataclasses import dataclass
@@ -18,19 +17,16 @@ from sqlalchemy import text
 
 from bench.sla_parts.history import CLIENT, policy_of, waiting
 from bench.sla_parts.house import fresh
-from bench.sla_parts.lateness import CONTRACT, FIRST_WARNING, Quiet
+from bench.sla_parts.lateness import FIRST_WARNING
 from bench.sla_parts.loading import copy, finish, prepare
+from bench.sla_parts.ringing import CONTRACT, PATIENCE_S, said, worker
 from bench.sla_parts.rows import rows_of
-from conversation.clock import SystemClock
 from storage.database import Database
-from storage.sla_alarms import SlaAlarms
-from storage.sla_rows import SlaPolicies
 from storage.tenancy import ALL_CLIENTS
 from tests import servers
 
 LEAD = timedelta(seconds=5)
 DOWN = timedelta(seconds=3)
-PATIENCE_S = 30
 HEAD = (
     "| a worker is killed | alarms | rung once | p50 | p99 | latest |",
     "|---|---:|---:|---:|---:|---:|",
@@ -75,10 +71,10 @@ async def _one_of_two(url, database, policy, due, over_s):
     times = {f"one{n}": ring + timedelta(seconds=over_s * n / due) for n in range(due)}
     await _wait(url, times, policy)
     half = ring + timedelta(seconds=over_s / 2)
-    async with _worker(url) as other, _worker(url, half) as mortal:
-        await _said(other, "up")
-        await _said(mortal, "up")
-        await _said(mortal, "stuck")
+    async with worker(url) as other, worker(url, half) as mortal:
+        await said(other, "up")
+        await said(mortal, "up")
+        await said(mortal, "stuck")
         mortal.kill()
         rung = await _all_rung(database, times)
     return _measured("one of two, in mid-transaction", times, rung)
@@ -89,12 +85,12 @@ async def _all_down(url, database, policy, due):
     ring = datetime.now(UTC) + LEAD
     times = {f"all{n}": ring + DOWN * n / due for n in range(due)}
     await _wait(url, times, policy)
-    async with _worker(url, ring) as mortal:
-        await _said(mortal, "stuck")
+    async with worker(url, ring) as mortal:
+        await said(mortal, "stuck")
         mortal.kill()
     await asyncio.sleep((ring + DOWN - datetime.now(UTC)).total_seconds())
-    async with _worker(url) as other:
-        up = datetime.fromisoformat(await _said(other, "up"))
+    async with worker(url) as other:
+        up = datetime.fromisoformat(await said(other, "up"))
         rung = await _all_rung(database, times)
     return _measured(
         f"the only one; another comes up {DOWN.seconds} s later", {n: max(at, up) for n, at in times.items()}, rung
@@ -129,52 +125,6 @@ async def _all_rung(database, times):
     return found
 
 
-@contextlib.asynccontextmanager
-async def _worker(url, stuck_from=None):
-    """A process that rings alarms; from a moment on it stops inside its transaction, and says so."""
-    words = [url, *([stuck_from.isoformat()] if stuck_from else [])]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.sla_parts.killed", "--worker", *words, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        await process.communicate()
-
-
-async def _said(process, word):
-    """What stands behind the word on the line that begins with it."""
-    async with asyncio.timeout(PATIENCE_S):
-        while line := (await process.stdout.readline()).decode().split():
-            if line[0] == word:
-                return line[-1]
-    raise RuntimeError(f"the worker ended before it said {word!r}")
-
-
-class _Stuck:
-    """A projection that never ends from a moment on, with its transaction open and its rows locked."""
-
-    def __init__(self, since):
-        self._since = since
-
-    async def apply(self, *_):
-        if datetime.now(UTC) >= self._since:
-            print("stuck", flush=True)
-            await asyncio.Event().wait()
-
-
-async def _ring(url, stuck_from=None):
-    policy, quiet = policy_of(CONTRACT), Quiet()
-    extra = [_Stuck(datetime.fromisoformat(stuck_from))] if stuck_from else []
-    alarms = SlaAlarms(Database(url), SlaPolicies(lambda _: policy), SystemClock(), quiet, quiet, extra)
-    await alarms.next_wakeup()  # connected
-    print("up", datetime.now(UTC).isoformat(), flush=True)
-    await alarms.run(asyncio.Event())
-
-
 async def _main():
     with servers.postgres_url() as server:
         async with fresh(server) as url:
@@ -182,4 +132,4 @@ async def _main():
 
 
 if __name__ == "__main__":
-    asyncio.run(_ring(*sys.argv[2:]) if sys.argv[1:2] == ["--worker"] else _main())
+    asyncio.run(_main())

@@ -1,25 +1,20 @@
 """How late alarms ring, with many clocks open and several workers, and whether each rings exactly once."""
 
 import asyncio
+import contextlib
 import statistics
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from bench.sla_parts.history import CLIENT, ZONE, policy_of, waiting
+from bench.sla_parts.history import CLIENT, policy_of, waiting
 from bench.sla_parts.loading import copy, finish, prepare
+from bench.sla_parts.ringing import CONTRACT, said, worker
 from bench.sla_parts.rows import rows_of
-from conversation.clock import SystemClock
 from storage.database import Database
-from storage.sla_alarms import SlaAlarms
-from storage.sla_rows import SlaPolicies
 from storage.tenancy import ALL_CLIENTS
 
-CONTRACT = {
-    "calendar": {"timezone": ZONE, "hours": "24/7"},
-    "sla": {"objective": 95, "targets": [{"first_response": "15m", "resolution": "1d"}]},
-}
 FIRST_WARNING = timedelta(minutes=7.5)
 LEAD = timedelta(seconds=8)
 CHUNK = 5_000
@@ -39,20 +34,6 @@ class Late:
     worst: float
 
 
-class Quiet:
-    """Nobody to tell, and a wait that only waits."""
-
-    async def announce(self, *_):
-        return None
-
-    async def wait(self, _, timeout):
-        await asyncio.sleep(timeout)
-        return False
-
-    async def publish(self, _):
-        return None
-
-
 async def lateness(url, count, workers, due, over_s):
     """`count` conversations wait (two clocks each); `due` of them reach a warning within `over_s` seconds from now."""
     policy = policy_of(CONTRACT)
@@ -64,15 +45,14 @@ async def lateness(url, count, workers, due, over_s):
             url, [r for n in range(first, min(first + CHUNK, count)) for r in rows_of(*waiting(f"far{n}", far, policy))]
         )
     await finish(url, later)
-    ring = datetime.now(UTC) + LEAD
-    soon = (ring + timedelta(seconds=over_s * n / due) - FIRST_WARNING for n in range(due))
-    await copy(url, [r for n, at in enumerate(soon) for r in rows_of(*waiting(f"due{n}", at, policy))])
-    database, quiet, stop = Database(url), Quiet(), asyncio.Event()
-    alarms = [SlaAlarms(database, SlaPolicies(lambda _: policy), SystemClock(), quiet, quiet) for _ in range(workers)]
-    tasks = [asyncio.create_task(one.run(stop)) for one in alarms]
-    await asyncio.sleep((ring - datetime.now(UTC)).total_seconds() + over_s + 4)
-    stop.set()
-    await asyncio.gather(*tasks)
+    async with contextlib.AsyncExitStack() as running:
+        for one in [await running.enter_async_context(worker(url)) for _ in range(workers)]:
+            await said(one, "up")
+        ring = datetime.now(UTC) + LEAD
+        soon = (ring + timedelta(seconds=over_s * n / due) - FIRST_WARNING for n in range(due))
+        await copy(url, [r for n, at in enumerate(soon) for r in rows_of(*waiting(f"due{n}", at, policy))])
+        await asyncio.sleep((ring - datetime.now(UTC)).total_seconds() + over_s + 4)
+    database = Database(url)
     late = await _late(database)
     await database.dispose()
     return Late(count, workers, due, over_s, len(late), statistics.median(late), late[int(len(late) * 0.99)], late[-1])

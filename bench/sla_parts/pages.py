@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.packs import read_client_pack
 from bench.sla_parts.history import CLIENT, ZONE, policy_of
-from bench.sla_parts.lateness import Quiet
+from bench.sla_parts.ringing import Quiet
 from conversation.clock import ManualClock
 from sla.attainment import month_of
 from sla.day import day_start, local_day
