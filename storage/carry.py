@@ -15,6 +15,8 @@ from storage.schema import metadata
 
 _BUSY_SECONDS = 30.0
 _KEYS = {"customers": "customer", "threads": "thread", "conversations": "conversation"}
+_NO_STORY = frozenset({"statement_shares"})
+"""What names conversations and belongs to a closed month, which stays where it was closed."""
 _STAYS = frozenset({"rollup_marks", "drafts", "read_marks", "alarm_effects", "bot_readings", "live_audit_items"})
 """What belongs to a conversation but not to its story: people's own notes of where they are, and work to be done, such
 as telling the world of an alarm."""
@@ -67,18 +69,20 @@ def known_refs(database: Path, prefix: str) -> set[str]:
 
 
 def carry(source: Path, target: Path, threads: Sequence[str]) -> None:
-    """Copies these threads with all that belongs to them, in one transaction. What `target` has already stays as it is;
-    a policy's version counts from the earliest conversation that was promised it. Every client's days that they touch
-    are counted anew, since an agent's minutes are split over all they had at once.
+    """Copies these threads with all that belongs to them, in one transaction. A thread that `target` knows by its
+    reference stays as it is there, so what was interrupted while it was carried may be made again. A policy's version
+    counts from the earliest conversation that was promised it. Every client's days that they touch are counted anew,
+    since an agent's minutes are split over all they had at once.
     """
     with _both(source, target) as connection:
         connection.execute("CREATE TEMP TABLE going (thread TEXT, conversation TEXT, customer TEXT)")
+        connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
             "INSERT INTO going SELECT t.id, c.id, t.customer FROM main.threads t JOIN main.conversations c "
-            "ON c.thread = t.id WHERE t.id = ?",
+            "ON c.thread = t.id WHERE t.id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM home.threads h WHERE h.channel = t.channel AND h.ref = t.ref)",
             [(id_,) for id_ in threads],
         )
-        connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             "INSERT INTO home.sla_policies SELECT * FROM main.sla_policies WHERE true ON CONFLICT DO UPDATE "
             "SET created_at = min(created_at, excluded.created_at)"
@@ -96,6 +100,8 @@ def carry(source: Path, target: Path, threads: Sequence[str]) -> None:
 
 def _key(table: Table) -> tuple[str, str] | None:
     """The column that says to whom a row belongs, and what it names; None for a table that tells no story."""
+    if table.name in _NO_STORY:
+        return None
     if table.name in _KEYS:
         return "id", _KEYS[table.name]
     return next(((name, name) for name in ("conversation", "thread") if name in table.c), None)

@@ -1,8 +1,9 @@
-"""Has the demo's earlier weeks lived by a process beside this one, tells how far it is, closes months at the end."""
+"""Has the demo's earlier weeks lived by processes beside this one, tells how far they are, closes months at the end."""
 
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 from rich.console import Console
 
 from app.demo.plan import Plan, closable_months, kept
-from app.demo.settings import PLAN
+from app.demo.settings import DATABASE, PLAN
 from app.wiring import Platform
 from sla.errors import NotSettled
+from storage.carry import known_refs
 
 ADMIN = "admin@demo.test"
 STOP_SECONDS = 5.0
+MOST_AT_ONCE = 3  # each takes half a gigabyte
 DONE = "past-done"
 
 
@@ -24,20 +27,18 @@ async def fill_past(built: Platform, folder: Path, console: Console, stop: async
     plan = kept(folder / PLAN)
     if plan is None or not plan.weeks or (folder / DONE).exists():
         return
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.demo.past", str(folder)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    following = asyncio.create_task(_follow(process, plan, console))
+    of = min(MOST_AT_ONCE, os.cpu_count() or 1, len(plan.weeks))
+    processes = [await _start(folder, number, of) for number in range(of)]
+    there = plan.recent.conversations + sum(len(known_refs(folder / DATABASE, week.name)) for week in plan.weeks)
+    progress = _Progress(plan, console, there)
+    following = asyncio.gather(*(_follow(process, progress) for process in processes))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((following, stopping), return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        await _end(process)
-    complete = await following
+        await asyncio.gather(*(_end(process) for process in processes))
+    complete = all(await following)
     if stop.is_set():
         return
     if complete:
@@ -56,20 +57,39 @@ async def close_months(built: Platform, plan: Plan) -> None:
                 await built.settlement.close(client, month, by=ADMIN)
 
 
-async def _follow(process: asyncio.subprocess.Process, plan: Plan, console: Console) -> bool:
-    """Prints each week as it comes; whether the process reached its end."""
+class _Progress:
+    """Prints each week as it comes."""
+
+    def __init__(self, plan: Plan, console: Console, there: int) -> None:
+        self._plan, self._there, self.console = plan, there, console
+
+    def week(self, start: datetime, conversations: int) -> None:
+        self._there += conversations
+        self.console.print(
+            f"  the week from {start:%d %B %Y} is there: {self._there:,} of {self._plan.conversations:,} conversations"
+        )
+
+
+async def _start(folder: Path, number: int, of: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app.demo.past", str(folder), str(number), str(of)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+async def _follow(process: asyncio.subprocess.Process, progress: _Progress) -> bool:
+    """Tells of each week as it comes; whether the process reached its end."""
     assert process.stdout is not None
     assert process.stderr is not None
     complaints = asyncio.create_task(process.stderr.read())
-    there = plan.recent.conversations
     async for line in process.stdout:
         week = json.loads(line)
-        there += week["conversations"]
-        since = datetime.fromisoformat(week["start"])
-        console.print(f"  the past reaches back to {since:%d %B %Y}: {there:,} of {plan.conversations:,} conversations")
+        progress.week(datetime.fromisoformat(week["start"]), week["conversations"])
     if await process.wait() > 0:
         last_words = (await complaints).decode(errors="replace").strip().splitlines()[-1:]
-        console.print(f"  the process that makes the past ended: {' '.join(last_words)}", markup=False)
+        progress.console.print(f"  a process that makes the past ended: {' '.join(last_words)}", markup=False)
     return process.returncode == 0
 
 

@@ -1,8 +1,8 @@
 """Lives the demo's earlier weeks in a process of its own, politely, while the pages are open.
 
-`python -m app.demo.past FOLDER` plays one week after the other on a copy of the demo's database, in which nothing else
-happens and nothing is lost if it is killed, and carries finished conversations over. It writes a line of JSON for each
-step to standard output, and ends by itself when the process that started it is gone.
+`python -m app.demo.past FOLDER NUMBER OF` plays its share of the weeks, one after the other, on a copy of the demo's
+database, in which nothing else happens and nothing is lost if it is killed, and carries finished conversations over. It
+writes a line of JSON for each step to standard output, and ends by itself when the process that started it is gone.
 """
 
 import asyncio
@@ -33,23 +33,24 @@ CARRIED_AT_ONCE = 25  # a few hundredths of a second in which nobody else writes
 BREATH_SECONDS = 0.2
 
 
-async def live_past(folder: Path, plan: Plan) -> None:
-    """Plays the weeks that are not there yet, the latest first."""
-    missing = [week for week in plan.weeks if len(known_refs(folder / DATABASE, week.name)) < week.conversations]
+async def live_past(folder: Path, plan: Plan, number: int = 0, of: int = 1) -> None:
+    """Plays every `of`-th of the weeks, from the one with this number, that are not there yet, the latest first."""
+    share = plan.weeks[number::of]
+    missing = [week for week in share if len(known_refs(folder / DATABASE, week.name)) < week.conversations]
     if not missing:
         return
-    stories = all_stories(PACKS)
-    copy_without_conversations(folder / DATABASE, folder / COPY)
+    stories, copy = all_stories(PACKS), COPY.format(number=number)
+    copy_without_conversations(folder / DATABASE, folder / copy)
     async with backend() as port:
-        settings = demo_settings(None, port, folder, database=COPY)
+        settings = demo_settings(None, port, folder, database=copy)
         for week in missing:
             clock = ManualClock(week.start)
             async with platform(settings, clock=clock, hasty=True) as built:
                 stage = await stage_of(built, clock, addresses(port)["ALPENRAD_BACKEND_URL"])
                 await live_week(stage, stories, week, plan.until)
-            await carry_over(folder)
+            await carry_over(folder / copy, folder / DATABASE)
             tell(week=week.name, start=week.start.isoformat(), conversations=week.conversations)
-    drop(folder / COPY)
+    drop(folder / copy)
 
 
 async def live_week(stage: Stage, stories: Sequence[Story], week: Stretch, latest: datetime) -> None:
@@ -60,14 +61,14 @@ async def live_week(stage: Stage, stories: Sequence[Story], week: Stretch, lates
     )
 
 
-async def carry_over(folder: Path) -> None:
+async def carry_over(copy: Path, database: Path) -> None:
     """Hands over what has ended, a little at a time: the demo's own writers come in between."""
-    finished = finished_threads(folder / COPY)
+    finished = finished_threads(copy)
     for first in range(0, len(finished), CARRIED_AT_ONCE):
         leave_if_orphaned()
-        carry(folder / COPY, folder / DATABASE, finished[first : first + CARRIED_AT_ONCE])
+        carry(copy, database, finished[first : first + CARRIED_AT_ONCE])
         await asyncio.sleep(BREATH_SECONDS)
-    forget_conversations(folder / COPY)
+    forget_conversations(copy)
 
 
 def leave_if_orphaned() -> None:
@@ -82,15 +83,15 @@ def tell(**facts: object) -> None:
 
 
 def main() -> None:
-    """Runs until every week is there."""
+    """Runs until every week of its share is there."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the demo, which then ends us
     os.nice(NICENESS)
     gc.set_threshold(50_000, 20, 100)
     logs.configure("WARNING", LogFormat.CONSOLE)
-    folder = Path(sys.argv[1])
+    folder, number, of = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     plan = kept(folder / PLAN)
     if plan is not None:
-        asyncio.run(live_past(folder, plan))
+        asyncio.run(live_past(folder, plan, number, of))
 
 
 PARENT = os.getppid()

@@ -8,8 +8,8 @@ from app.settings import LogFormat, Settings
 
 FOLDER = Path("var/demo")
 DATABASE = "switchboard.sqlite3"
-COPY = "past.sqlite3"
-"""Where the past is made before it is carried over."""
+COPY = "past-{number}.sqlite3"
+"""Where a process makes its share of the past before it is carried over."""
 PLAN = "filled"
 """Says that the last days have been lived, and the plan of the weeks before."""
 

@@ -1,6 +1,7 @@
 """The demo's past is made by the real pipeline, in two parts, and kept."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.demo.settings import COPY, PLAN, demo_settings
 from app.wiring import Platform, platform
 from clients import PACKS
 from conversation.ids import ClientId
+from storage.carry import carry
 from storage.schema import conversations, inbox, messages, outbox, sla_clocks, threads
 from storage.tenancy import ALL_CLIENTS
 from tests.journeys.packs import read_once, trained_once
@@ -67,6 +69,8 @@ async def test_the_past_is_lived_once_and_kept_and_the_months_before_come_beside
             assert [user.email for user in await built.users.list()] == logins
             made = plan.kept(folder / PLAN)
             assert made is not None
+            await the_process_is_killed_while_it_carries(folder, made)
+            assert first["conversations"] < (await counts(built))["conversations"] < first["conversations"] + 6
             await past.live_past(folder, made)
             whole = await counts(built)
             await past.live_past(folder, made)
@@ -85,7 +89,23 @@ async def test_the_past_is_lived_once_and_kept_and_the_months_before_come_beside
     assert "mira@demo.test" in logins
     assert whole["conversations"] == first["conversations"] + 6
     assert whole["queued"] == first["queued"], "only what has ended is carried over"
-    assert not (await asyncio.to_thread((folder / COPY).exists))
+    assert not (await asyncio.to_thread((folder / COPY.format(number=0)).exists))
+
+
+class Killed(BaseException):
+    """Nobody catches it, as nobody catches a kill."""
+
+
+async def the_process_is_killed_while_it_carries(folder: Path, made: Plan) -> None:
+    def carry_and_die(source: Path, target: Path, these: Sequence[str]) -> None:
+        carry(source, target, these)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(past, "CARRIED_AT_ONCE", 2)
+        patch.setattr(past, "carry", carry_and_die)
+        with pytest.raises(Killed):
+            await past.live_past(folder, made)
 
 
 async def the_figures_are_right(built: Platform) -> None:
