@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from fractions import Fraction
 from typing import Any
 
 from accounts.user import Right, User
@@ -188,11 +187,12 @@ class Settlement:
     async def shares(
         self, client: ClientId, account: Account, line: int, first: int = 0, limit: int | None = None
     ) -> list[Share]:
-        """The conversations behind one line of a month, from the `first` on."""
+        """The conversations behind one line of a month that is closed or was drawn up `whole`, from the `first` on."""
         drawn = account.statement.lines[line]
-        quantities: Sequence[Fraction | None] = drawn.quantities or [None] * len(drawn.conversations)
-        pairs = list(zip(drawn.conversations, quantities, strict=True))
-        chosen = pairs[first : None if limit is None else first + limit]
+        if account.stage is Stage.CLOSED:
+            chosen = await self._statements.shares(client, account.month, line, first, limit)
+        else:
+            chosen = list(drawn.shares[first : None if limit is None else first + limit])
         period = (account.statement.start, account.statement.end)
         return await self._reads.shares(client, drawn.item, chosen, period, self._clock.now())
 

@@ -22,14 +22,30 @@ _EXACT = Context(prec=60)  # enough for any quantity times any price; rounding h
 class Line:
     """One charge. `quantity` is shown to two places; `amount` is rounded once, from the exact quantity. `quantities`
     are the exact shares of its `conversations`, which add up to it; empty on lines frozen before shares were kept.
+    `behind` is how many conversations there are where they are not listed here; None where nobody has counted them.
     """
 
     item: Item
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
-    conversations: tuple[str, ...]
+    conversations: tuple[str, ...] = ()
     quantities: tuple[Fraction, ...] = ()
+    behind: int | None = None
+
+    @property
+    def size(self) -> int:
+        """How many conversations stand behind it, as far as it knows."""
+        return len(self.conversations) if self.behind is None else self.behind
+
+    @property
+    def shares(self) -> tuple[tuple[str, Fraction | None], ...]:
+        """Its listed conversations with the exact share of each; None on lines frozen before shares were kept."""
+        return tuple(zip(self.conversations, self.quantities or (None,) * len(self.conversations), strict=True))
+
+    def counted(self) -> "Line":
+        """The line with how many its conversations are in place of them."""
+        return replace(self, conversations=(), quantities=(), behind=self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +117,10 @@ class Statement:
         total = self.total + sum((c.amount for c in more), Decimal(0))
         return replace(self, corrections=(*self.corrections, *more), total=total)
 
+    def counted(self) -> "Statement":
+        """The statement with how many conversations stand behind each line in place of them."""
+        return replace(self, lines=tuple(line.counted() for line in self.lines))
+
     def to_row(self) -> dict[str, Any]:
         """Plain JSON values; money as text, so that no reader makes a float of it."""
         return {
@@ -116,6 +136,7 @@ class Statement:
                     "amount": str(line.amount),
                     "conversations": list(line.conversations),
                     "quantities": [str(quantity) for quantity in line.quantities],
+                    **({} if line.behind is None else {"behind": line.behind}),
                 }
                 for line in self.lines
             ],
@@ -153,6 +174,7 @@ class Statement:
                     money(line["amount"]),
                     tuple(line["conversations"]),
                     tuple(map(Fraction, line.get("quantities", ()))),
+                    line.get("behind"),
                 )
                 for line in row["lines"]
             ),

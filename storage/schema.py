@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -655,6 +656,21 @@ statements = Table(
     _time("closed_at", null=False),
     _name("closed_by"),
     PrimaryKeyConstraint("client", "month"),
+)
+
+statement_shares = Table(
+    "statement_shares",
+    metadata,
+    _name("client"),
+    Column("month", String(7), nullable=False),
+    Column("line", Integer, nullable=False, autoincrement=False),
+    # The place in the line, which keeps the order of the conversations; line and place count from 0.
+    Column("place", Integer, nullable=False, autoincrement=False),
+    Column("conversation", String(64), nullable=False),
+    # An exact fraction like 61/3; NULL in months closed before shares were kept.
+    Column("quantity", Text),
+    PrimaryKeyConstraint("client", "month", "line", "place"),
+    ForeignKeyConstraint(["client", "month"], ["statements.client", "statements.month"], ondelete="CASCADE"),
 )
 
 # Roll-ups

@@ -25,6 +25,7 @@ from storage.database import Database
 from storage.exclusions import excluded, standings, standings_of_days
 from storage.rollups import days_of, minutes_in
 from storage.schema import statements
+from storage.statement_shares import Pair, shares_of, write_shares
 from storage.statements import dialect_of
 from storage.tenancy import ALL_CLIENTS
 
@@ -94,7 +95,7 @@ class SqlStatements:
             return await standings_of_days(connection, client, Period(*period, zone), days, objectives, now)
 
     async def closed(self, client: ClientId) -> list[Closed]:
-        """The closed months, in order."""
+        """The closed months, in order; of the conversations behind their lines only how many there are."""
         query = select(statements).where(statements.c.client == client).order_by(statements.c.month)
         async with self._database.reading([client]) as connection:
             rows = (await connection.execute(query)).mappings().all()
@@ -115,11 +116,18 @@ class SqlStatements:
         return [MonthRow(r.month, Stage.CLOSED, r.currency, Decimal(r.total), r.closed_at, r.closed_by) for r in rows]
 
     async def frozen(self, client: ClientId, month: str) -> Closed | None:
-        """One closed month; None if it is not closed."""
+        """One closed month, without the conversations behind its lines (`shares`); None if it is not closed."""
         query = select(statements).where(statements.c.client == client, statements.c.month == month)
         async with self._database.reading([client]) as connection:
             row = (await connection.execute(query)).mappings().first()
         return None if row is None else _closed(row)
+
+    async def shares(
+        self, client: ClientId, month: str, line: int, first: int = 0, limit: int | None = None
+    ) -> list[Pair]:
+        """The conversations behind a line of a closed month, given by its place from 0, from the `first` on."""
+        async with self._database.reading([client]) as connection:
+            return await shares_of(connection, client, month, line, first, limit)
 
     async def corrections(self, client: ClientId, now: datetime, *, before: str, zone: str) -> list[Correction]:
         """What the closed months before `before` would come to today, less what was charged for them already."""
@@ -149,11 +157,11 @@ class SqlStatements:
         by_name: str,
         now: datetime,
     ) -> bool:
-        """Freezes a month; False if it was closed before, and then nothing changes."""
+        """Freezes a month with all that stands behind it; False if it was closed before, and then nothing changes."""
         row = {
             "client": client,
             "month": month,
-            "data": drawn.to_row(),
+            "data": drawn.counted().to_row(),
             "prices": prices.to_row(),
             "closed_at": now,
             "closed_by": by_name,
@@ -162,6 +170,7 @@ class SqlStatements:
             made = dialect_of(connection).insert(statements).values(row).on_conflict_do_nothing()
             if await connection.scalar(made.returning(statements.c.month)) is None:
                 return False
+            await write_shares(connection, client, month, drawn)
             subject, total = f"statement:{month}", f"{drawn.total} {drawn.currency}"
             await note(
                 connection,

@@ -113,7 +113,7 @@ async def test_a_closed_month_stays_and_later_events_go_to_the_next_ones_correct
     )
     await ledger.decide(ALPENRAD, entry.id, approve=True, by=None, by_name="a", now=office.clock.now())
     [kept] = await office.statements.closed(ALPENRAD)
-    assert (kept.statement, kept.prices, kept.closed_by) == (drawn, PRICES, "boss")
+    assert (kept.statement, kept.prices, kept.closed_by) == (drawn.counted(), PRICES, "boss")
     [correction] = await office.statements.corrections(ALPENRAD, office.clock.now(), before="2026-12", zone=ZONE)
     assert (correction.month, correction.amount) == ("2026-11", sum(c.amount for c in drawn.credits))
     december = await office.statements.draw_up(ALPENRAD, DECEMBER, PRICES, office.clock.now())

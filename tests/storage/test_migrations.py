@@ -1,16 +1,22 @@
 """The migrations and the tables in code are the same schema."""
 
+import json
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 import storage.schema_alarms
 import storage.schema_bots
 import storage.schema_engines
 import storage.schema_live_audit  # noqa: F401  its tables join the metadata
+from conversation.ids import ClientId
 from storage import migrations
 from storage.database import Database
 from storage.schema import metadata
+from storage.settlements import SqlStatements
+from storage.tenancy import ALL_CLIENTS
 
 
 async def test_the_migrated_schema_equals_the_tables_in_code(database: Database) -> None:
@@ -26,4 +32,76 @@ async def test_upgrading_an_upgraded_database_changes_nothing(database_url: str)
     await migrations.upgrade(database_url)
     database = Database(database_url)
     await migrations.check(database)
+    await database.dispose()
+
+
+BEFORE_SHARES = {
+    "client": "alpenrad",
+    "start": "2026-09-30T22:00:00+00:00",
+    "end": "2026-10-31T23:00:00+00:00",
+    "currency": "EUR",
+    "lines": [
+        {
+            "item": "agent_minute",
+            "quantity": "20.33",
+            "unit_price": "0.55",
+            "amount": "11.18",
+            "conversations": ["b", "a"],
+            "quantities": ["61/6", "61/6"],
+        },
+        {"item": "handled_conversation", "quantity": "1", "unit_price": "2", "amount": "2", "conversations": ["c"]},
+    ],
+    "usage": "13.18",
+    "top_up": "0.00",
+    "credits": [],
+    "total": "13.18",
+    "corrections": [],
+}
+
+
+async def test_a_month_closed_before_shares_had_rows_survives_upgrade_and_downgrade(sqlite_url: str) -> None:
+    await _survives(sqlite_url)
+
+
+async def test_so_it_does_behind_the_wall(postgres_url: str) -> None:
+    await _survives(postgres_url)
+
+
+async def _survives(url: str) -> None:
+    await _downgrade(url, "0008")
+    old = Database(url)
+    async with old.transaction(ALL_CLIENTS) as connection:
+        row = {"data": json.dumps(BEFORE_SHARES), "at": "2026-11-02T09:00:00.000000+00:00"}
+        made = "INSERT INTO statements (client, month, data, prices, closed_at, closed_by) VALUES "
+        at = "cast(cast(:at AS text) AS timestamptz)" if old.is_postgresql else ":at"
+        data = "cast(:data AS jsonb)" if old.is_postgresql else ":data"
+        prices = """'{"currency": "EUR", "units": {}}'"""
+        await connection.execute(text(f"{made} ('alpenrad', '2026-10', {data}, {prices}, {at}, 'boss')"), row)
+    await old.dispose()
+    await migrations.upgrade(url)
+    now = Database(url)
+    statements, client = SqlStatements(now), ClientId("alpenrad")
+    async with now.reading([client]) as connection:
+        data = (await connection.execute(metadata.tables["statements"].select())).one().data
+    assert [(line["behind"], line["conversations"]) for line in data["lines"]] == [(2, []), (1, [])]
+    assert [(c, str(q)) for c, q in await statements.shares(client, "2026-10", 0)] == [("b", "61/6"), ("a", "61/6")]
+    assert await statements.shares(client, "2026-10", 1) == [("c", None)]
+    await now.dispose()
+    await _downgrade(url, "0008")
+    back = Database(url)
+    async with back.reading([client]) as connection:
+        found = await connection.scalar(text("SELECT data FROM statements"))
+    await back.dispose()
+    kept = found if isinstance(found, dict) else json.loads(found)
+    assert kept == BEFORE_SHARES | {"lines": [{"quantities": []} | line for line in BEFORE_SHARES["lines"]]}
+    await migrations.upgrade(url)
+
+
+async def _downgrade(url: str, revision: str) -> None:
+    database = Database(url)
+    async with database.engine.connect() as connection:
+        if database.is_postgresql:
+            await connection.execute(text("RESET ROLE"))
+        await connection.run_sync(lambda c: command.downgrade(migrations.config(c), revision))
+        await connection.commit()
     await database.dispose()

@@ -103,7 +103,7 @@ async def line_page(
     frame = await frame_of(request, client, person, services)
     account = await account_of(frame, month, whole=True)
     drawn = _line(account, line)
-    paging = Paging.of(page, len(drawn.conversations))
+    paging = Paging.of(page, drawn.size)
     shares = await frame.settling.shares(frame.client, account, line - 1, paging.first, paging.until - paging.first)
     amounts = Amounts(frame.f, account.statement.currency)
     return await frame.render(
