@@ -52,6 +52,7 @@ class Directory:
         self._environment = environment
         self._packs: dict[ClientId, ClientPack] = {}
         self._known: dict[ClientId, tuple[int, str, Running | None]] = {}
+        self._since: dict[ClientId, datetime | None] = {}
         self._news: set[ClientId] = set()
         self._lock = asyncio.Lock()
 
@@ -101,6 +102,7 @@ class Directory:
             return
         try:
             self._packs[client] = await self._with_bot(pack, version, running)
+            self._since[client] = version.since
         except Unusable as error:
             log.warning("the bot cannot be read; the client keeps its old one", client=client, why=str(error))
             return
@@ -132,6 +134,10 @@ class Directory:
         """The policy new conversations of the client get."""
         pack = self._packs.get(client)
         return pack.policy if pack is not None else None
+
+    def since(self, client: ClientId) -> datetime | None:
+        """When the terms in force came into force: conversations that are older keep the ones they began with."""
+        return self._since.get(client)
 
     def bot_counts(self, client: ClientId) -> bool:
         """Whether the client's contract lets the bot's messages stop clocks."""

@@ -160,6 +160,11 @@ def bot_part(files: Mapping[str, str], engine: str, environment: Mapping[str, st
     return replace(pack, profile=replace(pack.profile, engine=choice))
 
 
+def policy_in(files: Mapping[str, str]) -> Policy | None:
+    """What a pack's files promise, of a version that was in force once."""
+    return parse_policy(load_node(files["client.yml"], "client.yml"), Problems())
+
+
 def own_variables(source: Path | Mapping[str, str], environment: Mapping[str, str]) -> Mapping[str, str]:
     """The variables of the environment that a pack may use. None for a pack whose client.yml names no id."""
     text = source.get("client.yml", "") if isinstance(source, Mapping) else (source / "client.yml").read_text("utf-8")

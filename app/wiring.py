@@ -29,6 +29,7 @@ from app.forecasts import Forecasts
 from app.gaps import TellGaps
 from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
+from app.packs import policy_in
 from app.period_reports import PeriodReports
 from app.reports import Reports
 from app.running_terms import RunningTerms
@@ -184,7 +185,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     versions = PackVersions(database)
     bot_rows, shadows = SqlBotVersions(database), SqlShadows(database)
     directory = Directory(versions, bot_rows, clock)
-    policies = SlaPolicies(directory.policy)
+    policies = SlaPolicies(directory.policy, directory.since, policy_in)
     marks = RollupMarks(directory.bot_counts)
     projections = (SlaProjection(policies), marks, metrics)
     vault = Vault([key.get_secret_value() for key in settings.secret_keys])

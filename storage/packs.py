@@ -25,7 +25,7 @@ _WAITING = (pack_versions.c.approved.is_(False), pack_versions.c.rejected_at.is_
 @dataclass(frozen=True, slots=True)
 class PackVersion:
     """One version of a client's pack. `files` maps paths to texts; `bot` is the bot version that came with it, `model`
-    the blob key of the model of packs older than bot versions.
+    the blob key of the model of packs older than bot versions. `since` is when it came into force, if it did.
     """
 
     client: ClientId
@@ -36,6 +36,7 @@ class PackVersion:
     created_at: datetime
     report: Mapping[str, Any] = field(default_factory=dict)
     bot: int | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +218,23 @@ def pack_digest(files: Mapping[str, str]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def unpacked(files: bytes) -> dict[str, str]:
+    """The texts of a version by their paths, as its row keeps them."""
+    texts: dict[str, str] = json.loads(gzip.decompress(files))
+    return texts
+
+
 def _version_of(row: Any) -> PackVersion:
     return PackVersion(
         client=ClientId(row.client),
         version=row.version,
         digest=row.digest,
-        files=json.loads(gzip.decompress(row.files)),
+        files=unpacked(row.files),
         model=row.model,
         created_at=row.created_at,
         report=row.report,
         bot=row.bot,
+        since=row.approved_at,
     )
 
 

@@ -59,10 +59,11 @@ class SlaProjection:
         started: list[Clock] = []
         histories = await load_history(transaction, conversations) if conversations else {}
         for history in histories.values():
-            policy = self._policies.active(history[0].client)
+            client, opened_at = history[0].client, history[0].at
+            policy = await self._policies.at_opening(transaction, client, opened_at)
             if policy is None:
                 continue
-            await self._policies.keep(transaction, history[0].client, policy, history[-1].at)
+            await self._policies.keep(transaction, client, policy, opened_at)
             projected = project(begin(history[0]), history, policy)
             begun.append(projected.episode)
             started += projected.changed

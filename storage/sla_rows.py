@@ -14,11 +14,14 @@ from sla.clock import Clock
 from sla.episode import Episode
 from sla.policy import Policy
 from storage.database import Database
-from storage.schema import events, sla_clocks, sla_episodes, sla_policies
+from storage.packs import unpacked
+from storage.schema import events, pack_versions, sla_clocks, sla_episodes, sla_policies
 from storage.statements import among, among_named, dialect_named, dialect_of, names
 from storage.values import event_of
 
 ActivePolicy = Callable[[ClientId], Policy | None]
+Since = Callable[[ClientId], datetime | None]
+ReadPolicy = Callable[[Mapping[str, str]], Policy | None]
 
 _EPISODES = select(sla_episodes.c.conversation, sla_episodes.c.data).where(
     among_named(sla_episodes.c.conversation, "conversations")
@@ -27,11 +30,38 @@ _CLOCKS = select(sla_clocks.c.data).where(among_named(sla_clocks.c.conversation,
 
 
 class SlaPolicies:
-    """A client's policy for new conversations (`active`, from its pack), and every version that was ever used."""
+    """A client's policy for new conversations (`active`, from its pack), and every version that was ever used. `since`
+    says when the pack that is active came into force and `read` what a pack's files promise: without them conversations
+    that began under an earlier pack are taken for new ones.
+    """
 
-    def __init__(self, active: ActivePolicy) -> None:
+    def __init__(self, active: ActivePolicy, since: Since = lambda _: None, read: ReadPolicy | None = None) -> None:
         self.active = active
+        self._since, self._read = since, read
         self._known: dict[tuple[str, str], Policy] = {}
+        self._earlier: dict[tuple[str, int], Policy | None] = {}
+
+    async def at_opening(self, connection: AsyncConnection, client: ClientId, opened_at: datetime) -> Policy | None:
+        """The policy that was in force when a conversation opened: a change is for new ones. Before the client's first
+        pack it is the active one.
+        """
+        since = self._since(client)
+        if since is None or self._read is None or opened_at >= since:
+            return self.active(client)
+        c = pack_versions.c
+        found = (
+            select(c.version, c.files)
+            .where(c.client == client, c.approved, c.approved_at <= opened_at)
+            .order_by(c.approved_at.desc(), c.version.desc())
+            .limit(1)
+        )
+        version = await connection.scalar(found)
+        if version is None:
+            return self.active(client)
+        if (client, version) not in self._earlier:
+            files = (await connection.execute(found)).one().files
+            self._earlier[client, version] = self._read(unpacked(files))
+        return self._earlier[client, version]
 
     async def keep(self, connection: AsyncConnection, client: ClientId, policy: Policy, now: datetime) -> None:
         """Freezes the version, so that its clocks can be judged by it for ever."""

@@ -1,15 +1,21 @@
 """Changed terms wait for the client; what is in force stays in force until then."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from app.packs import read_client_pack, terms_difference
+from app.packs import policy_in, read_client_pack, terms_difference
 from storage.audit import SqlAudit
 from storage.packs import PackVersions
+from storage.sla_projection import SlaProjection
+from storage.sla_rows import SlaPolicies
+from storage.store import SqlStore
 from tests.builders import NOON
+from tests.replaying import replayed
 from tests.settlement.packs import CONTRACT, small_pack
 from tests.storage_people.conftest import ALPENRAD
+from tests.storage_people.office import Office
 
 CHANGE = (("sla.objective.first_response", "95.0", "90.0"),)
 
@@ -82,6 +88,29 @@ async def test_what_was_in_force_at_a_moment_is_known_for_ever(versions):
     at = [(await versions.in_force(ALPENRAD, NOON + timedelta(hours=h))).version for h in (0, 1.9, 2, 9)]
     assert at == [first, first, second, second]
     assert await versions.in_force(ALPENRAD, NOON - timedelta(hours=1)) is None
+
+
+async def test_a_conversation_that_opened_under_earlier_terms_keeps_them_whenever_people_come_to_it(versions, database):
+    """A change applies to new conversations, and not to one that the bot has had since before."""
+    quick = {"sla": {"objective": 95, "targets": [{"first_response": "1m"}]}}
+    first, _ = await add(versions), await add(versions, CHANGE, 1, **quick)
+    office = Office(database)
+    after = policy_in(small_pack(**quick))
+    office.policies = SlaPolicies(lambda _: after, lambda _: NOON + timedelta(hours=2), policy_in)
+    office.active = policy_in((await versions.in_force(ALPENRAD, NOON)).files)
+    office.store = SqlStore(database, office.clock, office.told, office.told, [SlaProjection(office.policies)])
+    office.pipeline = replace(office.pipeline, store=office.store)
+    await office.write("hello", thread="older")
+    assert await decide(versions, first + 1, approve=True, hours=2)
+    office.clock.advance(timedelta(hours=3))
+    await office.write("a human please", thread="older")
+    assert {(c.kind.value, c.budget) for c in await office.all_clocks()} == {
+        ("first_response", timedelta(minutes=10)),
+        ("resolution", timedelta(hours=4)),
+    }
+    await office.write("a human please", thread="newer")
+    assert [c.budget for c in await office.all_clocks() if c.policy_version == after.version] == [timedelta(minutes=1)]
+    assert (await replayed(database))[1] == []
 
 
 def pack_of(**sections):

@@ -46,6 +46,7 @@ HELD_BY = {
         (POLICY, "test_any_change_makes_a_new_version_and_the_same_terms_make_the_same_one"),
         (POLICY, "test_rule_1_8_a_zone_is_read_from_the_package_whatever_the_machine_has"),
         (ROWS, "test_a_conversation_keeps_the_policy_it_began_with"),
+        (TERMS, "test_a_conversation_that_opened_under_earlier_terms_keeps_them_whenever_people_come_to_it"),
     ],
     "2.1": [
         (CLOCK, "test_first_response_starts_at_the_handoff_and_stops_when_a_person_answers"),
