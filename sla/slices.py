@@ -88,11 +88,9 @@ class Slice:
             if known is None:
                 self.counts[name] = dict(counts)
                 continue
+            get = known.get
             for key, number in counts.items():
-                if key in known:
-                    known[key] += number
-                else:
-                    known[key] = number
+                known[key] = get(key, 0) + number
 
     def of(self, count: Count) -> Counter[str]:
         """One counter by key; empty if nothing was counted."""
