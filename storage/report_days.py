@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.conversation import State
@@ -113,11 +113,11 @@ async def write_report_days(
 
 
 async def _sum_up(connection: AsyncConnection, client: ClientId, zone: str, month: date, now: datetime) -> None:
-    """Keeps the groups of a month that is over as one row each, so that a year by agents is not ten thousand rows."""
+    """Keeps a month that is over as one row of all and one of each group: a year by agents is not ten thousand rows."""
     mine = (_d.client == client, _d.zone == zone)
     rows = await connection.execute(
         select(_d.by, _d.group, _d.data).where(
-            *mine, _d.by != Dimension.ALL.value, among(connection, _d.day, [d.isoformat() for d in days_in(month)])
+            *mine, among(connection, _d.day, [d.isoformat() for d in days_in(month)])
         )
     )
     sums: dict[tuple[str, str], Slice] = {}
@@ -233,7 +233,8 @@ async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, d
 
 async def _count_bot_responses(connection: AsyncConnection, client: str, part: Piece, day: DaySlices) -> None:
     """From the first of a customer's messages in a row to the platform's acceptance of the bot's message that came
-    next; messages the bot did not answer are in none. They count on the day the conversation was opened.
+    next; messages the bot did not answer are in none, and asking how it went answers nothing. They count on the day the
+    conversation was opened.
     """
     for row in await connection.execute(_bot_responses(client, part)):
         leaf = day.leaf(row.channel_kind, row.queue, row.language, None)
@@ -242,7 +243,8 @@ async def _count_bot_responses(connection: AsyncConnection, client: str, part: P
 
 def _bot_responses(client: str, part: Piece) -> Select[Any]:
     speakers = (AuthorKind.CUSTOMER.value, AuthorKind.BOT.value, AuthorKind.AGENT.value)
-    before = func.lag(_m.author_kind).over(partition_by=_m.conversation, order_by=_m.position)
+    speaker = case((_m.id.in_(_surveys(client, part)), "survey"), else_=_m.author_kind).label("author_kind")
+    before = func.lag(speaker).over(partition_by=_m.conversation, order_by=_m.position)
     said = (
         select(
             _c.channel_kind,
@@ -250,7 +252,7 @@ def _bot_responses(client: str, part: Piece) -> Select[Any]:
             _c.language,
             _m.conversation,
             _m.position,
-            _m.author_kind,
+            speaker,
             _m.created_at,
             _m.delivered_at,
             before.label("before"),
@@ -279,6 +281,15 @@ def _bot_responses(client: str, part: Piece) -> Select[Any]:
         answered.c.author_kind == AuthorKind.CUSTOMER.value,
         answered.c.answered_by == AuthorKind.BOT.value,
         answered.c.delivered_at >= answered.c.asked_at,
+    )
+
+
+def _surveys(client: str, part: Piece) -> Select[Any]:
+    """The messages that asked for a score: the bot writes them by itself when people have ended a conversation."""
+    return (
+        select(_e.data["message_id"].as_string())
+        .join(conversations, _c.id == _e.conversation)
+        .where(*opened_in(client, Period(part.start, part.end)), _c.csat != "", _e.kind == EventKind.CSAT_ASKED.value)
     )
 
 

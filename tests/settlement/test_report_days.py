@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from conversation.conversation import ResolvedBy, State
 from conversation.events import EventKind
+from conversation.message import Reply
 from handoff.dashboard_view import Behind, Period
 from sla.clock import ClockState
 from sla.day import day_start, local_day
@@ -79,8 +80,12 @@ async def slowly(office: Office, last: date) -> Slice:
         if claimed and inside(claimed[0]) and known[id_].assignee is None:
             total.took(Measure.HANDLING, sum(b - a for h in holdings(history, now) for a, b in h.ranges) / 1e6)
     said = {}
+    surveys = {e.data["message_id"] for e in await office.events() if e.kind is EventKind.CSAT_ASKED}
     for row in await office._all(select(messages).order_by(messages.c.position)):
-        if row["visibility"] == "public" and row["author_kind"] in ("customer", "bot", "agent"):
+        if row["id"] in surveys:
+            row = dict(row) | {"author_kind": "survey"}  # noqa: PLW2901  it answers nobody
+            said.setdefault(row["conversation"], []).append(row)
+        elif row["visibility"] == "public" and row["author_kind"] in ("customer", "bot", "agent"):
             said.setdefault(row["conversation"], []).append(row)
     for id_, rows in said.items():
         turns = [row for n, row in enumerate(rows) if not n or rows[n - 1]["author_kind"] != row["author_kind"]]
@@ -189,6 +194,22 @@ async def test_satisfaction_counts_when_it_is_given_and_stays_with_its_conversat
         await office.rollups.catch_up()
 
 
+async def test_asking_how_it_went_is_no_reply_of_the_bot(office):
+    conversation = await office.claim(await office.write("a human please"))
+    replies = summary(add_up((await read(office)).days.values())).times[Measure.BOT_RESPONSE]
+    await office.write("thanks")
+    office.clock.advance(minutes(5))
+    await office.act(
+        conversation,
+        lambda d: d.resolve(ANN, ResolvedBy.AGENT),
+        lambda d: d.ask_csat(Reply("How did it go?")),
+    )
+    await office.deliver_all()
+    office.clock.advance(timedelta(seconds=6))
+    await assert_same(office)
+    assert summary(add_up((await read(office)).days.values())).times[Measure.BOT_RESPONSE] == replies
+
+
 async def test_a_reopened_conversation_leaves_the_day_it_was_finished(office):
     conversation = await office.claim(await office.write("a human please"))
     conversation = await office.act(conversation, lambda d: d.resolve(ANN, ResolvedBy.AGENT))
@@ -219,7 +240,11 @@ async def test_every_conversation_leaves_with_its_clocks_in_order(office, monkey
 async def test_groups_of_a_month_that_is_over_are_kept_as_sums_and_follow_later_changes(office):
     async def december() -> dict:
         shown = await read(office, first=date(2026, 12, 1), last=date(2027, 1, 3))
-        return {by: {name: one.counts for name, one in shown.groups[by].items()} for by in EVERY if by in shown.groups}
+        groups = {
+            by: {name: one.counts for name, one in shown.groups[by].items()} for by in EVERY if by in shown.groups
+        }
+        days = {day: (summary(one).kept, one.of(Count.HANDED)) for day, one in shown.days.items()}
+        return {**groups, Dimension.ALL: shown.total.counts, "days": days}
 
     async def without_sums() -> dict:
         async with office.database.transaction(ALL_CLIENTS) as connection:
