@@ -17,7 +17,7 @@ from sla.day import day_start, local_day
 from sla.policy import ClockKind, Policy
 from sla.report import HALF_HOUR, HalfHour, half_hour_of, half_hours
 from sla.roster import HALF_HOUR_S, Promise, roster
-from sla.slices import Count, Dimension, Measure, Slice, add_up
+from sla.slices import Count, Dimension, Measure
 from sla.staffing import Load, agents_needed
 from sla.summary import Percentiles, percentiles
 from sla.week import Cell, added, moved, online_week, week_of
@@ -25,7 +25,7 @@ from storage.conversation_export import SqlConversationExport
 from storage.database import Database
 from storage.forecast_reads import SqlForecastReads
 from storage.presence_log import SqlPresenceLog, online_by_agent
-from storage.report_figures import SqlReportFigures
+from storage.report_figures import Figures, SqlReportFigures
 from storage.report_reads import SqlReportReads
 from web.reports.ports import Ahead, NoPlan, Part, PeriodFacts, Plan, Planned, Wish
 
@@ -66,13 +66,13 @@ class PeriodReports:
         zone, now = self._directory.timezone(client), self._clock.now()
         found = await self._figures.figures(client, zone, first, last, by, now)
         backlog = await self._figures.backlog(client, zone, last, now)
-        return PeriodFacts(first, last, found.days, found.groups, found.names, backlog)
+        return PeriodFacts(first, last, found.days, found.total, found.groups, found.names, backlog)
 
     async def percentiles(self, client: ClientId, first: date, last: date) -> list[Percentiles]:
         """Of every measure, over all and by channel, queue, language and agent."""
         by = [dimension for dimension in Dimension if dimension is not Dimension.ALL]
         facts = await self.facts(client, first, last, by)
-        return percentiles(add_up(facts.days.values()), facts.groups)
+        return percentiles(facts.total, facts.groups)
 
     async def half_hours(self, client: ClientId, first: date, last: date) -> AsyncIterator[Sequence[HalfHour]]:
         """See the port."""
@@ -138,7 +138,7 @@ class PeriodReports:
             return known
         first = last - timedelta(days=days - 1)
         found = await self._figures.figures(client, zone, first, last, (), now)
-        known = self._learnt[client, days] = _learn(found.days, now, first, last)
+        known = self._learnt[client, days] = _learn(found, now, first, last)
         return known
 
     async def _online(
@@ -166,11 +166,11 @@ class PeriodReports:
         return local.weekday(), local.hour * 2 + local.minute // 30
 
 
-def _learn(days: Mapping[date, Slice], now: datetime, first: date, last: date) -> _Learnt:
+def _learn(found: Figures, now: datetime, first: date, last: date) -> _Learnt:
     """Days before the first conversation would thin the mean, so they are left out."""
-    begun = next((day for day, one in days.items() if one.conversations), last + timedelta(days=1))
-    lived = {day: one for day, one in days.items() if day >= begun}
-    total = add_up(lived.values())
+    begun = next((day for day, one in found.days.items() if one.conversations), last + timedelta(days=1))
+    lived = {day: one for day, one in found.days.items() if day >= begun}
+    total = found.total
     handled = total.spread(Measure.HANDLING).count
     return _Learnt(
         now,

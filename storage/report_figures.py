@@ -10,25 +10,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversation.conversation import State
 from conversation.ids import ClientId
 from sla.day import day_start, local_day, whole_day
-from sla.slices import Dimension, Slice, add_up
+from sla.slices import Dimension, Measure, Slice, add_up
 from storage.database import Database
 from storage.day_counts import touched_days
 from storage.report_days import count_report_days, days_in, month_name
 from storage.schema import conversations, report_days, rollup_marks, users
-from storage.statements import among, names
+from storage.statements import among, names, without
 
 TRUSTED_FOR = timedelta(seconds=5)
 """A day is read as kept while nothing older than this waits to be counted; after that it is counted by the reader."""
 
+Key = tuple[Dimension, str]
+_ALL: Key = (Dimension.ALL, "")
 _BY = {dimension.value: dimension for dimension in Dimension}
 _c, _d, _m = conversations.c, report_days.c, rollup_marks.c
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The slices of every local day asked for, in order, and of each group over all of them. `names` are agents'."""
+    """The slices of every local day asked for, in order; of all of them together; and of each group over all of them.
+    Days of whole months have counts but no times, which are in the `total` alone. `names` are agents'.
+    """
 
     days: Mapping[date, Slice]
+    total: Slice
     groups: Mapping[Dimension, Mapping[str, Slice]]
     names: Mapping[str, str]
 
@@ -44,24 +49,26 @@ class SqlReportFigures:
     ) -> Figures:
         """Both dates are included; those that have not come yet are left out."""
         wanted = _days(first, min(last, local_day(now, zone)))
-        kept: dict[date, dict[tuple[Dimension, str], Slice]] = {}
+        dimensions = [Dimension.ALL, *(one for one in by if one is not Dimension.ALL)]
         async with self._database.snapshot([client]) as connection:
-            stale = await _stale(connection, client, zone, now)
-            read = [day for day in wanted if day not in stale]
-            for read_day, key, one in await _read(
-                connection, client, zone, (Dimension.ALL,), map(date.isoformat, read)
-            ):
-                kept[date.fromisoformat(read_day)] = {key: one}
-            sums = await _groups(connection, client, zone, by, kept)
+            kept = await _kept(connection, client, zone, wanted, now)
+            months = {month_name(month): month for month in {day.replace(day=1) for day in kept}}
+            whole = [name for name, month in months.items() if kept.issuperset(days_in(month))]
+            sums = {n: s for n, s in (await _read(connection, client, zone, dimensions, whole)).items() if _ALL in s}
+            summed = {day for name in sums for day in days_in(months[name])}
+            single = await _read(connection, client, zone, dimensions, map(str, kept - summed))
+            counts = await _read(connection, client, zone, (Dimension.ALL,), map(str, summed), timed=False)
             missing = await _with_anything(connection, client, zone, [day for day in wanted if day not in kept])
             parts = [whole_day(day, zone) for day in missing]
-            for day, counted in (await count_report_days(connection, client, parts, zone, now)).items():
-                kept[day] = counted.slices
-            groups: dict[Dimension, Mapping[str, Slice]] = {
-                dimension: _group([*kept.values(), *sums], dimension) for dimension in by if dimension != Dimension.ALL
+            counted = {
+                str(d): c.slices for d, c in (await count_report_days(connection, client, parts, zone, now)).items()
             }
+            every = [*sums.values(), *single.values(), *counted.values()]
+            groups: dict[Dimension, Mapping[str, Slice]] = {one: _group(every, one) for one in dimensions[1:]}
             people = await _names(connection, groups.get(Dimension.AGENT, {}))
-        return Figures({day: kept.get(day, {}).get((Dimension.ALL, ""), Slice()) for day in wanted}, groups, people)
+        days = {**single, **counts, **counted}
+        total = add_up(slices[_ALL] for slices in every if _ALL in slices)
+        return Figures({day: days.get(str(day), {}).get(_ALL, Slice()) for day in wanted}, total, groups, people)
 
     async def backlog(self, client: ClientId, zone: str, last: date, now: datetime) -> int:
         """Conversations handed to people by the end of a local day (or by `now`) and resolved later, or not yet."""
@@ -77,32 +84,46 @@ class SqlReportFigures:
         return max(open_now - handed_since + finished_since, 0)
 
 
-async def _read(
-    connection: AsyncConnection, client: ClientId, zone: str, by: Iterable[Dimension], days: Iterable[str]
-) -> list[tuple[str, tuple[Dimension, str], Slice]]:
+async def _kept(
+    connection: AsyncConnection, client: ClientId, zone: str, days: Iterable[date], now: datetime
+) -> set[date]:
+    """Those of the days that were counted and that nothing happened to since."""
+    stale = await _stale(connection, client, zone, now)
+    read = [str(day) for day in days if day not in stale]
     rows = await connection.execute(
-        select(_d.day, _d.by, _d.group, _d.data).where(
+        select(_d.day).where(
+            _d.client == client, _d.zone == zone, _d.by == Dimension.ALL.value, among(connection, _d.day, read)
+        )
+    )
+    return {date.fromisoformat(day) for (day,) in rows}
+
+
+async def _read(
+    connection: AsyncConnection,
+    client: ClientId,
+    zone: str,
+    by: Iterable[Dimension],
+    days: Iterable[str],
+    *,
+    timed: bool = True,
+) -> dict[str, dict[Key, Slice]]:
+    """What is kept of days, or of months by their names; on demand without the times."""
+    wanted = list(days)
+    if not wanted:
+        return {}
+    data = _d.data if timed else without(_d.data, [f"time:{measure}" for measure in Measure]).label("data")
+    rows = await connection.execute(
+        select(_d.day, _d.by, _d.group, data).where(
             _d.client == client,
             _d.zone == zone,
             among(connection, _d.by, names(dimension.value for dimension in by)),
-            among(connection, _d.day, list(days)),
+            among(connection, _d.day, wanted),
         )
     )
-    return [(day, (_BY[dimension], group), Slice(data)) for day, dimension, group, data in rows]
-
-
-async def _groups(
-    connection: AsyncConnection, client: ClientId, zone: str, by: Collection[Dimension], days: Collection[date]
-) -> list[Mapping[tuple[Dimension, str], Slice]]:
-    """The groups of kept days: of whole months as their sums where there are any, else day by day."""
-    if not by:
-        return []
-    whole = {month_name(month): month for month in {day.replace(day=1) for day in days}}
-    whole = {name: month for name, month in whole.items() if set(days_in(month)) <= set(days)}
-    sums = await _read(connection, client, zone, by, whole)
-    summed = {day for name in {name for name, _, _ in sums} for day in days_in(whole[name])}
-    single = [day.isoformat() for day in days if day not in summed]
-    return [{key: one} for _, key, one in sums + await _read(connection, client, zone, by, single)]
+    found: dict[str, dict[Key, Slice]] = {}
+    for day, dimension, group, counts in rows:
+        found.setdefault(day, {})[_BY[dimension], group] = Slice(counts)
+    return found
 
 
 async def _stale(connection: AsyncConnection, client: ClientId, zone: str, now: datetime) -> set[date]:

@@ -53,7 +53,7 @@ class MemoryReports:
             Dimension.AGENT: {self.agent: total},
         }
         shown = {dimension: groups[dimension] if self.full else {} for dimension in by}
-        return PeriodFacts(first, last, days, shown, {self.agent: "Mira Holm"}, 7 if self.full else 0)
+        return PeriodFacts(first, last, days, total, shown, {self.agent: "Mira Holm"}, 7 if self.full else 0)
 
     def _day(self, day):
         one, rng = Slice(), random.Random(day.toordinal())

@@ -14,13 +14,15 @@ from sla.week import Cell
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """One client's local dates `first` to `last`, both included: a slice of each day up to now, and of each group over
-    all of them. `names` are those of agents. `backlog` are conversations handed to people and not resolved at its end.
+    """One client's local dates `first` to `last`, both included: a slice of each day up to now, of all of them, and of
+    each group over all of them. Times are in the `total` and in groups, not in every day. `names` are those of agents.
+    `backlog` are conversations handed to people and not resolved at its end.
     """
 
     first: date
     last: date
     days: Mapping[date, Slice]
+    total: Slice
     groups: Mapping[Dimension, Mapping[str, Slice]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     backlog: int = 0

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sla.attainment import Spread
-from sla.slices import CLOCKS, Count, Dimension, Measure, Slice, add_up
+from sla.slices import CLOCKS, Count, Dimension, Measure, Slice
 from sla.summary import Summary, summary
 from web.reports.ports import PeriodFacts, Plan, Planned
 
@@ -52,11 +52,11 @@ class Compared:
 
     @property
     def total(self) -> Slice:
-        return add_up(self.now.days.values())
+        return self.now.total
 
     @property
     def total_before(self) -> Slice:
-        return add_up(self.before.days.values())
+        return self.before.total
 
     def name_of(self, agent: str) -> str:
         """An agent's name; empty for one who is gone."""
