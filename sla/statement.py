@@ -242,12 +242,8 @@ def _lines(item: Item, used: Sequence[Usage], prices: Prices) -> Iterable[Line]:
     facts = [fact for fact in used if fact.item is item]
     if price is None or not facts:
         return
-    by_conversation: dict[str, Fraction] = {}
-    for fact in facts:
-        by_conversation[fact.conversation] = by_conversation.get(fact.conversation, Fraction(0)) + fact.quantity
-    # What is taken back comes first: it comes out of the first step.
-    shares = sorted(((c, q) for c, q in by_conversation.items() if q), key=lambda share: (share[1] > 0, share[0]))
-    total = sum(by_conversation.values(), Fraction(0))
+    shares = shares_of(facts)
+    total = sum((quantity for _, quantity in shares), Fraction(0))
     for low, high, unit in _steps(total, price, prices.tiers.get(item, ())):
         quantity = high - max(low or Fraction(0), Fraction(0))
         mine = [share for share in _within(shares, low, high) if share[0] != ALL_TOGETHER]
@@ -259,6 +255,17 @@ def _lines(item: Item, used: Sequence[Usage], prices: Prices) -> Iterable[Line]:
             tuple(conversation for conversation, _ in mine),
             tuple(share for _, share in mine),
         )
+
+
+def shares_of(facts: Iterable[Usage]) -> list[tuple[str, Fraction]]:
+    """What the facts of one item come to by conversation, those that come to nothing left out, in the order in which
+    the item's prices are applied.
+    """
+    by_conversation: dict[str, Fraction] = {}
+    for fact in facts:
+        by_conversation[fact.conversation] = by_conversation.get(fact.conversation, Fraction(0)) + fact.quantity
+    # What is taken back comes first: it comes out of the first step.
+    return sorted(((c, q) for c, q in by_conversation.items() if q), key=lambda share: (share[1] > 0, share[0]))
 
 
 def _steps(

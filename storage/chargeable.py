@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from conversation.conversation import ResolvedBy
 from conversation.events import Event, EventKind
 from conversation.ids import ClientId
 from conversation.message import AuthorKind
 from sla.day import DayFacts
+from sla.prices import Item
 from sla.usage import counted
 from storage.schema import events
 from storage.statements import among
@@ -25,14 +27,32 @@ TAKING = [
     EventKind.TOOK_OVER.value,
 ]
 BATCH = 2_000
+_by = _e.data["by"].as_string()
 _person = and_(_e.kind == EventKind.DELIVERED.value, _e.data["author"].as_string() == AuthorKind.AGENT.value)
 
+_CHARGES = or_(_e.kind.in_(TAKING), _person)
+_COUNTING = {
+    Item.AUTOMATED_RESOLUTION: or_(
+        and_(_e.kind == EventKind.RESOLVED.value, _by == ResolvedBy.BOT.value),
+        _e.kind.in_([EventKind.REOPENED.value, EventKind.CONTAINMENT_REVOKED.value]),
+    ),
+    Item.HANDLED_CONVERSATION: or_(
+        and_(_e.kind == EventKind.RESOLVED.value, _by == ResolvedBy.AGENT.value),
+        _e.kind.in_([EventKind.MERGED.value, EventKind.TOOK_OVER.value]),
+        _person,
+    ),
+}
+"""The events at which sla.usage.counted dates its facts, by item."""
 
-async def charged_in(connection: AsyncConnection, client: ClientId, start: datetime, end: datetime) -> list[str]:
-    """The conversations with something chargeable in a period."""
+
+async def charged_in(
+    connection: AsyncConnection, client: ClientId, start: datetime, end: datetime, item: Item | None = None
+) -> list[str]:
+    """The conversations with something in a period that can be chargeable, by one item or by any."""
+    counting = _CHARGES if item is None else _COUNTING[item]
     rows = await connection.execute(
         select(_e.conversation)
-        .where(_e.client == client, _e.at >= start, _e.at < end, or_(_e.kind.in_(TAKING), _person))
+        .where(_e.client == client, _e.at >= start, _e.at < end, counting)
         .distinct()
         .order_by(_e.conversation)
     )
@@ -47,7 +67,7 @@ async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) 
     handled = _e.data["handled"].as_boolean().label("handled")
     rows = await connection.execute(
         select(_e.conversation, _e.client, _e.kind, _e.at, _e.seq, by, author, handled)
-        .where(among(connection, _e.conversation, ids), or_(_e.kind.in_(TAKING), _person))
+        .where(among(connection, _e.conversation, ids), _CHARGES)
         .order_by(_e.conversation, _e.seq)
     )
     found: dict[str, list[Event]] = {}

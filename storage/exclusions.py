@@ -18,7 +18,7 @@ from sla.exclusion import Decision, Exclusion, Reason
 from sla.policy import ClockKind
 from storage.audit import note
 from storage.database import Database
-from storage.day_counts import overdue
+from storage.day_counts import Overdue, overdue
 from storage.endings import judged
 from storage.schema import sla_clocks, sla_exclusions
 from storage.statements import dialect_of
@@ -138,16 +138,45 @@ async def standings_of_days(
     now: datetime,
 ) -> list[Standing]:
     """`standings` from the days of the period, already counted."""
+    [found] = await standings_of_each(connection, client, [(period, days)], objectives, now)
+    return found
+
+
+async def standings_of_each(
+    connection: AsyncConnection,
+    client: ClientId,
+    periods: Sequence[tuple[Period, Mapping[date, DayFacts]]],
+    objectives: Mapping[ClockKind, float],
+    now: datetime,
+) -> list[list[Standing]]:
+    """`standings_of_days` of several periods, each with its days; periods that cut days come one at a time."""
+    if not periods:
+        return []
+    span = Period(min(p.start for p, _ in periods), max(p.end for p, _ in periods), periods[0][0].timezone)
+    late = await overdue(connection, client, span, now)
+    agreed = await excluded(connection, client, (span.start, span.end))
+    return [
+        _side_by_side(
+            _raw(days, late, objectives), [c for c in agreed if period.start <= c.started_at < period.end], now
+        )
+        for period, days in periods
+    ]
+
+
+def _raw(
+    days: Mapping[date, DayFacts], overdue_by_day: Overdue, objectives: Mapping[ClockKind, float]
+) -> list[Attainment]:
     late: Counter[str] = Counter()
-    for (_, kind), number in (await overdue(connection, client, period, now)).items():
-        late[kind] += number
+    for (day, kind), number in overdue_by_day.items():
+        if day in days:
+            late[kind] += number
     total = add_up(days.values()).clocks
     raw = []
     for kind in ClockKind:
         counts = total.get(kind, Counter())
         met, missed, still_open = counts["met"], counts["missed"] + late[kind], counts["open"] - late[kind]
         raw.append(Attainment(kind, met, missed, still_open, counts["cancelled"], objectives.get(kind)))
-    return _side_by_side(raw, await excluded(connection, client, (period.start, period.end)), now)
+    return raw
 
 
 def _side_by_side(raw: Sequence[Attainment], agreed: Sequence[Clock], now: datetime) -> list[Standing]:

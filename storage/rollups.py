@@ -129,13 +129,24 @@ async def minutes_in(
     days: Mapping[date, DayFacts],
     now: datetime,
 ) -> Fraction:
+    """`minutes_by_day`, added up."""
+    return sum((await minutes_by_day(connection, client, parts, days, now)).values(), Fraction(0))
+
+
+async def minutes_by_day(
+    connection: AsyncConnection,
+    client: ClientId,
+    parts: Sequence[Piece],
+    days: Mapping[date, DayFacts],
+    now: datetime,
+) -> dict[date, Fraction]:
     """Agent minutes: final ones from the days, the others from who had what since. `connection` must see every client;
     see `agent_minutes.minutes_of_days`.
     """
-    total = sum((days[part.day].minutes or Fraction(0) for part in parts), Fraction(0))
+    found = {part.day: days[part.day].minutes or Fraction(0) for part in parts}
     for run in runs(part for part in parts if days[part.day].minutes is None):
-        total += sum((await minutes_of_days(connection, client, run, now)).values(), Fraction(0))
-    return total
+        found |= await minutes_of_days(connection, client, run, now)
+    return found
 
 
 class SqlRollups:

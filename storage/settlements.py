@@ -1,8 +1,9 @@
 """A client's months in money: counted from events, frozen when closed, corrected afterwards in the open month."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from accounts.audit import Act, entry
 from conversation.ids import ClientId, UserId
 from handoff.dashboard_view import Period
 from sla.attainment import Standing
-from sla.day import add_up, pieces
+from sla.day import DayFacts, add_up, pieces
 from sla.policy import ClockKind
 from sla.prices import Item, Prices
 from sla.settling import MonthRow, Stage
@@ -22,8 +23,8 @@ from storage.agent_minutes import minutes_of_conversations
 from storage.audit import note
 from storage.chargeable import BATCH, chargeable_histories, charged_in
 from storage.database import Database
-from storage.exclusions import excluded, standings, standings_of_days
-from storage.rollups import days_of, minutes_in
+from storage.exclusions import excluded, standings, standings_of_days, standings_of_each
+from storage.rollups import days_of, minutes_by_day
 from storage.schema import statements
 from storage.statement_shares import Pair, shares_of, write_shares
 from storage.statements import dialect_of
@@ -77,12 +78,26 @@ class SqlStatements:
     ) -> tuple[Statement, list[Standing]]:
         """`draw_up` with the attainment it rests on."""
         if zone:
-            used, found = await self._counted(client, period, objectives or {}, now, zone)
-        else:
-            used = await self.used(client, period, now)
-            found = await self.standings(client, period, objectives or {}, now)
-        excluded = {standing.raw.kind.value: standing.excluded for standing in found}
-        return statement(client, period, used, prices, [standing.adjusted for standing in found], excluded), found
+            return (await self.settle_each(client, [(period, prices)], now, objectives, zone=zone))[0]
+        used = await self.used(client, period, now)
+        found = await self.standings(client, period, objectives or {}, now)
+        return _priced(client, period, used, prices, found), found
+
+    async def settle_each(
+        self,
+        client: ClientId,
+        periods: Sequence[tuple[Span, Prices]],
+        now: datetime,
+        objectives: Mapping[ClockKind, float] | None = None,
+        *,
+        zone: str,
+    ) -> list[tuple[Statement, list[Standing]]]:
+        """`settle` of several periods that share no day, from counted days and in one pass over them all."""
+        counted = await self._counted(client, [period for period, _ in periods], objectives or {}, now, zone)
+        return [
+            (_priced(client, period, used, prices, found), found)
+            for (period, prices), (used, found) in zip(periods, counted, strict=True)
+        ]
 
     async def standings(
         self, client: ClientId, period: Span, objectives: Mapping[ClockKind, float], now: datetime, *, zone: str = ""
@@ -132,18 +147,16 @@ class SqlStatements:
     async def corrections(self, client: ClientId, now: datetime, *, before: str, zone: str) -> list[Correction]:
         """What the closed months before `before` would come to today, less what was charged for them already."""
         months = await self.closed(client)
-        found = []
+        past = [month for month in months if month.month < before]
+        spans = [((month.statement.start, month.statement.end), month.prices) for month in past]
+        corrected: dict[str, Decimal] = defaultdict(Decimal)
         for month in months:
-            if month.month >= before:
-                continue
-            frozen = month.statement
-            today = await self.draw_up(client, (frozen.start, frozen.end), month.prices, now, zone=zone)
-            settled = sum(
-                (c.amount for later in months for c in later.statement.corrections if c.month == month.month),
-                frozen.net,
-            )
-            if today.net != settled:
-                found.append(Correction(month.month, today.net - settled))
+            for correction in month.statement.corrections:
+                corrected[correction.month] += correction.amount
+        found = []
+        for month, (today, _) in zip(past, await self.settle_each(client, spans, now, zone=zone), strict=True):
+            if more := today.net - month.statement.net - corrected[month.month]:
+                found.append(Correction(month.month, more))
         return found
 
     async def close(
@@ -195,32 +208,68 @@ class SqlStatements:
 
     async def totals(self, client: ClientId, period: Span, now: datetime, zone: str) -> list[Usage]:
         """What was used in a period by item, of no conversation in particular."""
-        return (await self._counted(client, period, {}, now, zone))[0]
+        return (await self._counted(client, [period], {}, now, zone))[0][0]
 
-    async def _counted(
-        self, client: ClientId, period: Span, objectives: Mapping[ClockKind, float], now: datetime, zone: str
-    ) -> tuple[list[Usage], list[Standing]]:
+    async def used_by_day(
+        self, client: ClientId, period: Span, now: datetime, zone: str
+    ) -> dict[date, dict[Item, Fraction]]:
+        """What was used on each local day of a period by item; the days add up to the period, exactly."""
         parts = pieces(*period, zone)
         async with self._database.snapshot([client]) as connection:
             days = await days_of(connection, client, parts, zone, now, usage=True, times=False)
-            found = await standings_of_days(connection, client, Period(*period, zone), days, objectives, now)
         async with self._database.snapshot(ALL_CLIENTS) as connection:
-            spent = await minutes_in(connection, client, parts, days, now)
-        used = {item: Fraction(count) for item, count in add_up(days.values()).usage.items()}
-        if spent:
-            used[Item.AGENT_MINUTE] = spent
-        return [Usage(ALL_TOGETHER, Item(item), period[0], quantity) for item, quantity in used.items()], found
+            spent = await minutes_by_day(connection, client, parts, days, now)
+        return {part.day: _used([days[part.day]], [spent[part.day]]) for part in parts}
 
-    async def used(self, client: ClientId, period: Span, now: datetime) -> list[Usage]:
-        """Every chargeable fact of a period; agent minutes by conversation."""
+    async def _counted(
+        self, client: ClientId, periods: Sequence[Span], objectives: Mapping[ClockKind, float], now: datetime, zone: str
+    ) -> list[tuple[list[Usage], list[Standing]]]:
+        parts = [pieces(*period, zone) for period in periods]
+        every = [part for its in parts for part in its]
+        if len(periods) > 1 and not all(part.whole for part in every):
+            # Months closed in another zone than the client's of today cut its days, so that two may share one.
+            each = [await self._counted(client, [period], objectives, now, zone) for period in periods]
+            return [one for ones in each for one in ones]
         async with self._database.snapshot([client]) as connection:
-            found: list[Usage] = []
-            ids = await charged_in(connection, client, *period)
-            for first in range(0, len(ids), BATCH):
-                for history in await chargeable_histories(connection, ids[first : first + BATCH]):
-                    found += [fact for fact in counted(history) if period[0] <= fact.at < period[1]]
+            days = await days_of(connection, client, every, zone, now, usage=True, times=False)
+            theirs = [{part.day: days[part.day] for part in its} for its in parts]
+            spans = [(Period(*period, zone), its) for period, its in zip(periods, theirs, strict=True)]
+            found = await standings_of_each(connection, client, spans, objectives, now)
         async with self._database.snapshot(ALL_CLIENTS) as connection:
-            return found + await minutes_of_conversations(connection, client, *period, now)
+            spent = await minutes_by_day(connection, client, every, days, now)
+        used = [_used(its.values(), [spent[day] for day in its]) for its in theirs]
+        return [
+            ([Usage(ALL_TOGETHER, item, period[0], quantity) for item, quantity in by_item.items()], standing)
+            for period, by_item, standing in zip(periods, used, found, strict=True)
+        ]
+
+    async def used(self, client: ClientId, period: Span, now: datetime, item: Item | None = None) -> list[Usage]:
+        """Every chargeable fact of a period, or those of one item; agent minutes by conversation."""
+        found: list[Usage] = []
+        if item is not Item.AGENT_MINUTE:
+            async with self._database.snapshot([client]) as connection:
+                ids = await charged_in(connection, client, *period, item)
+                for first in range(0, len(ids), BATCH):
+                    for history in await chargeable_histories(connection, ids[first : first + BATCH]):
+                        found += [fact for fact in counted(history) if period[0] <= fact.at < period[1]]
+        if item in (Item.AGENT_MINUTE, None):
+            async with self._database.snapshot(ALL_CLIENTS) as connection:
+                found += await minutes_of_conversations(connection, client, *period, now)
+        return [fact for fact in found if item in (fact.item, None)]
+
+
+def _used(days: Iterable[DayFacts], spent: Iterable[Fraction]) -> dict[Item, Fraction]:
+    found = {Item(item): Fraction(count) for item, count in add_up(days).usage.items()}
+    if minutes := sum(spent, Fraction(0)):
+        found[Item.AGENT_MINUTE] = minutes
+    return found
+
+
+def _priced(
+    client: ClientId, period: Span, used: Iterable[Usage], prices: Prices, found: Sequence[Standing]
+) -> Statement:
+    excluded = {standing.raw.kind.value: standing.excluded for standing in found}
+    return statement(client, period, used, prices, [standing.adjusted for standing in found], excluded)
 
 
 def _closed(row: RowMapping) -> Closed:
