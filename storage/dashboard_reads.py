@@ -1,13 +1,14 @@
 """The facts behind the client dashboard and the wallboard, each number with the conversations it stands for."""
 
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,7 +37,7 @@ from nlu.audit.interval import weighted
 from sla.attainment import BreachRow, percentile
 from sla.attainment import breaches as missed_of
 from sla.clock import BREACH, Clock, ClockState, Outcome
-from sla.day import DayFacts, Piece, add_up, day_start, local_day, pieces
+from sla.day import DayFacts, Piece, Times, add_up, day_start, local_day, pieces
 from sla.instants import zone_info
 from sla.policy import ClockKind
 from storage.breaches import told
@@ -93,8 +94,8 @@ class SqlDashboardReads:
             first_response=_clock_count(total, ClockKind.FIRST_RESPONSE),
             next_response=_clock_count(total, ClockKind.NEXT_RESPONSE),
             days=_days(days, period, now),
-            times=[ChannelTimes(ChannelKind(k), _spread(times)) for k, times in sorted(total.elapsed.items())],
-            overall=_spread(chain(*total.elapsed.values())),
+            times=[ChannelTimes(ChannelKind(k), _spread([times])) for k, times in sorted(total.elapsed.items())],
+            overall=_spread(total.elapsed.values()),
             arrivals=_arrivals(days),
             breaches=missed,
             volume=_volume(total, spent),
@@ -239,8 +240,10 @@ def _arrivals(days: Mapping[date, DayFacts]) -> Mapping[tuple[int, int], int]:
     return dict(cells)
 
 
-def _spread(times: Iterable[float]) -> Spread:
-    ordered = sorted(times)  # days come sorted: a merge, not a sort
+def _spread(times: Iterable[Times]) -> Spread:
+    """Nearest-rank percentiles; sorted by numpy, since a year is half a million of them."""
+    ordered = array("d")
+    ordered.frombytes(np.sort(np.concatenate([np.frombuffer(some) for some in times] or [np.empty(0)])).tobytes())
     p50, p90, p95 = (percentile(ordered, percent) for percent in (50, 90, 95))
     return Spread(len(ordered), p50, p90, p95, ordered[-1] if ordered else None)
 
