@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from conversation.ids import QueueId
+from conversation.ports import Failed
 from handoff.dashboard_view import Behind, BreachCause, ClockCount, Period, Volume
 from sla.exclusion import Reason
 from storage.dashboard_reads import SqlDashboardReads
@@ -158,6 +159,23 @@ async def test_a_breach_names_its_clock_and_where_that_stands_in_the_ledger(floo
         assert await stands() == (clock, "proposed")
         await ledger.decide(ALPENRAD, proposed.id, approve=approve, by=None, by_name="admin", now=floor.clock.now())
         assert await stands() == (clock, then)
+
+
+async def test_a_breach_after_an_answer_that_could_not_be_delivered_says_so(floor):
+    lost = await floor.held(ANN, "lost")
+    await floor.desk.reply(ANN, lost, "Here you are", key="k")
+    await floor.outbox.settle([Failed(item, "the customer has blocked us") for item in await floor.take()])
+    floor.clock.advance(minutes(11))
+    [breach] = (await figures(floor)).breaches
+    assert (breach.conversation, breach.cause) == (lost, BreachCause.DELIVERY_FAILED)
+
+
+async def test_a_breach_of_a_conversation_that_was_opened_again_says_so(floor):
+    again = await answered(floor, "again", 1)
+    await floor.write("a human please", "again")
+    floor.clock.advance(minutes(21))
+    [breach] = (await figures(floor)).breaches
+    assert (breach.conversation, breach.clock, breach.cause) == (again, "next_response", BreachCause.REOPENED)
 
 
 async def test_a_breach_while_agents_were_busy_is_a_full_queue(floor):
