@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 
 from accounts.user import Right, User
@@ -13,13 +15,13 @@ from app.packs import read_client_pack
 from conversation.clock import Clock
 from conversation.ids import ClientId
 from sla.attainment import Standing, month_of
-from sla.day import local_day
+from sla.day import local_day, pieces
 from sla.errors import NotSettled
 from sla.exclusion import Exclusion, Reason
 from sla.policy import ClockKind, Policy
-from sla.prices import Prices
-from sla.settling import About, Account, ClockEntry, MonthRow, Proposal, Share, Stage, Waiting, month_names
-from sla.statement import Statement
+from sla.prices import Item, Prices
+from sla.settling import About, Account, ClockEntry, DayShares, MonthRow, Proposal, Share, Stage, Waiting, month_names
+from sla.statement import Statement, shares_of
 from storage.exclusions import Refused, SqlExclusions
 from storage.packs import PackVersions
 from storage.settlement_reads import SqlSettlementReads
@@ -54,6 +56,12 @@ class Settlement:
         self._reads = reads
         self._users = users
         self._clock = clock
+
+    def at(self, clock: Clock) -> "Settlement":
+        """The same, with acts that bear the time of another clock."""
+        other = copy(self)
+        other._clock = clock  # noqa: SLF001  its own class
+        return other
 
     async def exclude(self, client: ClientId, clock: str, reason: str, evidence: str, *, by: str) -> Exclusion:
         """Proposes not to count a clock; `by` is the e-mail address of a supervisor or provider admin."""
@@ -142,14 +150,13 @@ class Settlement:
         closed = {row.month: row for row in await self._statements.closed_months(client)}
         names = await self._months(client)
         unsettled = [name for name in names if name not in closed]
-        following = _following(names, closed)
+        drawn = await self._totals(client, unsettled[-COUNTED:], _following(names, closed))
         rows = []
         for name in names:
             if name in closed:
                 rows.append(closed[name])
-            elif name in unsettled[-COUNTED:]:
-                drawn = (await self._draw_up(client, name, correct=name == following, whole=False)).statement
-                rows.append(MonthRow(name, self._stage(client, name), drawn.currency, drawn.total))
+            elif name in drawn:
+                rows.append(MonthRow(name, self._stage(client, name), drawn[name].currency, drawn[name].total))
             else:
                 rows.append(MonthRow(name, self._stage(client, name)))
         return rows[::-1]
@@ -195,6 +202,27 @@ class Settlement:
             chosen = list(drawn.shares[first : None if limit is None else first + limit])
         period = (account.statement.start, account.statement.end)
         return await self._reads.shares(client, drawn.item, chosen, period, self._clock.now())
+
+    async def days(self, client: ClientId, month: str) -> Mapping[date, Mapping[Item, Fraction]]:
+        """What was used on each local day of a month by item, as of now."""
+        zone = self._directory.timezone(client)
+        return await self._statements.used_by_day(client, self.span(client, month), self._clock.now(), zone)
+
+    async def day_shares(
+        self, client: ClientId, month: str, item: Item, day: date, first: int = 0, limit: int | None = None
+    ) -> DayShares:
+        """The conversations of one item on one local day of a month as of now, from the `first` on. Raises NotSettled
+        for a day of another month.
+        """
+        parts = pieces(*self.span(client, month), self._directory.timezone(client))
+        part = next((part for part in parts if part.day == day), None)
+        if part is None:
+            raise NotSettled(f"{day} is no day of {month}", "no_month", month=month)
+        now, period = self._clock.now(), (part.start, part.end)
+        every = shares_of(await self._statements.used(client, period, now, item))
+        chosen = every[first : None if limit is None else first + limit]
+        quantity = sum((share for _, share in every), Fraction(0))
+        return DayShares(quantity, len(every), await self._reads.shares(client, item, chosen, period, now))
 
     async def missed(self, client: ClientId, month: str, kind: ClockKind) -> list[ClockEntry]:
         """The missed clocks that count in a month's attainment, as of now."""
@@ -252,6 +280,18 @@ class Settlement:
         if correct:
             drawn = drawn.corrected(await self._statements.corrections(client, now, before=month, zone=zone))
         return _Drawn(drawn, prices, found)
+
+    async def _totals(self, client: ClientId, months: Sequence[str], following: str) -> dict[str, Statement]:
+        """Some open months from their counted days, in one pass; `following` with the corrections of closed ones."""
+        now, zone = self._clock.now(), self._directory.timezone(client)
+        spans = [self.span(client, month) for month in months]
+        priced = [(span, await self._prices(client, min(span[1], now))) for span in spans]
+        found = await self._statements.settle_each(client, priced, now, zone=zone)
+        drawn = {month: one for month, (one, _) in zip(months, found, strict=True)}
+        if following in drawn:
+            corrections = await self._statements.corrections(client, now, before=following, zone=zone)
+            drawn[following] = drawn[following].corrected(corrections)
+        return drawn
 
     async def _following(self, client: ClientId) -> str:
         """The month to be closed next, which takes the corrections of those before it; empty before the first close."""

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.demo.plan import Plan, closable_months, kept
+from app.demo.paperwork import settle_past
+from app.demo.plan import Plan, kept
 from app.demo.settings import DATABASE, PLAN
 from app.wiring import Platform
-from sla.errors import NotSettled
 from storage.carry import known_refs
 
-ADMIN = "admin@demo.test"
 STOP_SECONDS = 5.0
 MOST_AT_ONCE = 3  # each takes half a gigabyte
 DONE = "past-done"
@@ -42,19 +41,11 @@ async def fill_past(built: Platform, folder: Path, console: Console, stop: async
     if stop.is_set():
         return
     if complete:
-        await close_months(built, plan)
+        await settle_past(built, plan)
         (folder / DONE).touch()
         console.print("The past is complete; its months are closed and their statements frozen.")
     else:
         console.print("The past stays incomplete for now; the next start goes on with it.")
-
-
-async def close_months(built: Platform, plan: Plan) -> None:
-    """Freezes the statements of the months that are wholly in the past."""
-    for client in await built.clients.ids():
-        for month in closable_months(plan, built.directory.timezone(client)):
-            with contextlib.suppress(NotSettled):  # an earlier start has closed it
-                await built.settlement.close(client, month, by=ADMIN)
 
 
 class _Progress:

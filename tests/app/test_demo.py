@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.demo import past, plan
 from app.demo import run as demo
 from app.demo.backend import backend
-from app.demo.filling import close_months
+from app.demo.paperwork import settle_past
 from app.demo.plan import Plan, closable_months
 from app.demo.settings import COPY, PLAN, demo_settings
 from app.wiring import Platform, platform
@@ -77,7 +77,8 @@ async def test_the_past_is_lived_once_and_kept_and_the_months_before_come_beside
             assert await counts(built) == whole, "what is there is not made again"
             await the_figures_are_right(built)
             await the_agents_were_there(built, made)
-            await close_months(built, made)
+            await settle_past(built, made)
+            await settle_past(built, made)
             months = closable_months(made, "Europe/Berlin")
             closed = [(await built.settlement.statement(ClientId("alpenrad"), month))[1] for month in months]
             assert closed == [True, True]
