@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversation.conversation import State
 from conversation.ids import ClientId
 from sla.day import day_start, local_day, whole_day
-from sla.slices import Dimension, Measure, Slice, add_up
+from sla.slices import Count, Dimension, Measure, Slice, add_up
 from storage.database import Database
 from storage.day_counts import touched_days
 from storage.report_days import count_report_days, days_in, month_name
@@ -71,16 +71,26 @@ class SqlReportFigures:
         return Figures({day: days.get(str(day), {}).get(_ALL, Slice()) for day in wanted}, total, groups, people)
 
     async def backlog(self, client: ClientId, zone: str, last: date, now: datetime) -> int:
-        """Conversations handed to people by the end of a local day (or by `now`) and resolved later, or not yet."""
-        end = min(day_start(last + timedelta(days=1), zone), now)
+        """Conversations handed to people by the end of a local day (or by `now`) and resolved later, or not yet: from
+        those of today backwards, over what days since then handed and finished.
+        """
+        today = local_day(now, zone)
+        end = day_start(last + timedelta(days=1), zone) if last < today else now
         handed = (_c.client == client, _c.handed_off_at.is_not(None))
+        live = max(end, day_start(today, zone))
         queries = (
             select(func.count()).where(*handed, _c.state != State.RESOLVED.value),
-            select(func.count()).where(_c.client == client, _c.handed_off_at >= end),
-            select(func.count()).where(*handed, _c.resolved_at >= end, _c.state == State.RESOLVED.value),
+            select(func.count()).where(_c.client == client, _c.handed_off_at >= live),
+            select(func.count()).where(*handed, _c.resolved_at >= live, _c.state == State.RESOLVED.value),
         )
         async with self._database.snapshot([client]) as connection:
             open_now, handed_since, finished_since = [await connection.scalar(query) or 0 for query in queries]
+        if end < live:
+            since = (
+                await self.figures(client, zone, last + timedelta(days=1), today - timedelta(days=1), (), now)
+            ).total
+            handed_since += since.of(Count.HANDED).total()
+            finished_since += since.of(Count.FINISHED).total()
         return max(open_now - handed_since + finished_since, 0)
 
 
