@@ -83,6 +83,17 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class DayShares:
+    """What one local day of an open month adds to an item: the exact quantity, from how many conversations, and some of
+    these.
+    """
+
+    quantity: Fraction
+    count: int
+    shares: Sequence[Share]
+
+
+@dataclass(frozen=True, slots=True)
 class ClockEntry:
     """A clock beside its conversation, and its exclusion if it has one; each may be gone by the client's retention."""
 

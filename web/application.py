@@ -19,7 +19,7 @@ from web.reports import pages as report_pages
 from web.reports import staffing
 from web.security import BodyLimit, SecurityHeaders
 from web.services import Services
-from web.settlement import approvals, ledger, statement, today, whatif
+from web.settlement import approvals, ledger, lines, statement, today, whatif
 from web.training import acts as training_acts
 from web.training import inbox as training_inbox
 from web.training import judging
@@ -51,6 +51,7 @@ def create_app(services: Services) -> FastAPI:
         breaches.router,
         report_pages.router,
         staffing.router,
+        lines.router,
         today.router,
         statement.router,
         ledger.router,

@@ -1,7 +1,7 @@
 """Months close in their order, and what changes afterwards is corrected in the one closed next."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,7 +19,7 @@ from storage.packs import PackVersion
 from storage.settlement_reads import SqlSettlementReads
 from storage.settlements import SqlStatements
 from tests.settlement.packs import CONTRACT, small_pack
-from tests.settlement.test_statements import PRICES, handled
+from tests.settlement.test_statements import PRICES, contained, handled
 from tests.storage_people.conftest import ALPENRAD
 from tests.storage_people.office import ANN, Office
 
@@ -131,3 +131,76 @@ async def test_an_exclusion_approved_later_is_corrected_in_the_next_month_and_on
     assert (await settle.today(ALPENRAD, closed)).net == frozen.net + credit
     await settle.close(ALPENRAD, "2026-10", by=ROOT)
     assert (await settle.account(ALPENRAD, "2026-11")).statement.corrections == ()
+
+
+async def test_several_closed_months_are_corrected_in_one_pass_as_if_one_by_one(office):
+    late = []
+    for month in range(3):
+        late.append(await handled(office, f"t{month}", 11))
+        office.clock.advance(timedelta(days=31))
+    settle, statements = office.settlement, SqlStatements(office.ledger._database)
+    office.clock.set(datetime(2026, 12, 5, 9, tzinfo=UTC))
+    frozen = {m: await settle.close(ALPENRAD, m, by=ROOT) for m in ("2026-09", "2026-10", "2026-11")}
+    now = office.clock.now()
+    for month in ("2026-09", "2026-11"):
+        (entry,) = await settle.missed(ALPENRAD, month, ClockKind.FIRST_RESPONSE)
+        made = await office.ledger.propose(ALPENRAD, entry.clock.id, Reason.SPAM, "t", by=ANN.id, by_name="a", now=now)
+        await office.ledger.decide(ALPENRAD, made.id, approve=True, by=None, by_name="carl", now=now)
+    found = await statements.corrections(ALPENRAD, now, before="2026-12", zone="Europe/Berlin")
+    credit = {month: one.credits[0].amount for month, one in frozen.items()}
+    assert [(c.month, c.amount) for c in found] == [(m, credit[m]) for m in ("2026-09", "2026-11")]
+    elsewhere = await statements.corrections(ALPENRAD, now, before="2026-12", zone="Asia/Tokyo")
+    assert elsewhere == found, "also when the client has moved, and its months cut the days of its new zone"
+    assert [c.month for c in (await settle.account(ALPENRAD, "2026-12")).statement.corrections] == [
+        c.month for c in found
+    ]
+    rows = {row.month: row.total for row in await settle.months(ALPENRAD)}
+    assert rows == {m: one.total for m, one in frozen.items()} | {
+        "2026-12": (await settle.account(ALPENRAD, "2026-12")).statement.total
+    }
+
+
+async def test_the_days_of_an_open_month_add_up_to_its_lines_and_open_to_their_conversations(office):
+    office.clock.set(datetime(2026, 9, 20, 21, 50, tzinfo=UTC))
+    await contained(office, "c1")
+    over_midnight = await handled(office, "h1", 3, work=12)
+    await contained(office, "c2")
+    settle, month = office.settlement, "2026-09"
+    days = await settle.days(ALPENRAD, month)
+    lines = (await settle.account(ALPENRAD, month, whole=True)).statement.lines
+    used = {day.day: items for day, items in days.items() if items}
+    assert list(used) == [20, 21]
+    for number, line in enumerate(lines):
+        of_line = await settle.shares(ALPENRAD, await settle.account(ALPENRAD, month, whole=True), number)
+        found = {day: await settle.day_shares(ALPENRAD, month, line.item, day) for day in days}
+        assert {day: one.quantity for day, one in found.items() if one.count} == {
+            day: items[line.item] for day, items in days.items() if line.item in items
+        }
+        assert sum(one.quantity for one in found.values()) == sum(line.quantities)
+        assert {s.conversation for one in found.values() for s in one.shares} == {s.conversation for s in of_line}
+        assert all(s.facts or s.at_desk_s for one in found.values() for s in one.shares)
+    minutes = {day.day: one for day, one in found.items() if one.count}
+    assert {n: [s.conversation for s in one.shares] for n, one in minutes.items()} == {
+        20: [over_midnight],
+        21: [over_midnight],
+    }
+    assert (await settle.day_shares(ALPENRAD, month, lines[0].item, date(2026, 9, 21), 1, 5)).shares == []
+    with pytest.raises(NotSettled, match="is no day of 2026-09"):
+        await settle.day_shares(ALPENRAD, month, lines[0].item, date(2026, 10, 1))
+
+
+async def test_a_closed_months_line_reads_the_conversations_it_shows(office):
+    for thread in ("c1", "c2", "c3"):
+        await contained(office, thread)
+    await handled(office, "h1", 3)
+    office.clock.set(datetime(2026, 10, 5, 9, tzinfo=UTC))
+    settle = office.settlement
+    frozen = await settle.close(ALPENRAD, "2026-09", by=ROOT)
+    account = await settle.account(ALPENRAD, "2026-09")
+    assert [line.size for line in account.statement.lines] == [3, 1, 1]
+    every = [await settle.shares(ALPENRAD, account, number) for number in range(3)]
+    assert [[(s.conversation, s.quantity) for s in shares] for shares in every] == [
+        list(line.shares) for line in frozen.lines
+    ]
+    assert await settle.shares(ALPENRAD, account, 0, 1, 1) == every[0][1:2]
+    assert await settle.shares(ALPENRAD, account, 0, 2, 50) == every[0][2:]

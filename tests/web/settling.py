@@ -8,12 +8,13 @@ from fractions import Fraction
 from conversation.packfile import Node, Problems
 from sla.attainment import Attainment, Standing
 from sla.clock import Clock, ClockState, Outcome
+from sla.day import local_day
 from sla.errors import NotSettled
 from sla.exclusion import Decision, Exclusion, Reason
 from sla.pack import parse_policy
 from sla.policy import ClockKind
 from sla.prices import Item, parse_prices
-from sla.settling import About, Account, ClockEntry, MonthRow, Proposal, Share, Stage, Waiting
+from sla.settling import About, Account, ClockEntry, DayShares, MonthRow, Proposal, Share, Stage, Waiting
 from sla.statement import Correction, statement
 from sla.usage import Because, Usage
 from sla.whatif import Comparison, Switched, WhatIf
@@ -165,6 +166,26 @@ class MemorySettling:
         return [
             Share(c, q, known.get(c), [Usage(c, drawn.item, at, q, Because.ANSWERED)], 60.0 * 20) for c, q in chosen
         ]
+
+    async def days(self, client, month):
+        first = local_day(SPANS[month][0], "Europe/Berlin")
+        found = {first + timedelta(days=n): {} for n in range(28)}
+        for fact in self.used(month):
+            of_day = found[local_day(fact.at, "Europe/Berlin")]
+            of_day[fact.item] = of_day.get(fact.item, Fraction(0)) + fact.quantity
+        return found
+
+    async def day_shares(self, client, month, item, day, first=0, limit=None):
+        if day not in await self.days(client, month):
+            raise NotSettled(f"no {day}", "no_month", month=month)
+        facts = [fact for fact in self.used(month) if fact.item is item and local_day(fact.at, "Europe/Berlin") == day]
+        known = await self.about(client, [fact.conversation for fact in facts])
+        shares = [
+            Share(f.conversation, f.quantity, known[f.conversation], [replace(f, because=Because.ANSWERED)], 60.0 * 20)
+            for f in facts
+        ]
+        quantity = sum((fact.quantity for fact in facts), Fraction(0))
+        return DayShares(quantity, len(shares), shares[first : None if limit is None else first + limit])
 
     async def missed(self, client, month, kind):
         return [ClockEntry(made_clock(n), (await self.about(client, [f"c{n:03}"]))[f"c{n:03}"]) for n in range(8)]

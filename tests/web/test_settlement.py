@@ -118,6 +118,38 @@ async def test_every_line_opens_to_as_many_conversations_as_it_counts(browse, mo
     assert (await carl.get(f"{BASE}/statement/2026-10/lines/9")).status_code == 404
 
 
+async def test_a_line_of_a_long_open_month_opens_day_by_day(browse, money):
+    money.facts["automated"] = 3_100
+    carl = await browse("carl")
+    lines = (await money.account("alpenrad", "2026-10")).statement.lines
+    for number, line in enumerate(lines, 1):
+        at = f"{BASE}/statement/2026-10/lines/{number}"
+        page = (await carl.get(at)).text
+        assert f'href="{at}/days/2026-10-04"' in page
+        assert ("all price steps" in page) is (line.item == "agent_minute")
+        of_item = sum(other.quantity for other in lines if other.item is line.item)
+        rows = (await carl.get(f"{at}/days.json")).json()
+        assert (rows[-1]["day"], abs(sum(Decimal(row["quantity"]) for row in rows) - of_item) < Decimal("0.01")) == (
+            "2026-10-04",
+            True,
+        )
+        everyone = (await carl.get(f"{at}/days/2026-10-04/conversations.json")).json()
+        assert len(everyone) == {"automated_resolution": 3_100}.get(line.item, 60)
+        last = (await carl.get(f"{at}/days/2026-10-04?page=999")).text
+        assert re.findall(rf'href="{BASE}/c/(\w+)"', last)[-1] == everyone[-1]["conversation"]
+    assert (
+        "3,051 to 3,100 of 3,100" in (await carl.get(f"{BASE}/statement/2026-10/lines/1/days/2026-10-04?page=63")).text
+    )
+    assert "No conversation counted" in (await carl.get(f"{BASE}/statement/2026-10/lines/1/days/2026-10-05")).text
+    assert "days/" not in (await carl.get(f"{BASE}/statement/2026-09/lines/1")).text
+
+
+async def test_days_are_of_an_open_month_that_has_them(browse):
+    carl = await browse("carl")
+    for address in ("2026-10/lines/1/days/2026-12-01", "2026-09/lines/1/days/2026-09-04", "2026-09/lines/1/days.csv"):
+        assert (await carl.get(f"{BASE}/statement/{address}")).status_code == 404
+
+
 async def test_the_same_statement_makes_the_same_pdf(browse):
     carl = await browse("carl")
     one, two = [await carl.get(f"{BASE}/statement/2026-09.pdf") for _ in range(2)]

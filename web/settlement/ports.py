@@ -1,14 +1,16 @@
 """What the money pages ask of the rooms behind them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from fractions import Fraction
 from typing import Protocol
 
 from conversation.ids import ClientId
 from sla.attainment import Standing
 from sla.exclusion import Exclusion
 from sla.policy import ClockKind, Policy
-from sla.settling import About, Account, ClockEntry, MonthRow, Proposal, Share, Waiting
+from sla.prices import Item
+from sla.settling import About, Account, ClockEntry, DayShares, MonthRow, Proposal, Share, Waiting
 from sla.statement import Statement
 from sla.whatif import WhatIf
 
@@ -31,6 +33,14 @@ class Settling(Protocol):
     async def shares(
         self, client: ClientId, account: Account, line: int, first: int = 0, limit: int | None = None
     ) -> Sequence[Share]: ...
+
+    async def days(self, client: ClientId, month: str) -> Mapping[date, Mapping[Item, Fraction]]:
+        """What was used on each local day of a month by item, as of now."""
+        ...
+
+    async def day_shares(
+        self, client: ClientId, month: str, item: Item, day: date, first: int = 0, limit: int | None = None
+    ) -> DayShares: ...
 
     async def missed(self, client: ClientId, month: str, kind: ClockKind) -> Sequence[ClockEntry]: ...
 

@@ -1,8 +1,7 @@
-"""Statement pages: the list of months, one month, what each of its rows is made of, and closing it."""
+"""Statement pages: the list of months, one month, what its credits are made of, and closing it."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from fractions import Fraction
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -11,8 +10,7 @@ from fastapi.responses import RedirectResponse
 from sla.clock import Clock
 from sla.errors import NotSettled
 from sla.policy import ClockKind
-from sla.settling import Account, ClockEntry, Share, Stage
-from sla.statement import Line
+from sla.settling import Account, ClockEntry, Stage
 from web.auth import Admin, Reader, Wired
 from web.errors import Missing
 from web.settlement.amounts import Amounts
@@ -59,7 +57,7 @@ async def months_table(request: Request, client: str, form: str, person: Reader,
             "closed_at": row.closed_at,
             "closed_by": row.closed_by,
         }
-        for row in await _settled(frame.settling.months(frame.client))
+        for row in await settled(frame.settling.months(frame.client))
     ]
     columns = ("month", "stage", "total", "currency", "closed_at", "closed_by")
     return table(f"{frame.client}-statements", columns, rows, form)
@@ -93,41 +91,6 @@ async def month_page(request: Request, client: str, month: str, person: Reader, 
             raise Missing(str(error)) from error
         return await frame.render("statement/none.html", why=frame.why(error))
     return await frame.render("statement/month.html", **await _month_context(frame, account))
-
-
-@router.get("/{month}/lines/{line}")
-async def line_page(
-    request: Request, client: str, month: str, line: int, person: Reader, services: Wired, page: int = 1
-) -> Response:
-    """The conversations that one line is made of."""
-    frame = await frame_of(request, client, person, services)
-    account = await account_of(frame, month, whole=True)
-    drawn = _line(account, line)
-    paging = Paging.of(page, drawn.size)
-    shares = await frame.settling.shares(frame.client, account, line - 1, paging.first, paging.until - paging.first)
-    amounts = Amounts(frame.f, account.statement.currency)
-    return await frame.render(
-        "statement/line.html",
-        account=account,
-        line=drawn,
-        number=line,
-        month_name=frame.f.month(month_day(month)),
-        amounts=amounts,
-        paging=paging,
-        rows=[_share_row(share, frame, amounts) for share in shares],
-    )
-
-
-@router.get("/{month}/lines/{line}/conversations.{form}")
-async def line_table(
-    request: Request, client: str, month: str, line: int, form: str, person: Reader, services: Wired
-) -> Response:
-    """All conversations of one line."""
-    frame = await frame_of(request, client, person, services)
-    account = await account_of(frame, month, whole=True)
-    drawn = _line(account, line)
-    rows = [_share_plain(share) for share in await frame.settling.shares(frame.client, account, line - 1)]
-    return table(f"{frame.client}-{month}-{line}-{drawn.item}", SHARE_COLUMNS, rows, form)
 
 
 @router.get("/{month}/missed/{clock}")
@@ -214,63 +177,15 @@ async def _month_context(frame: Frame, account: Account) -> dict[str, Any]:
 
 async def account_of(frame: Frame, month: str, *, whole: bool = False) -> Account:
     """The month. Raises Missing where there is none."""
-    return await _settled(frame.settling.account(frame.client, month, whole=whole))
+    return await settled(frame.settling.account(frame.client, month, whole=whole))
 
 
-async def _settled(work: Awaitable[T]) -> T:
+async def settled(work: Awaitable[T]) -> T:
     """What cannot be settled is not there: these addresses are reached from pages that have said why."""
     try:
         return await work
     except NotSettled as error:
         raise Missing(str(error)) from error
-
-
-def _line(account: Account, number: int) -> Line:
-    if not 1 <= number <= len(account.statement.lines):
-        raise Missing(f"{account.month} has no line {number}")
-    return account.statement.lines[number - 1]
-
-
-SHARE_COLUMNS = (
-    "conversation",
-    "customer",
-    "channel",
-    "topic",
-    "opened_at",
-    "quantity",
-    "counted_at",
-    "because",
-    "at_desk_s",
-)
-
-
-def _share_row(share: Share, frame: Frame, amounts: Amounts) -> dict[str, Any]:
-    f, t = frame.f, frame.t
-    told = [t(f"settle.because.{fact.because}", at=f.moment(fact.at)) for fact in share.facts]
-    if share.at_desk_s:
-        split = share.quantity is not None and share.quantity * 60 < Fraction(share.at_desk_s)
-        told = [t("settle.because.split" if split else "settle.because.at_desk", span=f.span(share.at_desk_s))]
-    return {
-        "share": share,
-        "quantity": amounts.quantity(share.quantity) if share.quantity is not None else "–",
-        "topic": frame.topic(share.about.topic) if share.about else "–",
-        "told": told,
-    }
-
-
-def _share_plain(share: Share) -> Mapping[str, Any]:
-    about = share.about
-    return {
-        "conversation": share.conversation,
-        "customer": about.customer_name if about else None,
-        "channel": about.channel_kind if about else None,
-        "topic": about.topic if about else None,
-        "opened_at": about.opened_at if about else None,
-        "quantity": share.quantity,
-        "counted_at": " ".join(fact.at.isoformat().replace("+00:00", "Z") for fact in share.facts),
-        "because": " ".join(fact.because for fact in share.facts),
-        "at_desk_s": round(share.at_desk_s, 1) if share.at_desk_s else None,
-    }
 
 
 def _late(clock: Clock) -> float | None:

@@ -1,0 +1,160 @@
+"""What the lines of a statement are made of: conversations, or the days of a month too long to list at once."""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from sla.prices import Item
+from sla.settling import Account, Stage
+from sla.statement import Line
+from web.auth import Reader, Wired
+from web.errors import Missing
+from web.settlement.amounts import Amounts
+from web.settlement.exports import table
+from web.settlement.frame import PAGE, Frame, Paging, frame_of
+from web.settlement.months import month_day
+from web.settlement.shares import SHARE_COLUMNS, share_plain, share_row
+from web.settlement.statement import account_of, settled
+
+router = APIRouter(prefix="/dashboard/{client}/statement/{month}/lines/{line}")
+LONG = 3_000
+"""An open month with more chargeable facts than this shows its lines by day: to list them all, every history of the
+month would have to be read."""
+
+Days = Mapping[date, Mapping[Item, Fraction]]
+
+
+@router.get("")
+async def line_page(
+    request: Request, client: str, month: str, line: int, person: Reader, services: Wired, page: int = 1
+) -> Response:
+    """The conversations that one line is made of; of a long month that is open, its days."""
+    frame = await frame_of(request, client, person, services)
+    account = await account_of(frame, month)
+    drawn = _line(account, line)
+    if account.stage is not Stage.CLOSED:
+        days = await frame.settling.days(frame.client, month)
+        if _is_long(days):
+            return await frame.render("statement/days.html", **_about_days(frame, account, line, days))
+        account = await account_of(frame, month, whole=True)
+        drawn = _line(account, line)
+    paging = Paging.of(page, drawn.size)
+    shares = await frame.settling.shares(frame.client, account, line - 1, paging.first, paging.until - paging.first)
+    amounts = Amounts(frame.f, account.statement.currency)
+    return await frame.render(
+        "statement/line.html",
+        account=account,
+        line=drawn,
+        number=line,
+        month_name=frame.f.month(month_day(month)),
+        amounts=amounts,
+        paging=paging,
+        rows=[share_row(share, frame, amounts) for share in shares],
+    )
+
+
+@router.get("/conversations.{form}")
+async def line_table(
+    request: Request, client: str, month: str, line: int, form: str, person: Reader, services: Wired
+) -> Response:
+    """All conversations of one line."""
+    frame = await frame_of(request, client, person, services)
+    account = await account_of(frame, month, whole=True)
+    drawn = _line(account, line)
+    rows = [share_plain(share) for share in await frame.settling.shares(frame.client, account, line - 1)]
+    return table(f"{frame.client}-{month}-{line}-{drawn.item}", SHARE_COLUMNS, rows, form)
+
+
+@router.get("/days.{form}")
+async def days_table(
+    request: Request, client: str, month: str, line: int, form: str, person: Reader, services: Wired
+) -> Response:
+    """The days of a line's item."""
+    frame = await frame_of(request, client, person, services)
+    drawn = _line(await _open(frame, month), line)
+    days = await frame.settling.days(frame.client, month)
+    rows = [{"day": day.isoformat(), "quantity": quantity} for day, quantity in _of_item(days, drawn.item)]
+    return table(f"{frame.client}-{month}-{drawn.item}-days", ("day", "quantity"), rows, form)
+
+
+@router.get("/days/{day}")
+async def day_page(
+    request: Request, client: str, month: str, line: int, day: date, person: Reader, services: Wired, page: int = 1
+) -> Response:
+    """The conversations of a line's item on one local day."""
+    frame = await frame_of(request, client, person, services)
+    account = await _open(frame, month)
+    drawn = _line(account, line)
+    first = (max(page, 1) - 1) * PAGE
+    found = await settled(frame.settling.day_shares(frame.client, month, drawn.item, day, first, PAGE))
+    paging = Paging.of(page, found.count)
+    if paging.first != first:
+        found = await settled(frame.settling.day_shares(frame.client, month, drawn.item, day, paging.first, PAGE))
+    amounts = Amounts(frame.f, account.statement.currency)
+    return await frame.render(
+        "statement/day.html",
+        account=account,
+        line=drawn,
+        number=line,
+        day=day,
+        month_name=frame.f.month(month_day(month)),
+        quantity=amounts.quantity(found.quantity),
+        paging=paging,
+        rows=[share_row(share, frame, amounts) for share in found.shares],
+    )
+
+
+@router.get("/days/{day}/conversations.{form}")
+async def day_table(
+    request: Request, client: str, month: str, line: int, day: date, form: str, person: Reader, services: Wired
+) -> Response:
+    """All conversations of a line's item on one local day."""
+    frame = await frame_of(request, client, person, services)
+    drawn = _line(await _open(frame, month), line)
+    found = await settled(frame.settling.day_shares(frame.client, month, drawn.item, day))
+    return table(f"{frame.client}-{day}-{drawn.item}", SHARE_COLUMNS, map(share_plain, found.shares), form)
+
+
+async def _open(frame: Frame, month: str) -> Account:
+    """Days are counted as of now, so a closed month has none: its lines list all that was frozen."""
+    account = await account_of(frame, month)
+    if account.stage is Stage.CLOSED:
+        raise Missing(f"{month} is closed: its lines list their conversations")
+    return account
+
+
+def _line(account: Account, number: int) -> Line:
+    if not 1 <= number <= len(account.statement.lines):
+        raise Missing(f"{account.month} has no line {number}")
+    return account.statement.lines[number - 1]
+
+
+def _is_long(days: Days) -> bool:
+    counted = (Item.AUTOMATED_RESOLUTION, Item.HANDLED_CONVERSATION)
+    return sum(by_item.get(item, Fraction(0)) for by_item in days.values() for item in counted) > LONG
+
+
+def _of_item(days: Days, item: Item) -> list[tuple[date, Fraction]]:
+    """Up to the last day with anything."""
+    used = [(day, by_item.get(item, Fraction(0))) for day, by_item in days.items()]
+    last = max((day for day, quantity in used if quantity), default=date.min)
+    return [(day, quantity) for day, quantity in used if day <= last]
+
+
+def _about_days(frame: Frame, account: Account, number: int, days: Days) -> dict[str, Any]:
+    line, f = _line(account, number), frame.f
+    amounts = Amounts(f, account.statement.currency)
+    mine = _of_item(days, line.item)
+    return {
+        "account": account,
+        "line": line,
+        "number": number,
+        "month_name": f.month(month_day(account.month)),
+        "amounts": amounts,
+        "stepped": sum(other.item is line.item for other in account.statement.lines) > 1,
+        "rows": [(day, f.weekday_name(day.weekday()), amounts.quantity(quantity)) for day, quantity in mine],
+        "total": amounts.quantity(sum((quantity for _, quantity in mine), Fraction(0))),
+    }
