@@ -105,7 +105,7 @@ class Reports:
         until = _holds_until((*before, *after), period, now)
         if prices is None:
             return WhatIf(compared, None, None, changed_sides, seen), until
-        used = await self._statements.used(client, period, now)
+        used = await self._statements.totals(client, period, now, self._directory.timezone(client))
         one, two = (
             statement(client, period, used, prices, attained)
             for attained in ([c.actual for c in compared], [c.other for c in compared])
