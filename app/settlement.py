@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -20,8 +20,20 @@ from sla.errors import NotSettled
 from sla.exclusion import Exclusion, Reason
 from sla.policy import ClockKind, Policy
 from sla.prices import Item, Prices
-from sla.settling import About, Account, ClockEntry, DayShares, MonthRow, Proposal, Share, Stage, Waiting, month_names
-from sla.statement import Statement, shares_of
+from sla.settling import (
+    About,
+    Account,
+    ClockEntry,
+    DayShares,
+    MonthRow,
+    Proposal,
+    Share,
+    Stage,
+    UsedByDay,
+    Waiting,
+    month_names,
+)
+from sla.statement import Statement, shares_of, statement
 from storage.exclusions import Refused, SqlExclusions
 from storage.packs import PackVersions
 from storage.settlement_reads import SqlSettlementReads
@@ -189,6 +201,7 @@ class Settlement:
             undecided=await self._reads.undecided(client, period),
             closed_at=frozen.closed_at if frozen is not None else None,
             closed_by=frozen.closed_by if frozen is not None else "",
+            days=drawn.days,
         )
 
     async def shares(
@@ -203,10 +216,22 @@ class Settlement:
         period = (account.statement.start, account.statement.end)
         return await self._reads.shares(client, drawn.item, chosen, period, self._clock.now())
 
-    async def days(self, client: ClientId, month: str) -> Mapping[date, Mapping[Item, Fraction]]:
-        """What was used on each local day of a month by item, as of now."""
-        zone = self._directory.timezone(client)
-        return await self._statements.used_by_day(client, self.span(client, month), self._clock.now(), zone)
+    async def item_of(self, client: ClientId, month: str, line: int) -> Item:
+        """What a line of an open month charges; lines are given by their place from 0. Raises NotSettled for a closed
+        month and for a line that it has not.
+        """
+        await self._known(client, month)
+        if await self._statements.frozen(client, month) is not None:
+            raise NotSettled(f"{month} is closed already", "closed", month=month)
+        now, period = self._clock.now(), self.span(client, month)
+        prices = await self._prices(client, min(period[1], now))
+        used = await self._statements.without_minutes(client, period, now, self._directory.timezone(client))
+        lines = statement(client, period, used, prices).lines
+        if 0 <= line < len(lines):
+            return lines[line].item
+        if line < 0 or Item.AGENT_MINUTE not in prices.units:
+            raise NotSettled(f"{month} has no line {line + 1}", "no_line", month=month)
+        return Item.AGENT_MINUTE  # whose lines come last, so that nobody has to count minutes for this
 
     async def day_shares(
         self, client: ClientId, month: str, item: Item, day: date, first: int = 0, limit: int | None = None
@@ -274,12 +299,16 @@ class Settlement:
         now, period = self._clock.now(), self.span(client, month)
         prices = await self._prices(client, min(period[1], now))
         zone = self._directory.timezone(client)
-        drawn, found = await self._statements.settle(
-            client, period, prices, now, self._objectives(client), zone="" if whole else zone
-        )
+        objectives = self._objectives(client)
+        days: UsedByDay = {}
+        if whole:
+            drawn, found = await self._statements.settle(client, period, prices, now, objectives)
+        else:
+            [settled] = await self._statements.settle_each(client, [(period, prices)], now, objectives, zone=zone)
+            drawn, found, days = settled.statement, settled.standings, settled.days
         if correct:
             drawn = drawn.corrected(await self._statements.corrections(client, now, before=month, zone=zone))
-        return _Drawn(drawn, prices, found)
+        return _Drawn(drawn, prices, found, days)
 
     async def _totals(self, client: ClientId, months: Sequence[str], following: str) -> dict[str, Statement]:
         """Some open months from their counted days, in one pass; `following` with the corrections of closed ones."""
@@ -287,7 +316,7 @@ class Settlement:
         spans = [self.span(client, month) for month in months]
         priced = [(span, await self._prices(client, min(span[1], now))) for span in spans]
         found = await self._statements.settle_each(client, priced, now, zone=zone)
-        drawn = {month: one for month, (one, _) in zip(months, found, strict=True)}
+        drawn = {month: one.statement for month, one in zip(months, found, strict=True)}
         if following in drawn:
             corrections = await self._statements.corrections(client, now, before=following, zone=zone)
             drawn[following] = drawn[following].corrected(corrections)
@@ -339,6 +368,7 @@ class _Drawn:
     statement: Statement
     prices: Prices
     standings: Sequence[Standing]
+    days: UsedByDay = field(default_factory=dict)
 
 
 def _following(months: Sequence[str], closed: Collection[str]) -> str:

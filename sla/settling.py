@@ -1,16 +1,17 @@
 """What client and provider look at when they settle: months, the conversations behind a line, ledger entries."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import TypeAlias
 
 from sla.attainment import Standing
 from sla.clock import Clock
 from sla.exclusion import Exclusion
-from sla.prices import Prices
+from sla.prices import Item, Prices
 from sla.statement import Statement
 from sla.usage import Usage
 
@@ -21,6 +22,10 @@ class Stage(StrEnum):
     RUNNING = "running"
     OVER = "over"
     CLOSED = "closed"
+
+
+UsedByDay: TypeAlias = Mapping[date, Mapping[Item, Fraction]]
+"""What was used on local days, by item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class MonthRow:
 @dataclass(frozen=True, slots=True)
 class Account:
     """One month with the prices it is made with. `standings` are as of now, also for a closed month; `undecided` is how
-    many exclusions of its clocks wait for the client.
+    many exclusions of its clocks wait for the client. `days` are those of an open month that was drawn up from them.
     """
 
     client: str
@@ -50,6 +55,7 @@ class Account:
     undecided: int = 0
     closed_at: datetime | None = None
     closed_by: str = ""
+    days: UsedByDay = field(default_factory=dict)
 
     @property
     def still_open(self) -> int:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,10 +13,10 @@ from accounts.audit import Act, entry
 from conversation.ids import ClientId, UserId
 from handoff.dashboard_view import Period
 from sla.attainment import Standing
-from sla.day import DayFacts, add_up, pieces
+from sla.day import DayFacts, pieces
 from sla.policy import ClockKind
 from sla.prices import Item, Prices
-from sla.settling import MonthRow, Stage
+from sla.settling import MonthRow, Stage, UsedByDay
 from sla.statement import ALL_TOGETHER, Correction, Statement, statement
 from sla.usage import Usage, counted
 from storage.agent_minutes import minutes_of_conversations
@@ -42,6 +42,17 @@ class Closed:
     prices: Prices
     closed_at: datetime
     closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A month drawn up from counted days, with the attainment it rests on and what each local day used by item: these
+    add up to the month, exactly.
+    """
+
+    statement: Statement
+    standings: list[Standing]
+    days: UsedByDay
 
 
 class SqlStatements:
@@ -78,7 +89,8 @@ class SqlStatements:
     ) -> tuple[Statement, list[Standing]]:
         """`draw_up` with the attainment it rests on."""
         if zone:
-            return (await self.settle_each(client, [(period, prices)], now, objectives, zone=zone))[0]
+            [settled] = await self.settle_each(client, [(period, prices)], now, objectives, zone=zone)
+            return settled.statement, settled.standings
         used = await self.used(client, period, now)
         found = await self.standings(client, period, objectives or {}, now)
         return _priced(client, period, used, prices, found), found
@@ -91,12 +103,12 @@ class SqlStatements:
         objectives: Mapping[ClockKind, float] | None = None,
         *,
         zone: str,
-    ) -> list[tuple[Statement, list[Standing]]]:
+    ) -> list[Settled]:
         """`settle` of several periods that share no day, from counted days and in one pass over them all."""
         counted = await self._counted(client, [period for period, _ in periods], objectives or {}, now, zone)
         return [
-            (_priced(client, period, used, prices, found), found)
-            for (period, prices), (used, found) in zip(periods, counted, strict=True)
+            Settled(_priced(client, period, _together(days, period), prices, found), found, days)
+            for (period, prices), (days, found) in zip(periods, counted, strict=True)
         ]
 
     async def standings(
@@ -154,8 +166,8 @@ class SqlStatements:
             for correction in month.statement.corrections:
                 corrected[correction.month] += correction.amount
         found = []
-        for month, (today, _) in zip(past, await self.settle_each(client, spans, now, zone=zone), strict=True):
-            if more := today.net - month.statement.net - corrected[month.month]:
+        for month, today in zip(past, await self.settle_each(client, spans, now, zone=zone), strict=True):
+            if more := today.statement.net - month.statement.net - corrected[month.month]:
                 found.append(Correction(month.month, more))
         return found
 
@@ -208,22 +220,17 @@ class SqlStatements:
 
     async def totals(self, client: ClientId, period: Span, now: datetime, zone: str) -> list[Usage]:
         """What was used in a period by item, of no conversation in particular."""
-        return (await self._counted(client, [period], {}, now, zone))[0][0]
+        return _together((await self._counted(client, [period], {}, now, zone))[0][0], period)
 
-    async def used_by_day(
-        self, client: ClientId, period: Span, now: datetime, zone: str
-    ) -> dict[date, dict[Item, Fraction]]:
-        """What was used on each local day of a period by item; the days add up to the period, exactly."""
-        parts = pieces(*period, zone)
+    async def without_minutes(self, client: ClientId, period: Span, now: datetime, zone: str) -> list[Usage]:
+        """`totals` of all items but agent minutes, which take longer to count."""
         async with self._database.snapshot([client]) as connection:
-            days = await days_of(connection, client, parts, zone, now, usage=True, times=False)
-        async with self._database.snapshot(ALL_CLIENTS) as connection:
-            spent = await minutes_by_day(connection, client, parts, days, now)
-        return {part.day: _used([days[part.day]], [spent[part.day]]) for part in parts}
+            days = await days_of(connection, client, pieces(*period, zone), zone, now, usage=True, times=False)
+        return _together({day: _used(facts) for day, facts in days.items()}, period)
 
     async def _counted(
         self, client: ClientId, periods: Sequence[Span], objectives: Mapping[ClockKind, float], now: datetime, zone: str
-    ) -> list[tuple[list[Usage], list[Standing]]]:
+    ) -> list[tuple[UsedByDay, list[Standing]]]:
         parts = [pieces(*period, zone) for period in periods]
         every = [part for its in parts for part in its]
         if len(periods) > 1 and not all(part.whole for part in every):
@@ -237,11 +244,8 @@ class SqlStatements:
             found = await standings_of_each(connection, client, spans, objectives, now)
         async with self._database.snapshot(ALL_CLIENTS) as connection:
             spent = await minutes_by_day(connection, client, every, days, now)
-        used = [_used(its.values(), [spent[day] for day in its]) for its in theirs]
-        return [
-            ([Usage(ALL_TOGETHER, item, period[0], quantity) for item, quantity in by_item.items()], standing)
-            for period, by_item, standing in zip(periods, used, found, strict=True)
-        ]
+        used = [{day: _used(facts, spent[day]) for day, facts in its.items()} for its in theirs]
+        return list(zip(used, found, strict=True))
 
     async def used(self, client: ClientId, period: Span, now: datetime, item: Item | None = None) -> list[Usage]:
         """Every chargeable fact of a period, or those of one item; agent minutes by conversation."""
@@ -258,11 +262,17 @@ class SqlStatements:
         return [fact for fact in found if item in (fact.item, None)]
 
 
-def _used(days: Iterable[DayFacts], spent: Iterable[Fraction]) -> dict[Item, Fraction]:
-    found = {Item(item): Fraction(count) for item, count in add_up(days).usage.items()}
-    if minutes := sum(spent, Fraction(0)):
-        found[Item.AGENT_MINUTE] = minutes
-    return found
+def _used(facts: DayFacts, spent: Fraction = Fraction(0)) -> dict[Item, Fraction]:
+    found = {Item(item): Fraction(count) for item, count in facts.usage.items()}
+    return found | ({Item.AGENT_MINUTE: spent} if spent else {})
+
+
+def _together(days: UsedByDay, period: Span) -> list[Usage]:
+    total: dict[Item, Fraction] = defaultdict(Fraction)
+    for by_item in days.values():
+        for item, quantity in by_item.items():
+            total[item] += quantity
+    return [Usage(ALL_TOGETHER, item, period[0], quantity) for item, quantity in total.items()]
 
 
 def _priced(

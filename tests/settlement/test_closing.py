@@ -166,11 +166,12 @@ async def test_the_days_of_an_open_month_add_up_to_its_lines_and_open_to_their_c
     over_midnight = await handled(office, "h1", 3, work=12)
     await contained(office, "c2")
     settle, month = office.settlement, "2026-09"
-    days = await settle.days(ALPENRAD, month)
+    days = (await settle.account(ALPENRAD, month)).days
     lines = (await settle.account(ALPENRAD, month, whole=True)).statement.lines
     used = {day.day: items for day, items in days.items() if items}
     assert list(used) == [20, 21]
     for number, line in enumerate(lines):
+        assert await settle.item_of(ALPENRAD, month, number) is line.item
         of_line = await settle.shares(ALPENRAD, await settle.account(ALPENRAD, month, whole=True), number)
         found = {day: await settle.day_shares(ALPENRAD, month, line.item, day) for day in days}
         assert {day: one.quantity for day, one in found.items() if one.count} == {

@@ -152,7 +152,18 @@ class MemorySettling:
         at, by = (datetime(2026, 11, 2, 9, tzinfo=UTC), "root@example.org") if closed else (None, "")
         raw = Attainment(ClockKind.FIRST_RESPONSE, 51, 9, 1, 0, 90.0)
         standings = [Standing(raw, attained[0])]
-        return Account(client, month, self.stages[month], drawn, self.prices, standings, 1, at, by)
+        return Account(
+            client,
+            month,
+            self.stages[month],
+            drawn,
+            self.prices,
+            standings,
+            1,
+            at,
+            by,
+            {} if closed else self.days(month),
+        )
 
     async def standings(self, client, month):
         return (await self.account(client, "2026-10")).standings
@@ -167,7 +178,12 @@ class MemorySettling:
             Share(c, q, known.get(c), [Usage(c, drawn.item, at, q, Because.ANSWERED)], 60.0 * 20) for c, q in chosen
         ]
 
-    async def days(self, client, month):
+    async def item_of(self, client, month, line):
+        if self.stages[month] is Stage.CLOSED:
+            raise NotSettled("closed", "closed", month=month)
+        return (await self.account(client, month)).statement.lines[line].item
+
+    def days(self, month):
         first = local_day(SPANS[month][0], "Europe/Berlin")
         found = {first + timedelta(days=n): {} for n in range(28)}
         for fact in self.used(month):
@@ -176,7 +192,7 @@ class MemorySettling:
         return found
 
     async def day_shares(self, client, month, item, day, first=0, limit=None):
-        if day not in await self.days(client, month):
+        if day not in self.days(month):
             raise NotSettled(f"no {day}", "no_month", month=month)
         facts = [fact for fact in self.used(month) if fact.item is item and local_day(fact.at, "Europe/Berlin") == day]
         known = await self.about(client, [fact.conversation for fact in facts])

@@ -1,6 +1,5 @@
 """What the lines of a statement are made of: conversations, or the days of a month too long to list at once."""
 
-from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from sla.prices import Item
-from sla.settling import Account, Stage
+from sla.settling import Account, Stage, UsedByDay
 from sla.statement import Line
 from web.auth import Reader, Wired
 from web.errors import Missing
@@ -24,8 +23,6 @@ LONG = 3_000
 """An open month with more chargeable facts than this shows its lines by day: to list them all, every history of the
 month would have to be read."""
 
-Days = Mapping[date, Mapping[Item, Fraction]]
-
 
 @router.get("")
 async def line_page(
@@ -36,9 +33,8 @@ async def line_page(
     account = await account_of(frame, month)
     drawn = _line(account, line)
     if account.stage is not Stage.CLOSED:
-        days = await frame.settling.days(frame.client, month)
-        if _is_long(days):
-            return await frame.render("statement/days.html", **_about_days(frame, account, line, days))
+        if _is_long(account.days):
+            return await frame.render("statement/days.html", **_about_days(frame, account, line))
         account = await account_of(frame, month, whole=True)
         drawn = _line(account, line)
     paging = Paging.of(page, drawn.size)
@@ -74,9 +70,11 @@ async def days_table(
 ) -> Response:
     """The days of a line's item."""
     frame = await frame_of(request, client, person, services)
-    drawn = _line(await _open(frame, month), line)
-    days = await frame.settling.days(frame.client, month)
-    rows = [{"day": day.isoformat(), "quantity": quantity} for day, quantity in _of_item(days, drawn.item)]
+    account = await account_of(frame, month)
+    if account.stage is Stage.CLOSED:
+        raise Missing(f"{month} is closed: its lines list their conversations")
+    drawn = _line(account, line)
+    rows = [{"day": day.isoformat(), "quantity": quantity} for day, quantity in _of_item(account.days, drawn.item)]
     return table(f"{frame.client}-{month}-{drawn.item}-days", ("day", "quantity"), rows, form)
 
 
@@ -86,18 +84,17 @@ async def day_page(
 ) -> Response:
     """The conversations of a line's item on one local day."""
     frame = await frame_of(request, client, person, services)
-    account = await _open(frame, month)
-    drawn = _line(account, line)
+    item = await _item(frame, month, line)
     first = (max(page, 1) - 1) * PAGE
-    found = await settled(frame.settling.day_shares(frame.client, month, drawn.item, day, first, PAGE))
+    found = await settled(frame.settling.day_shares(frame.client, month, item, day, first, PAGE))
     paging = Paging.of(page, found.count)
     if paging.first != first:
-        found = await settled(frame.settling.day_shares(frame.client, month, drawn.item, day, paging.first, PAGE))
-    amounts = Amounts(frame.f, account.statement.currency)
+        found = await settled(frame.settling.day_shares(frame.client, month, item, day, paging.first, PAGE))
+    amounts = Amounts(frame.f, frame.settling.currency(frame.client))
     return await frame.render(
         "statement/day.html",
-        account=account,
-        line=drawn,
+        month=month,
+        item=item,
         number=line,
         day=day,
         month_name=frame.f.month(month_day(month)),
@@ -113,17 +110,14 @@ async def day_table(
 ) -> Response:
     """All conversations of a line's item on one local day."""
     frame = await frame_of(request, client, person, services)
-    drawn = _line(await _open(frame, month), line)
-    found = await settled(frame.settling.day_shares(frame.client, month, drawn.item, day))
-    return table(f"{frame.client}-{day}-{drawn.item}", SHARE_COLUMNS, map(share_plain, found.shares), form)
+    item = await _item(frame, month, line)
+    found = await settled(frame.settling.day_shares(frame.client, month, item, day))
+    return table(f"{frame.client}-{day}-{item}", SHARE_COLUMNS, map(share_plain, found.shares), form)
 
 
-async def _open(frame: Frame, month: str) -> Account:
+async def _item(frame: Frame, month: str, line: int) -> Item:
     """Days are counted as of now, so a closed month has none: its lines list all that was frozen."""
-    account = await account_of(frame, month)
-    if account.stage is Stage.CLOSED:
-        raise Missing(f"{month} is closed: its lines list their conversations")
-    return account
+    return await settled(frame.settling.item_of(frame.client, month, line - 1))
 
 
 def _line(account: Account, number: int) -> Line:
@@ -132,22 +126,22 @@ def _line(account: Account, number: int) -> Line:
     return account.statement.lines[number - 1]
 
 
-def _is_long(days: Days) -> bool:
+def _is_long(days: UsedByDay) -> bool:
     counted = (Item.AUTOMATED_RESOLUTION, Item.HANDLED_CONVERSATION)
     return sum(by_item.get(item, Fraction(0)) for by_item in days.values() for item in counted) > LONG
 
 
-def _of_item(days: Days, item: Item) -> list[tuple[date, Fraction]]:
+def _of_item(days: UsedByDay, item: Item) -> list[tuple[date, Fraction]]:
     """Up to the last day with anything."""
     used = [(day, by_item.get(item, Fraction(0))) for day, by_item in days.items()]
     last = max((day for day, quantity in used if quantity), default=date.min)
     return [(day, quantity) for day, quantity in used if day <= last]
 
 
-def _about_days(frame: Frame, account: Account, number: int, days: Days) -> dict[str, Any]:
+def _about_days(frame: Frame, account: Account, number: int) -> dict[str, Any]:
     line, f = _line(account, number), frame.f
     amounts = Amounts(f, account.statement.currency)
-    mine = _of_item(days, line.item)
+    mine = _of_item(account.days, line.item)
     return {
         "account": account,
         "line": line,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Protocol
 
 from conversation.ids import ClientId
@@ -34,8 +33,8 @@ class Settling(Protocol):
         self, client: ClientId, account: Account, line: int, first: int = 0, limit: int | None = None
     ) -> Sequence[Share]: ...
 
-    async def days(self, client: ClientId, month: str) -> Mapping[date, Mapping[Item, Fraction]]:
-        """What was used on each local day of a month by item, as of now."""
+    async def item_of(self, client: ClientId, month: str, line: int) -> Item:
+        """What a line of an open month charges, the line given by its place from 0."""
         ...
 
     async def day_shares(
