@@ -136,7 +136,9 @@ class SqlDashboardReads:
         async with self._database.reading(clients) as connection:
             queues = await _queues(connection, clients, now)
             running = (among(connection, _k.client, clients), _k.state == ClockState.RUNNING.value)
-            next_due = await connection.scalar(select(func.min(_k.due_at)).where(*running, _k.due_at > now))
+            soonest = select(_k.due_at).join(conversations, _c.id == _k.conversation).order_by(_k.due_at).limit(1)
+            ahead = soonest.where(*running, _k.due_at > now, _c.state != State.RESOLVED.value)
+            next_due = await connection.scalar(ahead)
             kept = await _kept_since(connection, clients, since, now)
             ended = (
                 among(connection, _c.client, clients),

@@ -91,6 +91,16 @@ def _normal(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[backend])
 
 
+_SERVER_SETTINGS = {
+    "application_name": "switchboard",
+    "jit": "off",
+    # A machine that lost its power says no goodbye: the server lets go of its locks after 25 seconds, not two hours.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+
 def _engine(url: URL, pool_size: int, *, hasty: bool) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         engine = create_async_engine(
@@ -99,7 +109,7 @@ def _engine(url: URL, pool_size: int, *, hasty: bool) -> AsyncEngine:
             max_overflow=0,
             pool_pre_ping=True,
             json_serializer=dump_json,
-            connect_args={"server_settings": {"application_name": "switchboard", "jit": "off"}},
+            connect_args={"server_settings": _SERVER_SETTINGS},
         )
         event.listen(engine.sync_engine, "connect", _become_app_role)
         return engine

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from conversation.conversation import ResolvedBy
 from conversation.ids import QueueId
+from conversation.message import SYSTEM
 from conversation.ports import Failed
 from handoff.dashboard_view import Behind, BreachCause, ClockCount, Period, Volume
 from sla.exclusion import Reason
@@ -260,3 +262,13 @@ async def test_the_wallboard_shows_now_and_today(floor):
     ]
     empty = await floor.board.wallboard([KONTOR], now=floor.clock.now(), since=NOON)
     assert (empty.waiting, empty.longest_since, empty.next_due_at, list(empty.queues)) == (0, None, None, [])
+
+
+async def test_what_is_due_next_is_of_conversations_that_somebody_can_work_on(floor):
+    silent = await floor.now_is(await floor.held(ANN, "silent"))
+    await floor.act(silent, lambda d: d.resolve(SYSTEM, ResolvedBy.ABANDONED))
+    board = await floor.board.wallboard([ALPENRAD], now=floor.clock.now(), since=NOON)
+    assert board.next_due_at is None
+    await floor.waits("waiting")
+    board = await floor.board.wallboard([ALPENRAD], now=floor.clock.now(), since=NOON)
+    assert board.next_due_at == floor.clock.now() + minutes(10)
