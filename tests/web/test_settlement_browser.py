@@ -15,6 +15,7 @@ PAGES = (
     "statement",
     "statement/2026-10",
     "statement/2026-10/lines/2",
+    "statement/2026-10/lines/2/days/2026-10-04",
     "statement/2026-10/missed/first_response",
     "exclusions",
     "approvals",
@@ -60,6 +61,18 @@ async def test_no_money_page_has_a_barrier_or_sticks_out_on_a_phone(browser, mon
     await page.goto(f"{address}{BASE}")
     await expect(page.locator(".waiting-note")).to_contain_text("One exclusion waits for your decision")
     await accessible(page, rules=["color-contrast"])
+    await page.context.close()
+
+
+async def test_the_days_of_a_long_month_have_no_barrier_either(browser, money):
+    settling, address = money
+    settling.facts["automated"] = 3_100
+    page = await signed_in(browser, address, "carl", viewport={"width": 360, "height": 740})
+    await page.goto(f"{address}{BASE}/statement/2026-10/lines/3")
+    await accessible(page, rules=["color-contrast"])
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.get_by_role("link", name="Oct 4").or_(page.get_by_role("link", name="4 Oct")).click()
+    await expect(page.locator("h1")).to_contain_text("Agent minutes")
     await page.context.close()
 
 
