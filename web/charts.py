@@ -135,7 +135,7 @@ def heatmap(
 
 def spread(bars: Sequence[Bar], *, title: str, target: float | None, target_told: str, most: float) -> Markup:
     """A few horizontal bars on a common scale, the target as a line across them."""
-    width, left, right, row, top = 300.0, 36.0, 74.0, 22.0, 18.0
+    width, left, right, row, top = 320.0, 36.0, 92.0, 22.0, 18.0
     inner, height = width - left - right, top + row * len(bars) + 4
 
     def reach(value: float) -> float:
@@ -199,7 +199,7 @@ def roster(halves: Sequence[Staffed], *, title: str, first: int, last: int, most
     parts.append(f'<path class="needed" d="{line}"/>')
     parts += [
         text(left + (slot - first) * step, height - 4, f"{slot // 2}", "axis", "middle")
-        for slot in range(first + first % 2, last + 2, 4)
+        for slot in range(-(-first // 6) * 6, last + 2, 6)
     ]
     return svg(width, height, title, parts, "roster")
 

@@ -36,7 +36,7 @@ class Formats:
         return "–" if amount is None else format_currency(amount, currency, locale=self.locale)
 
     def day(self, moment: date | datetime) -> str:
-        return format_date(self._local(moment), format="medium", locale=self.locale)
+        return format_skeleton("yMMMd", self._local(moment), locale=self.locale)
 
     def day_month(self, moment: date) -> str:
         return format_skeleton("dMMM", moment, locale=self.locale)

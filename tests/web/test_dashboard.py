@@ -136,7 +136,7 @@ async def test_breaches_are_narrowed_by_cause_and_promise(browse):
     none = (await carl.get("/dashboard/alpenrad/breaches?clock=resolution")).text
     assert "No promise was broken" in none
     idle = (await carl.get("/dashboard/alpenrad/breaches?cause=agent_idle&period=last")).text
-    assert idle.count("Agent had it, did not answer") == idle.count("/c/") + 1
+    assert idle.count("An agent was there, no answer") == idle.count("/c/") + 1
     assert (await carl.get("/dashboard/kontor/breaches")).status_code == 404
 
 
