@@ -69,7 +69,8 @@ class Volume:
     but the customer came back for a person within 72 hours; `merged`: a duplicate that goes on in another conversation;
     `open`: none of these yet. The six add up to `opened`. `agent_minutes` run from claim to release or resolution, less
     snooze, within the period, split where an agent had several at once; `topics` counts conversations by what they were
-    about.
+    about. `used` counts by a statement's items (`automated_resolution`, `handled_conversation`) what was recorded in
+    the period, whenever the conversation was opened: what a statement of the same days would charge.
     """
 
     opened: int = 0
@@ -84,6 +85,7 @@ class Volume:
     by_channel: Mapping[ChannelKind, int] = field(default_factory=dict)
     topics: Mapping[str, int] = field(default_factory=dict)
     merged: int = 0
+    used: Mapping[str, int] = field(default_factory=dict)
 
 
 class BreachCause(StrEnum):

@@ -78,7 +78,7 @@ class SqlDashboardReads:
         earlier_one = before or _right_before(period)
         parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, earlier_one))
         async with self._database.snapshot([client]) as connection:
-            days = await days_of(connection, client, parts, period.timezone, now)
+            days = await days_of(connection, client, parts, period.timezone, now, usage=True)
             days_before = await days_of(connection, client, earlier, period.timezone, now, times=False)
             late = await overdue(connection, client, period, now)
             missed = await told(connection, client, await _missed(connection, client, period, now, breaches))
@@ -213,6 +213,7 @@ def _volume(total: DayFacts, spent: Decimal) -> Volume:
         by_channel={ChannelKind(kind): count for kind, count in total.channels.items()},
         topics=_most_first(total.topics),
         merged=total.endings[Ending.MERGED],
+        used=dict(total.usage),
     )
 
 

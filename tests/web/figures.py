@@ -169,6 +169,7 @@ class MemoryDashboards:
             Decimal("1412.5"),
             {"asked_for_person": 210, "low_confidence": 160, "reserved_intent": 80, "anger": 12},
             topics={"return": 310, "order_status": 620, "warranty_claim": 88},
+            used={"automated_resolution": bot, "handled_conversation": met + missed},
         )
         before = Volume(total, int(bot * 0.95), met, 100, 0, 0, total * 4, Decimal(1500), {"anger": 20})
         times = [

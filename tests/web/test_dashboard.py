@@ -70,7 +70,8 @@ def test_containment_counts_ended_conversations_only():
 
 
 def test_cost_is_counts_times_prices_to_the_cent():
-    volume = Volume(opened=5, contained=3, handled=2, agent_minutes=Decimal("7.5"))
+    used = {"automated_resolution": 3, "handled_conversation": 2}
+    volume = Volume(opened=5, contained=1, handled=1, agent_minutes=Decimal("7.5"), used=used)
     result = cost(volume, Prices("EUR", Decimal("0.35"), Decimal("1.90"), None))
     assert (result.total, result.each) == (Decimal("4.85"), Decimal("0.97"))
     assert [line.what for line in result.lines] == ["automated", "handled"]

@@ -2,7 +2,7 @@
 
 Kept = met / (met + missed). Budget = the misses the objective allows among those decided, rounded down, less those
 missed (as sla/attainment.py has it). Pace = what a month comes to if its remaining days go like its last seven.
-Containment = contained / (opened - still open - merged). Cost = counts x the contract's prices.
+Containment = contained / (opened - still open - merged). Cost = what was used x the contract's prices.
 """
 
 import math
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from handoff.dashboard_view import ClockCount, DayCount, Prices, Volume
+from sla.prices import Item
 
 RECENT_DAYS = 7
 ROUNDING = 9
@@ -126,17 +127,18 @@ def containment(volume: Volume) -> float | None:
 
 
 def cost(volume: Volume, prices: Prices | None) -> Cost | None:
-    """None without prices."""
+    """None without prices. Counts what a statement of the same days would, so that both show one amount."""
     if prices is None:
         return None
+    used = volume.used
     priced = (
-        ("automated", Decimal(volume.contained), prices.automated),
-        ("handled", Decimal(volume.handled), prices.handled),
+        ("automated", Decimal(used.get(Item.AUTOMATED_RESOLUTION, 0)), prices.automated),
+        ("handled", Decimal(used.get(Item.HANDLED_CONVERSATION, 0)), prices.handled),
         ("agent_minute", volume.agent_minutes, prices.agent_minute),
     )
     lines = [CostLine(what, n, price, _cents(n * price)) for what, n, price in priced if price is not None]
     total = sum((line.amount for line in lines), Decimal(0))
-    resolved = volume.contained + volume.handled
+    resolved = sum(used.get(item, 0) for item in (Item.AUTOMATED_RESOLUTION, Item.HANDLED_CONVERSATION))
     return Cost(prices.currency, lines, total, _cents(total / resolved) if resolved else None)
 
 
