@@ -1,12 +1,13 @@
 """Journeys through the pages in a real browser: keyboard, live, lost connections, phones, screen readers."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from conversation.clock import SystemClock
 from conversation.conversation import State
@@ -118,6 +119,24 @@ async def test_a_macro_is_two_keys_away(visit: Visit):
     await expect(page.locator(".line.agent .mark-line")).to_have_text("Sent")
     sent = [e for e in visit.world.store.events if e.kind == "agent_replied"]
     assert sent[0].data["holding"] is True
+
+
+async def test_an_answer_shown_by_live_news_before_its_request_ended_stands_there_once(visit: Visit):
+    c = await visit.world.held("ben", name="Lena", text="a human please")
+    page, told = await visit.page("ben", f"/desk/c/{c.id}"), asyncio.Event()
+
+    async def held_back(route: Route) -> None:
+        answer = await route.fetch()
+        await told.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/reply", held_back)
+    await page.fill("#text", "On its way.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".line.agent[data-sent]:not([data-local])")).to_have_text(re.compile("On its way"))
+    await expect(page.locator(".line.agent")).to_have_count(1)
+    told.set()
+    await expect(page.locator(".line.agent .mark-line")).to_have_text("Sent")
 
 
 async def test_a_draft_survives_reload_and_sign_out(visit: Visit):

@@ -1,5 +1,6 @@
 """The trainer's pages: what a judge may see, how verdicts and versions go their way, and who may do it."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -86,8 +87,9 @@ async def test_a_judge_sees_what_was_said_and_nothing_of_what_the_bot_thought(sc
         assert said in page
     assert "Alpenrad" in page
     assert "German" in page
+    told = re.sub(r"[0-9a-f]{32,}", "", page).replace('"return', "")  # a token may hold any two digits
     for hidden in ("Lena Secret", "confidence", "Version 3", "embedded", "return", "71"):
-        assert hidden not in page.replace('"return', ""), hidden
+        assert hidden not in told, hidden
 
 
 async def test_verdicts_bring_the_next_answer_and_the_last_can_be_taken_back(school: School, trainer: Browser):

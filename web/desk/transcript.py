@@ -47,6 +47,7 @@ class Line:
     told: str = ""
     message: str = ""
     mine: bool = False
+    sent_as: str = ""  # the browser's own key of what this agent sent: its optimistic line is this one
 
 
 def lines(view: ConversationView, client: ClientView | None, agent: str, f: Formats, now: datetime) -> list[Line]:
@@ -67,9 +68,11 @@ def public_only(view: ConversationView) -> Sequence[Message]:
 
 
 def _messages(view: ConversationView, client: ClientView | None, agent: str, f: Formats) -> Iterator[Line]:
+    keys = {event.data.get("message_id"): event.data.get("key", "") for event in view.events if "key" in event.data}
     for message in view.messages:
         kind = "note" if message.visibility is Visibility.NOTE else str(message.author.kind)
         mine = message.author.kind in (AuthorKind.AGENT, AuthorKind.BOT)
+        own = message.author.kind is AuthorKind.AGENT and message.author.id == agent
         yield Line(
             key=message.id,
             kind=kind if kind != "system" else "bot",
@@ -88,7 +91,8 @@ def _messages(view: ConversationView, client: ClientView | None, agent: str, f: 
             ],
             told=f.words.maybe(f"mark.{MARKS.get(message.state, '')}", "") if mine else "",
             message=message.id,
-            mine=message.author.kind is AuthorKind.AGENT and message.author.id == agent,
+            mine=own,
+            sent_as=keys.get(message.id, "") if own else "",
         )
 
 

@@ -122,6 +122,7 @@ function submit(event) {
 /** @param {string} conversation @param {FormData} body @param {string} text @param {boolean} note */
 async function send(conversation, body, text, note) {
   const line = bubble(text, note);
+  line.dataset.sent = String(body.get("key"));
   const list = document.getElementById("transcript");
   list?.append(line);
   if (list) list.scrollTop = list.scrollHeight;

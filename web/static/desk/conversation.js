@@ -73,9 +73,12 @@ export async function refresh() {
   const lines = transcript(), newLines = fresh.querySelector("#transcript");
   if (lines && newLines) {
     const follow = atEnd(lines);
-    for (const gone of lines.querySelectorAll(".line[data-local='done']")) gone.remove();
-    const waiting = [...lines.querySelectorAll(".line[data-local]")];
-    newLines.append(...waiting);
+    const arrivedAs = new Set([...newLines.querySelectorAll("[data-sent]")].map((line) => line.getAttribute("data-sent")));
+    for (const local of lines.querySelectorAll(".line[data-local]")) {
+      // live news may overtake the answer to our own request: what the server already shows is not shown twice
+      if (local.getAttribute("data-local") === "done" || arrivedAs.has(local.getAttribute("data-sent"))) local.remove();
+      else newLines.append(local);
+    }
     const added = mergeList(lines, newLines);
     added.forEach((line) => line.classList.add("new"));
     heard(added);
