@@ -61,7 +61,7 @@ def create_web(built: Platform) -> FastAPI:
                 built.blobs,
             ),
             settling=built.settlement,
-            what_ifs=built.reports,
+            what_ifs=built.what_ifs,
             alarms=built.alarm_people,
             training=Training(
                 TrainerBots(built.bot_versions, built.clock),

@@ -39,6 +39,7 @@ from app.settlement import Settlement
 from app.shadow import ShadowFollower
 from app.trainer import BotPromises
 from app.training import TestsOfVersions
+from app.what_ifs import WhatIfs
 from bots.channels import SlackChannel, TelegramChannel
 from bots.notices.notifier import Notifier
 from bots.notices.ports import NoticeSender
@@ -133,6 +134,7 @@ class Platform:
     running_terms: RunningTerms
     forecasts: Forecasts
     reports: Reports
+    what_ifs: WhatIfs
     period_reports: PeriodReports
     pipeline: Pipeline
     planner: Planner
@@ -165,6 +167,7 @@ async def platform(settings: Settings, *, clock: Clock | None = None, hasty: boo
         await built.directory.refresh()
         yield built
     finally:
+        await built.what_ifs.close()
         await built.channels.close()
         await built.http.aclose()
         await asyncio.to_thread(built.engines.close)
@@ -267,7 +270,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         notifier=Notifier(notices, senders, wakeups, clock),
         replay=SqlReplay(database, policies),
         rollups=SqlRollups(database, clock, directory.timezone),
-        reports=Reports(directory, SqlReportReads(database), SqlStatements(database), clock),
+        reports=Reports(directory, SqlReportReads(database), clock),
+        what_ifs=WhatIfs(directory, SqlReportReads(database), SqlStatements(database), clock),
         period_reports=PeriodReports(directory, database, clock),
         settlement=settlement,
         forecasts=Forecasts(directory, SqlForecastReads(database), clock),

@@ -44,7 +44,7 @@ class Switched:
 @dataclass(frozen=True, slots=True)
 class WhatIf:
     """Attainment under both terms over so many `conversations`, the clocks whose verdict differs, and the statements
-    the terms lead to; None without prices.
+    the terms lead to; None without prices. All of it as of `asked_at`.
     """
 
     comparisons: list[Comparison]
@@ -52,6 +52,16 @@ class WhatIf:
     other: Statement | None
     switched: list[Switched] = field(default_factory=list)
     conversations: int = 0
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replaying:
+    """An answer that is being worked out: `done` of the conversations have been replayed; `of` is 0 until known."""
+
+    done: int
+    of: int
+    since: datetime
 
 
 def compare(

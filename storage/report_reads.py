@@ -126,15 +126,17 @@ class SqlReportReads:
             number, versions = (await connection.execute(query)).one()
         return int(number), int(versions)
 
-    async def histories(self, client: ClientId, period: Span) -> AsyncIterator[list[list[Event]]]:
-        """The whole histories, in batches, of all conversations that people had and that were alive in the period."""
+    async def histories(self, client: ClientId, period: Span) -> AsyncIterator[tuple[int, list[list[Event]]]]:
+        """The whole histories of all conversations that people had and that were alive in the period: in batches, each
+        with how many there are in all.
+        """
         query = select(_c.id).where(
             _c.client == client, _c.handed_off_at.is_not(None), _c.opened_at < period[1], _c.updated_at >= period[0]
         )
         async with self._database.snapshot([client]) as connection:
             ids = [id_ for (id_,) in await connection.execute(query.order_by(_c.id))]
             for first in range(0, len(ids), _BATCH):
-                yield await _whole(connection, ids[first : first + _BATCH])
+                yield len(ids), await _whole(connection, ids[first : first + _BATCH])
 
 
 async def _online(

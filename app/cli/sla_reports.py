@@ -78,8 +78,8 @@ def whatif(
     budgets = {"first_response": first_response, "next_response": next_response, "resolution": resolution}
 
     async def run(p: "Platform", known: "ClientId") -> dict[str, Any]:
-        other = _other(p.reports.policy(known), {k: v for k, v in budgets.items() if v}, objective, hours)
-        found = await p.reports.what_if(known, p.settlement.span(known, month), other)
+        other = _other(p.what_ifs.policy(known), {k: v for k, v in budgets.items() if v}, objective, hours)
+        found = await p.what_ifs.what_if(known, p.settlement.span(known, month), other)
         return {
             "clocks": [
                 {

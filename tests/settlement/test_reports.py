@@ -1,18 +1,22 @@
 """Reports over real histories: contacts in their half hour, clocks with their conversations, what-ifs."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
 
 from app.packs import read_client_pack
 from app.reports import NothingToReport, Reports
+from app.what_ifs import WhatIfs
 from conversation.conversation import ResolvedBy
 from sla.errors import SlaError
 from sla.policy import ClockKind
-from sla.whatif import changed, objectives
+from sla.whatif import Replaying, changed, objectives
 from storage.report_reads import SqlReportReads
 from storage.settlements import SqlStatements
 from tests.builders import NOON, minutes
+from tests.journeys.waiting import eventually
 from tests.settlement.packs import small_pack
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.office import ANN, Office, policy
@@ -40,7 +44,9 @@ class OneContract:
 async def office(database) -> Office:
     """Two answered, one of them late, one abandoned, one waiting; all from one o'clock in Berlin on."""
     made = Office(database)
-    made.reports = Reports(OneContract(made.active), SqlReportReads(database), SqlStatements(database), made.clock)
+    contract, reads = OneContract(made.active), SqlReportReads(database)
+    made.reports = Reports(contract, reads, made.clock)
+    made.what_ifs = WhatIfs(contract, reads, SqlStatements(database), made.clock)
     await answered(made, "fast", 2, work=3)
     await answered(made, "late", 11, work=5)
     abandoned = await made.claim(await made.write("a human please", thread="gone"))
@@ -80,11 +86,77 @@ async def test_a_kinder_target_would_have_kept_what_was_missed(office):
     other = changed(
         office.active, budgets={ClockKind.FIRST_RESPONSE: minutes(12)}, objectives={ClockKind.FIRST_RESPONSE: 50}
     )
-    found = await office.reports.what_if(ALPENRAD, office.reports.span(ALPENRAD, *MONTH), other)
+    found = await office.what_ifs.what_if(ALPENRAD, office.reports.span(ALPENRAD, *MONTH), other)
     first = found.comparisons[0]
     assert ((first.actual.met, first.actual.missed), (first.other.met, first.other.missed)) == ((1, 1), (2, 0))
     assert first.other.is_kept
     assert [len(s.credits) for s in (found.actual, found.other)] == [1, 0]
+
+
+class Slow(SqlReportReads):
+    """Gives the histories one by one, each when it is let."""
+
+    def __init__(self, database) -> None:
+        super().__init__(database)
+        self.next, self.begun, self.wrong = asyncio.Semaphore(0), 0, None
+
+    async def histories(self, client, period):
+        self.begun += 1
+        async for of, batch in super().histories(client, period):
+            for history in batch:
+                await self.next.acquire()
+                if self.wrong:
+                    raise self.wrong
+                yield of, [history]
+
+
+@pytest.fixture
+async def slow(office, database) -> AsyncIterator[Slow]:
+    reads = Slow(database)
+    office.what_ifs = WhatIfs(OneContract(office.active), reads, SqlStatements(database), office.clock)
+    yield reads
+    await office.what_ifs.close()
+
+
+async def test_a_long_answer_is_worked_out_once_beside_those_who_ask_and_holds_a_minute_whatever_happens(office, slow):
+    other = changed(office.active, budgets={ClockKind.FIRST_RESPONSE: minutes(12)})
+
+    def ask(patience_s=0.0):
+        return office.what_ifs.begin(ALPENRAD, office.reports.span(ALPENRAD, *MONTH), other, patience_s=patience_s)
+
+    asked_at = office.clock.now()
+    assert await ask() == Replaying(0, 0, asked_at)
+    slow.next.release()
+
+    async def further():
+        return await ask() == Replaying(1, 4, asked_at)
+
+    await eventually(further, "it says how far it has come")
+    await office.write("a human please", thread="meanwhile")
+    office.clock.advance(minutes(0.5))
+    waiting = asyncio.create_task(ask(patience_s=None))
+    for _ in range(3):
+        slow.next.release()
+    answer = await waiting
+    assert (answer.asked_at, answer.comparisons[0].other.open) == (asked_at, 2), "as of when it was asked for"
+    office.clock.advance(minutes(0.9))
+    assert await ask() is answer, "worth the wait even though a conversation has begun since"
+    office.clock.advance(minutes(0.2))
+    assert await ask() == Replaying(0, 0, office.clock.now())
+    assert slow.begun == 2
+
+
+async def test_an_answer_that_cannot_be_worked_out_says_so_and_is_tried_anew(office, slow):
+    slow.wrong = OSError("the database is away")
+    slow.next.release()
+    other = changed(office.active, budgets={ClockKind.FIRST_RESPONSE: minutes(12)})
+    period = office.reports.span(ALPENRAD, *MONTH)
+    with pytest.raises(OSError, match="away"):
+        await office.what_ifs.what_if(ALPENRAD, period, other)
+    slow.wrong = None
+    for _ in range(4):
+        slow.next.release()
+    assert (await office.what_ifs.what_if(ALPENRAD, period, other)).conversations == 4
 
 
 async def test_a_period_must_not_end_before_it_begins_and_other_clients_are_not_in_it(office):
@@ -106,7 +178,7 @@ async def test_an_answer_is_kept_until_something_happens_or_an_open_promise_fall
     other = changed(office.active, budgets={ClockKind.FIRST_RESPONSE: minutes(60)})
 
     async def ask(terms=other):
-        found = await office.reports.what_if(ALPENRAD, office.reports.span(ALPENRAD, *MONTH), terms)
+        found = await office.what_ifs.what_if(ALPENRAD, office.reports.span(ALPENRAD, *MONTH), terms)
         return found.comparisons[0].other
 
     assert (await ask()).open == (await ask()).open == 2

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from sla.policy import ClockKind
 from sla.settling import Proposal, Stage
+from sla.whatif import Replaying
 from tests.web.settling import DIFFERENCE, NOON, MemorySettling, made_prices
 from tests.web.world import CLIENTS
 from web.formats import Formats
@@ -404,6 +405,22 @@ async def test_a_what_if_keeps_its_question_in_the_address(browse, money):
     assert len(rows) == 60
     assert rows[0]["kept_now"] is not rows[0]["kept_other"]
     assert "in_force" in (await carl.get(f"{BASE}/what-if/attainment.csv?{asked}")).text
+
+
+async def test_a_what_if_that_takes_long_says_how_far_it_is_and_answers_later(browse, money):
+    money.replaying = [Replaying(0, 0, NOON), Replaying(12_000, 33_412, NOON)]
+    carl, asked = await browse("carl"), f"{BASE}/what-if?month=2026-10&first_response=15+min"
+    first, second, third = [(await carl.get(asked)).text for _ in range(3)]
+    assert "October 2026 is being replayed" in plain_text(first)
+    assert "<progress aria-label" in first, "nobody knows yet how many there are"
+    assert "12,000 of 33,412 conversations" in plain_text(second)
+    assert 'value="12000" max="33412"' in second
+    assert "promises change sides" not in plain_text(second)
+    assert "60 promises change sides" in plain_text(third)
+    assert "data-replaying" not in third
+    money.replaying = [Replaying(1, 2, NOON)]
+    rows = (await carl.get(f"{BASE}/what-if/switched.json?month=2026-10&first_response=15+min")).json()
+    assert len(rows) == 60, "a file is whole, however long it takes"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from sla.whatif import Replaying
 from tests.browser import PATIENCE_MS, accessible, serving
+from tests.builders import NOON
 from tests.web.settling import MemorySettling
 from tests.web.world import PASSWORD, World
 from web.application import create_app
@@ -73,6 +75,18 @@ async def test_the_days_of_a_long_month_have_no_barrier_either(browser, money):
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     await page.get_by_role("link", name="Oct 4").or_(page.get_by_role("link", name="4 Oct")).click()
     await expect(page.locator("h1")).to_contain_text("Agent minutes")
+    await page.context.close()
+
+
+async def test_a_what_if_that_takes_long_comes_by_itself(browser, money):
+    settling, address = money
+    page = await signed_in(browser, address, "carl", viewport={"width": 360, "height": 740})
+    settling.replaying = [Replaying(n, 40, NOON) for n in (0, 10, 30)]
+    await page.goto(f"{address}{BASE}/what-if?month=2026-10&first_response=15+min")
+    await accessible(page)
+    await expect(page.locator(".far")).to_have_text("30 of 40 conversations")
+    await expect(page.get_by_role("heading", name="promises change sides")).to_be_visible()
+    await expect(page.locator("[data-replaying]")).to_have_count(0)
     await page.context.close()
 
 

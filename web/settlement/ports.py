@@ -11,7 +11,7 @@ from sla.policy import ClockKind, Policy
 from sla.prices import Item
 from sla.settling import About, Account, ClockEntry, DayShares, MonthRow, Proposal, Share, Waiting
 from sla.statement import Statement
-from sla.whatif import WhatIf
+from sla.whatif import Replaying, WhatIf
 
 Span = tuple[datetime, datetime]
 
@@ -87,4 +87,12 @@ class Settling(Protocol):
 class WhatIfs(Protocol):
     """Replays a period under other terms."""
 
-    async def what_if(self, client: ClientId, period: Span, other: Policy) -> WhatIf: ...
+    async def what_if(self, client: ClientId, period: Span, other: Policy) -> WhatIf:
+        """The answer, however long it takes."""
+        ...
+
+    async def begin(
+        self, client: ClientId, period: Span, other: Policy, *, patience_s: float | None
+    ) -> WhatIf | Replaying:
+        """The answer if it is there within `patience_s` seconds, else how far it has come."""
+        ...

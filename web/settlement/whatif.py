@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from sla.attainment import Attainment
 from sla.policy import ClockKind, Policy
 from sla.statement import Statement
-from sla.whatif import Comparison, Switched, WhatIf
+from sla.whatif import Comparison, Replaying, Switched, WhatIf
 from web.auth import Reader, Wired
 from web.charts import Pair, pairs
 from web.errors import Invalid, Missing
@@ -24,6 +24,8 @@ from web.settlement.wish import OWN, PRESETS, Wish, read_wish
 
 router = APIRouter(prefix="/dashboard/{client}/what-if")
 MONTHS = 12
+PATIENCE_S = 0.15
+"""A page waits so long for its answer; then it says that it is being worked out."""
 COLUMNS = ("clock", "terms", "objective", "met", "missed", "open", "share", "allowed", "left", "credits", "currency")
 SWITCHED = (
     "conversation",
@@ -57,12 +59,13 @@ async def what_if(request: Request, client: str, person: Reader, services: Wired
         "kinds": [kind for kind in ClockKind if any(kind in target.budgets for target in policy.targets)],
         "now_terms": _terms(policy, frame),
         "found": None,
+        "working": None,
         "query": _query(wish),
     }
     if wish.given() and not wish.wrong:
         _known(wish, months)
-        found = await _answer(frame, services, policy, wish)
-        context |= await _found_context(frame, found, page)
+        found = await _begin(frame, services, policy, wish)
+        context |= {"working": found} if isinstance(found, Replaying) else await _found_context(frame, found, page)
         context["asked"] = _in_words(wish, frame)
     return await frame.render("whatif/whatif.html", status=422 if wish.wrong else 200, **context)
 
@@ -119,11 +122,16 @@ async def _asked(request: Request, client: str, person: Any, services: Services)
     return frame, await _answer(frame, services, policy, wish), wish
 
 
+async def _begin(frame: Frame, services: Services, policy: Policy, wish: Wish) -> WhatIf | Replaying:
+    assert services.what_ifs is not None, "frame_of and _months have looked"
+    period = frame.settling.span(frame.client, wish.month)
+    return await services.what_ifs.begin(frame.client, period, wish.other(policy), patience_s=PATIENCE_S)
+
+
 async def _answer(frame: Frame, services: Services, policy: Policy, wish: Wish) -> WhatIf:
     assert services.what_ifs is not None, "frame_of and _months have looked"
-    return await services.what_ifs.what_if(
-        frame.client, frame.settling.span(frame.client, wish.month), wish.other(policy)
-    )
+    period = frame.settling.span(frame.client, wish.month)
+    return await services.what_ifs.what_if(frame.client, period, wish.other(policy))
 
 
 async def _months(frame: Frame, services: Services) -> Sequence[str]:
