@@ -4,19 +4,24 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from app.bot_versions import BotVersions
 from app.directory import Directory
-from app.packs import ClientPack, open_pack, pack_texts, terms_difference
+from app.packs import ClientPack, Unusable, open_pack, pack_texts, terms_difference
 from conversation.clock import Clock
 from conversation.ids import ClientId, UserId
 from nlu.versions.version import BotVersion, Refused, TextChange
+from storage.errors import PackMoved
 from storage.macros import SqlMacros
 from storage.packs import PackVersions, Proposal
 
 log = structlog.get_logger(__name__)
+
+TRIES = 5
+"""So often a difference is found anew because the terms in force changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +73,8 @@ class Clients:
         if tests and bot.tests is None:
             await self._bots.tested(bot)
         refused = None if force else await self._bots.judged(pack.id, bot.number)
-        difference = await self._to_approve(pack, bot if refused is None else None)
-        if refused is None and not difference:  # what waits must not take the place of what runs
-            await self._bots.serve(pack.id, bot.number)
-        version = await self._versions.add(
-            pack.id,
-            pack.name,
-            pack.files,
-            model=None,
-            report=dict(bot.facts) | ({"forced": force} if force else {}),
-            now=self._clock.now(),
-            by=by,
-            difference=difference,
-            bot=bot.number if refused is None else None,
-            forced=force,
-        )
+        report = dict(bot.facts) | ({"forced": force} if force else {})
+        version = await self._keep(pack, bot if refused is None else None, report, by=by, forced=force)
         if refused is not None:
             await self._bots.tell_refused(refused, None, by)
         await self._take_up(pack.id)
@@ -124,6 +116,41 @@ class Clients:
 
     async def _has_bot(self, client: ClientId) -> bool:
         return await self._bots.active(client) is not None
+
+    async def _keep(
+        self, pack: ClientPack, bot: BotVersion | None, report: Mapping[str, Any], *, by: str, forced: str
+    ) -> int:
+        """Adds the version by its difference to the one in force; if that changes meanwhile, by its difference to the
+        new one: terms that the client has just approved are not taken back without its word.
+        """
+        for _ in range(TRIES):
+            against = (await self._versions.active_digests()).get(pack.id, (0, ""))[0]
+            difference = await self._to_approve(pack, bot)
+            if bot is not None and not difference:  # what waits must not take the place of what runs
+                await self._bots.serve(pack.id, bot.number)
+            try:
+                return await self._versions.add(
+                    pack.id,
+                    pack.name,
+                    pack.files,
+                    model=None,
+                    report=report,
+                    now=self._clock.now(),
+                    by=by,
+                    difference=difference,
+                    bot=bot.number if bot is not None else None,
+                    forced=forced,
+                    against=against,
+                )
+            except PackMoved:
+                if bot is not None and not difference:
+                    await self._serve_what_runs(pack.id)
+        raise Unusable(f"the terms of {pack.id} change again and again: apply the pack once they rest")
+
+    async def _serve_what_runs(self, client: ClientId) -> None:
+        running = await self._bots.active(client)
+        if running is not None:
+            await self._bots.serve(client, running.version.number)
 
     async def _to_approve(self, pack: ClientPack, bot: BotVersion | None) -> list[TextChange]:
         await self._directory.refresh()

@@ -4,6 +4,7 @@ StorageError
 ├── BadDatabaseUrl   the database URL names nothing we can work with
 ├── BadClientId      a client id that cannot be told apart safely
 ├── BadBlobKey       a file's key that we never gave out
+├── PackMoved        another version of a pack came into force than the one looked at
 ├── SealBroken       a secret was sealed with a key we no longer have
 └── NotMigrated      the database's schema is not the one this version needs
 """
@@ -44,6 +45,17 @@ class BadBlobKey(StorageError):
 
     def __str__(self) -> str:
         return f"{self.key!r} is not the key of a file"
+
+
+@dataclass
+class PackMoved(StorageError):
+    """The pack version `version` of `client` is no longer the one in force."""
+
+    client: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.client}'s pack is no longer in force"
 
 
 @dataclass

@@ -16,6 +16,7 @@ from conversation.ids import ClientId, UserId
 from storage.audit import note
 from storage.bot_versions import Activation, bring_into_force, running_number
 from storage.database import Database
+from storage.errors import PackMoved
 from storage.schema import clients, pack_versions
 from storage.tenancy import ALL_CLIENTS
 
@@ -73,11 +74,13 @@ class PackVersions:
         difference: Sequence[tuple[str, str | None, str | None]] = (),
         bot: int | None = None,
         forced: str = "",
+        against: int | None = None,
     ) -> int:
         """Keeps the pack as the client's next version and makes it the active one; returns its number. The same files
         as the active version's make no new version. With a `difference` of terms to approve the version waits, and
         what waited before is superseded. `bot` becomes active with it, in the same transaction; `forced` is the reason
-        why it does although it was refused.
+        why it does although it was refused. `against` is the active version that the difference was found against (0:
+        none was active); raises PackMoved, and nothing is kept, if another one is active by now.
         """
         digest = pack_digest(files)
         async with self._database.transaction([client]) as connection:
@@ -89,6 +92,8 @@ class PackVersions:
                     )
                 )
             ).first()
+            if against is not None and against != (active.version if active is not None else 0):
+                raise PackMoved(client, against)
             if active is not None and active.digest == digest and not difference:
                 await _with_bot(connection, client, bot, by_name=by, now=now, reason=forced)
                 return int(active.version)
@@ -158,12 +163,11 @@ class PackVersions:
         if approve:
             values = {"approved": True, "approved_by": by_name, "approved_at": now, "active": True}
         async with self._database.transaction([client]) as connection:
+            await _lock(connection, client)
             waiting = (c.client == client, c.version == version, *_WAITING)
-            locked = select(c.version).where(*waiting).with_for_update()
-            if await connection.scalar(locked) is None:
+            if await connection.scalar(select(c.version).where(*waiting)) is None:
                 return False
             if approve:
-                await _lock(connection, client)
                 await _deactivate(connection, client)
                 await _with_bot(connection, client, bot, by=by, by_name=by_name, now=now)
             await connection.execute(update(pack_versions).where(*waiting).values(**values))
@@ -258,6 +262,7 @@ async def _with_bot(
 
 
 async def _lock(connection: AsyncConnection, client: ClientId) -> None:
+    """Whoever changes a client's versions holds its row first, so that two never wait for each other."""
     await connection.execute(select(clients.c.id).where(clients.c.id == client).with_for_update())
 
 

@@ -186,6 +186,29 @@ async def test_new_texts_wait_for_the_client_and_come_with_its_approval(built: P
     assert isinstance(await built.bot_versions.activate(CLIENT, 2, by_name="Nils"), Activated), "approved once"
 
 
+async def test_terms_approved_while_a_pack_is_applied_are_not_taken_back_without_the_clients_word(
+    built: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bring(built, tmp_path)
+    dearer = await bring(built, tmp_path, prices={**CONTRACT["prices"], "minimum": "99.00"})
+    versions = built.clients._versions
+    add = versions.add
+
+    async def approved_just_before(*given: Any, **what: Any) -> int:
+        monkeypatch.undo()
+        assert await built.clients.decide(CLIENT, dearer.version, approve=True, by=None, by_name="admin")
+        return await add(*given, **what)
+
+    monkeypatch.setattr(versions, "add", approved_just_before)
+    other = [{"id": "general", "name": {"en": "Everything"}}]
+    third = await bring(built, tmp_path, queues=other)
+    pack, proposal = built.directory.pack(CLIENT), await built.clients.proposal(CLIENT)
+    assert pack is not None
+    assert proposal is not None
+    assert (pack.version, str(pack.prices.minimum)) == (dearer.version, "99.00")  # type: ignore[union-attr]
+    assert (proposal.version, proposal.difference) == (third.version, (("prices.minimum", "99.00", "10.00"),))
+
+
 async def test_activating_new_texts_proposes_them_beside_the_terms_in_force(built: Platform, tmp_path: Path) -> None:
     await bring(built, tmp_path)
     kept = await built.bot_versions.train(open_pack(folder(tmp_path, says="That depends.")), "ops")

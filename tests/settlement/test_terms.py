@@ -1,12 +1,15 @@
 """Changed terms wait for the client; what is in force stays in force until then."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.packs import policy_in, read_client_pack, terms_difference
+from storage import packs
 from storage.audit import SqlAudit
+from storage.errors import PackMoved
 from storage.packs import PackVersions
 from storage.sla_projection import SlaProjection
 from storage.sla_rows import SlaPolicies
@@ -25,7 +28,7 @@ def versions(database) -> PackVersions:
     return PackVersions(database)
 
 
-async def add(versions: PackVersions, difference=(), hours=0, **sections) -> int:
+async def add(versions: PackVersions, difference=(), hours=0, against=None, **sections) -> int:
     return await versions.add(
         ALPENRAD,
         "Alpenrad",
@@ -35,12 +38,13 @@ async def add(versions: PackVersions, difference=(), hours=0, **sections) -> int
         now=NOON + timedelta(hours=hours),
         by="ops",
         difference=difference,
+        against=against,
     )
 
 
-async def decide(versions, version, *, approve, hours=2):
+async def decide(versions, version, *, approve, hours=2, by="admin@alpenrad.org"):
     at = NOON + timedelta(hours=hours)
-    return await versions.decide(ALPENRAD, version, approve=approve, by=None, by_name="admin@alpenrad.org", now=at)
+    return await versions.decide(ALPENRAD, version, approve=approve, by=None, by_name=by, now=at)
 
 
 def worse(percent=90):
@@ -71,6 +75,53 @@ async def test_a_newer_proposal_takes_the_place_of_the_older(versions):
     await add(versions)
     second, third = await add(versions, CHANGE, 1, **worse()), await add(versions, CHANGE, 1, **worse(80))
     assert not await decide(versions, second, approve=True)
+    assert (await versions.proposal(ALPENRAD)).version == third
+
+
+async def test_a_difference_to_terms_no_longer_in_force_is_not_kept(versions):
+    """What seems to change nothing beside the old terms would take back those that were just approved."""
+    with pytest.raises(PackMoved, match="version 1 of alpenrad's pack is no longer in force"):
+        await add(versions, against=1)
+    first = await add(versions, against=0)
+    second = await add(versions, CHANGE, 1, first, **worse())
+    assert await decide(versions, second, approve=True)
+    for difference in ((), CHANGE):
+        with pytest.raises(PackMoved):
+            await add(versions, difference, 3, first, queues=[{"id": "other", "name": {"en": "Other"}}])
+    assert (await versions.active(ALPENRAD)).version == second
+    assert await versions.proposal(ALPENRAD) is None
+    assert await add(versions, (), 3, second, queues=[{"id": "other", "name": {"en": "Other"}}]) == second + 1
+
+
+@pytest.mark.parametrize("approve", [True, False])
+async def test_of_two_who_decide_one_proposal_at_once_one_does(versions, database, approve):
+    await add(versions)
+    second = await add(versions, CHANGE, 1, **worse())
+    deciding = [decide(versions, second, approve=approve, by="eva"), decide(versions, second, approve=True, by="carl")]
+    assert sorted(await asyncio.gather(*deciding)) == [False, True]
+    acts = [entry.act for entry in await SqlAudit(database).page([ALPENRAD], limit=5)]
+    assert len(acts) == 2
+    assert (acts[0] == "terms.approved") == ((await versions.active(ALPENRAD)).version == second)
+
+
+async def test_deciding_and_proposing_at_once_wait_for_each_other_in_one_order(versions, monkeypatch):
+    await add(versions)
+    second = await add(versions, CHANGE, 1, **worse())
+    lock, supersede = packs._lock, packs._supersede
+
+    async def locks_late(connection, client):
+        await asyncio.sleep(0.4)
+        await lock(connection, client)
+
+    async def supersedes_late(*given):
+        await asyncio.sleep(0.2)
+        await supersede(*given)
+
+    monkeypatch.setattr(packs, "_lock", locks_late)
+    monkeypatch.setattr(packs, "_supersede", supersedes_late)
+    decided, third = await asyncio.gather(decide(versions, second, approve=True), add(versions, CHANGE, 1, **worse(80)))
+    assert third == second + 1
+    assert (await versions.active(ALPENRAD)).version == (second if decided else 1)
     assert (await versions.proposal(ALPENRAD)).version == third
 
 
