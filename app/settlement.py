@@ -25,6 +25,7 @@ from sla.settling import (
     Account,
     ClockEntry,
     DayShares,
+    MissedClocks,
     MonthRow,
     Proposal,
     Share,
@@ -249,9 +250,11 @@ class Settlement:
         quantity = sum((share for _, share in every), Fraction(0))
         return DayShares(quantity, len(every), await self._reads.shares(client, item, chosen, period, now))
 
-    async def missed(self, client: ClientId, month: str, kind: ClockKind) -> list[ClockEntry]:
-        """The missed clocks that count in a month's attainment, as of now."""
-        return await self._reads.missed(client, kind, self.span(client, month), self._clock.now())
+    async def missed(
+        self, client: ClientId, month: str, kind: ClockKind, first: int = 0, limit: int | None = None
+    ) -> MissedClocks:
+        """The missed clocks that count in a month's attainment, as of now, from the `first` on."""
+        return await self._reads.missed(client, kind, self.span(client, month), self._clock.now(), first, limit)
 
     async def today(self, client: ClientId, account: Account) -> Statement:
         """What a closed month would come to if it were drawn up today, at its own prices."""

@@ -109,6 +109,14 @@ class ClockEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MissedClocks:
+    """How many clocks were missed, and some of these."""
+
+    count: int
+    entries: Sequence[ClockEntry]
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A version of the terms that waits for the client, or was decided; `difference` has (path, before, after)."""
 

@@ -13,7 +13,7 @@ from conversation.events import Event, EventKind
 from conversation.ids import ClientId
 from sla.day import Piece
 from sla.usage import Holding, Usage, holdings, minutes, spent, split
-from storage.schema import LONG, clients, conversations, events
+from storage.schema import LONG, SHORT, clients, conversations, events
 from storage.statements import among, names
 from storage.values import brief
 
@@ -30,7 +30,6 @@ _HOLDING = [
     )
 ]
 Clients = Callable[[ColumnElement[Any]], ColumnElement[bool]]
-_SHORT = timedelta(days=2, microseconds=1)  # whoever lasts no longer than this is not LONG
 _BATCH = 1_000  # of more, PostgreSQL would rather read all events there are
 _LATE_COMMIT = timedelta(hours=1)  # longer than any transaction may take to commit events of its moment
 _c, _e = conversations.c, events.c
@@ -119,6 +118,6 @@ def _held_during(anyones: Clients, long: ColumnElement[bool], start: datetime, e
     """
     inside = select(_e.conversation).where(anyones(_e.client), _e.kind.in_(_HOLDING), _e.at >= start, _e.at < end)
     alive = select(_c.id).where(anyones(_c.client), _c.opened_at < start, _c.updated_at >= start)
-    lately = alive.where(_c.opened_at >= start - _SHORT)
+    lately = alive.where(_c.opened_at >= start - SHORT)
     both = union(inside, lately, alive.where(long)).subquery()
     return select(both.c[0])

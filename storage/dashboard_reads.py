@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, CompoundSelect, Select, and_, func, literal_column, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.clock import Clock as Time
@@ -47,7 +47,7 @@ from storage.desk_rows import SHOWN, rows_of
 from storage.endings import Ending, ending, judged, opened_in
 from storage.live_audit import SqlLiveAudit
 from storage.rollups import days_of, minutes_in
-from storage.schema import conversations, sla_clocks
+from storage.schema import LONG, SHORT, conversations, sla_clocks
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
 
@@ -116,9 +116,9 @@ class SqlDashboardReads:
         self, client: ClientId, period: Period, which: Behind, *, limit: int, where: Mapping[Facet, str] | None = None
     ) -> Page:
         """See web.ports.DashboardReads. Met, missed and running are of first responses."""
-        query = _behind(client, period, which, self._clock.now())
-        query = query.where(*(_FACETS[facet] == value for facet, value in (where or {}).items()))
+        facets = [_FACETS[facet] == value for facet, value in (where or {}).items()]
         async with self._database.reading([client]) as connection:
+            query = _behind(client, period, which, self._clock.now(), connection.dialect.name).where(*facets)
             found = (await connection.execute(query.limit(limit + 1))).mappings().all()
             rows = await rows_of(connection, found[:limit])
         return Page(rows, {}, more=len(found) > limit)
@@ -251,7 +251,7 @@ def _spread(times: Iterable[Times]) -> Spread:
     return Spread(len(ordered), p50, p90, p95, ordered[-1] if ordered else None)
 
 
-def _behind(client: ClientId, period: Period, which: Behind, now: datetime) -> Select[Any]:
+def _behind(client: ClientId, period: Period, which: Behind, now: datetime, dialect: str) -> Select[Any]:
     query = select(*SHOWN).order_by(_c.opened_at.desc(), _c.id.desc())
     if which in _JUDGED:
         measured = select(_k.conversation).where(
@@ -265,12 +265,25 @@ def _behind(client: ClientId, period: Period, which: Behind, now: datetime) -> S
     if which is Behind.HANDED:
         return query.where(_c.client == client, _c.handed_off_at >= period.start, _c.handed_off_at < period.end)
     if which is Behind.BACKLOG:
-        left = or_(_c.state != State.RESOLVED.value, _c.resolved_at >= period.end)
-        return query.where(_c.client == client, _c.handed_off_at < period.end, left)
+        return query.where(_c.id.in_(_left_at(client, period.end, dialect)))
     if which is Behind.RATED:
         return query.where(_c.client == client, _c.csat_at >= period.start, _c.csat_at < period.end)
     opened = query.where(*opened_in(client, period))
     return opened if which is Behind.OPENED else opened.where(ending() == which.value)
+
+
+def _left_at(client: ClientId, end: datetime, dialect: str) -> CompoundSelect[Any]:
+    """Those handed over before `end` and resolved at or after it, or not yet. Each part has an index: who is open now,
+    and of the others who was alive at `end`, which few had been for long.
+    """
+    handed = select(_c.id).where(_c.client == client, _c.handed_off_at < end)
+    ended = handed.where(_c.state == State.RESOLVED.value, _c.resolved_at >= end)
+    long: ColumnElement[bool] = literal_column(LONG[dialect], Boolean)
+    return union(
+        handed.where(_c.state.in_([state.value for state in State if state is not State.RESOLVED])),
+        ended.where(_c.opened_at >= end - SHORT, _c.opened_at < end),
+        ended.where(long, _c.opened_at < end, _c.updated_at >= end),
+    )
 
 
 async def _kept_since(

@@ -1,6 +1,6 @@
 """Every table of Switchboard. A table with a `client` column is walled off per client (storage/tenancy.py)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     Boolean,
@@ -206,6 +206,8 @@ LONG = {
     "sqlite": "julianday(updated_at) - julianday(opened_at) > 2",
 }
 """A conversation that lasted longer than two days, as each database says it."""
+SHORT = timedelta(days=2, microseconds=1)
+"""Whoever lasts no longer than this is not LONG."""
 
 conversations = Table(
     "conversations",
@@ -274,6 +276,13 @@ conversations = Table(
         "handed_off_at",
         postgresql_where=text("handed_off_at IS NOT NULL"),
         sqlite_where=text("handed_off_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_conversations_client_rated",
+        "client",
+        "csat_at",
+        postgresql_where=text("csat_at IS NOT NULL"),
+        sqlite_where=text("csat_at IS NOT NULL"),
     ),
     Index(
         "ix_conversations_client_finished",

@@ -15,7 +15,7 @@ from sla.exclusion import Decision
 from sla.instants import SECOND, to_us
 from sla.policy import ClockKind
 from sla.prices import Item
-from sla.settling import About, ClockEntry, Proposal, Share
+from sla.settling import About, ClockEntry, MissedClocks, Proposal, Share
 from sla.usage import counted, holdings
 from storage.agent_minutes import holding_histories
 from storage.chargeable import chargeable_histories
@@ -48,12 +48,20 @@ class SqlSettlementReads:
                 histories = {str(h[0].conversation): h for h in await chargeable_histories(connection, kept)}
         return [_share(id_, q, item, about.get(id_), histories.get(id_, ()), period, now) for id_, q in shares]
 
-    async def missed(self, client: ClientId, kind: ClockKind, period: Span, now: datetime) -> list[ClockEntry]:
-        """The clocks of one kind that started in the period and count as missed, without those excluded by agreement,
-        in order of start.
+    async def missed(
+        self,
+        client: ClientId,
+        kind: ClockKind,
+        period: Span,
+        now: datetime,
+        first: int = 0,
+        limit: int | None = None,
+    ) -> MissedClocks:
+        """The clocks of one kind that started in the period and count as missed, without those excluded by agreement:
+        how many, and in order of start those from the `first` on.
         """
         agreed = select(_x.clock).where(_x.client == client, _x.state == Decision.APPROVED.value)
-        query = select(_k.data).where(
+        missed = (
             _k.client == client,
             _k.kind == kind.value,
             _k.started_at >= period[0],
@@ -61,11 +69,12 @@ class SqlSettlementReads:
             judged(Outcome.MISSED, now),
             _k.id.not_in(agreed),
         )
+        chosen = select(_k.data).where(*missed).order_by(_k.started_at, _k.id).offset(first).limit(limit)
         async with self._database.snapshot([client]) as connection:
-            rows = await connection.execute(query.order_by(_k.started_at, _k.id))
-            clocks = [Clock.from_row(data) for (data,) in rows]
+            count = await connection.scalar(select(func.count()).where(*missed)) or 0
+            clocks = [Clock.from_row(data) for (data,) in await connection.execute(chosen)]
             about = await _about(connection, client, [clock.conversation for clock in clocks])
-        return [ClockEntry(clock, about.get(clock.conversation)) for clock in clocks]
+        return MissedClocks(count, [ClockEntry(clock, about.get(clock.conversation)) for clock in clocks])
 
     async def entries(self, client: ClientId) -> list[ClockEntry]:
         """Every exclusion with its clock, the newest first."""

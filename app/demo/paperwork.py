@@ -79,7 +79,7 @@ class _Paperwork:
         """First responses that came late, in their order."""
         self._clock.set(self._until)
         found = await self._settlement.missed(self._client, month, ClockKind.FIRST_RESPONSE)
-        answered = [entry for entry in found if entry.clock is not None and entry.clock.stopped_at is not None]
+        answered = [entry for entry in found.entries if entry.clock is not None and entry.clock.stopped_at is not None]
         return sorted(answered, key=_stopped)
 
     async def _propose(self, entry: ClockEntry, reason: Reason, evidence: str) -> str:

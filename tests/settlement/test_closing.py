@@ -117,7 +117,7 @@ async def test_an_exclusion_approved_later_is_corrected_in_the_next_month_and_on
     settle = office.settlement
     office.clock.set(datetime(2026, 11, 10, tzinfo=UTC))
     frozen = await settle.close(ALPENRAD, "2026-09", by=ROOT)
-    (entry,) = await settle.missed(ALPENRAD, "2026-09", ClockKind.FIRST_RESPONSE)
+    (entry,) = (await settle.missed(ALPENRAD, "2026-09", ClockKind.FIRST_RESPONSE)).entries
     assert entry.clock.conversation == late
     now = office.clock.now()
     made = await office.ledger.propose(ALPENRAD, entry.clock.id, Reason.SPAM, "t", by=ANN.id, by_name="a", now=now)
@@ -143,7 +143,7 @@ async def test_several_closed_months_are_corrected_in_one_pass_as_if_one_by_one(
     frozen = {m: await settle.close(ALPENRAD, m, by=ROOT) for m in ("2026-09", "2026-10", "2026-11")}
     now = office.clock.now()
     for month in ("2026-09", "2026-11"):
-        (entry,) = await settle.missed(ALPENRAD, month, ClockKind.FIRST_RESPONSE)
+        (entry,) = (await settle.missed(ALPENRAD, month, ClockKind.FIRST_RESPONSE)).entries
         made = await office.ledger.propose(ALPENRAD, entry.clock.id, Reason.SPAM, "t", by=ANN.id, by_name="a", now=now)
         await office.ledger.decide(ALPENRAD, made.id, approve=True, by=None, by_name="carl", now=now)
     found = await statements.corrections(ALPENRAD, now, before="2026-12", zone="Europe/Berlin")

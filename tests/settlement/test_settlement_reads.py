@@ -73,8 +73,10 @@ async def test_a_credit_opens_to_the_missed_promises_that_count(office):
     excluded = await handled(office, "late too", 12)
     ledger, now = SqlExclusions(office.database), office.clock.now()
     missed = await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, now)
-    assert len(missed) == 2
-    clock = next(e.clock.id for e in missed if e.clock.conversation == excluded)
+    assert (missed.count, len(missed.entries)) == (2, 2)
+    second = await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, now, first=1, limit=5)
+    assert (second.count, second.entries) == (2, missed.entries[1:])
+    clock = next(e.clock.id for e in missed.entries if e.clock.conversation == excluded)
     entry = await office.reads.entry(ALPENRAD, clock)
     assert (entry.clock.id, entry.exclusion, entry.about.conversation) == (clock, None, excluded)
     made = await ledger.propose(ALPENRAD, clock, Reason.SPAM, "ticket 7", by=ANN.id, by_name="ann", now=now)
@@ -83,7 +85,7 @@ async def test_a_credit_opens_to_the_missed_promises_that_count(office):
     await ledger.decide(ALPENRAD, made.id, approve=True, by=None, by_name="carl", now=now)
     missed = await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, now)
     reading = next(r for r in (await drawn(office)).attained if r.clock == "first_response")
-    assert (len(missed), reading.missed, reading.excluded) == (1, 1, 1)
+    assert (missed.count, reading.missed, reading.excluded) == (1, 1, 1)
     (kept,) = await office.reads.entries(ALPENRAD)
     assert (kept.exclusion.decision, kept.clock.id, kept.about.conversation) == (Decision.APPROVED, clock, excluded)
     assert await office.reads.clocks_in_ledger(ALPENRAD, excluded) == {clock: "approved"}
@@ -91,9 +93,10 @@ async def test_a_credit_opens_to_the_missed_promises_that_count(office):
 
 async def test_another_clients_readers_find_nothing(office):
     mine = await handled(office, "h1", 11)
-    (late,) = await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, office.clock.now())
+    (late,) = (await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, office.clock.now())).entries
     assert await office.reads.entry(KONTOR, late.clock.id) is None
-    assert await office.reads.missed(KONTOR, ClockKind.FIRST_RESPONSE, NOVEMBER, office.clock.now()) == []
+    theirs = await office.reads.missed(KONTOR, ClockKind.FIRST_RESPONSE, NOVEMBER, office.clock.now())
+    assert (theirs.count, theirs.entries) == (0, [])
     assert await office.reads.about(KONTOR, [mine]) == {}
     assert await office.reads.first_opened(KONTOR) is None
 

@@ -14,7 +14,18 @@ from sla.exclusion import Decision, Exclusion, Reason
 from sla.pack import parse_policy
 from sla.policy import ClockKind
 from sla.prices import Item, parse_prices
-from sla.settling import About, Account, ClockEntry, DayShares, MonthRow, Proposal, Share, Stage, Waiting
+from sla.settling import (
+    About,
+    Account,
+    ClockEntry,
+    DayShares,
+    MissedClocks,
+    MonthRow,
+    Proposal,
+    Share,
+    Stage,
+    Waiting,
+)
 from sla.statement import Correction, statement
 from sla.usage import Because, Usage
 from sla.whatif import Comparison, Switched, WhatIf
@@ -204,8 +215,10 @@ class MemorySettling:
         quantity = sum((fact.quantity for fact in facts), Fraction(0))
         return DayShares(quantity, len(shares), shares[first : None if limit is None else first + limit])
 
-    async def missed(self, client, month, kind):
-        return [ClockEntry(made_clock(n), (await self.about(client, [f"c{n:03}"]))[f"c{n:03}"]) for n in range(8)]
+    async def missed(self, client, month, kind, first=0, limit=None):
+        about = await self.about(client, [f"c{n:03}" for n in range(8)])
+        entries = [ClockEntry(made_clock(n), about[f"c{n:03}"]) for n in range(8)]
+        return MissedClocks(8, entries[first : None if limit is None else first + limit])
 
     async def today(self, client, account):
         return replace(account.statement, total=account.statement.total + 1)

@@ -9,7 +9,7 @@ from sla.attainment import Standing
 from sla.exclusion import Exclusion
 from sla.policy import ClockKind, Policy
 from sla.prices import Item
-from sla.settling import About, Account, ClockEntry, DayShares, MonthRow, Proposal, Share, Waiting
+from sla.settling import About, Account, ClockEntry, DayShares, MissedClocks, MonthRow, Proposal, Share, Waiting
 from sla.statement import Statement
 from sla.whatif import Replaying, WhatIf
 
@@ -41,7 +41,9 @@ class Settling(Protocol):
         self, client: ClientId, month: str, item: Item, day: date, first: int = 0, limit: int | None = None
     ) -> DayShares: ...
 
-    async def missed(self, client: ClientId, month: str, kind: ClockKind) -> Sequence[ClockEntry]: ...
+    async def missed(
+        self, client: ClientId, month: str, kind: ClockKind, first: int = 0, limit: int | None = None
+    ) -> MissedClocks: ...
 
     async def today(self, client: ClientId, account: Account) -> Statement: ...
 

@@ -15,7 +15,7 @@ from web.auth import Admin, Reader, Wired
 from web.errors import Missing
 from web.settlement.amounts import Amounts
 from web.settlement.exports import Format, as_csv, as_json, download, table
-from web.settlement.frame import Frame, Paging, frame_of
+from web.settlement.frame import PAGE, Frame, Paging, frame_of
 from web.settlement.months import month_day
 from web.settlement.statement_pdf import statement_pdf
 from web.settlement.statement_view import PROMISE_COLUMNS, json_of, promise_rows, sheet
@@ -100,8 +100,11 @@ async def missed_page(
     """The missed clocks that a service credit rests on."""
     frame = await frame_of(request, client, person, services)
     account = await account_of(frame, month)
-    found = await frame.settling.missed(frame.client, month, clock)
-    paging = Paging.of(page, len(found))
+    first = (max(page, 1) - 1) * PAGE
+    found = await frame.settling.missed(frame.client, month, clock, first, PAGE)
+    paging = Paging.of(page, found.count)
+    if paging.first != first:
+        found = await frame.settling.missed(frame.client, month, clock, paging.first, PAGE)
     reading = next((r for r in account.statement.attained if r.clock == clock), None)
     return await frame.render(
         "statement/missed.html",
@@ -109,9 +112,9 @@ async def missed_page(
         clock=clock,
         month_name=frame.f.month(month_day(month)),
         paging=paging,
-        moved=reading is not None and reading.missed != len(found),
+        moved=reading is not None and reading.missed != found.count,
         then=reading.missed if reading is not None else 0,
-        rows=found[paging.first : paging.until],
+        rows=found.entries,
         late=_late,
     )
 
@@ -125,7 +128,7 @@ async def missed_table(
     await account_of(frame, month)
     found = await frame.settling.missed(frame.client, month, clock)
     columns = ("clock", "conversation", "customer", "topic", "started_at", "due_at", "stopped_at", "late_s")
-    return table(f"{frame.client}-{month}-missed-{clock}", columns, map(_missed_plain, found), form)
+    return table(f"{frame.client}-{month}-missed-{clock}", columns, map(_missed_plain, found.entries), form)
 
 
 @router.get("/{month}/promises.{form}")
