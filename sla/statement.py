@@ -81,17 +81,19 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Correction:
     """What a closed month would come to today, less what was charged and corrected for it: a clock that was still open,
-    an exclusion approved later. `amount` is charged if positive and given back if negative.
+    an exclusion approved later. `amount` is charged if positive and given back if negative, in the `currency` of that
+    month.
     """
 
     month: str
     amount: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`net` = lines + `top_up` (to the minimum fee) - credits, never below zero; `total` = `net` + corrections of
-    closed months.
+    """`net` = lines + `top_up` (to the minimum fee) - credits, below zero only where more was taken back than used;
+    `total` = `net` + corrections of closed months. Those in another currency are owed beside it.
     """
 
     client: str
@@ -109,13 +111,23 @@ class Statement:
     @property
     def net(self) -> Decimal:
         """The month by itself."""
-        return self.total - sum((c.amount for c in self.corrections), Decimal(0))
+        return self.total - _sum(self.added)
+
+    @property
+    def added(self) -> tuple[Correction, ...]:
+        """The corrections that are part of the total."""
+        return tuple(c for c in self.corrections if c.currency == self.currency)
+
+    @property
+    def apart(self) -> tuple[Correction, ...]:
+        """The corrections of months in another currency, which are never added to the total."""
+        return tuple(c for c in self.corrections if c.currency != self.currency)
 
     def corrected(self, corrections: Iterable[Correction]) -> "Statement":
-        """The statement with further corrections added to its total."""
-        more = tuple(corrections)
-        total = self.total + sum((c.amount for c in more), Decimal(0))
-        return replace(self, corrections=(*self.corrections, *more), total=total)
+        """The statement with further corrections."""
+        before = self.net
+        more = replace(self, corrections=(*self.corrections, *corrections))
+        return replace(more, total=before + _sum(more.added))
 
     def counted(self) -> "Statement":
         """The statement with how many conversations stand behind each line in place of them."""
@@ -152,7 +164,9 @@ class Statement:
                 }
                 for credit in self.credits
             ],
-            "corrections": [{"month": c.month, "amount": str(c.amount)} for c in self.corrections],
+            "corrections": [
+                {"month": c.month, "amount": str(c.amount), "currency": c.currency} for c in self.corrections
+            ],
             "attained": [asdict(reading) for reading in self.attained],
             "total": str(self.total),
         }
@@ -185,13 +199,16 @@ class Statement:
                 for c in row["credits"]
             ),
             total=money(row["total"]),
-            corrections=tuple(Correction(c["month"], money(c["amount"])) for c in row["corrections"]),
+            corrections=tuple(
+                Correction(c["month"], money(c["amount"]), c.get("currency", row["currency"]))
+                for c in row["corrections"]
+            ),
             attained=tuple(Reading(**reading) for reading in row.get("attained", ())),
         )
 
     def to_csv(self) -> str:
         """One row for each figure, comma-separated with a header line, as RFC 4180 has it; what is given back is
-        negative, so that the amounts add up to the total.
+        negative, so that the amounts add up to the total. What is owed in another currency comes after it.
         """
         out = io.StringIO()
         writer = csv.writer(out)
@@ -202,11 +219,13 @@ class Statement:
             writer.writerow(("minimum_fee", "top_up", "", "", self.top_up, self.currency))
         for credit in self.credits:
             writer.writerow(("service_credit", credit.clock, credit.share, "", -credit.amount, self.currency))
-        if capped := self.net - (self.usage + self.top_up - sum((c.amount for c in self.credits), Decimal(0))):
+        if capped := self.net - (self.usage + self.top_up - _sum(self.credits)):
             writer.writerow(("service_credit", "beyond_the_charges", "", "", capped, self.currency))
-        for correction in self.corrections:
+        for correction in self.added:
             writer.writerow(("correction", correction.month, "", "", correction.amount, self.currency))
         writer.writerow(("total", "", "", "", self.total, self.currency))
+        for correction in self.apart:
+            writer.writerow(("correction_apart", correction.month, "", "", correction.amount, correction.currency))
         return out.getvalue()
 
 
@@ -222,19 +241,30 @@ def statement(
     so many `excluded` ones of each kind were left out by agreement.
 
     Each line is rounded half up to the currency's smallest unit; tiers price each unit by its own step. The minimum
-    fee tops up the usage. Of several credits for one clock the largest that applies counts; credits are a share of
-    usage plus top-up and never exceed it.
+    fee tops up the usage; without one what is taken back may exceed what is used, and the month is a credit note. Of
+    several credits for one clock the largest that applies counts; credits are a share of usage plus top-up, never
+    exceed it and never fall below zero.
     """
     start, end = period
     mine = [fact for fact in used if start <= fact.at < end]
     lines = tuple(line for item in Item for line in _lines(item, mine, prices))
     usage = sum((line.amount for line in lines), prices.money(Decimal(0)))
-    top_up = max(prices.money(prices.minimum) - usage, prices.money(Decimal(0)))
-    credit_lines = tuple(_credits(usage + top_up, prices, attained))
-    back = min(sum((credit.amount for credit in credit_lines), Decimal(0)), usage + top_up)
+    top_up = _top_up(usage, prices)
+    charges = max(usage + top_up, prices.money(Decimal(0)))
+    credit_lines = tuple(_credits(charges, prices, attained))
+    back = min(_sum(credit_lines), charges)
     read = tuple(Reading(a.kind.value, a.met, a.missed, (excluded or {}).get(a.kind, 0), a.objective) for a in attained)
     total = usage + top_up - back
     return Statement(client, start, end, prices.currency, lines, usage, top_up, credit_lines, total, attained=read)
+
+
+def _top_up(usage: Decimal, prices: Prices) -> Decimal:
+    minimum = prices.money(prices.minimum)
+    return max(minimum - usage, prices.money(Decimal(0))) if minimum else minimum
+
+
+def _sum(rows: Iterable[Correction | CreditLine]) -> Decimal:
+    return sum((row.amount for row in rows), Decimal(0))
 
 
 def _lines(item: Item, used: Sequence[Usage], prices: Prices) -> Iterable[Line]:

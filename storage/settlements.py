@@ -168,7 +168,7 @@ class SqlStatements:
         found = []
         for month, today in zip(past, await self.settle_each(client, spans, now, zone=zone), strict=True):
             if more := today.statement.net - month.statement.net - corrected[month.month]:
-                found.append(Correction(month.month, more))
+                found.append(Correction(month.month, more, month.statement.currency))
         return found
 
     async def close(

@@ -203,13 +203,22 @@ HELD_BY = {
         (CLOSING, "test_any_month_closes_first_then_none_is_left_out"),
         (CLOSING, "test_an_exclusion_approved_later_is_corrected_in_the_next_month_and_only_there"),
     ],
-    "4.4b": [(CLOSING, "test_rule_4_4b_a_month_has_the_prices_that_were_in_force_at_its_end")],
+    "4.4b": [
+        (CLOSING, "test_rule_4_4b_a_month_has_the_prices_that_were_in_force_at_its_end"),
+        (MONEY, "test_a_correction_in_another_currency_stands_apart"),
+        (PAGES, "test_a_correction_in_another_currency_stands_below_the_total_everywhere"),
+    ],
     "4.5": [
         (MONEY, "test_half_a_cent_goes_up_and_is_rounded_once"),
         (MONEY, "test_each_tier_prices_its_own_units"),
         (MONEY, "test_a_small_month_is_topped_up_to_the_minimum"),
+        (MONEY, "test_more_taken_back_than_used_is_a_credit_note_where_there_is_no_minimum_fee"),
+        (MONEY, "test_a_minimum_fee_is_owed_whatever_was_taken_back"),
     ],
-    "4.6": [(MONEY, "test_the_largest_credit_that_applies_counts_once")],
+    "4.6": [
+        (MONEY, "test_the_largest_credit_that_applies_counts_once"),
+        (MONEY, "test_credits_are_between_nothing_and_the_charges"),
+    ],
     "4.7": [
         (LINES, "test_lines_open_to_exactly_what_they_count_whatever_happened"),
         (MONEY, "test_every_line_is_the_sum_of_its_conversations"),

@@ -13,7 +13,7 @@ from conversation.packfile import Node, Problems
 from sla.attainment import Attainment
 from sla.policy import ClockKind
 from sla.prices import Item, parse_prices
-from sla.statement import statement
+from sla.statement import Correction, statement
 from sla.usage import Holding, Usage, counted, holdings, minutes, spent, split
 from tests.sla.story import MONDAY, Story
 
@@ -236,3 +236,66 @@ def test_a_fact_belongs_to_the_month_it_was_recorded_in():
     assert statement("x", PERIOD, [late], prices(minimum="0")).total == Decimal("0.00")
     following = (PERIOD[1], PERIOD[1] + timedelta(days=31))
     assert statement("x", following, [late], prices(minimum="0")).lines[0].amount == Decimal("-0.35")
+
+
+def taken_back(count):
+    return [Usage(f"c{n}", Item.AUTOMATED_RESOLUTION, MONDAY, Fraction(-1)) for n in range(count)]
+
+
+def test_more_taken_back_than_used_is_a_credit_note_where_there_is_no_minimum_fee():
+    found = statement("x", PERIOD, taken_back(1), prices(minimum="0"), attained(80, 20))
+    assert [(str(line.quantity), str(line.amount)) for line in found.lines] == [("-1.00", "-0.35")]
+    assert (str(found.usage), str(found.top_up), str(found.net), str(found.total)) == (
+        "-0.35",
+        "0.00",
+        "-0.35",
+        "-0.35",
+    )
+    assert [str(credit.amount) for credit in found.credits] == ["0.00"], "a credit is never negative"
+    assert found.to_csv().splitlines()[-1] == "total,,,,-0.35,EUR"
+    assert sum(Decimal(row.split(",")[4]) for row in found.to_csv().splitlines()[1:-1]) == found.total
+
+
+def test_a_minimum_fee_is_owed_whatever_was_taken_back():
+    found = statement("x", PERIOD, taken_back(2), prices(minimum="10"), attained(80, 20))
+    assert (str(found.usage), str(found.top_up)) == ("-0.70", "10.70")
+    assert [str(credit.amount) for credit in found.credits] == ["1.00"]
+    assert str(found.total) == "9.00"
+
+
+@given(
+    st.integers(0, 9),
+    st.integers(0, 9),
+    st.sampled_from(["0", "0.001", "2.50"]),
+    st.sampled_from([(0, 0), (1, 1), (1, 9)]),
+    st.sampled_from(["EUR", "JPY"]),
+)
+@settings(max_examples=100, deadline=None)
+def test_credits_are_between_nothing_and_the_charges(automated, back, minimum, decided, currency):
+    facts = usage(automated) + taken_back(back)
+    marks = [{"below": 95, "percent": 80}, {"below": 95, "percent": 90, "clock": "resolution"}]
+    reached = [Attainment(kind, *decided, 0, 0, 95.0) for kind in (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION)]
+    found = statement("x", PERIOD, facts, prices(minimum=minimum, credits=marks, currency=currency), reached)
+    charges = found.usage + found.top_up
+    assert found.top_up >= 0
+    assert all(credit.amount >= 0 for credit in found.credits)
+    assert min(charges, 0) <= found.net <= charges
+    assert found.net >= 0 or automated < back
+    rows = [Decimal(row.split(",")[4]) for row in found.to_csv().splitlines()[1:-1]]
+    assert sum(rows, Decimal(0)) == found.total
+
+
+def test_a_correction_in_another_currency_stands_apart():
+    drawn = statement("x", PERIOD, usage(1000), prices(currency="JPY", minimum="0"))
+    here, there = Correction("2026-10", Decimal(-5), "JPY"), Correction("2026-09", Decimal("8.61"), "EUR")
+    found = drawn.corrected([there]).corrected([here])
+    assert (found.net, found.total) == (drawn.total, drawn.total - 5)
+    assert (found.added, found.apart) == ((here,), (there,))
+    assert found.to_csv().splitlines()[-3:] == [
+        "correction,2026-10,,,-5,JPY",
+        "total,,,,345,JPY",
+        "correction_apart,2026-09,,,8.61,EUR",
+    ]
+    assert type(found).from_row(found.to_row()) == found
+    older = found.to_row() | {"corrections": [{"month": "2026-10", "amount": "-5"}]}
+    assert type(found).from_row(older).corrections == (here,), "frozen before corrections had a currency"

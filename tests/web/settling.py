@@ -159,7 +159,7 @@ class MemorySettling:
         attained = [Attainment(ClockKind.FIRST_RESPONSE, 51, 8, 1, 0, 90.0)]
         drawn = statement(client, SPANS[month], self.used(month), self.prices, attained, {"first_response": 1})
         if month == "2026-10":
-            drawn = drawn.corrected([Correction("2026-09", Decimal("-3.40"))])
+            drawn = drawn.corrected([Correction("2026-09", Decimal("-3.40"), "EUR")])
         closed = self.stages[month] is Stage.CLOSED
         at, by = (datetime(2026, 11, 2, 9, tzinfo=UTC), "root@example.org") if closed else (None, "")
         raw = Attainment(ClockKind.FIRST_RESPONSE, 51, 9, 1, 0, 90.0)

@@ -160,6 +160,34 @@ async def test_the_same_statement_makes_the_same_pdf(browse):
     assert "Page 1 of" in pdf_text(one.content)
 
 
+async def test_a_correction_in_another_currency_stands_below_the_total_everywhere(browse, money):
+    money.prices = made_prices(currency="GBP")
+    carl, address = await browse("carl"), f"{BASE}/statement/2026-10"
+    page = plain_text((await carl.get(address)).text)
+    pdf = pdf_text((await carl.get(f"{address}.pdf")).content)
+    for text in (page, pdf):
+        assert "The month by itself" not in text
+        assert 0 < text.index("Total £1,109.37") < text.index("Correction of September 2026")
+        assert "In EUR, the currency of that month, and not part of the total." in text
+        assert "−€3.40" in text
+    rows = (await carl.get(f"{address}.csv")).text.splitlines()
+    assert rows[-2:] == ["total,,,,1109.37,GBP", "correction_apart,2026-09,,,-3.40,EUR"]
+    found = (await carl.get(f"{address}.json")).json()
+    assert (found["total"], found["currency"]) == ("1109.37", "GBP")
+    assert found["corrections"] == [{"month": "2026-09", "amount": "-3.40", "currency": "EUR"}]
+
+
+async def test_a_total_below_zero_is_told_as_a_credit_note(browse, money):
+    money.prices, money.facts = made_prices(minimum="0"), dict.fromkeys(money.facts, 0)
+    carl, address = await browse("carl"), f"{BASE}/statement/2026-10"
+    for text in (
+        plain_text((await carl.get(address)).text),
+        pdf_text((await carl.get(f"{address}.pdf")).content),
+    ):
+        assert "Total A credit note: the amount is given back. −€3.40" in text.replace(" −€3.40 A credit", " A credit")
+    assert "A credit note" not in (await carl.get(f"{BASE}/statement/2026-11")).text
+
+
 def test_letters_the_typeface_lacks_are_marked_and_explained():
     def page(text):
         paper = Paper("t", language="en", footer="f", page_told=lambda n, of: f"{n}/{of}", lacking="is a lost letter")

@@ -9,7 +9,7 @@ from typing import Any
 from handoff.views import ClientView
 from sla.prices import Credit
 from sla.settling import Account, Stage
-from sla.statement import Line, Reading, Statement
+from sla.statement import Correction, Line, Reading, Statement
 from web.formats import Formats
 from web.settlement.amounts import Amounts
 from web.settlement.months import month_day
@@ -95,7 +95,7 @@ def _rows(account: Account, amounts: Amounts, f: Formats) -> list[Row]:
     t, drawn, money = f.words, account.statement, amounts.money
     rows = [_line(number, line, account, amounts, f) for number, line in enumerate(drawn.lines)]
     rows.append(Row("sum", t("settle.usage"), money(drawn.usage)))
-    charges = drawn.usage + drawn.top_up
+    charges = max(drawn.usage + drawn.top_up, Decimal(0))
     if drawn.top_up:
         minimum = t("settle.top_up.note", minimum=money(account.prices.money(account.prices.minimum)))
         rows.append(Row("line", t("settle.top_up"), money(drawn.top_up), minimum))
@@ -116,15 +116,24 @@ def _rows(account: Account, amounts: Amounts, f: Formats) -> list[Row]:
                 link=f"{account.month}/missed/{credit.clock}",
             )
         )
-    if beyond := drawn.net - (charges - sum((c.amount for c in drawn.credits), Decimal(0))):
+    if beyond := drawn.net - (drawn.usage + drawn.top_up - sum((c.amount for c in drawn.credits), Decimal(0))):
         rows.append(Row("credit", t("settle.capped"), money(beyond), t("settle.capped.note")))
-    if drawn.corrections:
+    if drawn.added:
         rows.append(Row("sum", t("settle.net"), money(drawn.net)))
-    for correction in drawn.corrections:
-        words = t("settle.correction", month=f.month(month_day(correction.month)))
-        rows.append(Row("correction", words, money(correction.amount), link=f"{correction.month}/today"))
-    rows.append(Row("total", t("settle.total"), money(drawn.total)))
+    rows += [_correction(correction, f) for correction in drawn.added]
+    rows.append(Row("total", t("settle.total"), money(drawn.total), t("settle.total.back") if drawn.total < 0 else ""))
+    rows += [_correction(correction, f, apart=True) for correction in drawn.apart]
     return rows
+
+
+def _correction(correction: Correction, f: Formats, *, apart: bool = False) -> Row:
+    return Row(
+        kind="correction",
+        words=f.words("settle.correction", month=f.month(month_day(correction.month))),
+        amount=Amounts(f, correction.currency).money(correction.amount),
+        note=f.words("settle.correction.apart", currency=correction.currency) if apart else "",
+        link=f"{correction.month}/today",
+    )
 
 
 def _line(number: int, line: Line, account: Account, amounts: Amounts, f: Formats) -> Row:
