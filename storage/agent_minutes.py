@@ -113,11 +113,12 @@ def _held_lately(anyones: Clients, start: datetime) -> Select[Any]:
 
 
 def _held_during(anyones: Clients, long: ColumnElement[bool], start: datetime, end: datetime) -> Select[Any]:
-    """Who may have been held at any time of a past stretch: something began or ended in it, or the conversation was
-    alive when it began.
+    """Who may have been held at any time of a past stretch: something began or ended in it, the conversation was alive
+    when it began, or somebody has it since before it ended, whether or not anything happened to it since.
     """
     inside = select(_e.conversation).where(anyones(_e.client), _e.kind.in_(_HOLDING), _e.at >= start, _e.at < end)
     alive = select(_c.id).where(anyones(_c.client), _c.opened_at < start, _c.updated_at >= start)
     lately = alive.where(_c.opened_at >= start - SHORT)
-    both = union(inside, lately, alive.where(long)).subquery()
-    return select(both.c[0])
+    still = select(_c.id).where(_c.assignee.is_not(None), _c.assigned_at < end)
+    every = union(inside, lately, alive.where(long), still).subquery()
+    return select(every.c[0])

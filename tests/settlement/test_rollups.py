@@ -16,7 +16,7 @@ from conversation.events import EventKind
 from conversation.ids import ClientId
 from handoff.dashboard_view import Period
 from sla.attainment import attainment, breaches, by_day, spread, within
-from sla.day import DayFacts, add_up, local_day, pieces, whole_day
+from sla.day import DayFacts, Piece, add_up, local_day, pieces, whole_day
 from sla.policy import ClockKind
 from sla.prices import Item
 from sla.report import heatmap
@@ -117,6 +117,10 @@ async def shown(office: Office, period: Period, client=ALPENRAD) -> dict:
     }
 
 
+def one_day(part: Piece) -> Period:
+    return Period(part.start, part.end, ZONE)
+
+
 def by_item(used: list[Usage]) -> Counter[Item]:
     found: Counter[Item] = Counter()
     for fact in used:
@@ -208,6 +212,22 @@ async def test_minutes_that_no_more_can_be_added_to_are_settled(office):
     )
     assert first.minutes == (whole_day(NOON.date(), ZONE).end - NOON) / timedelta(minutes=1)
     assert (await shown(office, WEEK))["minutes"] == Decimal(2 * 24 * 60)
+
+
+async def test_minutes_of_a_day_that_is_over_are_there_while_somebody_still_has_the_conversation(office):
+    await office.reply(await office.claim(await office.write("a human please")))
+    office.clock.advance(timedelta(hours=5))
+    while await office.alarms.fire_due():  # so that nothing touches the conversation later
+        pass
+    office.clock.advance(timedelta(days=3))
+    day = one_day(whole_day(NOON.date() + timedelta(days=2), ZONE))
+    for _ in range(2):
+        found = await shown(office, day)
+        assert found["minutes"] == Decimal(24 * 60)
+        assert found == await counted_anew(office, day)
+        by_conversation = await SqlStatements(office.database).used(ALPENRAD, (day.start, day.end), office.clock.now())
+        assert by_item(by_conversation)[Item.AGENT_MINUTE] == 24 * 60
+        await office.rollups.catch_up()
 
 
 async def test_another_zone_has_its_own_days(office):
