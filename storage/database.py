@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage import sqlite_driver
 from storage.errors import BadDatabaseUrl
 from storage.tenancy import BECOME_APP_ROLE, SETTING, Scope, scope_value
-from storage.types import dump_json
+from storage.types import dump_json, load_json
 
 _DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": sqlite_driver.DRIVER}
 _WRITING = "switchboard_writing"
@@ -109,6 +109,7 @@ def _engine(url: URL, pool_size: int, *, hasty: bool) -> AsyncEngine:
             max_overflow=0,
             pool_pre_ping=True,
             json_serializer=dump_json,
+            json_deserializer=load_json,
             connect_args={"server_settings": _SERVER_SETTINGS},
         )
         event.listen(engine.sync_engine, "connect", _become_app_role)
@@ -119,6 +120,7 @@ def _engine(url: URL, pool_size: int, *, hasty: bool) -> AsyncEngine:
         max_overflow=0,
         pool_reset_on_return=None,  # every transaction is ended where it began, below
         json_serializer=dump_json,
+        json_deserializer=load_json,
         connect_args={"timeout": _BUSY_MS / 1000, "inline": hasty},
     )
     _sqlite_rules(engine.sync_engine, hasty=hasty)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -15,6 +16,7 @@ from conversation.clock import utc
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
+_READER = msgspec.json.Decoder()
 
 
 def clean(text: str) -> str:
@@ -30,6 +32,11 @@ def dump_json(value: Any) -> str:
     if "\\u0000" in text or _UNSTORABLE.search(text):
         text = json.dumps(_clean_tree(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
     return text
+
+
+def load_json(text: str | bytes) -> Any:
+    """The plain values of JSON text, as json.loads reads it (whole numbers of any length too), several times as fast."""
+    return _READER.decode(text)
 
 
 def _plain(value: Any) -> Any:

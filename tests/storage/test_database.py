@@ -1,6 +1,7 @@
 """Types and transactions that behave the same on both databases."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -16,7 +17,7 @@ from storage.migrations import check
 from storage.schema import clients
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
-from storage.types import UtcDateTime, clean, dump_json
+from storage.types import UtcDateTime, clean, dump_json, load_json
 from tests.builders import NOON
 
 
@@ -51,6 +52,18 @@ def test_cleaned_text_can_be_kept_anywhere(value: str) -> None:
     assert "\x00" not in cleaned
     cleaned.encode()
     dump_json({value: [value, {"deep": value}]}).encode()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON)
+def test_json_is_read_as_the_standard_library_reads_it_whole_numbers_of_any_length_too(value: object) -> None:
+    written = dump_json([value, 2**64, -(10**30)])
+    assert repr(load_json(written)) == repr(load_json(written.encode())) == repr(json.loads(written))
 
 
 async def test_json_keeps_what_customers_write_and_loses_what_no_database_holds(database: Database) -> None:
