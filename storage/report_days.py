@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, delete, func, select
@@ -28,6 +28,7 @@ from storage.types import UtcDateTime
 
 _c, _k, _e, _m, _d = conversations.c, sla_clocks.c, events.c, messages.c, report_days.c
 _HALF_HOUR_US = 1800 * SECOND
+_NEVER = datetime.fromtimestamp(0, UTC)
 Key = tuple[Dimension, str]
 
 
@@ -66,6 +67,16 @@ class DaySlices:
         self._leaves.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """When days were counted, and before which moment nothing is missing from any day that is kept: earlier than `now`
+    where a count leaves changes for the next.
+    """
+
+    now: datetime
+    current: datetime
+
+
 _ONLY_OF_ALL = frozenset({Count.OPENED, Count.REASONS, Count.TOPICS, Count.DISPOSITIONS})
 
 
@@ -85,10 +96,12 @@ async def count_report_days(
 
 
 async def write_report_days(
-    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, now: datetime
+    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, at: Counted
 ) -> None:
-    """Counts whole days and keeps them in place of what was kept of them."""
-    found = await count_report_days(connection, client, parts, zone, now)
+    """Counts whole days and keeps them in place of what was kept of them, each row with the moment as of which all
+    days are current.
+    """
+    found = await count_report_days(connection, client, parts, zone, at.now)
     days = [day.isoformat() for day in found]
     await connection.execute(
         delete(report_days).where(_d.client == client, _d.zone == zone, among(connection, _d.day, days))
@@ -101,18 +114,25 @@ async def write_report_days(
             "by": by.value,
             "group": group,
             "data": one.counts,
-            "counted_at": now,
+            "counted_at": at.current,
         }
         for day, counted in found.items()
         for (by, group), one in counted.slices.items()
     ]
     await add(connection, report_days, rows)
     for month in sorted({day.replace(day=1) for day in found}):
-        if whole_day(next_month(month), zone).start <= now:
-            await _sum_up(connection, client, zone, month, now)
+        if whole_day(next_month(month), zone).start <= at.now:
+            await _sum_up(connection, client, zone, month, at.current)
 
 
-async def _sum_up(connection: AsyncConnection, client: ClientId, zone: str, month: date, now: datetime) -> None:
+async def current_as_of(connection: AsyncConnection, client: ClientId, zone: str) -> datetime:
+    """Whatever happened before this moment is in every day that is kept; long ago if none is."""
+    newest = select(func.max(_d.counted_at)).where(_d.client == client, _d.zone == zone, _d.by == Dimension.ALL.value)
+    found: datetime | None = await connection.scalar(newest)
+    return found or _NEVER
+
+
+async def _sum_up(connection: AsyncConnection, client: ClientId, zone: str, month: date, current: datetime) -> None:
     """Keeps a month that is over as one row of all and one of each group: a year by agents is not ten thousand rows."""
     mine = (_d.client == client, _d.zone == zone)
     rows = await connection.execute(
@@ -124,7 +144,7 @@ async def _sum_up(connection: AsyncConnection, client: ClientId, zone: str, mont
     for by, group, data in rows:
         sums.setdefault((by, group), Slice()).merge(Slice(data))
     await connection.execute(delete(report_days).where(*mine, _d.day == month_name(month)))
-    kept = {"client": client, "zone": zone, "day": month_name(month), "counted_at": now}
+    kept = {"client": client, "zone": zone, "day": month_name(month), "counted_at": current}
     await add(
         connection,
         report_days,

@@ -13,7 +13,7 @@ from sla.day import day_start, local_day, whole_day
 from sla.slices import Count, Dimension, Measure, Slice, add_up
 from storage.database import Database
 from storage.day_counts import touched_days
-from storage.report_days import count_report_days, days_in, month_name
+from storage.report_days import count_report_days, current_as_of, days_in, month_name
 from storage.schema import conversations, report_days, rollup_marks, users
 from storage.statements import among, names, without
 
@@ -137,11 +137,8 @@ async def _read(
 
 
 async def _stale(connection: AsyncConnection, client: ClientId, zone: str, now: datetime) -> set[date]:
-    """Days of changes that should have been counted by now: none while the job has counted lately."""
-    counted_at = await connection.scalar(
-        select(func.max(_d.counted_at)).where(_d.client == client, _d.zone == zone, _d.by == Dimension.ALL.value)
-    )
-    if counted_at is not None and counted_at >= now - TRUSTED_FOR:
+    """Days of changes that should have been counted by now: none while the job has taken up all lately."""
+    if await current_as_of(connection, client, zone) >= now - TRUSTED_FOR:
         return set()
     rows = await connection.execute(
         select(_m.conversation)

@@ -23,7 +23,7 @@ from sla.day import DayFacts, Piece, local_day, runs, whole_day
 from storage.agent_minutes import minutes_of_days, settled_until
 from storage.database import Database
 from storage.day_counts import count_days, touched_days
-from storage.report_days import write_report_days
+from storage.report_days import Counted, current_as_of, write_report_days
 from storage.schema import clients, conversations, daily_rollups, rollup_marks
 from storage.statements import add, among, dialect_of, names
 from storage.tenancy import ALL_CLIENTS
@@ -31,7 +31,7 @@ from storage.tenancy import ALL_CLIENTS
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 2.0
-MARKS = 5_000  # conversations taken up in one pass
+MARKS = 5_000  # taken up in one pass
 EARLY = timedelta(
     days=2
 )  # by the platform's time a clock may start before its conversation; none keeps messages longer
@@ -154,10 +154,11 @@ class SqlRollups:
     counted by one at a time, so that an older count never replaces a newer one.
     """
 
-    def __init__(self, database: Database, clock: Time, zone: Callable[[ClientId], str]) -> None:
+    def __init__(self, database: Database, clock: Time, zone: Callable[[ClientId], str], *, batch: int = MARKS) -> None:
         self._database = database
         self._clock = clock
         self._zone = zone
+        self._batch = batch
         self._complete: set[tuple[ClientId, str]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -184,15 +185,14 @@ class SqlRollups:
             if taken is None:
                 return 0
             settled = await settled_until(connection, now)
-            marks = (
-                await connection.execute(
-                    select(_m.position, _m.conversation).where(_m.client == client).order_by(_m.position).limit(MARKS)
-                )
-            ).all()
+            waiting = select(_m.position, _m.conversation).where(_m.client == client).order_by(_m.position)
+            found = (await connection.execute(waiting.limit(self._batch + 1))).all()
+            marks = found[: self._batch]
             days = await touched_days(connection, names(row.conversation for row in marks), zone)
             days |= await self._unsettled(connection, client, zone, settled)
             days |= await self._missing(connection, client, zone, now)
-            await self._write(connection, client, zone, days, settled, now)
+            current = now if marks == found else await current_as_of(connection, client, zone)
+            await self._write(connection, client, zone, days, settled, Counted(now, current))
             if marks:
                 await connection.execute(
                     delete(rollup_marks).where(_m.client == client, _m.position.in_([row.position for row in marks]))
@@ -244,7 +244,7 @@ class SqlRollups:
         zone: str,
         days: Iterable[date],
         settled: datetime,
-        now: datetime,
+        at: Counted,
     ) -> None:
         parts = [whole_day(day, zone) for day in sorted(days)]
         if not parts:
@@ -252,7 +252,7 @@ class SqlRollups:
         facts = await count_days(connection, client, parts, zone)
         spent: dict[date, Fraction] = {}
         for run in runs(part for part in parts if part.end <= settled):
-            spent |= await minutes_of_days(connection, client, run, now)
+            spent |= await minutes_of_days(connection, client, run, at.now)
         rows = []
         for part in parts:
             facts[part.day].minutes = spent.get(part.day)
@@ -264,7 +264,7 @@ class SqlRollups:
                     "data": facts[part.day].to_row(),
                     "times": facts[part.day].times_row(),
                     "settled": part.day in spent,
-                    "counted_at": now,
+                    "counted_at": at.now,
                 }
             )
         insert = dialect_of(connection).insert(daily_rollups)
@@ -272,7 +272,7 @@ class SqlRollups:
         await connection.execute(
             insert.on_conflict_do_update(index_elements=["client", "zone", "day"], set_=changing), rows
         )
-        await write_report_days(connection, client, parts, zone, now)
+        await write_report_days(connection, client, parts, zone, at)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
