@@ -187,6 +187,16 @@ async def test_on_a_phone_there_is_one_pane_at_a_time_and_nothing_sticks_out(vis
     await expect(page.locator("#talk")).to_be_visible()
 
 
+async def test_a_supervisor_with_more_pages_to_go_to_has_a_desk_that_fits_a_phone_too(visit: Visit):
+    page = await visit.page("sofie", "/desk")
+    await page.locator(".person summary").click()
+    await page.get_by_role("button", name="Deutsch").click()
+    await page.set_viewport_size(PHONE)
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    await expect(page.locator(".person summary")).to_be_in_viewport(ratio=1)
+
+
 async def test_a_client_admin_follows_a_number_to_the_conversation_behind_it(visit: Visit):
     world = visit.world
     c = await world.held("mira", name="Lena", thread="lena")
