@@ -20,6 +20,7 @@ from bench.sla_parts.killed import HEAD, killed
 from bench.sla_parts.lateness import lateness
 from bench.sla_parts.loading import load
 from bench.sla_parts.pages import NOW, Timed, pages, verified
+from bench.sla_parts.served import asked_what_if, rows, walks
 from conversation.events import Event, EventKind
 from conversation.ids import ChannelId, ClientId, ConversationId, EventId, ThreadId
 from conversation.packfile import Node, Problems
@@ -117,8 +118,8 @@ def asked(server, options, tell):
 
 
 async def page_table(url, tell):
-    """The pages over what is loaded at `url`."""
-    tell("| page | median of 7 | slowest |", "|---|---:|---:|")
+    """The pages over what is loaded at `url`: the questions behind them, then the pages themselves."""
+    tell("| what a page asks of the database | median of 7 | slowest |", "|---|---:|---:|")
     notes = []
     async for found in pages(url):
         if isinstance(found, Timed):
@@ -127,6 +128,13 @@ async def page_table(url, tell):
             notes.append(found)
     clocks, differences = await verified(url)
     tell("", "; ".join([*notes, f"replaying {clocks:,} clocks found {len(differences)} differences"]) + ".", "")
+    async for who, walk in walks(url, NOW):
+        told = rows(walk)
+        tell(f"| whole pages, by every link a {who} can follow: the slowest ten of {len(told)} | median | slowest |")
+        tell("|---|---:|---:|", *told[:10], "")
+        if walk.broken:
+            tell("Broken: " + "; ".join(walk.broken) + ".", "")
+    tell(await asked_what_if(url, NOW), "")
 
 
 def calendar():
