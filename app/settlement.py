@@ -32,6 +32,7 @@ from sla.settling import (
     Stage,
     UsedByDay,
     Waiting,
+    month_beside,
     month_names,
 )
 from sla.statement import Statement, shares_of, statement
@@ -153,25 +154,24 @@ class Settlement:
         return self._directory.policy(client)
 
     async def standings(self, client: ClientId, month: str) -> list[Standing]:
-        """Raw and adjusted attainment of a month, against the objectives in force."""
-        objectives = self._objectives(client)
-        span, zone = self.span(client, month), self._directory.timezone(client)
-        return await self._statements.standings(client, span, objectives, self._clock.now(), zone=zone)
+        """Raw and adjusted attainment of a month, against the objectives in force at its end."""
+        return await self._standings(client, await self.span(client, month))
 
     async def months(self, client: ClientId) -> list[MonthRow]:
         """Every month since the client's first conversation, the newest first."""
         closed = {row.month: row for row in await self._statements.closed_months(client)}
-        names = await self._months(client)
-        unsettled = [name for name in names if name not in closed]
-        drawn = await self._totals(client, unsettled[-COUNTED:], _following(names, closed))
+        names, spans = await self._months(client), await self._statements.spans(client)
+        unsettled = {name: self._span(client, name, spans) for name in names if name not in closed}
+        drawn = await self._totals(client, dict([*unsettled.items()][-COUNTED:]), _following(names, closed))
         rows = []
         for name in names:
             if name in closed:
                 rows.append(closed[name])
             elif name in drawn:
-                rows.append(MonthRow(name, self._stage(client, name), drawn[name].currency, drawn[name].total))
+                stage = self._stage(unsettled[name])
+                rows.append(MonthRow(name, stage, drawn[name].currency, drawn[name].total))
             else:
-                rows.append(MonthRow(name, self._stage(client, name)))
+                rows.append(MonthRow(name, self._stage(unsettled[name])))
         return rows[::-1]
 
     async def month_names(self, client: ClientId) -> list[str]:
@@ -183,15 +183,15 @@ class Settlement:
         for `whole`, which takes its time. Raises NotSettled for a month before the first conversation or after the
         running one.
         """
-        period = self.span(client, month)
+        period = await self.span(client, month)
         if (frozen := await self._statements.frozen(client, month)) is not None:
-            drawn = _Drawn(frozen.statement, frozen.prices, await self.standings(client, month))
+            drawn = _Drawn(frozen.statement, frozen.prices, await self._standings(client, period))
             stage = Stage.CLOSED
         else:
             await self._known(client, month)
             correct = month == await self._following(client)
             drawn = await self._draw_up(client, month, correct=correct, whole=whole)
-            stage = self._stage(client, month)
+            stage = self._stage(period)
         return Account(
             client=client,
             month=month,
@@ -224,8 +224,8 @@ class Settlement:
         await self._known(client, month)
         if await self._statements.frozen(client, month) is not None:
             raise NotSettled(f"{month} is closed already", "closed", month=month)
-        now, period = self._clock.now(), self.span(client, month)
-        prices = await self._prices(client, min(period[1], now))
+        now, period = self._clock.now(), await self.span(client, month)
+        prices, _ = await self._terms_at(client, period[1])
         used = await self._statements.without_minutes(client, period, now, self._directory.timezone(client))
         lines = statement(client, period, used, prices).lines
         if 0 <= line < len(lines):
@@ -240,7 +240,7 @@ class Settlement:
         """The conversations of one item on one local day of a month as of now, from the `first` on. Raises NotSettled
         for a day of another month.
         """
-        parts = pieces(*self.span(client, month), self._directory.timezone(client))
+        parts = pieces(*await self.span(client, month), self._directory.timezone(client))
         part = next((part for part in parts if part.day == day), None)
         if part is None:
             raise NotSettled(f"{day} is no day of {month}", "no_month", month=month)
@@ -254,7 +254,7 @@ class Settlement:
         self, client: ClientId, month: str, kind: ClockKind, first: int = 0, limit: int | None = None
     ) -> MissedClocks:
         """The missed clocks that count in a month's attainment, as of now, from the `first` on."""
-        return await self._reads.missed(client, kind, self.span(client, month), self._clock.now(), first, limit)
+        return await self._reads.missed(client, kind, await self.span(client, month), self._clock.now(), first, limit)
 
     async def today(self, client: ClientId, account: Account) -> Statement:
         """What a closed month would come to if it were drawn up today, at its own prices."""
@@ -272,13 +272,14 @@ class Settlement:
         return drawn.statement, False
 
     async def close(self, client: ClientId, month: str, *, by: str) -> Statement:
-        """Freezes a month that is over, with the corrections of those closed before it. Any month can be the first;
-        after it none is left out.
+        """Freezes a month that is over, with the corrections of those closed before it. Any month since the client's
+        first conversation can be closed first; after it none is left out.
         """
         user = await self.who(by, client, Right.ADMIN)
-        now, (_, end) = self._clock.now(), self.span(client, month)
+        now, (_, end) = self._clock.now(), await self.span(client, month)
         if now < end:
             raise NotSettled(f"{month} is not over: it ends at {end.isoformat()}", "not_over", month=month)
+        await self._known(client, month)
         if await self._statements.frozen(client, month) is not None:
             raise NotSettled(f"{month} is closed already", "closed", month=month)
         following = await self._following(client)
@@ -291,18 +292,33 @@ class Settlement:
             raise NotSettled(f"{month} is closed already", "closed", month=month)
         return drawn.statement
 
-    def span(self, client: ClientId, month: str) -> Span:
-        """The instants of a month like 2026-10 in the client's zone."""
+    async def span(self, client: ClientId, month: str) -> Span:
+        """The instants of a month like 2026-10: as it was closed, else in the client's zone and between the closed
+        months beside it.
+        """
+        return self._span(client, month, await self._statements.spans(client))
+
+    def _span(self, client: ClientId, month: str, closed: Mapping[str, Span]) -> Span:
+        """Next to a closed month another begins or ends where that one did, whatever the zone was then: so no instant
+        is in two closed months or in none.
+        """
         if not _MONTH.fullmatch(month):
             raise NotSettled(f"{month!r} is not a month: write it like 2026-10", "no_month", month=month)
+        if month in closed:
+            return closed[month]
         start, end = month_of(date.fromisoformat(f"{month}-01"), self._directory.timezone(client))
-        return start.astimezone(UTC), end.astimezone(UTC)
+        before, after = closed.get(month_beside(month, -1)), closed.get(month_beside(month, 1))
+        return before[1] if before else start.astimezone(UTC), after[0] if after else end.astimezone(UTC)
+
+    async def _standings(self, client: ClientId, span: Span) -> list[Standing]:
+        objectives = (await self._contract_at(client, span[1])).objectives
+        zone = self._directory.timezone(client)
+        return await self._statements.standings(client, span, objectives, self._clock.now(), zone=zone)
 
     async def _draw_up(self, client: ClientId, month: str, *, correct: bool, whole: bool = True) -> "_Drawn":
-        now, period = self._clock.now(), self.span(client, month)
-        prices = await self._prices(client, min(period[1], now))
+        now, period = self._clock.now(), await self.span(client, month)
+        prices, objectives = await self._terms_at(client, period[1])
         zone = self._directory.timezone(client)
-        objectives = self._objectives(client)
         days: UsedByDay = {}
         if whole:
             drawn, found = await self._statements.settle(client, period, prices, now, objectives)
@@ -313,11 +329,10 @@ class Settlement:
             drawn = drawn.corrected(await self._statements.corrections(client, now, before=month, zone=zone))
         return _Drawn(drawn, prices, found, days)
 
-    async def _totals(self, client: ClientId, months: Sequence[str], following: str) -> dict[str, Statement]:
+    async def _totals(self, client: ClientId, months: Mapping[str, Span], following: str) -> dict[str, Statement]:
         """Some open months from their counted days, in one pass; `following` with the corrections of closed ones."""
         now, zone = self._clock.now(), self._directory.timezone(client)
-        spans = [self.span(client, month) for month in months]
-        priced = [(span, await self._prices(client, min(span[1], now))) for span in spans]
+        priced = [(span, (await self._terms_at(client, span[1]))[0]) for span in months.values()]
         found = await self._statements.settle_each(client, priced, now, zone=zone)
         drawn = {month: one.statement for month, one in zip(months, found, strict=True)}
         if following in drawn:
@@ -327,14 +342,20 @@ class Settlement:
 
     async def _following(self, client: ClientId) -> str:
         """The month to be closed next, which takes the corrections of those before it; empty before the first close."""
-        closed = {row.month for row in await self._statements.closed_months(client)}
-        return _following(await self._months(client), closed)
+        return _following(await self._months(client), await self._statements.spans(client))
 
     async def _months(self, client: ClientId) -> list[str]:
-        """From the first conversation to now, in order; the running one if nobody has written yet."""
+        """From the first conversation to now, in order, with the closed ones, whose conversations may be gone; the
+        running one if nobody has written yet.
+        """
         zone, now = self._directory.timezone(client), self._clock.now()
-        first = await self._reads.first_opened(client) or now
-        return month_names(local_day(min(first, now), zone), local_day(now, zone))
+        first = min(await self._reads.first_opened(client) or now, now)
+        closed = {month: span for month, span in (await self._statements.spans(client)).items() if span[1] <= now}
+        names = sorted({*month_names(local_day(first, zone), local_day(now, zone)), *closed})
+        # A month closed in another zone may begin after the first conversation of it, or end before it does here.
+        before = [month_beside(names[0], -1)] if names[0] in closed and first < closed[names[0]][0] else []
+        after = [month_beside(names[-1], 1)] if names[-1] in closed else []
+        return [*before, *names, *after]
 
     async def _known(self, client: ClientId, month: str) -> None:
         if month not in (names := await self._months(client)):
@@ -342,28 +363,39 @@ class Settlement:
                 f"{client} has no statement for {month}: it has {names[0]} to {names[-1]}", "no_month", month=month
             )
 
-    def _stage(self, client: ClientId, month: str) -> Stage:
-        return Stage.RUNNING if self._clock.now() < self.span(client, month)[1] else Stage.OVER
+    def _stage(self, span: Span) -> Stage:
+        return Stage.RUNNING if self._clock.now() < span[1] else Stage.OVER
 
-    def _objectives(self, client: ClientId) -> Mapping[ClockKind, float]:
-        policy = self._directory.policy(client)
-        return policy.objective if policy is not None else {}
+    async def _terms_at(self, client: ClientId, end: datetime) -> tuple[Prices, Mapping[ClockKind, float]]:
+        """Prices and objectives of a month by its end."""
+        contract = await self._contract_at(client, end)
+        if contract.prices is None:
+            raise NotSettled(f"{client} has no prices: add `prices:` to its client.yml", "no_prices")
+        return contract.prices, contract.objectives
 
-    async def _prices(self, client: ClientId, at: datetime) -> Prices:
-        """The price list in force at a moment; before the first version, that of the first."""
-        version = await self._versions.in_force(client, at)
+    async def _contract_at(self, client: ClientId, end: datetime) -> "_Contract":
+        """What was in force at a month's end, or is in force in a running one; before the first version, the first."""
+        version = await self._versions.in_force(client, min(end, self._clock.now()))
         pack = self._directory.pack(client)
         if version is not None and (pack is None or pack.version != version.version):
             pack = read_client_pack(version.files, {}, version=version.version)[0]
-        if pack is None or pack.prices is None:
-            raise NotSettled(f"{client} has no prices: add `prices:` to its client.yml", "no_prices")
-        return pack.prices
+        if pack is None:
+            return _Contract()
+        return _Contract(pack.prices, pack.policy.objective if pack.policy is not None else {})
 
     async def who(self, email: str, client: ClientId, right: Right) -> User:
         user = await self._users.by_email(email)
         if user is None or not user.may(right) or (client not in user.clients and right is not Right.ADMIN):
             raise NotSettled(f"{email} may not do this for {client}: it needs the right to {right.value}", "right")
         return user
+
+
+@dataclass(frozen=True, slots=True)
+class _Contract:
+    """What a statement takes from one version of a client's pack."""
+
+    prices: Prices | None = None
+    objectives: Mapping[ClockKind, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,3 +146,9 @@ def month_names(first: date, last: date) -> list[str]:
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     months = ((first.year * 12 + first.month - 1 + n) for n in range(count))
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in months]
+
+
+def month_beside(month: str, by: int) -> str:
+    """The month so many after (or, if negative, before) another."""
+    number = int(month[:4]) * 12 + int(month[5:]) - 1 + by
+    return f"{number // 12:04}-{number % 12 + 1:02}"

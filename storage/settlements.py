@@ -142,6 +142,15 @@ class SqlStatements:
             rows = (await connection.execute(query.where(c.client == client).order_by(c.month))).all()
         return [MonthRow(r.month, Stage.CLOSED, r.currency, Decimal(r.total), r.closed_at, r.closed_by) for r in rows]
 
+    async def spans(self, client: ClientId) -> dict[str, Span]:
+        """The instants of the closed months, as they were closed."""
+        c = statements.c
+        bounds = [c.data[name].as_string().label(name) for name in ("start", "end")]
+        query = select(c.month, *bounds).where(c.client == client).order_by(c.month)
+        async with self._database.reading([client]) as connection:
+            rows = (await connection.execute(query)).all()
+        return {r.month: (datetime.fromisoformat(r.start), datetime.fromisoformat(r.end)) for r in rows}
+
     async def frozen(self, client: ClientId, month: str) -> Closed | None:
         """One closed month, without the conversations behind its lines (`shares`); None if it is not closed."""
         query = select(statements).where(statements.c.client == client, statements.c.month == month)

@@ -79,7 +79,7 @@ def whatif(
 
     async def run(p: "Platform", known: "ClientId") -> dict[str, Any]:
         other = _other(p.what_ifs.policy(known), {k: v for k, v in budgets.items() if v}, objective, hours)
-        found = await p.what_ifs.what_if(known, p.settlement.span(known, month), other)
+        found = await p.what_ifs.what_if(known, await p.settlement.span(known, month), other)
         return {
             "clocks": [
                 {

@@ -27,6 +27,7 @@ from tests.builders import NOON
 from tests.settlement.history import live_through
 from tests.settlement.packs import small_pack
 from tests.settlement.test_reports import answered
+from tests.settlement.test_statements import contained
 from tests.storage_people.office import Office
 
 LATER = NOON + timedelta(days=30)
@@ -108,15 +109,17 @@ def test_an_exclusion_goes_from_proposal_to_the_clients_approval(installed):
 
 
 def test_a_statement_is_shown_and_closed_once_its_month_is_over(installed):
+    installed(lambda database: contained(Office(database, ManualClock(NOON.replace(year=2021))), "older"))
     month = ("sla", "statement", "--client", "alpenrad", "--month")
     shown = run_json(*month, "2026-11")
     assert (shown["currency"], shown["closed"]) == ("EUR", False)
     assert run(*month, "2026-11", "--csv").splitlines()[-1].startswith("total,,,,")
     assert "like 2026-10" in run(*month, "November", code=2)
     assert "is not over" in run(*month, "2099-01", "--close", "--by", "chief@x.org", code=2)
-    assert run_json(*month, "2026-10", "--close", "--by", "chief@x.org")["closed"]
-    assert "closed already" in run(*month, "2026-10", "--close", "--by", "chief@x.org", code=2)
-    assert "right to admin" in run(*month, "2026-09", "--close", "--by", "boss@x.org", code=2)
+    assert "has no statement for 2021-10" in run(*month, "2021-10", "--close", "--by", "chief@x.org", code=2)
+    assert run_json(*month, "2021-11", "--close", "--by", "chief@x.org")["closed"]
+    assert "closed already" in run(*month, "2021-11", "--close", "--by", "chief@x.org", code=2)
+    assert "right to admin" in run(*month, "2021-12", "--close", "--by", "boss@x.org", code=2)
 
 
 def test_changed_terms_are_shown_and_decided_by_the_client(installed):

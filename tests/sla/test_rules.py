@@ -197,14 +197,19 @@ HELD_BY = {
     "4.4": [
         (MONEY, "test_a_fact_belongs_to_the_month_it_was_recorded_in"),
         (MONTHS, "test_coming_back_after_the_close_is_taken_back_in_its_own_month"),
+        (CLOSING, "test_every_fact_is_in_one_month_whatever_the_zone_was_when_each_closed"),
     ],
     "4.4a": [
         (MONTHS, "test_a_closed_month_stays_and_later_events_go_to_the_next_ones_corrections"),
         (CLOSING, "test_any_month_closes_first_then_none_is_left_out"),
+        (CLOSING, "test_a_month_before_the_first_conversation_cannot_be_closed"),
+        (CLOSING, "test_of_two_who_close_one_month_at_once_one_does"),
         (CLOSING, "test_an_exclusion_approved_later_is_corrected_in_the_next_month_and_only_there"),
     ],
     "4.4b": [
         (CLOSING, "test_rule_4_4b_a_month_has_the_prices_that_were_in_force_at_its_end"),
+        (CLOSING, "test_rule_4_4b_a_month_has_the_objectives_that_were_in_force_at_its_end"),
+        (CLOSING, "test_a_correction_is_owed_in_the_currency_of_its_month"),
         (MONEY, "test_a_correction_in_another_currency_stands_apart"),
         (PAGES, "test_a_correction_in_another_currency_stands_below_the_total_everywhere"),
     ],
@@ -214,6 +219,7 @@ HELD_BY = {
         (MONEY, "test_a_small_month_is_topped_up_to_the_minimum"),
         (MONEY, "test_more_taken_back_than_used_is_a_credit_note_where_there_is_no_minimum_fee"),
         (MONEY, "test_a_minimum_fee_is_owed_whatever_was_taken_back"),
+        (CLOSING, "test_a_month_in_which_things_are_only_taken_back_is_a_credit_note"),
     ],
     "4.6": [
         (MONEY, "test_the_largest_credit_that_applies_counts_once"),

@@ -135,7 +135,7 @@ class MemorySettling:
             facts.append(Usage(f"c{n:03}", Item.AGENT_MINUTE, at, share))
         return facts
 
-    def span(self, client, month):
+    async def span(self, client, month):
         return SPANS[month]
 
     def currency(self, client):

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from sla.policy import ClockKind
 from sla.settling import Proposal, Stage
 from sla.whatif import Replaying
-from tests.web.settling import DIFFERENCE, NOON, MemorySettling, made_prices
+from tests.web.settling import DIFFERENCE, NOON, SPANS, MemorySettling, made_prices
 from tests.web.world import CLIENTS
 from web.formats import Formats
 from web.i18n import Words, catalogue
@@ -186,6 +186,14 @@ async def test_a_total_below_zero_is_told_as_a_credit_note(browse, money):
     ):
         assert "Total A credit note: the amount is given back. −€3.40" in text.replace(" −€3.40 A credit", " A credit")
     assert "A credit note" not in (await carl.get(f"{BASE}/statement/2026-11")).text
+
+
+async def test_a_month_that_was_cut_in_another_zone_says_when(browse, monkeypatch):
+    carl, address = await browse("carl"), f"{BASE}/statement/2026-10"
+    assert "1 Oct 2026 to 31 Oct 2026, Europe/Berlin" in (await carl.get(address)).text
+    start, end = SPANS["2026-10"]
+    monkeypatch.setitem(SPANS, "2026-10", (start + timedelta(hours=6), end))
+    assert "1 Oct 2026, 06:00:00 to 1 Nov 2026, 00:00:00, Europe/Berlin" in (await carl.get(address)).text
 
 
 def test_letters_the_typeface_lacks_are_marked_and_explained():

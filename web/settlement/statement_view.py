@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from handoff.views import ClientView
+from sla.attainment import month_of
 from sla.prices import Credit
 from sla.settling import Account, Stage
 from sla.statement import Correction, Line, Reading, Statement
@@ -70,10 +71,9 @@ def sheet(account: Account, client: ClientView, f: Formats, names: Mapping[str, 
     """`names` are people's, by e-mail address."""
     t, drawn = f.words, account.statement
     amounts = Amounts(f, drawn.currency)
-    first, last = f.day(drawn.start), f.day(month_day(account.month, last=True))
     return Sheet(
         title=t("settle.title", month=f.month(month_day(account.month))),
-        period=t("settle.period", first=first, last=last, zone=client.timezone),
+        period=_period(account, client, f),
         state=state_words(account, f, names),
         total=amounts.money(drawn.total),
         rows=_rows(account, amounts, f),
@@ -81,6 +81,16 @@ def sheet(account: Account, client: ClientView, f: Formats, names: Mapping[str, 
         rules=[(t(f"settle.rule.{key}"), t(f"settle.rule.{key}.text")) for key in _rules(account)],
         names=names,
     )
+
+
+def _period(account: Account, client: ClientView, f: Formats) -> str:
+    """To the minute where the month was cut in another zone than the client's of today."""
+    drawn, last = account.statement, month_day(account.month, last=True)
+    if (drawn.start, drawn.end) == month_of(last, client.timezone):
+        first, until = f.day(drawn.start), f.day(last)
+    else:
+        first, until = f.moment(drawn.start), f.moment(drawn.end)
+    return f.words("settle.period", first=first, last=until, zone=client.timezone)
 
 
 def state_words(account: Account, f: Formats, names: Mapping[str, str]) -> str:

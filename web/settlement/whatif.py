@@ -124,13 +124,13 @@ async def _asked(request: Request, client: str, person: Any, services: Services)
 
 async def _begin(frame: Frame, services: Services, policy: Policy, wish: Wish) -> WhatIf | Replaying:
     assert services.what_ifs is not None, "frame_of and _months have looked"
-    period = frame.settling.span(frame.client, wish.month)
+    period = await frame.settling.span(frame.client, wish.month)
     return await services.what_ifs.begin(frame.client, period, wish.other(policy), patience_s=PATIENCE_S)
 
 
 async def _answer(frame: Frame, services: Services, policy: Policy, wish: Wish) -> WhatIf:
     assert services.what_ifs is not None, "frame_of and _months have looked"
-    period = frame.settling.span(frame.client, wish.month)
+    period = await frame.settling.span(frame.client, wish.month)
     return await services.what_ifs.what_if(frame.client, period, wish.other(policy))
 
 
