@@ -17,7 +17,7 @@ from conversation.ids import ClientId
 from sla.attainment import Standing, month_of
 from sla.day import local_day, pieces
 from sla.errors import NotSettled
-from sla.exclusion import Exclusion, Reason
+from sla.exclusion import Decision, Exclusion, Reason
 from sla.policy import ClockKind, Policy
 from sla.prices import Item, Prices
 from sla.settling import (
@@ -103,6 +103,14 @@ class Settlement:
     async def entries(self, client: ClientId) -> list[ClockEntry]:
         """The ledger with its clocks, the newest entry first."""
         return await self._reads.entries(client)
+
+    async def entry_counts(self, client: ClientId) -> Mapping[Decision, int]:
+        """How many entries of the ledger stand at each decision."""
+        return await self._reads.entry_counts(client)
+
+    async def entry_page(self, client: ClientId, state: Decision | None, first: int, limit: int) -> list[ClockEntry]:
+        """So many entries, of one state or of all, from the `first` on: what waits, then the newest."""
+        return await self._reads.entry_page(client, state, first, limit)
 
     async def clock_entry(self, client: ClientId, clock: str) -> ClockEntry | None:
         """One clock of the client, with its latest exclusion if it has any."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.events import Event
@@ -28,6 +28,7 @@ from storage.statements import among
 
 _c, _k, _x = conversations.c, sla_clocks.c, sla_exclusions.c
 Shares = Sequence[tuple[str, Fraction | None]]
+_NEWEST = (_x.proposed_at.desc(), _x.id.desc())
 
 
 class SqlSettlementReads:
@@ -79,6 +80,20 @@ class SqlSettlementReads:
     async def entries(self, client: ClientId) -> list[ClockEntry]:
         """Every exclusion with its clock, the newest first."""
         return await self._entries(client, _ledger(client))
+
+    async def entry_counts(self, client: ClientId) -> dict[Decision, int]:
+        """How many exclusions stand at each decision; 0 where none does."""
+        query = select(_x.state, func.count().label("entries")).where(_x.client == client).group_by(_x.state)
+        async with self._database.reading([client]) as connection:
+            found = {row.state: row.entries for row in await connection.execute(query)}
+        return {decision: found.get(decision.value, 0) for decision in Decision}
+
+    async def entry_page(self, client: ClientId, state: Decision | None, first: int, limit: int) -> list[ClockEntry]:
+        """So many exclusions, of one state or of all, from the `first` on: what waits, then the newest."""
+        chosen = (_x.client == client, *(() if state is None else (_x.state == state.value,)))
+        waits_first = case((_x.state == Decision.PROPOSED.value, 0), else_=1)
+        query = select(sla_exclusions).where(*chosen).order_by(waits_first, *_NEWEST).offset(first).limit(limit)
+        return await self._entries(client, query)
 
     async def entry(self, client: ClientId, clock: str) -> ClockEntry | None:
         """A clock of the client with its latest exclusion, if it has any."""
@@ -155,7 +170,7 @@ class SqlSettlementReads:
 
 
 def _ledger(client: ClientId) -> Select[Any]:
-    return select(sla_exclusions).where(_x.client == client).order_by(_x.proposed_at.desc(), _x.id.desc())
+    return select(sla_exclusions).where(_x.client == client).order_by(*_NEWEST)
 
 
 def _proposal(row: Any) -> Proposal:

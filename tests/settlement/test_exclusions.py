@@ -1,5 +1,7 @@
 """The ledger: proposed by the provider, decided by the client, once, with its trace; clocks never change."""
 
+import asyncio
+
 import pytest
 
 from sla.attainment import month_of
@@ -73,6 +75,18 @@ async def test_a_rejected_one_does_not_and_may_be_proposed_again(office):
     again = await propose(office, clock)
     assert [e.decision for e in await office.ledger.ledger(ALPENRAD)] == [Decision.PROPOSED, Decision.REJECTED]
     assert again.id != entry.id
+
+
+async def test_of_two_who_decide_one_entry_at_once_one_does(office):
+    entry = await propose(office, await clock_of(office, "late"))
+    made = await asyncio.gather(decide(office, entry, approve=True), decide(office, entry, approve=False))
+    [refused] = [one for one in made if isinstance(one, Refused)]
+    [decided] = [one for one in made if not isinstance(one, Refused)]
+    assert refused.key == "decided"
+    assert decided.decision is (Decision.APPROVED if made.index(decided) == 0 else Decision.REJECTED)
+    assert await office.ledger.ledger(ALPENRAD) == [decided]
+    acts = [trace.act for trace in await SqlAudit(office.database).page([ALPENRAD], limit=10)]
+    assert acts == [f"exclusion.{decided.decision}", "exclusion.proposed"]
 
 
 async def test_an_open_clock_may_be_excluded_before_it_is_late(office):

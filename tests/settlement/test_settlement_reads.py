@@ -91,6 +91,34 @@ async def test_a_credit_opens_to_the_missed_promises_that_count(office):
     assert await office.reads.clocks_in_ledger(ALPENRAD, excluded) == {clock: "approved"}
 
 
+async def test_the_ledger_is_paged_with_what_waits_before_the_newest(office):
+    ledger = SqlExclusions(office.database)
+    for thread in ("a", "b", "c", "d", "e"):
+        await handled(office, thread, 11)
+    now = office.clock.now()
+    missed = await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, now)
+    made = []
+    for number, entry in enumerate(missed.entries):
+        at = now + timedelta(minutes=number)
+        made.append(await ledger.propose(ALPENRAD, entry.clock.id, Reason.SPAM, "t", by=None, by_name="a", now=at))
+    for number, approve in ((2, True), (4, False), (3, True)):
+        await ledger.decide(ALPENRAD, made[number].id, approve=approve, by=None, by_name="carl", now=now)
+    counts = await office.reads.entry_counts(ALPENRAD)
+    assert counts == {Decision.PROPOSED: 2, Decision.APPROVED: 2, Decision.REJECTED: 1}
+
+    async def page(state, first, limit):
+        return [made_ids.index(e.exclusion.id) for e in await office.reads.entry_page(ALPENRAD, state, first, limit)]
+
+    made_ids = [one.id for one in made]
+    assert await page(None, 0, 9) == [1, 0, 4, 3, 2]
+    assert [await page(None, first, 2) for first in (0, 2, 4, 6)] == [[1, 0], [4, 3], [2], []]
+    assert [await page(state, 0, 9) for state in Decision] == [[1, 0], [3, 2], [4]]
+    assert set((await office.reads.entry_counts(KONTOR)).values()) == {0}
+    assert await office.reads.entry_page(KONTOR, None, 0, 9) == []
+    (first,) = await office.reads.entry_page(ALPENRAD, None, 0, 1)
+    assert first.about.conversation == first.clock.conversation
+
+
 async def test_another_clients_readers_find_nothing(office):
     mine = await handled(office, "h1", 11)
     (late,) = (await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, office.clock.now())).entries

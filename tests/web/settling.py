@@ -232,6 +232,14 @@ class MemorySettling:
     async def entries(self, client):
         return [await self._entry(client, x) for x in reversed(self.ledger)]
 
+    async def entry_counts(self, client):
+        return {state: sum(x.decision is state for x in self.ledger) for state in Decision}
+
+    async def entry_page(self, client, state, first, limit):
+        chosen = [x for x in reversed(self.ledger) if state in (None, x.decision)]
+        chosen.sort(key=lambda x: x.decision is not Decision.PROPOSED)
+        return [await self._entry(client, x) for x in chosen[first : first + limit]]
+
     async def _entry(self, client, exclusion):
         clock = made_clock(int(exclusion.clock[1:4]))
         return ClockEntry(clock, (await self.about(client, [clock.conversation]))[clock.conversation], exclusion)

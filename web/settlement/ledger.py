@@ -15,7 +15,7 @@ from web.auth import Approver, Reader, Supervisor, Wired
 from web.errors import Missing
 from web.settlement.amounts import percent_words
 from web.settlement.exports import table
-from web.settlement.frame import Frame, Paging, form_text, frame_of
+from web.settlement.frame import PAGE, Frame, Paging, form_text, frame_of
 from web.settlement.months import month_day
 
 router = APIRouter(prefix="/dashboard/{client}/exclusions")
@@ -105,22 +105,20 @@ async def decide(request: Request, client: str, entry: str, person: Approver, se
 async def _ledger(
     frame: Frame, now: datetime, state: Decision | None, page: int, why: str = "", month: str = ""
 ) -> Response:
-    entries = await frame.settling.entries(frame.client)
-    counts = {s: sum(_state(e) is s for e in entries) for s in Decision}
-    chosen = [e for e in entries if state is None or _state(e) is state]
-    chosen.sort(key=lambda e: _state(e) is not Decision.PROPOSED)  # what waits comes first; else the newest
-    paging = Paging.of(page, len(chosen))
+    counts = await frame.settling.entry_counts(frame.client)
+    total = sum(counts.values())
+    paging = Paging.of(page, total if state is None else counts[state])
     months = (await frame.settling.month_names(frame.client))[:MONTHS]
     chosen_month = month if month in months else months[0]
     return await frame.render(
         "exclusions/ledger.html",
         status=409 if why else 200,
         why=why,
-        entries=chosen[paging.first : paging.until],
+        entries=await frame.settling.entry_page(frame.client, state, paging.first, PAGE),
         state_of=_state,
         verdict=lambda clock: verdict(clock, now),
         counts=counts,
-        all_count=len(entries),
+        all_count=total,
         states=list(Decision),
         state=state,
         paging=paging,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from conversation.ids import ClientId
 from sla.attainment import Standing
-from sla.exclusion import Exclusion
+from sla.exclusion import Decision, Exclusion
 from sla.policy import ClockKind, Policy
 from sla.prices import Item
 from sla.settling import About, Account, ClockEntry, DayShares, MissedClocks, MonthRow, Proposal, Share, Waiting
@@ -52,6 +52,16 @@ class Settling(Protocol):
     async def standings(self, client: ClientId, month: str) -> Sequence[Standing]: ...
 
     async def entries(self, client: ClientId) -> Sequence[ClockEntry]: ...
+
+    async def entry_counts(self, client: ClientId) -> Mapping[Decision, int]:
+        """How many entries of the ledger stand at each decision."""
+        ...
+
+    async def entry_page(
+        self, client: ClientId, state: Decision | None, first: int, limit: int
+    ) -> Sequence[ClockEntry]:
+        """So many of them, from the `first` on: what waits, then the newest."""
+        ...
 
     async def clock_entry(self, client: ClientId, clock: str) -> ClockEntry | None: ...
 
