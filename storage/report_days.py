@@ -1,6 +1,6 @@
 """A client's days counted for reports, from the rows: by channel, queue, language and agent, in one pass each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,19 +15,18 @@ from conversation.message import AuthorKind, Visibility
 from handoff.dashboard_view import Period
 from sla.clock import ClockState
 from sla.day import Piece, whole_day
-from sla.instants import MICROSECOND, SECOND, to_us, zone_info
+from sla.instants import SECOND, zone_info
 from sla.policy import ClockKind
 from sla.slices import Count, Dimension, Measure, Slice
-from sla.span import Range, unite
 from sla.usage import Holding, holdings
 from storage.agent_minutes import holding_histories
 from storage.endings import ending, opened_in
 from storage.schema import conversations, events, messages, report_days, sla_clocks
 from storage.statements import add, among, names
 from storage.types import UtcDateTime
+from storage.worked import worked
 
 _c, _k, _e, _m, _d = conversations.c, sla_clocks.c, events.c, messages.c, report_days.c
-_HALF_HOUR_US = 1800 * SECOND
 _NEVER = datetime.fromtimestamp(0, UTC)
 Key = tuple[Dimension, str]
 
@@ -335,16 +334,14 @@ async def _count_handling(
     histories = await holding_histories(connection, ids)
     found = await connection.execute(select(_c.id, _c.assignee, *_ABOUT).where(among(connection, _c.id, ids)))
     about = {row.id: row for row in found}
-    worked: dict[str, list[Range]] = {}
+    every: list[Holding] = []
     for id_, history in histories.items():
         held = holdings(history, now)
-        for holding in held:
-            worked.setdefault(holding.agent, []).extend(holding.ranges)
+        every += held
         first = next(event.at for event in history if event.kind is EventKind.ASSIGNED)
         if about[id_].assignee is None and part.start <= first < part.end:
             _add_handling(day, about[id_], held)
-    for slot, seconds in _by_slot(worked, part, zone).items():
-        day.total.add(Count.WORKED, slot, round(seconds, 3))
+    day.total.merge(worked(every, part, zone))
 
 
 def _add_handling(day: DaySlices, row: Any, held: Sequence[Holding]) -> None:
@@ -356,24 +353,6 @@ def _add_handling(day: DaySlices, row: Any, held: Sequence[Holding]) -> None:
 
 def _seconds(held: Sequence[Holding]) -> float:
     return sum(b - a for holding in held for a, b in holding.ranges) / SECOND
-
-
-def _by_slot(worked: Mapping[str, Sequence[Range]], part: Piece, zone: str) -> dict[int, float]:
-    """Seconds of agents in each half hour of the day, an agent with several conversations once."""
-    info, start, end = zone_info(zone), to_us(part.start), to_us(part.end)
-    found: dict[int, float] = {}
-    for ranges in worked.values():
-        united = unite(ranges)
-        at = start
-        while at < end:
-            until = min(at + _HALF_HOUR_US, end)
-            there = sum(max(min(b, until) - max(a, at), 0) for a, b in united)
-            if there:
-                local = (part.start + (at - start) * MICROSECOND).astimezone(info)
-                slot = local.hour * 2 + local.minute // 30
-                found[slot] = found.get(slot, 0) + there / SECOND
-            at = until
-    return found
 
 
 async def _count_csat(connection: AsyncConnection, client: str, part: Piece, day: DaySlices) -> None:

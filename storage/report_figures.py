@@ -16,6 +16,7 @@ from storage.day_counts import touched_days
 from storage.report_days import count_report_days, current_as_of, days_in, month_name
 from storage.schema import conversations, report_days, rollup_marks, users
 from storage.statements import among, names, without
+from storage.worked import worked_since
 
 TRUSTED_FOR = timedelta(seconds=5)
 """A day is read as kept while nothing older than this waits to be counted; after that it is counted by the reader."""
@@ -63,12 +64,14 @@ class SqlReportFigures:
             counted = {
                 str(d): c.slices for d, c in (await count_report_days(connection, client, parts, zone, now)).items()
             }
-            every = [*sums.values(), *single.values(), *counted.values()]
+            lately = await worked_since(connection, client, kept, zone, now)
+            every = [*sums.values(), *single.values(), *counted.values(), *({_ALL: one} for one in lately.values())]
             groups: dict[Dimension, Mapping[str, Slice]] = {one: _group(every, one) for one in dimensions[1:]}
             people = await _names(connection, groups.get(Dimension.AGENT, {}))
-        days = {**single, **counts, **counted}
-        total = add_up(slices[_ALL] for slices in every if _ALL in slices)
-        return Figures({day: days.get(str(day), {}).get(_ALL, Slice()) for day in wanted}, total, groups, people)
+        read = {**single, **counts, **counted}
+        days = {day: read.get(str(day), {}).get(_ALL, Slice()) for day in wanted}
+        days |= {day: add_up([days[day], more]) for day, more in lately.items()}
+        return Figures(days, add_up(slices[_ALL] for slices in every if _ALL in slices), groups, people)
 
     async def backlog(self, client: ClientId, zone: str, last: date, now: datetime) -> int:
         """Conversations handed to people by the end of a local day (or by `now`) and resolved later, or not yet: from

@@ -3,10 +3,16 @@
 import random
 from datetime import timedelta
 
-from conversation.conversation import Priority, ResolvedBy, State
+from conversation.conversation import Conversation, Priority, ResolvedBy, State
+from conversation.draft import Draft
 from conversation.ids import QueueId, UserId
 from conversation.message import Author, AuthorKind
-from tests.storage_people.office import ANN, Office
+from conversation.ports import Outcome
+from storage.desk_facts import SqlDeskFacts
+from storage.desk_reads import SqlDeskReads
+from storage.presence import SqlPresence
+from tests.builders import inbound
+from tests.storage_people.office import ANN, Office, policy
 
 BEN = Author(AuthorKind.AGENT, "u-ben", "Ben")
 TEXTS = ("hello", "a human please", "done", "bye", "thanks", "ich warte", "a human now")
@@ -25,6 +31,34 @@ async def live_through(office: Office, chance: random.Random, steps: int, thread
         known = await office.conversations()
         if known:
             await _act(office, chance.choice(known), chance)
+
+
+async def upset(office: Office, chance: random.Random) -> None:
+    """What reaches back into days that are over, or changes by which terms the next ones count."""
+    office.active = policy(bot_counts=chance.random() < 0.5)
+    late = timedelta(hours=chance.choice((0, 1, 9, 30)))
+    await office.write("still there?", thread=f"t{chance.randrange(6)}", sent_at=office.clock.now() - late)
+    with_people = [c for c in await office.conversations() if c.state in (State.QUEUED, State.ASSIGNED)]
+    if len(with_people) > 1:
+        await merge(office, *chance.sample(with_people, 2))
+    await say(office, f"t{chance.randrange(6)}")
+
+
+async def merge(office: Office, duplicate: Conversation, into: Conversation) -> None:
+    """What the desk does to a duplicate, whoever has it."""
+    reads = SqlDeskReads(office.database, office.clock, office.policies, SqlPresence(office.database), None)
+    clocks, handled = await SqlDeskFacts(office.database, reads).promises(duplicate.id, into.id, duplicate.client)
+    ending, taking = Draft(duplicate, office.clock.now()), Draft(into, office.clock.now())
+    ending.merge(ANN, into.id, clocks)
+    taking.take_over(ANN, duplicate, clocks, handled=handled)
+    assert await office.store.commit([ending.change(), taking.change()]) == [Outcome.COMMITTED] * 2
+
+
+async def say(office: Office, thread: str) -> None:
+    """A customer writes; what the bot answers is on its way until the next delivery."""
+    office._orders += 1
+    await office.receive(inbound("hello", thread=thread, order=office._orders, at=office.clock.now()))
+    await office.handle_all()
 
 
 async def _act(office: Office, conversation, chance: random.Random) -> None:
