@@ -139,11 +139,6 @@ class Directory:
         """When the terms in force came into force: conversations that are older keep the ones they began with."""
         return self._since.get(client)
 
-    def bot_counts(self, client: ClientId) -> bool:
-        """Whether the client's contract lets the bot's messages stop clocks."""
-        policy = self.policy(client)
-        return policy is not None and policy.bot_counts
-
     def timezone(self, client: ClientId) -> str:
         """The zone of the client's wall clock."""
         pack = self._packs.get(client)

@@ -49,23 +49,26 @@ _COUNTS_FOR_NOTHING = frozenset(
 
 
 class RollupMarks:
-    """A conversation.ports.Projection: one small row for each conversation that a transaction changed. `bot_counts`
-    says whether a client's contract lets the bot's messages stop clocks; if not, their delivery changes no figure.
-    """
-
-    def __init__(self, bot_counts: Callable[[ClientId], bool] = lambda _: True) -> None:
-        self._bot_counts = bot_counts
+    """A conversation.ports.Projection: one small row for each conversation that a transaction changed."""
 
     async def apply(self, transaction: AsyncConnection, changes: Sequence[Change], events: Sequence[Event]) -> None:
         """Marks conversations; nobody waits for anybody, since rows are only added."""
         del changes
-        touched = {(e.client, e.conversation) for e in events if self._counts(e)}
-        await add(transaction, rollup_marks, [{"client": c, "conversation": id_} for c, id_ in sorted(touched)])
+        await mark(transaction, {(e.client, e.conversation) for e in events if counts_for_itself(e)})
 
-    def _counts(self, event: Event) -> bool:
-        if event.kind is EventKind.DELIVERED and event.data.get("author") != AuthorKind.AGENT:
-            return self._bot_counts(event.client)
-        return event.kind not in _COUNTS_FOR_NOTHING
+
+async def mark(transaction: AsyncConnection, touched: Iterable[tuple[str, str]]) -> None:
+    """The days of these conversations, each with its client, will be counted again."""
+    await add(transaction, rollup_marks, [{"client": c, "conversation": id_} for c, id_ in sorted(touched)])
+
+
+def counts_for_itself(event: Event) -> bool:
+    """Whether an event may change a figure whatever the terms. If the delivery of a bot's message does depends on the
+    terms its conversation runs under, so `storage.sla_projection` marks what that changed.
+    """
+    if event.kind is EventKind.DELIVERED:
+        return event.data.get("author") == AuthorKind.AGENT
+    return event.kind not in _COUNTS_FOR_NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sla.clock import Clock
 from sla.episode import Episode
 from sla.policy import Policy
 from sla.projection import begin, project
+from storage.rollups import counts_for_itself, mark
 from storage.sla_rows import SlaPolicies, load_episodes, load_history, write
 
 STARTS = frozenset({EventKind.HANDOFF_REQUESTED, EventKind.ASSIGNED})
@@ -36,6 +37,8 @@ class SlaProjection:
         kept, changed = await self._continue(transaction, episodes, fresh)
         begun, started = await self._start(transaction, starting)
         await write(transaction, [*kept, *begun], [*changed, *started])
+        marked = {event.conversation for event in events if counts_for_itself(event)}
+        await mark(transaction, {(c.client, c.conversation) for c in changed if c.conversation not in marked})
 
     async def _continue(
         self, transaction: AsyncConnection, episodes: dict[str, Episode], fresh: dict[str, list[Event]]
