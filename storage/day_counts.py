@@ -39,6 +39,8 @@ _DATED = [
         EventKind.CSAT,
     )
 ]
+_STARTS = ("platform_at", "received_at", "triggered_at", "waiting_since")
+"""Where events name moments other than their own at which a clock may start."""
 
 
 async def count_days(
@@ -62,13 +64,21 @@ async def count_days(
 
 
 async def touched_days(connection: AsyncConnection, ids: Sequence[str], zone: str) -> set[date]:
-    """The local days in which these conversations count for anything."""
-    instants = (
+    """The local days in which these conversations count for anything, or counted before a clock's start moved: a clock
+    starts only at a moment that one of its conversation's events names.
+    """
+    told = [_e.data[name].as_string() for name in _STARTS]
+    mine = among(connection, _e.conversation, ids)
+    dated = await connection.execute(select(_e.at, *told).where(mine, _e.kind.in_(_DATED)))
+    instants = [at if isinstance(at, datetime) else datetime.fromisoformat(at) for row in dated for at in row if at]
+    took = await connection.execute(select(_e.data["clocks"]).where(mine, _e.kind == EventKind.TOOK_OVER.value))
+    instants += [datetime.fromisoformat(clock["started_at"]) for (clocks,) in took for clock in clocks]
+    for query in (
         select(_c.opened_at).where(among(connection, _c.id, ids)),
         select(_k.started_at).where(among(connection, _k.conversation, ids)),
-        select(_e.at).where(among(connection, _e.conversation, ids), _e.kind.in_(_DATED)),
-    )
-    return {local_day(at, zone) for query in instants for (at,) in await connection.execute(query)}
+    ):
+        instants += [at for (at,) in await connection.execute(query)]
+    return {local_day(at, zone) for at in instants}
 
 
 def _table_of(run: Sequence[Piece]) -> CTE:

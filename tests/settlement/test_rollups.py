@@ -13,7 +13,6 @@ from sqlalchemy import delete, select
 
 from conversation.conversation import ResolvedBy
 from conversation.events import EventKind
-from conversation.ids import ClientId
 from handoff.dashboard_view import Period
 from sla.attainment import attainment, breaches, by_day, spread, within
 from sla.day import DayFacts, Piece, add_up, local_day, pieces, whole_day
@@ -22,16 +21,15 @@ from sla.prices import Item
 from sla.report import heatmap
 from sla.usage import Usage, holdings, minutes, split
 from storage.dashboard_reads import SqlDashboardReads
-from storage.rollups import RollupMarks, SqlRollups
+from storage.rollups import MARKS, RollupMarks, SqlRollups
 from storage.schema import daily_rollups, rollup_marks, sla_clocks
 from storage.settlements import SqlStatements
 from storage.sla_rows import clock_of
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import NOON
-from tests.settlement.history import live_through
-from tests.sla.story import Story
+from tests.settlement.history import live_through, merge, say, upset
 from tests.storage_people.conftest import ALPENRAD, KONTOR, add_clients
-from tests.storage_people.office import ANN, Office
+from tests.storage_people.office import ANN, Office, policy
 
 ZONE = "Asia/Kathmandu"  # 45 minutes off, so that no hour of UTC is one of the client's
 START = datetime(2026, 11, 22, 18, 15, tzinfo=UTC)
@@ -42,7 +40,7 @@ CUT = Period(START + timedelta(hours=20, minutes=7), START + timedelta(days=2, h
 @pytest.fixture
 async def office(database) -> Office:
     made = Office(database)
-    marks = RollupMarks(lambda _: False)
+    marks = RollupMarks()
     made.store._projections += (marks,)
     made.outbox._projections += (marks,)
     made.alarms._projections += (marks,)
@@ -92,7 +90,7 @@ async def counted_anew(office: Office, period: Period, client=ALPENRAD) -> dict:
         "minutes": (Decimal(spent.numerator) / Decimal(spent.denominator)).quantize(Decimal("0.01")),
         "usage": by_item(await SqlStatements(office.database).used(client, (period.start, period.end), now)),
         "spread": (times.count, times.p50_s, times.p90_s, times.p95_s, times.max_s),
-        "breaches": [(r.clock.conversation, r.due_at) for r in breaches(clocks, now)],
+        "breaches": sorted((r.clock.conversation, r.due_at) for r in breaches(clocks, now)),
     }
 
 
@@ -113,7 +111,7 @@ async def shown(office: Office, period: Period, client=ALPENRAD) -> dict:
             await SqlStatements(office.database).totals(client, (period.start, period.end), office.clock.now(), ZONE)
         ),
         "spread": (f.overall.count, f.overall.p50_s, f.overall.p90_s, f.overall.p95_s, f.overall.max_s),
-        "breaches": [(b.conversation, b.due_at) for b in f.breaches],
+        "breaches": sorted((b.conversation, b.due_at) for b in f.breaches),
     }
 
 
@@ -137,13 +135,17 @@ async def kept(office: Office) -> list:
 @pytest.mark.parametrize("seed", range(2))
 async def test_random_histories_count_the_same_with_roll_ups_at_any_moment(office, seed):
     chance = random.Random(seed)
+    office.rollups = SqlRollups(office.database, office.clock, lambda _: ZONE, batch=(4, MARKS)[seed])
     for _ in range(4):
-        await live_through(office, chance, steps=12)
+        await live_through(office, chance, steps=10)
+        await upset(office, chance)
         if chance.random() < 0.7:
             await office.rollups.catch_up()
         if chance.random() < 0.3:
             office.clock.advance(timedelta(hours=30))
-        for period in (WEEK, CUT):
+        await office.deliver_all()
+        over = chance.randrange(max((office.clock.now() - START).days, 1))
+        for period in (WEEK, CUT, one_day(whole_day(local_day(START + timedelta(days=over), ZONE), ZONE))):
             assert await shown(office, period) == await counted_anew(office, period)
 
 
@@ -244,12 +246,49 @@ async def test_clients_are_counted_apart(office):
     assert (await shown(office, WEEK, KONTOR))["opened"] == Counter()
 
 
-def test_a_bots_delivery_marks_nothing_where_the_contract_does_not_count_it():
-    marks = RollupMarks(lambda client: client == "counts")
-    [bots] = Story().delivered(1, author="bot").events[-1:]
-    assert not marks._counts(bots)
-    assert marks._counts(replace(bots, client=ClientId("counts")))
-    assert marks._counts(replace(bots, data={**bots.data, "author": "agent"}))
+@pytest.mark.parametrize("then", [True, False])
+async def test_a_bots_delivery_counts_by_the_terms_its_conversation_began_with(office, then):
+    office.active = policy(bot_counts=then)
+    conversation = await office.claim(await office.write("a human please"))
+    await office.act(conversation, lambda d: d.return_to_bot(ANN))
+    office.active = policy(bot_counts=not then)
+    await say(office, "lena")
+    await office.rollups.catch_up()
+    office.clock.advance(timedelta(minutes=1))
+    await office.deliver_all()
+    assert bool(await office._all(select(rollup_marks))) is then
+    found = await shown(office, WEEK)
+    assert found["first"] == ((1, 0, 0) if then else (0, 0, 1))
+    assert found == await counted_anew(office, WEEK)
+
+
+async def test_a_clock_that_starts_earlier_than_it_did_leaves_the_day_it_started_before(office):
+    await office.reply(await office.claim(await office.write("a human please")))
+    await office.reply(await office.claim(await office.write("a human please", thread="phone")))
+    await office.write("and?")
+    midnight = START + timedelta(days=3)
+    office.clock.set(midnight + timedelta(seconds=30))
+    await office.write("hello?", thread="phone", sent_at=midnight - timedelta(seconds=30))
+    while await office.alarms.fire_due():
+        pass
+    await office.rollups.catch_up()
+    assert (await shown(office, WEEK))["next"] == (0, 1, 1)
+    waits, phone = [await office.of("alpenrad-web", thread) for thread in ("lena", "phone")]
+    await merge(office, waits, phone)
+    for _ in range(2):
+        found = await shown(office, WEEK)
+        assert found["next"] == (0, 1, 0)
+        assert found == await counted_anew(office, WEEK)
+        await office.rollups.catch_up()
+
+
+async def test_a_late_message_moves_a_wait_to_the_day_it_was_written(office):
+    await office.reply(await office.claim(await office.write("a human please")))
+    for hours in (60, 40, 20):  # each before the last that waits, and none received on the day it was written
+        office.clock.set(START + timedelta(days=4, hours=-hours / 100))
+        await office.write("hello?", sent_at=START + timedelta(days=1, hours=hours))
+        await office.rollups.catch_up()
+        assert await shown(office, WEEK) == await counted_anew(office, WEEK)
 
 
 def test_facts_survive_their_row_and_add_up():
