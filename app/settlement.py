@@ -382,7 +382,9 @@ class Settlement:
         return contract.prices, contract.objectives
 
     async def _contract_at(self, client: ClientId, end: datetime) -> "_Contract":
-        """What was in force at a month's end, or is in force in a running one; before the first version, the first."""
+        """What was in force at a month's end, or is in force in a running one; before the first version, what is in
+        force today.
+        """
         version = await self._versions.in_force(client, min(end, self._clock.now()))
         pack = self._directory.pack(client)
         if version is not None and (pack is None or pack.version != version.version):

@@ -18,6 +18,7 @@ from tests.settlement.history import live_through
 from tests.settlement.test_statements import NOVEMBER, PRICES, contained, handled
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.office import ANN, Office
+from web.settlement.frame import first_of
 
 DECEMBER = month_of(date(2026, 12, 1), "Europe/Berlin")
 
@@ -76,6 +77,8 @@ async def test_a_credit_opens_to_the_missed_promises_that_count(office):
     assert (missed.count, len(missed.entries)) == (2, 2)
     second = await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, now, first=1, limit=5)
     assert (second.count, second.entries) == (2, missed.entries[1:])
+    beyond = await office.reads.missed(ALPENRAD, ClockKind.FIRST_RESPONSE, NOVEMBER, now, first_of(10**30), 5)
+    assert (beyond.count, beyond.entries) == (2, [])
     clock = next(e.clock.id for e in missed.entries if e.clock.conversation == excluded)
     entry = await office.reads.entry(ALPENRAD, clock)
     assert (entry.clock.id, entry.exclusion, entry.about.conversation) == (clock, None, excluded)

@@ -21,6 +21,8 @@ from web.settlement.ports import Settling
 
 PAGE = 50
 """Rows on one page of a long list."""
+_FAR = 10**9
+"""No list is longer, and databases can still count so far."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,11 @@ class Paging:
     @property
     def until(self) -> int:
         return min(self.first + PAGE, self.count)
+
+
+def first_of(page: int) -> int:
+    """Where a wanted page of a list begins that may turn out to be shorter."""
+    return min((max(page, 1) - 1) * PAGE, _FAR)
 
 
 def form_text(form: Mapping[str, Any], key: str) -> str:

@@ -13,7 +13,7 @@ from web.auth import Reader, Wired
 from web.errors import Missing
 from web.settlement.amounts import Amounts
 from web.settlement.exports import table
-from web.settlement.frame import PAGE, Frame, Paging, frame_of
+from web.settlement.frame import PAGE, Frame, Paging, first_of, frame_of
 from web.settlement.months import month_day
 from web.settlement.shares import SHARE_COLUMNS, share_plain, share_row
 from web.settlement.statement import account_of, settled
@@ -85,7 +85,7 @@ async def day_page(
     """The conversations of a line's item on one local day."""
     frame = await frame_of(request, client, person, services)
     item = await _item(frame, month, line)
-    first = (max(page, 1) - 1) * PAGE
+    first = first_of(page)
     found = await settled(frame.settling.day_shares(frame.client, month, item, day, first, PAGE))
     paging = Paging.of(page, found.count)
     if paging.first != first:

@@ -15,7 +15,7 @@ from web.auth import Admin, Reader, Wired
 from web.errors import Missing
 from web.settlement.amounts import Amounts
 from web.settlement.exports import Format, as_csv, as_json, download, table
-from web.settlement.frame import PAGE, Frame, Paging, frame_of
+from web.settlement.frame import PAGE, Frame, Paging, first_of, frame_of
 from web.settlement.months import month_day
 from web.settlement.statement_pdf import statement_pdf
 from web.settlement.statement_view import PROMISE_COLUMNS, json_of, promise_rows, sheet
@@ -100,7 +100,7 @@ async def missed_page(
     """The missed clocks that a service credit rests on."""
     frame = await frame_of(request, client, person, services)
     account = await account_of(frame, month)
-    first = (max(page, 1) - 1) * PAGE
+    first = first_of(page)
     found = await frame.settling.missed(frame.client, month, clock, first, PAGE)
     paging = Paging.of(page, found.count)
     if paging.first != first:
