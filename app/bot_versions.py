@@ -37,7 +37,8 @@ from nlu.versions.version import (
 )
 from storage.blobs import Blobs
 from storage.bot_versions import Activation, NewBot, SqlBotVersions
-from storage.packs import PackVersions
+from storage.errors import PackMoved
+from storage.packs import PackVersion, PackVersions
 
 log = structlog.get_logger(__name__)
 
@@ -339,10 +340,26 @@ class BotVersions:
         await self._rows.tell([told])
 
     async def _proposed(self, version: BotVersion, by_name: str, forced: str) -> NeedsApproval | None:
-        difference = await self.to_approve(version)
-        current = await self._packs.active(version.client)
-        if not difference or current is None:
-            return None
+        """What waits for the client; None if nothing must. Terms approved meanwhile are taken up and looked at anew, for
+        as long as each look finds newer ones.
+        """
+        seen: set[int] = set()
+        while True:
+            current = await self._packs.active(version.client)
+            difference = await self.to_approve(version)
+            if not difference or current is None:
+                return None
+            try:
+                return await self._propose(version, current, difference, by_name, forced)
+            except PackMoved:
+                if current.version in seen:
+                    raise
+                seen.add(current.version)
+                await self._directory.refresh()
+
+    async def _propose(
+        self, version: BotVersion, current: PackVersion, difference: Sequence[TextChange], by_name: str, forced: str
+    ) -> NeedsApproval:
         shown = self._directory.pack(version.client)
         proposal = await self._packs.add(
             version.client,
@@ -354,6 +371,7 @@ class BotVersions:
             by=by_name,
             difference=difference,
             bot=version.number,
+            against=current.version,
         )
         return NeedsApproval(version.client, version.number, proposal, tuple(difference))
 

@@ -209,6 +209,29 @@ async def test_terms_approved_while_a_pack_is_applied_are_not_taken_back_without
     assert (proposal.version, proposal.difference) == (third.version, (("prices.minimum", "99.00", "10.00"),))
 
 
+async def test_terms_approved_while_new_texts_are_proposed_are_not_taken_back_with_them(
+    built: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bring(built, tmp_path)
+    dearer = await bring(built, tmp_path, prices={**CONTRACT["prices"], "minimum": "99.00"})
+    kept = await built.bot_versions.train(open_pack(folder(tmp_path, says="That depends.")), "ops")
+    versions = built.bot_versions._packs
+    add = versions.add
+
+    async def approved_just_before(*given: Any, **what: Any) -> int:
+        monkeypatch.undo()
+        assert await built.clients.decide(CLIENT, dearer.version, approve=True, by=None, by_name="admin")
+        return await add(*given, **what)
+
+    monkeypatch.setattr(versions, "add", approved_just_before)
+    waits = await built.bot_versions.activate(CLIENT, kept.version.number, by_name="Nils")
+    assert isinstance(waits, NeedsApproval)
+    assert await built.clients.decide(CLIENT, waits.proposal, approve=True, by=None, by_name="admin")
+    pack = built.directory.pack(CLIENT)
+    assert pack is not None
+    assert str(pack.prices.minimum) == "99.00"  # type: ignore[union-attr]
+
+
 async def test_activating_new_texts_proposes_them_beside_the_terms_in_force(built: Platform, tmp_path: Path) -> None:
     await bring(built, tmp_path)
     kept = await built.bot_versions.train(open_pack(folder(tmp_path, says="That depends.")), "ops")
