@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from conversation.conversation import State
 from conversation.events import EventKind
 from conversation.ids import ClientId
 from sla.day import Piece, local_day, whole_day
@@ -45,8 +46,9 @@ async def worked_since(
     nothing happens while an agent goes on, so nothing marks the day.
     """
     claimed: dict[date, list[Holding]] = {}
-    ids = await connection.execute(select(_c.id).where(_c.client == client, _c.assignee.is_not(None)))
-    for history in (await holding_histories(connection, names(id_ for (id_,) in ids))).values():
+    held = select(_c.id).where(_c.client == client, _c.state == State.ASSIGNED.value)
+    ids = names(id_ for (id_,) in await connection.execute(held))
+    for history in (await holding_histories(connection, ids)).values():
         starts = {local_day(event.at, zone) for event in history if event.kind is EventKind.ASSIGNED}
         for day in starts.intersection(days):
             claimed.setdefault(day, []).extend(holdings(history, now))
