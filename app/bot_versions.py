@@ -340,8 +340,8 @@ class BotVersions:
         await self._rows.tell([told])
 
     async def _proposed(self, version: BotVersion, by_name: str, forced: str) -> NeedsApproval | None:
-        """What waits for the client; None if nothing must. Terms approved meanwhile are taken up and looked at anew, for
-        as long as each look finds newer ones.
+        """What waits for the client; None if nothing must. Terms approved meanwhile are taken up and looked at anew, as
+        long as each look finds newer ones.
         """
         seen: set[int] = set()
         while True:
