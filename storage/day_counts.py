@@ -39,8 +39,8 @@ _DATED = [
         EventKind.CSAT,
     )
 ]
-_STARTS = ("platform_at", "received_at", "triggered_at", "waiting_since")
-"""Where events name moments other than their own at which a clock may start."""
+_STARTS = ("platform_at", "received_at", "triggered_at")
+"""Where events name moments other than their own at which a clock may start; besides what a duplicate hands over."""
 
 
 async def count_days(
@@ -71,8 +71,9 @@ async def touched_days(connection: AsyncConnection, ids: Sequence[str], zone: st
     mine = among(connection, _e.conversation, ids)
     dated = await connection.execute(select(_e.at, *told).where(mine, _e.kind.in_(_DATED)))
     instants = [at if isinstance(at, datetime) else datetime.fromisoformat(at) for row in dated for at in row if at]
-    took = await connection.execute(select(_e.data["clocks"]).where(mine, _e.kind == EventKind.TOOK_OVER.value))
-    instants += [datetime.fromisoformat(clock["started_at"]) for (clocks,) in took for clock in clocks]
+    for (data,) in await connection.execute(select(_e.data).where(mine, _e.kind == EventKind.TOOK_OVER.value)):
+        handed = [*(clock["started_at"] for clock in data["clocks"]), data.get("waiting_since")]
+        instants += [datetime.fromisoformat(at) for at in handed if at]
     for query in (
         select(_c.opened_at).where(among(connection, _c.id, ids)),
         select(_k.started_at).where(among(connection, _k.conversation, ids)),

@@ -45,9 +45,11 @@ async def worked_since(
     """What agents added to kept days since these were counted, by conversations claimed on them that they still have:
     nothing happens while an agent goes on, so nothing marks the day.
     """
+    if not days:
+        return {}
     claimed: dict[date, list[Holding]] = {}
-    held = select(_c.id).where(_c.client == client, _c.state == State.ASSIGNED.value)
-    ids = names(id_ for (id_,) in await connection.execute(held))
+    held = (_c.client == client, _c.state == State.ASSIGNED.value, _c.opened_at < whole_day(max(days), zone).end)
+    ids = names(id_ for (id_,) in await connection.execute(select(_c.id).where(*held)))
     for history in (await holding_histories(connection, ids)).values():
         starts = {local_day(event.at, zone) for event in history if event.kind is EventKind.ASSIGNED}
         for day in starts.intersection(days):
