@@ -89,7 +89,7 @@ class AlarmPeople:
 
 def _is_of(recipient: Recipient, clients: Collection[ClientId]) -> bool:
     """Whether somebody whom no setting names any more can be told to belong to these clients or to the provider."""
-    return recipient.tell is Tell.SLACK or (recipient.tell is Tell.WEBHOOK and recipient.address in clients)
+    return recipient.tell is Tell.SLACK or recipient.client in clients
 
 
 def _fares(kept: Standing | None) -> int:

@@ -33,9 +33,7 @@ class Outside:
         theirs = [Recipient.webhook(client)] if self.webhook(client) is not None else []
         if self._settings.smtp_host and pack is not None:
             theirs += [Recipient.email(address, client) for address in pack.alerts.emails]
-        ours = self.ours()
-        known = {recipient.key for recipient in ours}
-        return [*ours, *(recipient for recipient in theirs if recipient.key not in known)]
+        return [*self.ours(), *theirs]
 
     def ours(self) -> list[Recipient]:
         """The provider's own people."""
@@ -49,16 +47,16 @@ class Outside:
 
     def digest(self, key: str) -> str:
         """Where a recipient is, as a digest that changes when they move and tells nothing; empty if nowhere."""
-        kind, _, address = key.partition(":")
-        if kind == Tell.WEBHOOK:
-            webhook = self.webhook(address)
+        recipient = Recipient.of_key(key)
+        if recipient.tell is Tell.WEBHOOK:
+            webhook = self.webhook(recipient.address)
             return webhook.digest if webhook is not None else ""
-        if kind == Tell.SLACK:
+        if recipient.tell is Tell.SLACK:
             s = self._settings
             secrets = (s.alert_slack_token.get_secret_value(), s.alert_slack_webhook.get_secret_value())
             where = " ".join((*secrets, s.alert_slack_channel))
             return hashlib.sha256(where.encode()).hexdigest()[:16] if has_slack(s) else ""
-        return hashlib.sha256(f"{self._settings.smtp_host} {address}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self._settings.smtp_host} {recipient.address}".encode()).hexdigest()[:16]
 
     def link(self, alarm: Alarm, reader: Recipient) -> str:
         """Where a reader sees the conversation: at the desk, a client's people on their dashboard."""

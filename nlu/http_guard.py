@@ -54,7 +54,7 @@ class Guard:
         parts = urlsplit(url)
         name, port = (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)
         if not name or not port:
-            raise Forbidden(f"{url} is not a web address; write https://host/path")
+            raise Forbidden("this is not a web address; write https://host/path")
         addresses = [name] if _literal(name) else await self.resolver(name, port)
         if not addresses:
             raise Unresolvable(f"{name} has no address")
@@ -72,6 +72,8 @@ def is_public(text: str) -> bool:
     hidden = _hidden(address)
     if hidden is not None:
         return is_public(str(hidden))
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:  # deprecated, and private all the same
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

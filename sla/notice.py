@@ -10,28 +10,39 @@ from sla.alarm import BREACH_POINT, Tell
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody with an address. `key` names them among all, and never holds a secret: `slack`, `webhook:<client>`,
-    `email:<address>`. `client` is None for the provider's own people, who hear of several clients.
+    """Somebody with an address. `key` names them among all and says whose they are, and never holds a secret: `slack`
+    and `email:<address>` are the provider's own, who hear of several clients; `webhook:<client>` and
+    `email:<client>:<address>` a client's. No address has a colon.
     """
 
     tell: Tell
     key: str
-    client: str | None = None
 
     @classmethod
     def email(cls, address: str, client: str | None = None) -> "Recipient":
-        """Somebody with a mailbox."""
-        return cls(Tell.EMAIL, f"email:{address}", client)
+        """Somebody with a mailbox. Two clients who name the same one have two recipients."""
+        return cls(Tell.EMAIL, f"email:{address}" if client is None else f"email:{client}:{address}")
 
     @classmethod
     def webhook(cls, client: str) -> "Recipient":
         """A client's own system."""
-        return cls(Tell.WEBHOOK, f"webhook:{client}", client)
+        return cls(Tell.WEBHOOK, f"webhook:{client}")
+
+    @classmethod
+    def of_key(cls, key: str) -> "Recipient":
+        """Whom a key names. Raises ValueError if it names nobody."""
+        return cls(Tell(key.partition(":")[0]), key)
 
     @property
     def address(self) -> str:
-        """What follows the kind: a mailbox, a client's id, nothing."""
-        return self.key.partition(":")[2]
+        """A mailbox, a client's id, nothing."""
+        return self.key.rpartition(":")[2] if ":" in self.key else ""
+
+    @property
+    def client(self) -> str | None:
+        """The client whose people these are; None for the provider's own."""
+        parts = self.key.split(":")[1:]
+        return parts[0] if self.tell is Tell.WEBHOOK or len(parts) > 1 else None
 
 
 SLACK = Recipient(Tell.SLACK, "slack")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, false, func, or_, select, true, update
+from sqlalchemy import Integer, Row, bindparam, false, func, or_, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.ids import new_id
@@ -54,9 +54,9 @@ class Standing:
 
 
 _DUE_RECIPIENTS = (
-    select(_e.recipient, _e.tell, func.max(_e.client).label("client"))
+    select(_e.recipient)
     .where(_e.due_at <= bindparam("now"))
-    .group_by(_e.recipient, _e.tell)
+    .group_by(_e.recipient)
     .order_by(func.min(_e.due_at))
     .limit(bindparam("most", type_=Integer))
 )
@@ -144,10 +144,9 @@ class SqlNotices:
         async with self._database.transaction(ALL_CLIENTS) as connection:
             await _introduce(connection, due)
             locked = (await connection.execute(_LOCKED, {"recipients": names(row.recipient for row in due)})).all()
-            tells = {row.recipient: row for row in due}
             taking = _Taking(connection, now, hold)
             for row in locked:
-                await self._one(taking, row, _recipient(tells[row.recipient].tell, row))
+                await self._one(taking, row, Recipient.of_key(row.recipient))
             return taking.notices
 
     async def sent(self, notice: Notice, now: datetime) -> None:
@@ -215,16 +214,16 @@ class SqlNotices:
 
     async def standings(self, since: datetime) -> list[Standing]:
         """Every recipient with the alarms of the time since then, by key."""
+        lately = select(_e.position).where(_e.created_at >= since)
+        waiting = select(_e.position).where(_e.due_at.is_not(None))
         counted = (
             select(
                 _e.recipient,
-                _e.tell,
-                func.max(_e.client).label("client"),
                 *(func.count().filter(_e.state == state.value).label(state.value) for state in EffectState),
                 func.count().filter(_e.maybe_sent.is_(True)).label("unsure"),
             )
-            .where(or_(_e.created_at >= since, _e.due_at.is_not(None)))
-            .group_by(_e.recipient, _e.tell)
+            .where(_e.position.in_(union(lately, waiting)))
+            .group_by(_e.recipient)
         )
         async with self._database.reading(ALL_CLIENTS) as connection:
             counts = {row.recipient: row for row in await connection.execute(counted)}
@@ -340,9 +339,9 @@ class _Taking:
             await self.connection.execute(_SEND, marks)
 
 
-async def _introduce(connection: AsyncConnection, due: Sequence[Row[Any, Any, Any]]) -> None:
+async def _introduce(connection: AsyncConnection, due: Sequence[Row[Any]]) -> None:
     """A row for each recipient, to lock and to count failures in."""
-    rows = [{"recipient": row.recipient, "client": row.client if row.tell == Tell.WEBHOOK else None} for row in due]
+    rows = [{"recipient": row.recipient, "client": Recipient.of_key(row.recipient).client} for row in due]
     await connection.execute(insert_new(connection.dialect.name, alarm_recipients, _r.recipient), rows)
 
 
@@ -362,10 +361,6 @@ async def _skip(connection: AsyncConnection, recipient: str, error: str, now: da
     )
 
 
-def _recipient(tell: str, row: Row[Any]) -> Recipient:
-    return Recipient(Tell(tell), row.recipient, row.client)
-
-
 def _notice(id_: str, recipient: Recipient, rows: Sequence[Row[Any]]) -> Notice:
     alarms = tuple(
         Alarm.from_row(
@@ -383,9 +378,8 @@ def _notice(id_: str, recipient: Recipient, rows: Sequence[Row[Any]]) -> Notice:
 
 
 def _standing(key: str, counts: Row[Any] | None, kept: Row[Any] | None) -> Standing:
-    tell = Tell(counts.tell if counts is not None else key.partition(":")[0])
     return Standing(
-        recipient=Recipient(tell, key, kept.client if kept is not None else None),
+        recipient=Recipient.of_key(key),
         waiting=counts.pending + counts.sending if counts is not None else 0,
         sent=counts.sent if counts is not None else 0,
         failed=counts.failed + counts.skipped if counts is not None else 0,

@@ -48,6 +48,7 @@ alarm_effects = Table(
         sqlite_where=text("due_at IS NOT NULL"),
     ),
     Index("ix_alarm_effects_client", "client", "created_at"),
+    Index("ix_alarm_effects_created", "created_at"),
 )
 
 # How each recipient fares. `client` is NULL for the provider's own. `lately` are the times of the single messages of

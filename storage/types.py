@@ -35,7 +35,7 @@ def dump_json(value: Any) -> str:
 
 
 def load_json(text: str | bytes) -> Any:
-    """The plain values of JSON text, as json.loads reads it (whole numbers of any length too), several times as fast."""
+    """The plain values of JSON text, as json.loads reads it (whole numbers of any length too), only faster."""
     return _READER.decode(text)
 
 

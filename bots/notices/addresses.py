@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from conversation.packfile import Node, Problems
 
 _KEYS, _WEBHOOK_KEYS = ("webhook", "email"), ("url", "secret")
-_MAILBOX = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+_MAILBOX = re.compile(r"[^@\s,;:<>]+@[^@\s,;:<>]+\.[^@\s,;:<>]+")
 _SHORTEST_SECRET = 16
 
 
@@ -70,11 +70,10 @@ def _webhook(node: Node | None, problems: Problems) -> WebhookAddress | None:
     url, secret = problems.text(node, "url", "").strip(), problems.text(node, "secret", "").strip()
     if not url:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not _is_web_address(url):
         problems.add(node.get("url") or node, "this is not a web address", "write https://host/path")
         return None
-    if parts.scheme == "http":
+    if url.lower().startswith("http:"):
         problems.add(node.get("url") or node, "what is sent can be read on its way", "use https://", warning=True)
     if len(secret) < _SHORTEST_SECRET:
         problems.add(
@@ -84,3 +83,11 @@ def _webhook(node: Node | None, problems: Problems) -> WebhookAddress | None:
         )
         return None
     return WebhookAddress(url, secret)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half a bracket, a port that is no number
+        return False

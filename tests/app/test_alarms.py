@@ -97,14 +97,15 @@ async def test_supervisors_see_the_providers_own_and_their_clients_addresses(sql
     mine = await people.recipients([ClientId("alpenrad")])
     assert [(one.key, one.state, list(one.clients)) for one in mine] == [
         ("webhook:alpenrad", "off", ["alpenrad"]),
-        ("email:a@x.org", "ready", ["alpenrad"]),
+        ("email:alpenrad:a@x.org", "ready", ["alpenrad"]),
         ("email:boss@x.org", "ready", []),
     ]
     assert "secret" not in repr(mine)
     assert mine[0].address == "hooks.alpenrad.example"
     every = await people.recipients(list(directory.alerts))
     assert {one.key: one.state for one in every} == {one.key: one.state for one in mine} | {
-        "email:k@x.org": "ready",
+        "email:kontor:a@x.org": "ready",
+        "email:kontor:k@x.org": "ready",
         "email:left@x.org": "off",
     }
     boss = User(UserId("u1"), "boss@x.org", "Boss", frozenset({Role.SUPERVISOR}), frozenset())
@@ -191,6 +192,9 @@ def test_a_pack_names_its_webhook_and_mailboxes_from_the_clients_own_variables(t
     ("alerts", "says"),
     [
         ("alerts: {webhook: {url: ftp://x, secret: x}}", "not a web address"),
+        ('alerts: {webhook: {url: "https://[::1/x", secret: x}}', "not a web address"),
+        ('alerts: {webhook: {url: "https://:443/T0KEN", secret: x}}', "not a web address"),
+        ('alerts: {webhook: {url: "https://x.org:port/", secret: x}}', "not a web address"),
         ("alerts: {webhook: {url: https://x.org, secret: short}}", "at least 16 characters"),
         ("alerts: {email: [nobody]}", "not an e-mail address"),
         ("alerts: {pager: 1}", "unknown key 'pager'"),
@@ -201,6 +205,7 @@ def test_a_pack_names_its_webhook_and_mailboxes_from_the_clients_own_variables(t
 def test_a_mistake_in_alerts_is_told_with_its_place(tmp_path: Path, alerts: str, says: str) -> None:
     _, errors = pack_with(tmp_path, alerts)
     assert any(error.startswith("client.yml:") and says in error for error in errors), errors
+    assert "T0KEN" not in str(errors)
 
 
 def test_a_webhook_whose_variable_is_not_set_is_off(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bots.notices.words import Wording
 from conversation.conversation import Priority
 from conversation.events import EventKind
 from conversation.ids import ClientId
@@ -257,6 +258,22 @@ async def test_an_alarm_tells_facts_and_no_customer(database: Database) -> None:
     assert alarm.assignee == ANN.name
     assert "Lena" not in str(alarm)
     assert alarm.id == f"{conversation.id}:first_response:1:100"
+
+
+async def test_a_clients_mailbox_is_told_as_the_clients_own_and_each_client_for_itself(database: Database) -> None:
+    theirs, others = Recipient.email("boss@x.example", "alpenrad"), Recipient.email("boss@x.example", "kontor")
+    office = Told(database, theirs, others, Recipient.email("boss@x.example"))
+    await office.claim(await office.write("a human please"))
+    await office.fire_at(10)
+    wording, told = Wording("en", str, lambda *_: ""), {}
+    for notice in await office.take_notices():
+        told[notice.recipient.key] = wording.details(notice.alarms[0], notice.recipient, "noon")
+        assert notice.recipient.address == "boss@x.example"
+    assert sorted(told) == ["email:alpenrad:boss@x.example", "email:boss@x.example"]
+    assert ANN.name in told["email:boss@x.example"]
+    assert ANN.name not in told["email:alpenrad:boss@x.example"]
+    assert "online" not in told["email:alpenrad:boss@x.example"]
+    assert (await office.standing(theirs)).recipient.client == "alpenrad"
 
 
 @pytest.mark.parametrize("tell", ["slack", "webhook", "email"])
