@@ -237,6 +237,8 @@ class Desk:
                 return NotFound()
             if (refused := _merge_refused(agent, ended, other)) is not None:
                 return refused
+            if await self._facts.sending(duplicate):  # whoever it answers would be owed it once more
+                return NotAllowed("an answer is on its way in the duplicate: merge it once it has arrived")
             clocks, handled = await self._facts.promises(duplicate, into, ended.client)
             ending, taking = Draft(ended, self._clock.now()), Draft(other, self._clock.now())
             try:

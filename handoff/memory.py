@@ -87,6 +87,12 @@ class MemoryDesk:
         )
         return (), any(answers)
 
+    async def sending(self, conversation: ConversationId) -> bool:
+        return any(
+            m.state in (DeliveryState.PENDING, DeliveryState.SENDING) and m.author.kind is AuthorKind.AGENT
+            for m in self.store.transcript(conversation)
+        )
+
     async def macro(self, client: ClientId, macro: str, language: str) -> Macro | None:
         fits = [m for m in self.prepared if (m.client, m.key) == (client, macro)]
         return min(fits, key=lambda m: (m.language != language, m.language != ""), default=None)

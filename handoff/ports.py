@@ -104,6 +104,10 @@ class DeskFacts(Protocol):
         """What a merge hands over: the duplicate's clocks as `Draft.merge` takes them; whether people handled it."""
         ...
 
+    async def sending(self, conversation: ConversationId) -> bool:
+        """Whether a person's answer in the conversation is on its way to the platform."""
+        ...
+
     async def macro(self, client: ClientId, macro: str, language: str) -> Macro | None:
         """The client's macro with that key, in `language` if there is one, else in any."""
         ...

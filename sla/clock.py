@@ -219,9 +219,12 @@ def stop(clock: Clock, at: datetime, calendar: Calendar, *, by: str, agent: str 
 
 def pause(clock: Clock, at: datetime, reason: Halt, calendar: Calendar) -> Clock:
     """The clock halted from `at` on; one whose time had run out by then keeps its due time and its breach."""
+    due_before = clock.due_at is not None and clock.due_at <= at
     paused = evolve(
         clock,
         state=ClockState.PAUSED,
+        # an alarm may have rung before we heard that the question had been accepted in time
+        outcome=clock.outcome if due_before or clock.duplicate_missed else None,
         pauses=(*clock.pauses, ClockPause(max(at, clock.started_at), None, reason.value)),
     )
     return schedule(paused, calendar)
@@ -237,7 +240,7 @@ def resume(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
 def reopen(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
     """A resolution clock running again after it had stopped at the resolution; a missed one stays missed."""
     if clock.state is ClockState.CANCELLED:
-        return schedule(evolve(clock, state=ClockState.PAUSED, reason=""), calendar)
+        return schedule(evolve(clock, state=ClockState.PAUSED, reason="", stopped_at=None), calendar)
     assert clock.stopped_at is not None
     resolved = ClockPause(clock.stopped_at, max(at, clock.stopped_at), Halt.RESOLVED.value)
     running = evolve(

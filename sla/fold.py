@@ -9,14 +9,12 @@ from conversation.message import AuthorKind, ContentKind
 from sla.clock import (
     BREACH,
     Clock,
-    ClockPause,
     ClockState,
     Halt,
     Outcome,
     cancel,
     pause,
     reopen,
-    resume,
     schedule,
     stop,
 )
@@ -26,6 +24,8 @@ from sla.merging import merged, took_over
 from sla.policy import ClockKind, Policy, StartRule
 from sla.running import (
     await_next_response,
+    begin_earlier,
+    end_question,
     forget_sent,
     hours_of,
     note_sent,
@@ -96,14 +96,16 @@ def _customer_message(episode: Episode, event: Event, policy: Policy) -> Episode
     if event.data.get("content") == ContentKind.JOIN:
         return episode
     at = _earliest(event, "platform_at", "received_at")
-    number = episode.received + 1
+    number, first = episode.received + 1, episode.first_message_at
     episode = evolve(
         episode,
         received=number,
-        first_message_at=min(at, episode.first_message_at or at),
+        first_message_at=min(at, first or at),
         last_message_at=max(at, episode.last_message_at or at),
     )
-    episode = _end_question(episode, at, policy)
+    if first is not None and at < first and episode.handoff_at is not None:
+        episode = begin_earlier(episode, policy)
+    episode = end_question(episode, at, policy)
     return wait_for_answer(episode, number, at, policy) if episode.with_people else episode
 
 
@@ -181,8 +183,10 @@ def _agent_replied(episode: Episode, event: Event, policy: Policy) -> Episode:
 
 
 def _bot_replied(episode: Episode, event: Event, policy: Policy) -> Episode:
-    """A bot's answer counts only if the contract says so and the bot had the conversation; a handoff notice never."""
-    if not policy.bot_counts or episode.with_people:
+    """A bot's answer counts only if the contract says so and the bot had the conversation; a handoff notice never, and
+    neither does a greeting before the customer wrote anything.
+    """
+    if not policy.bot_counts or episode.with_people or not episode.received:
         return episode
     return note_sent(episode, str(event.data["message_id"]), Sent(episode.received, event.at), policy)
 
@@ -217,7 +221,7 @@ def _answer(episode: Episode, sent: Sent, at: datetime, message: str, agent: str
     episode = await_next_response(evolve(episode, unanswered=left, answered=True), policy)
     resolution = episode.live(ClockKind.RESOLUTION)
     asked = sent.question and agent != "bot" and policy.pauses_resolution_on_question
-    replied = episode.last_message_at is not None and episode.last_message_at > at
+    replied = episode.last_message_at is not None and episode.last_message_at > min(sent.sent_at, at)
     if asked and not replied and resolution is not None and resolution.state is ClockState.RUNNING:
         episode = put(episode, pause(resolution, at, Halt.QUESTION, hours_of(resolution, policy)))
     return episode
@@ -241,7 +245,7 @@ def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
         stopped = stop(resolution, event.at, hours_of(resolution, policy), by=EventKind.RESOLVED.value, agent=agent)
         episode = put(episode, stopped)
     elif resolution is not None and resolution.state is ClockState.PAUSED:
-        episode = put(episode, cancel(resolution, event.at, Halt.CUSTOMER_SILENT))
+        episode = put(episode, _end_in_silence(resolution, event, policy))
     if waiting is not None and waiting.in_flight_since is None and by == ResolvedBy.AGENT:
         episode = put(episode, _end_wait(waiting, event, policy))
     return evolve(episode, with_people=False, unanswered=())
@@ -301,18 +305,11 @@ _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
 }
 
 
-def _end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
-    """A customer's message ends the wait for it; one that reopened us started that at its own, earlier time."""
-    clock = episode.live(ClockKind.RESOLUTION)
-    if clock is None or not clock.pauses:
-        return episode
-    last = clock.pauses[-1]
-    if last.end is None:
-        return put(episode, resume(clock, at, hours_of(clock, policy))) if at >= last.start else episode
-    if last.reason == Halt.RESOLVED and at < last.end:
-        pauses = (*clock.pauses[:-1], ClockPause(last.start, max(at, last.start), last.reason))
-        return put(episode, schedule(evolve(clock, pauses=pauses), hours_of(clock, policy)))
-    return episode
+def _end_in_silence(clock: Clock, event: Event, policy: Policy) -> Clock:
+    """Silence takes a promise out of the count, but never one that was missed before the customer was asked."""
+    if clock.outcome is Outcome.MISSED:
+        return stop(clock, event.at, hours_of(clock, policy), by=Halt.CUSTOMER_SILENT.value)
+    return cancel(clock, event.at, Halt.CUSTOMER_SILENT)
 
 
 def _end_wait(clock: Clock, event: Event, policy: Policy) -> Clock:

@@ -1,17 +1,16 @@
 """What becomes of a duplicate's promises: earliest start, earliest due time, worst outcome, counted once."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from conversation.events import Event
-from sla.calendar import Calendar
 from sla.clock import BREACH, Clock, ClockState, Halt, Outcome, cancel, intervals, schedule, stop
 from sla.episode import Episode
 from sla.evolve import evolve
 from sla.instants import MICROSECOND, format_utc
 from sla.policy import ClockKind, Policy
-from sla.running import hours_of, put, wait_for_answer
+from sla.running import end_question, hours_of, put, wait_for_answer
 
 
 def handed_over(duplicate: Iterable[Clock], other: Iterable[Clock]) -> list[dict[str, Any]]:
@@ -24,6 +23,8 @@ def handed_over(duplicate: Iterable[Clock], other: Iterable[Clock]) -> list[dict
             "started_at": format_utc(clock.started_at),
             "due_at": format_utc(clock.due_at) if clock.due_at else None,
             "outcome": clock.outcome.value if clock.outcome else None,
+            "target": clock.target,
+            "policy": clock.policy_version,
             "breached_at": format_utc(clock.breached_at) if clock.breached_at else None,
         }
         for clock in duplicate
@@ -53,29 +54,47 @@ def took_over(episode: Episode, event: Event, policy: Policy) -> Episode:
     for told in event.data["clocks"]:
         clock = _counterpart(episode, ClockKind(told["kind"]))
         if clock is not None and clock.policy_version == episode.policy_version:
-            episode = put(episode, take_over(clock, told, hours_of(clock, policy)))
+            episode = put(episode, take_over(clock, told, policy))
         elif clock is not None:  # it ended under terms no longer in force here: its times stay as they are
             episode = put(episode, _blamed(clock, told))
     since = event.data.get("waiting_since")
     if since is None:
         return episode
-    number = episode.received + 1
-    return wait_for_answer(evolve(episode, received=number), number, _instant(since), policy)
+    number, at = episode.received + 1, _instant(since)
+    episode = end_question(evolve(episode, received=number), at, policy)
+    return wait_for_answer(episode, number, at, policy)
 
 
-def take_over(clock: Clock, duplicate: Mapping[str, Any], calendar: Calendar) -> Clock:
+def take_over(clock: Clock, duplicate: Mapping[str, Any], policy: Policy) -> Clock:
     """The clock after a duplicate's clock of the same kind, as `handed_over` tells it, was merged into it: it starts at
     the earlier start, is due at the earlier due time (its budget becomes the opening time between the two), and is
-    missed if either was.
+    missed if either was. A promise kept in the duplicate has nothing left to be due.
     """
-    start, due = min(clock.started_at, _instant(duplicate["started_at"])), duplicate["due_at"]
+    start, calendar = min(clock.started_at, _instant(duplicate["started_at"])), hours_of(clock, policy)
     budget = clock.budget + calendar.elapsed(start, clock.started_at)
-    if due is not None:
-        budget = min(budget, max(calendar.elapsed(start, _instant(due), intervals(clock)), MICROSECOND))
     taken = evolve(_blamed(clock, duplicate), started_at=start, budget=budget)
+    if duplicate["due_at"] is not None and duplicate["outcome"] != Outcome.MET:
+        taken = _due_by(taken, _instant(duplicate["due_at"]), duplicate, policy)
+        calendar = hours_of(taken, policy)
     if taken.state is not ClockState.STOPPED or taken.stopped_at is None:
         return schedule(taken, calendar)
     return stop(taken, taken.stopped_at, calendar, by=taken.stopped_by, agent=taken.agent)
+
+
+def _due_by(clock: Clock, due: datetime, duplicate: Mapping[str, Any], policy: Policy) -> Clock:
+    """The clock due at the earlier of both times; where the duplicate's counts in other hours, it brings them along."""
+    target = duplicate.get("target", clock.target)
+    if target != clock.target and duplicate.get("policy") == clock.policy_version:
+        own = schedule(evolve(clock, state=ClockState.RUNNING), hours_of(clock, policy)).due_at
+        if own is not None and own <= due:
+            return clock
+        clock = evolve(clock, target=target)
+        return evolve(clock, budget=_opening_time(clock, due, policy))
+    return evolve(clock, budget=min(clock.budget, _opening_time(clock, due, policy)))
+
+
+def _opening_time(clock: Clock, due: datetime, policy: Policy) -> timedelta:
+    return max(hours_of(clock, policy).elapsed(clock.started_at, due, intervals(clock)), MICROSECOND)
 
 
 def _blamed(clock: Clock, duplicate: Mapping[str, Any]) -> Clock:

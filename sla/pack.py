@@ -10,7 +10,7 @@ from sla.alarm import parse_alarms
 from sla.calendar import Calendar
 from sla.errors import SlaError
 from sla.holiday import parse_date, public_holidays
-from sla.hours import Hours, Windows, parse_hours, parse_windows
+from sla.hours import Hours, Windows, parse_hours, parse_windows, unite
 from sla.instants import parse_budget
 from sla.policy import ClockKind, Policy, StartRule, Target
 
@@ -117,7 +117,7 @@ def _openings(node: Node | None, problems: Problems) -> dict[date, Windows]:
             continue
         windows = _read(hours, parse_windows, problems)
         if day is not None and windows is not None:
-            openings[day] = windows
+            openings[day] = unite([*openings.get(day, ()), *windows])
     return openings
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from sla.calendar import Calendar
-from sla.clock import Clock, schedule, shorten, shorten_in, stop
+from sla.clock import Clock, ClockPause, Halt, resume, schedule, shorten, shorten_in, stop
 from sla.episode import Episode, Sent
 from sla.evolve import evolve
-from sla.policy import ClockKind, Policy, Subject
+from sla.policy import ClockKind, Policy, StartRule, Subject
 
 _RESPONSES = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
 
@@ -55,7 +55,8 @@ def await_next_response(episode: Episode, policy: Policy) -> Episode:
         return start(episode, ClockKind.NEXT_RESPONSE, since, "customer_message", policy)
     if clock.started_at <= since:
         return episode
-    return put(episode, schedule(evolve(clock, started_at=since), hours_of(clock, policy)))
+    earlier = evolve(clock, started_at=since, in_flight_since=_in_flight(episode, ClockKind.NEXT_RESPONSE))
+    return put(episode, schedule(earlier, hours_of(clock, policy)))
 
 
 def wait_for_answer(episode: Episode, number: int, at: datetime, policy: Policy) -> Episode:
@@ -70,6 +71,40 @@ def stop_live(episode: Episode, kind: ClockKind, at: datetime, policy: Policy, *
     if clock is None or at < clock.started_at:
         return episode
     return put(episode, stop(clock, at, hours_of(clock, policy), by=by, agent=agent))
+
+
+def begin_earlier(episode: Episode, policy: Policy) -> Episode:
+    """The episode after a message older than all before it arrived only now: what counts from the first message counts
+    from this one.
+    """
+    first = episode.first_message_at
+    for clock in episode.clocks:
+        if not clock.is_live or first is None:
+            continue
+        known = evolve(clock, first_message_at=first) if clock.first_message_at is not None else clock
+        if clock.started_by == StartRule.FIRST_CUSTOMER_MESSAGE and first < clock.started_at:
+            known = schedule(evolve(known, started_at=first), hours_of(clock, policy))
+        episode = put(episode, known)
+    return episode
+
+
+def end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
+    """A customer's message ends the wait for it, also if it arrives after a later one; one that reopened us started
+    that at its own, earlier time.
+    """
+    clock = episode.live(ClockKind.RESOLUTION)
+    if clock is None or not clock.pauses:
+        return episode
+    last = clock.pauses[-1]
+    if last.end is None:
+        if at < last.start:
+            return episode
+        # what was shortened meanwhile in hours of its own can be weighed only now
+        return shorten_all(put(episode, resume(clock, at, hours_of(clock, policy))), policy)
+    if at < last.end and (last.reason == Halt.RESOLVED or at >= last.start):
+        pauses = (*clock.pauses[:-1], ClockPause(last.start, max(at, last.start), last.reason))
+        return put(episode, schedule(evolve(clock, pauses=pauses), hours_of(clock, policy)))
+    return episode
 
 
 def shorten_all(episode: Episode, policy: Policy) -> Episode:

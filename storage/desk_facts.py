@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversation.conversation import Conversation, Priority, State
 from conversation.events import EventKind
 from conversation.ids import ClientId, ConversationId, QueueId, ThreadId, UserId
-from conversation.message import Message
+from conversation.message import AuthorKind, DeliveryState, Message
 from handoff.duplicates import likely_duplicates
 from handoff.macro import Macro
 from handoff.routing import Waiting
@@ -128,6 +128,17 @@ class SqlDeskFacts:
             history = (await load_history(connection, [duplicate])).get(duplicate, [])
         used = sum(usage.quantity for usage in counted(history) if usage.item is Item.HANDLED_CONVERSATION)
         return handed_over(clocks.get(duplicate, ()), clocks.get(other, ())), used > 0
+
+    async def sending(self, conversation: ConversationId) -> bool:
+        """See handoff.ports.DeskFacts."""
+        m = messages.c
+        on_its_way = select(m.id).where(
+            m.conversation == conversation,
+            m.author_kind == AuthorKind.AGENT.value,
+            m.state.in_([DeliveryState.PENDING.value, DeliveryState.SENDING.value]),
+        )
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            return await connection.scalar(on_its_way.limit(1)) is not None
 
     async def macro(self, client: ClientId, macro: str, language: str) -> Macro | None:
         """See handoff.ports.DeskFacts."""

@@ -15,6 +15,7 @@ from sla.policy import Policy
 from sla.projection import began_under, begin, project
 from sla.verify import Mismatch, alarms_in, alert_kind, episode_mismatches, mismatches, row_mismatches
 from storage.database import Database
+from storage.rollups import mark
 from storage.schema import conversations, events, sla_alerts, sla_clocks, sla_episodes, sla_policies
 from storage.sla_projection import STARTS
 from storage.sla_rows import SlaPolicies, clock_of, clock_row, load_history, rewrite
@@ -153,6 +154,7 @@ class SqlReplay:
 
     async def _mend(self, connection: AsyncConnection, found: _Batch) -> None:
         await rewrite(connection, list(found.replayed.values()), list(found.again.values()))
+        await mark(connection, {(h[0].client, id_) for id_, h in found.histories.items() if h})
         gone = sorted(found.episodes.keys() - found.replayed.keys())
         await connection.execute(delete(sla_episodes).where(among(connection, sla_episodes.c.conversation, gone)))
         await connection.execute(delete(sla_clocks).where(among(connection, sla_clocks.c.id, found.surplus)))

@@ -315,6 +315,20 @@ async def test_a_duplicate_ends_in_favour_of_the_other_where_its_customer_still_
     assert (await house.write("still there?", "lena")).id != first
 
 
+async def test_a_duplicate_whose_answer_is_on_its_way_is_merged_once_that_has_arrived(house):
+    first, second = await house.queued("lena"), await house.queued("lena-again")
+    for one in (first, second):
+        await house.desk.claim(ANN, one)
+    await house.desk.reply(ANN, first, "It is on its way.", key="k", seen_seq=99)
+    refused = await house.desk.merge(ANN, first, second)
+    assert isinstance(refused, NotAllowed)
+    assert "on its way" in refused.why
+    assert house.now(first).state is State.ASSIGNED
+    for message in house.store.transcript(first):
+        house.store.messages[message.id] = replace(message, state=DeliveryState.DELIVERED)
+    assert isinstance(await house.desk.merge(ANN, first, second), Done)
+
+
 async def test_only_ones_own_conversations_of_one_client_can_be_merged(house):
     first, second = await house.queued("lena"), await house.queued("lena-again")
     await house.desk.claim(ANN, second)

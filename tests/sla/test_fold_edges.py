@@ -1,8 +1,12 @@
 """Where events cross each other: late messages, answers on their way, alarms, the bot's endings, other terms."""
 
+from datetime import timedelta
+
 import pytest
 
-from sla.clock import Outcome
+from sla.clock import ClockState, Outcome
+from sla.explain import explain
+from sla.instants import format_utc
 from tests.sla.story import Story, policy
 
 
@@ -113,3 +117,78 @@ def test_a_warning_and_an_answer_of_the_same_moment_leave_one_truth():
     other = handed_off().agent(7.5).detect(7.5)
     assert other.facts == []
     assert other.clock().elapsed == story.clock().elapsed
+
+
+def test_rule_2_1_an_older_first_message_that_arrives_after_the_handoff_moves_the_start():
+    story = Story(policy(start="first_customer_message")).customer(5).handoff(5)
+    story.customer(2, received=6)
+    assert (story.clock().started_at, story.due()) == (story.at(2), 17)
+    clock = story.agent(10).clock()
+    assert (clock.from_first_message, clock.from_handoff) == (timedelta(minutes=8), timedelta(minutes=5))
+    assert story.replayed() == story.episode == story.stored()
+
+
+def test_rule_2_1_both_readings_count_from_the_message_that_was_written_first():
+    story = Story().customer(5).handoff(5).customer(2, received=6).agent(10)
+    assert story.clock().started_at == story.at(5)
+    assert story.clock().from_first_message == timedelta(minutes=8)
+
+
+def test_rule_2_3_a_greeting_before_the_customer_wrote_is_no_reply():
+    story = Story(policy(start="first_customer_message", bot_counts=True))
+    story.add("bot_replied", 0, message_id="hello").delivered(0.1, "hello", author="bot")
+    story.customer(5).handoff(5)
+    assert story.clock().is_live
+    assert story.due() == 20
+
+
+def test_rule_2_5_an_answer_that_an_older_message_overtook_holds_no_alarm():
+    story = Story().customer(0).handoff(0).agent(5).customer(15).types(30, "late").customer(10, received=31)
+    assert story.due("next_response") == 40
+    assert story.detect(40).facts[-1] == ("next_response", 100, 40)
+
+
+def test_rule_2_7_silence_takes_no_promise_back_that_was_missed_before_the_question():
+    terms = policy(targets=[{"resolution": "1h"}])
+    story = handed_off(terms=terms).detect(60).agent(70, question=True).resolve(200, by="abandoned")
+    clock = story.clock("resolution")
+    assert (clock.state, clock.outcome) == (ClockState.STOPPED, Outcome.MISSED)
+    assert story.replayed() == story.episode == story.stored()
+
+
+def test_rule_2_7_a_promise_that_goes_on_after_silence_is_running_in_every_respect():
+    story = handed_off().agent(5, question=True).resolve(60, by="abandoned").reopen(100).customer(100)
+    clock = story.clock("resolution")
+    assert (clock.state, clock.stopped_at) == (ClockState.RUNNING, None)
+    told = explain(clock, story.policy.calendar, story.at(130))
+    assert format_utc(story.at(100)) in [line["at"] for line in told]
+    asked_again = story.agent(110, question=True).clock("resolution")
+    states = [line["state"] for line in explain(asked_again, story.policy.calendar, story.at(130))]
+    assert states.count("paused") == 2
+
+
+def test_rule_2_8_a_question_is_waited_for_until_the_next_message_whatever_order_they_arrive_in():
+    terms = policy(targets=[{"resolution": "4h"}])
+    in_order = handed_off(terms=terms).agent(10, question=True).customer(20).customer(60)
+    crossed = handed_off(terms=terms).agent(10, question=True).customer(60).customer(20, received=61)
+    assert crossed.due("resolution") == in_order.due("resolution") == 250
+    assert crossed.replayed() == crossed.episode == crossed.stored()
+
+
+def test_rule_2_8_what_the_customer_wrote_after_the_question_left_us_is_an_answer_to_it():
+    story = handed_off(terms=policy(targets=[{"resolution": "4h"}])).types(10, question=True).customer(11)
+    assert story.delivered(12).clock("resolution").state is ClockState.RUNNING
+
+
+def test_rule_2_4_an_alarm_that_rang_before_a_question_was_known_to_be_in_time_leaves_no_miss():
+    terms = policy(targets=[{"resolution": "1h"}])
+    story = handed_off(terms=terms).types(58, question=True).detect(60.5).delivered(59, recorded=61)
+    assert (story.clock("resolution").state, story.clock("resolution").outcome) == (ClockState.PAUSED, None)
+
+
+def test_rule_1_7a_a_priority_raised_while_we_wait_is_weighed_when_the_customer_is_back():
+    urgent = {"when": {"priority": "urgent"}, "calendar": {"hours": "24/7"}, "resolution": "10h"}
+    terms = policy(targets=[urgent, {"resolution": "8h"}])
+    before = handed_off(terms=terms).agent(10, question=True).priority(20, "urgent").customer(420)
+    after = handed_off(terms=terms).agent(10, question=True).customer(420).priority(421, "urgent")
+    assert before.due("resolution") == after.due("resolution")

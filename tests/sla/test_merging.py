@@ -111,8 +111,53 @@ def test_an_alarm_that_rang_although_the_answer_was_in_time_silences_no_other():
     assert (duplicate.clock().outcome, duplicate.clock().warned) == (Outcome.MET, 100)
     other = Story().customer(10).handoff(10)
     merge(duplicate, other, 19)
-    assert other.detect(20).agent(21).clock().outcome is Outcome.MISSED
-    assert ("first_response", 100, 20) in other.facts
+    assert other.due() == 25, "what was kept in the duplicate has nothing left to be due"
+    assert other.detect(26).agent(27).clock().outcome is Outcome.MISSED
+    assert ("first_response", 100, 26) in other.facts
+
+
+def test_rule_2_10a_a_promise_kept_in_both_stays_kept():
+    duplicate = Story(conversation="c2").customer(0).handoff(0).agent(5)
+    other = Story().customer(120).handoff(120).agent(125)
+    merge(duplicate, other, 130)
+    clock = other.clock()
+    assert (clock.outcome, clock.started_at) == (Outcome.MET, other.at(0))
+    assert other.replayed() == other.episode == other.stored()
+
+
+def test_rule_2_10a_a_promise_kept_in_the_duplicate_hurries_nobody_in_the_other():
+    duplicate = Story(conversation="c2").customer(0).handoff(0).agent(5)
+    other = Story().customer(120).handoff(120)
+    merge(duplicate, other, 122)
+    assert other.due() == 135
+    assert other.agent(130).clock().outcome is Outcome.MET
+
+
+def test_rule_2_8_an_answer_given_in_the_duplicate_ends_the_wait_for_it():
+    other = Story().customer(0).handoff(0).agent(10, question=True)
+    assert other.clock("resolution").state is ClockState.PAUSED
+    duplicate = Story(conversation="c2").customer(20).handoff(20)
+    merge(duplicate, other, 30, waiting_since=20)
+    resolution = other.clock("resolution")
+    assert (resolution.state, resolution.pauses[-1].end) == (ClockState.RUNNING, other.at(20))
+    assert other.replayed() == other.episode == other.stored()
+
+
+@pytest.mark.parametrize("duplicate_first", [True, False])
+def test_rule_2_10a_a_duplicate_with_hours_of_its_own_brings_them_along(duplicate_first):
+    """From Monday on: both on Wednesday evening after closing; the urgent one counts around the clock."""
+    urgent = {"when": {"priority": "urgent"}, "calendar": {"hours": "24/7"}, "first_response": "1h"}
+    terms = policy(targets=[urgent, {"first_response": "4h"}])
+    closed = 2 * 1440 + 9 * 60
+    first, second = (closed, closed + 10) if duplicate_first else (closed + 10, closed)
+    duplicate = Story(terms, conversation="c2").customer(first).handoff(first, priority="urgent")
+    other = Story(terms).customer(second).handoff(second)
+    assert other.due() > duplicate.due()
+    sooner = duplicate.due()
+    merge(duplicate, other, closed + 20)
+    assert (other.due(), other.clock().started_at) == (sooner, other.at(closed))
+    assert other.agent(sooner).clock().outcome is Outcome.MET
+    assert other.replayed() == other.episode == other.stored()
 
 
 @pytest.mark.parametrize("breached", [True, False])

@@ -78,6 +78,12 @@ def test_a_policy_survives_its_row_with_its_version():
     assert again.version == terms.version
 
 
+def test_rule_1_5_several_own_openings_of_one_date_are_all_open():
+    hours = ("10:00-12:00", "14:00-16:00", "11:00-13:00")
+    terms = policy(calendar={"openings": [{"date": "2026-11-29", "hours": one} for one in hours]})
+    assert terms.calendar.openings[date(2026, 11, 29)] == ((600, 780), (840, 960))
+
+
 def test_any_change_makes_a_new_version_and_the_same_terms_make_the_same_one():
     assert policy().version == policy().version
     changed = [

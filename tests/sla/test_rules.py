@@ -54,6 +54,8 @@ HELD_BY = {
         (CLOCK, "test_it_starts_at_the_first_customer_message_if_the_contract_says_so"),
         (CLOCK, "test_both_readings_of_the_start_are_reported"),
         (EDGES, "test_rule_2_1_the_customers_first_message_is_the_one_written_first"),
+        (EDGES, "test_rule_2_1_an_older_first_message_that_arrives_after_the_handoff_moves_the_start"),
+        (EDGES, "test_rule_2_1_both_readings_count_from_the_message_that_was_written_first"),
     ],
     "2.2": [(CLOCK, "test_the_start_is_the_earlier_of_platform_time_and_receipt")],
     "2.3": [
@@ -64,6 +66,7 @@ HELD_BY = {
         (CLOCK, "test_bot_replies_stop_it_if_the_contract_counts_them"),
         (CLOCK, "test_a_handoff_notice_is_no_reply_even_then"),
         (EDGES, "test_rule_2_3_a_holding_macro_stays_one_when_it_had_been_given_up_before_it_arrived"),
+        (EDGES, "test_rule_2_3_a_greeting_before_the_customer_wrote_is_no_reply"),
     ],
     "2.4": [
         (CLOCK, "test_an_answer_exactly_at_the_due_time_is_met"),
@@ -88,11 +91,15 @@ HELD_BY = {
         (CLOCK, "test_resolution_stops_when_it_is_resolved"),
         (CLOCK, "test_closing_for_silence_is_not_resolving"),
         (CLOCK, "test_a_customer_who_comes_back_after_closing_for_silence_finds_the_clock_paused_until_then"),
+        (EDGES, "test_rule_2_7_silence_takes_no_promise_back_that_was_missed_before_the_question"),
     ],
     "2.8": [
         (CLOCK, "test_resolution_pauses_only_after_a_delivered_question"),
         (CLOCK, "test_a_question_pauses_nothing_if_the_contract_says_so"),
         (CLOCK, "test_a_customer_who_wrote_while_the_question_was_on_its_way_is_not_waited_for"),
+        (EDGES, "test_rule_2_8_a_question_is_waited_for_until_the_next_message_whatever_order_they_arrive_in"),
+        (EDGES, "test_rule_2_8_what_the_customer_wrote_after_the_question_left_us_is_an_answer_to_it"),
+        (MERGING, "test_rule_2_8_an_answer_given_in_the_duplicate_ends_the_wait_for_it"),
     ],
     "2.9": [
         (CLOCK, "test_reopening_resumes_resolution_and_measures_no_second_first_response"),
@@ -112,6 +119,10 @@ HELD_BY = {
         (MERGING, "test_who_waits_in_a_duplicate_is_owed_the_next_answer"),
         (MERGING, "test_rule_2_10a_the_due_time_of_both_running_clocks_is_the_earlier_one_whatever_they_are"),
         (MERGING, "test_rule_2_10a_what_only_the_duplicate_promised_and_broke_stays_broken_there"),
+        (MERGING, "test_rule_2_10a_a_promise_kept_in_both_stays_kept"),
+        (MERGING, "test_rule_2_10a_a_promise_kept_in_the_duplicate_hurries_nobody_in_the_other"),
+        (MERGING, "test_rule_2_10a_a_duplicate_with_hours_of_its_own_brings_them_along"),
+        ("storage_people/test_desk.py", "test_a_duplicate_is_not_merged_while_an_answer_in_it_is_on_its_way"),
         ("storage_people/test_desk.py", "test_a_merge_keeps_the_earliest_start_and_the_worst_outcome_and_bills_once"),
     ],
     "2.10b": [

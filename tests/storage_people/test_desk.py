@@ -169,6 +169,13 @@ async def test_a_merge_keeps_the_earliest_start_and_the_worst_outcome_and_bills_
     assert sum(u.quantity for u in used if u.item is Item.HANDLED_CONVERSATION) == 1
 
 
+async def test_a_duplicate_is_not_merged_while_an_answer_in_it_is_on_its_way(floor):
+    duplicate, other = await floor.held(ANN, "lena"), await floor.held(ANN, "lena-by-phone")
+    assert isinstance(await floor.desk.reply(ANN, duplicate, "One moment.", key="k", force=True), Done)
+    assert isinstance(await floor.desk.merge(ANN, duplicate, other), NotAllowed)
+    assert isinstance(await floor.desk.merge(ANN, other, duplicate), Done), "the one that stays may have sent something"
+
+
 async def test_a_merge_that_comes_too_late_changes_neither(floor):
     duplicate, other = await floor.held(ANN, "lena"), await floor.held(ANN, "lena-again")
     ending, taking = Draft(await floor.now_is(duplicate), NOON), Draft(await floor.now_is(other), NOON)
