@@ -12,12 +12,15 @@ import pytest
 from accounts.user import Role, User
 from app.alarm_checks import standing_check
 from app.alarm_people import AlarmPeople
-from app.alarms import Outside
+from app.alarms import Outside, notice_senders
 from app.packs import read_client_pack
 from app.settings import Settings
 from bots.notices.addresses import Alerts, WebhookAddress
 from conversation.clock import ManualClock
 from conversation.ids import ClientId, UserId
+from nlu.http_guard import Guard
+from nlu.wire import open_http
+from sla.alarm import Tell
 from sla.notice import SLACK, Recipient
 from storage.alarm_effects import SqlNotices, Standing
 from storage.audit import SqlAudit
@@ -26,6 +29,8 @@ from storage.schema_alarms import alarm_recipients
 from storage.tenancy import ALL_CLIENTS
 from tests.app.conftest import Run, one_line
 from tests.journeys.packs import pack_copy
+from tests.notices.making import Mailbox
+from tests.storage_people.test_alarm_effects import Told
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -118,7 +123,7 @@ async def test_supervisors_see_the_providers_own_and_their_clients_addresses(sql
 
 @dataclass
 class Known:
-    """The directory's part: packs with nothing but their alerts."""
+    """The directory's part: packs with nothing but a name and their alerts."""
 
     alerts: dict[ClientId, Alerts]
 
@@ -126,7 +131,7 @@ class Known:
         return list(self.alerts)
 
     def pack(self, client: ClientId) -> object:
-        return SimpleNamespace(alerts=self.alerts[client]) if client in self.alerts else None
+        return SimpleNamespace(name=client, alerts=self.alerts[client]) if client in self.alerts else None
 
 
 def test_recipients_are_listed_and_enabled_by_command(run: Run, sqlite_url: str) -> None:
@@ -206,6 +211,30 @@ def test_a_mistake_in_alerts_is_told_with_its_place(tmp_path: Path, alerts: str,
     _, errors = pack_with(tmp_path, alerts)
     assert any(error.startswith("client.yml:") and says in error for error in errors), errors
     assert "T0KEN" not in str(errors)
+
+
+async def test_a_mailbox_of_a_pack_reads_nothing_about_the_providers_staff(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    alerts, _ = pack_with(tmp_path, "alerts: {email: [chief@alpenrad.example]}")
+    mailbox = Mailbox()
+    async with mailbox.listening() as port, open_http() as http:
+        smtp = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_from": "sla@x.org", "smtp_security": "none"}
+        settings = Settings(**smtp, alert_emails=["boss@x.org"], _env_file=None)
+        outside = Outside(Known({ClientId("alpenrad"): alerts}), settings)
+        office = Told(sqlite_database, *outside.of(ClientId("alpenrad")))
+        await office.claim(await office.write("a human please"))
+        await office.fire_at(10)
+        sender = notice_senders(settings, outside, http, Guard(), office.clock)[Tell.EMAIL]
+        for notice in await office.take_notices():
+            await sender.send(notice)
+    mails = {mail["To"]: mail.get_content() for mail in mailbox.got}
+    assert sorted(mails) == ["boss@x.org", "chief@alpenrad.example"]
+    assert "with Ann" in mails["boss@x.org"]
+    assert "/desk/c/" in mails["boss@x.org"]
+    theirs = mails["chief@alpenrad.example"]
+    assert not [word for word in ("Ann", "online", "/desk/") if word in theirs], theirs
+    assert "/dashboard/alpenrad/c/" in theirs
 
 
 def test_a_webhook_whose_variable_is_not_set_is_off(tmp_path: Path) -> None:

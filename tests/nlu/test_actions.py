@@ -170,6 +170,11 @@ class TestGuard:
         assert system.requests[0].headers["host"] == "shop.test"
         assert system.requests[0].extensions["sni_hostname"] == "shop.test"
 
+    async def test_an_address_without_a_host_is_refused_and_not_repeated(self):
+        with pytest.raises(Forbidden) as refused:
+            await Guard().pin("https://:443/T0KEN")
+        assert "T0KEN" not in str(refused.value)
+
     async def test_what_the_operator_allows_may_be_private(self):
         target = await Guard({"127.0.0.1:8801"}).pin("http://127.0.0.1:8801/a?b=1")
         assert target.url == "http://127.0.0.1:8801/a?b=1"

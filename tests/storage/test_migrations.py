@@ -1,7 +1,11 @@
 """The migrations and the tables in code are the same schema."""
 
 import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -13,10 +17,15 @@ import storage.schema_engines
 import storage.schema_live_audit  # noqa: F401  its tables join the metadata
 from conversation.ids import ClientId
 from storage import migrations
+from storage.alarm_effects import SqlNotices
 from storage.database import Database
 from storage.schema import metadata
 from storage.settlements import SqlStatements
 from storage.tenancy import ALL_CLIENTS
+from tests.builders import NOON, minutes
+from tests.notices.making import alarm
+
+AT_NOON = NOON.isoformat(timespec="microseconds")
 
 
 async def test_the_migrated_schema_equals_the_tables_in_code(database: Database) -> None:
@@ -95,6 +104,47 @@ async def _survives(url: str) -> None:
     kept = found if isinstance(found, dict) else json.loads(found)
     assert kept == BEFORE_SHARES | {"lines": [{"quantities": []} | line for line in BEFORE_SHARES["lines"]]}
     await migrations.upgrade(url)
+
+
+WAITING = [("alpenrad", "k1"), ("kontor", "k2")]
+
+
+@pytest.mark.parametrize("state", ["pending", "sending"])
+async def test_a_mail_begun_for_two_clients_reaches_each_after_the_upgrade(sqlite_url: str, state: str) -> None:
+    await _downgrade(sqlite_url, "0010")
+    for client, clock in WAITING:
+        _wait(sqlite_url, client, clock, "email:boss@x.example", state)
+    await migrations.upgrade(sqlite_url)
+    database = Database(sqlite_url)
+    notices, now = SqlNotices(database, lambda _: "here"), NOON + minutes(5)
+    first, second = await notices.take(now, hold=timedelta(seconds=30))
+    assert [first.recipient.client, second.recipient.client] == [client for client, _ in WAITING]
+    assert first.maybe_sent is second.maybe_sent is (state == "sending")
+    await notices.sent(first, now)
+    await notices.failed(second, "away", now, retry_at=now + timedelta(seconds=1), maybe_sent=False)
+    again = await notices.take(now + minutes(1), hold=timedelta(seconds=30))
+    await database.dispose()
+    assert [(notice.id, notice.recipient) for notice in again] == [(second.id, second.recipient)]
+
+
+async def test_a_mailbox_of_the_provider_and_a_client_survives_the_way_back(sqlite_url: str) -> None:
+    for key in ("email:alpenrad:boss@x.example", "email:boss@x.example", "email:alpenrad:other@x.example"):
+        _wait(sqlite_url, "alpenrad", "k1", key, "pending")
+    await _downgrade(sqlite_url, "0010")
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as file:
+        kept = file.execute("SELECT recipient FROM alarm_effects ORDER BY recipient").fetchall()
+    assert kept == [("email:boss@x.example",), ("email:other@x.example",)]
+
+
+def _wait(url: str, client: str, clock: str, recipient: str, state: str) -> None:
+    """An alarm that waits to be mailed; its conversation is nobody's business here."""
+    row = (client, clock, "c1", recipient, json.dumps(alarm().to_row()), state, AT_NOON, AT_NOON)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file, file:
+        file.execute(
+            "INSERT INTO alarm_effects (client, clock, conversation, recipient, data, state, due_at, created_at, "
+            "point, tell, notice, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 100, 'email', 'n-1', 1)",
+            row,
+        )
 
 
 async def _downgrade(url: str, revision: str) -> None:

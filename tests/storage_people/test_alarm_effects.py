@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from bots.notices.words import Wording
 from conversation.conversation import Priority
@@ -274,6 +275,24 @@ async def test_a_clients_mailbox_is_told_as_the_clients_own_and_each_client_for_
     assert ANN.name not in told["email:alpenrad:boss@x.example"]
     assert "online" not in told["email:alpenrad:boss@x.example"]
     assert (await office.standing(theirs)).recipient.client == "alpenrad"
+
+
+async def test_the_page_of_recipients_reads_only_its_days_and_what_waits(sqlite_database: Database) -> None:
+    asked: list[tuple[str, Sequence[object]]] = []
+
+    def hear(_c: object, _cursor: object, statement: str, given: Sequence[object], *_: object) -> None:
+        asked.append((statement, given))
+
+    event.listen(sqlite_database.engine.sync_engine, "before_cursor_execute", hear)
+    await SqlNotices(sqlite_database, lambda _: "").standings(NOON)
+    event.remove(sqlite_database.engine.sync_engine, "before_cursor_execute", hear)
+    [(statement, given)] = [one for one in asked if "FROM alarm_effects" in one[0]]
+    async with sqlite_database.engine.connect() as connection:
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(given))
+        steps = [str(row[-1]) for row in plan]
+    assert any("ix_alarm_effects_created (created_at>?)" in step for step in steps), steps
+    scans = [step for step in steps if step.startswith("SCAN")]
+    assert all("ix_alarm_effects_due" in step for step in scans), "an index of what waits, and of nothing else"
 
 
 @pytest.mark.parametrize("tell", ["slack", "webhook", "email"])

@@ -2,6 +2,8 @@
 
 What waits to be mailed is renamed too. Whether an address was the provider's own stood nowhere, so all that waits is
 told as to a client's people: who is the provider's reads a little less in these messages, and nobody reads too much.
+A message begun for several clients falls apart, and its parts get ids of their own: under one id the first that arrives
+would count for all. Back again, a mailbox that both have waiting for the same alarm hears of it once.
 """
 
 import sqlalchemy as sa
@@ -20,7 +22,7 @@ def upgrade() -> None:
     op.create_index("ix_alarm_effects_created", "alarm_effects", ["created_at"])
     op.execute(
         sa.text(
-            "UPDATE alarm_effects SET recipient = 'email:' || client || ':' || substr(recipient, 7) "
+            "UPDATE alarm_effects SET recipient = 'email:' || client || ':' || substr(recipient, 7), notice = NULL "
             "WHERE tell = 'email' AND due_at IS NOT NULL"
         )
     )
@@ -30,7 +32,15 @@ def downgrade() -> None:
     _see_everybody()
     op.execute(
         sa.text(
-            "UPDATE alarm_effects SET recipient = 'email:' || substr(recipient, length(client) + 8) "
+            "DELETE FROM alarm_effects WHERE tell = 'email' AND due_at IS NOT NULL AND recipient LIKE 'email:%:%' "
+            "AND EXISTS (SELECT 1 FROM alarm_effects AS own WHERE own.clock = alarm_effects.clock AND own.point = "
+            "alarm_effects.point AND own.recipient = "
+            "'email:' || substr(alarm_effects.recipient, length(alarm_effects.client) + 8))"
+        )
+    )
+    op.execute(
+        sa.text(
+            "UPDATE alarm_effects SET recipient = 'email:' || substr(recipient, length(client) + 8), notice = NULL "
             "WHERE tell = 'email' AND due_at IS NOT NULL AND recipient LIKE 'email:%:%'"
         )
     )
