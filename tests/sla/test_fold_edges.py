@@ -148,14 +148,6 @@ def test_rule_2_5_an_answer_that_an_older_message_overtook_holds_no_alarm():
     assert story.detect(40).facts[-1] == ("next_response", 100, 40)
 
 
-def test_rule_2_7_silence_takes_no_promise_back_that_was_missed_before_the_question():
-    terms = policy(targets=[{"resolution": "1h"}])
-    story = handed_off(terms=terms).detect(60).agent(70, question=True).resolve(200, by="abandoned")
-    clock = story.clock("resolution")
-    assert (clock.state, clock.outcome) == (ClockState.STOPPED, Outcome.MISSED)
-    assert story.replayed() == story.episode == story.stored()
-
-
 def test_rule_2_7_a_promise_that_goes_on_after_silence_is_running_in_every_respect():
     story = handed_off().agent(5, question=True).resolve(60, by="abandoned").reopen(100).customer(100)
     clock = story.clock("resolution")

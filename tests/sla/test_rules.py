@@ -91,7 +91,6 @@ HELD_BY = {
         (CLOCK, "test_resolution_stops_when_it_is_resolved"),
         (CLOCK, "test_closing_for_silence_is_not_resolving"),
         (CLOCK, "test_a_customer_who_comes_back_after_closing_for_silence_finds_the_clock_paused_until_then"),
-        (EDGES, "test_rule_2_7_silence_takes_no_promise_back_that_was_missed_before_the_question"),
     ],
     "2.8": [
         (CLOCK, "test_resolution_pauses_only_after_a_delivered_question"),
