@@ -27,6 +27,7 @@ _WORDS: dict[str, dict[str, str]] = {
         Outcome.MISSED: "{at}: stopped after {elapsed}, {over} after it was due.",
         "missed:running": "{at}: the budget was used up; still waiting.",
         "missed:duplicate": "{at}: stopped after {elapsed}; missed, since it was in a conversation merged into this.",
+        "missed:silent": "{at}: closed after {elapsed}, the customer did not answer; missed before we asked.",
         Halt.TERMS_CHANGED: "{at}: taken out of the count, the conversation went on under other terms.",
         Halt.MERGED: "{at}: taken out of the count, the conversation was merged into another.",
         Halt.CUSTOMER_SILENT: "{at}: taken out of the count, the customer did not answer our question.",
@@ -47,6 +48,7 @@ _WORDS: dict[str, dict[str, str]] = {
         Outcome.MISSED: "{at}: gestoppt nach {elapsed}, {over} nach der Fälligkeit.",
         "missed:running": "{at}: das Budget war aufgebraucht; wartet noch.",
         "missed:duplicate": "{at}: gestoppt nach {elapsed}; verfehlt, wie im Gespräch, das in diesem aufging.",
+        "missed:silent": "{at}: nach {elapsed} geschlossen, der Kunde antwortete nicht; verfehlt, ehe wir fragten.",
         Halt.TERMS_CHANGED: "{at}: aus der Wertung genommen, das Gespräch lief unter anderen Bedingungen weiter.",
         Halt.MERGED: "{at}: aus der Wertung genommen, das Gespräch wurde mit einem anderen zusammengeführt.",
         Halt.CUSTOMER_SILENT: "{at}: nicht gewertet, der Kunde hat auf unsere Rückfrage nicht geantwortet.",
@@ -132,6 +134,8 @@ def _ending(clock: Clock, now: datetime, end: datetime, teller: _Teller) -> list
         return [teller.moment(end, "missed", "missed:duplicate", clock.elapsed)]
     if clock.due_at is not None and stopped and clock.outcome is Outcome.MISSED:
         entries.append(teller.moment(clock.due_at, "due", "due"))
+    if stopped and clock.stopped_by == Halt.CUSTOMER_SILENT:
+        return [*entries, teller.moment(end, "missed", "missed:silent", clock.elapsed)]
     if stopped and clock.outcome is not None and clock.elapsed is not None:
         zero = timedelta()
         late = end - clock.due_at if clock.due_at is not None else zero

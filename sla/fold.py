@@ -245,7 +245,7 @@ def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
         stopped = stop(resolution, event.at, hours_of(resolution, policy), by=EventKind.RESOLVED.value, agent=agent)
         episode = put(episode, stopped)
     elif resolution is not None and resolution.state is ClockState.PAUSED:
-        episode = put(episode, cancel(resolution, event.at, Halt.CUSTOMER_SILENT))
+        episode = put(episode, _end_in_silence(resolution, event, policy))
     if waiting is not None and waiting.in_flight_since is None and by == ResolvedBy.AGENT:
         episode = put(episode, _end_wait(waiting, event, policy))
     return evolve(episode, with_people=False, unanswered=())
@@ -303,6 +303,14 @@ _RULES: Mapping[EventKind, Callable[[Episode, Event, Policy], Episode]] = {
     EventKind.SLA_WARNING: _warned,
     EventKind.SLA_BREACH: _warned,
 }
+
+
+def _end_in_silence(clock: Clock, event: Event, policy: Policy) -> Clock:
+    """Silence takes a promise out of the count, but never one that was missed before the customer was asked."""
+    was_late = clock.due_at is not None  # a paused clock has a due time only if that had come by then
+    if was_late or clock.duplicate_missed:
+        return stop(clock, event.at, hours_of(clock, policy), by=Halt.CUSTOMER_SILENT.value)
+    return cancel(clock, event.at, Halt.CUSTOMER_SILENT)
 
 
 def _end_wait(clock: Clock, event: Event, policy: Policy) -> Clock:

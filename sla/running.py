@@ -96,15 +96,13 @@ def end_question(episode: Episode, at: datetime, policy: Policy) -> Episode:
     if clock is None or not clock.pauses:
         return episode
     last = clock.pauses[-1]
-    if last.end is None:
-        if at < last.start:
-            return episode
+    if last.end is None and at >= last.start:
         # what was shortened meanwhile in hours of its own can be weighed only now
         return shorten_all(put(episode, resume(clock, at, hours_of(clock, policy))), policy)
-    if at < last.end and (last.reason == Halt.RESOLVED or at >= last.start):
-        pauses = (*clock.pauses[:-1], ClockPause(last.start, max(at, last.start), last.reason))
-        return put(episode, schedule(evolve(clock, pauses=pauses), hours_of(clock, policy)))
-    return episode
+    pauses = tuple(_ended_by(p, at, newest=p is last) for p in clock.pauses)
+    if pauses == clock.pauses:
+        return episode
+    return put(episode, schedule(evolve(clock, pauses=pauses), hours_of(clock, policy)))
 
 
 def shorten_all(episode: Episode, policy: Policy) -> Episode:
@@ -140,6 +138,13 @@ def forget_sent(episode: Episode, message: str, policy: Policy) -> Episode:
 def put(episode: Episode, clock: Clock) -> Episode:
     """The episode with a changed clock in its old place."""
     return evolve(episode, clocks=tuple(clock if c.id == clock.id else c for c in episode.clocks))
+
+
+def _ended_by(waited: ClockPause, at: datetime, *, newest: bool) -> ClockPause:
+    """A wait for the customer that a message written at `at` ended before the one that was taken to have ended it."""
+    if waited.end is None or at >= waited.end or (at < waited.start and not (newest and waited.reason == Halt.RESOLVED)):
+        return waited
+    return ClockPause(waited.start, max(at, waited.start), waited.reason)
 
 
 def _shortened(clock: Clock, subject: Subject, policy: Policy) -> Clock:

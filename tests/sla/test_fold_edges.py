@@ -148,6 +148,26 @@ def test_rule_2_5_an_answer_that_an_older_message_overtook_holds_no_alarm():
     assert story.detect(40).facts[-1] == ("next_response", 100, 40)
 
 
+def test_rule_2_7_silence_takes_no_promise_back_that_was_missed_before_the_question():
+    terms = policy(targets=[{"resolution": "1h"}])
+    story = handed_off(terms=terms).detect(60).agent(70, question=True).resolve(200, by="abandoned")
+    clock = story.clock("resolution")
+    assert (clock.state, clock.outcome) == (ClockState.STOPPED, Outcome.MISSED)
+    told = explain(clock, story.policy.calendar, story.at(300))
+    assert [line["state"] for line in told] == ["started", "running", "paused", "due", "missed"]
+    assert "the customer did not answer" in told[-1]["text"]
+    assert story.replayed() == story.episode == story.stored()
+
+
+def test_rule_2_7_silence_before_any_alarm_was_heard_leaves_what_was_late_to_ring():
+    terms = policy(targets=[{"resolution": "1h"}])
+    story = handed_off(terms=terms).agent(70, question=True).resolve(200, by="abandoned")
+    assert story.clock("resolution").outcome is Outcome.MISSED
+    assert story.detect(200).facts[-1] == ("resolution", 100, 200)
+    back = story.reopen(300).customer(300).clock("resolution")
+    assert (back.state, back.outcome) == (ClockState.RUNNING, Outcome.MISSED)
+
+
 def test_rule_2_7_a_promise_that_goes_on_after_silence_is_running_in_every_respect():
     story = handed_off().agent(5, question=True).resolve(60, by="abandoned").reopen(100).customer(100)
     clock = story.clock("resolution")
@@ -165,6 +185,14 @@ def test_rule_2_8_a_question_is_waited_for_until_the_next_message_whatever_order
     crossed = handed_off(terms=terms).agent(10, question=True).customer(60).customer(20, received=61)
     assert crossed.due("resolution") == in_order.due("resolution") == 250
     assert crossed.replayed() == crossed.episode == crossed.stored()
+
+
+def test_rule_2_9_a_message_that_was_written_before_the_one_that_reopened_counts_also_while_we_ask_again():
+    terms = policy(targets=[{"resolution": "4h"}])
+    story = handed_off(terms=terms).agent(10).resolve(20).reopen(100).customer(100).handoff(100).agent(110, question=True)
+    story.customer(60, received=111).customer(120)
+    waits = [((p.start - story.at(0)), (p.end - story.at(0))) for p in story.clock("resolution").pauses]
+    assert waits == [tuple(timedelta(minutes=m) for m in wait) for wait in ((20, 60), (110, 120))]
 
 
 def test_rule_2_8_what_the_customer_wrote_after_the_question_left_us_is_an_answer_to_it():

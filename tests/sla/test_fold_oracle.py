@@ -1,65 +1,21 @@
 """The clocks against an oracle that knows nothing of them: it plays the rules of docs/sla.md on a strip of seconds."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sla.calendar import Calendar
-from sla.clock import ClockState, Outcome
-from sla.hours import Hours, Window, unite
+from sla.clock import ClockState, Halt, Outcome
 from sla.policy import ClockKind, Policy, Target
 from tests.sla.oracle import due_by_counting, offset, open_seconds, without_pauses
 from tests.sla.story import Story
-
-TRANSITIONS = [
-    ("Europe/Berlin", date(2026, 3, 29)),
-    ("Europe/Berlin", date(2026, 10, 25)),
-    ("America/New_York", date(2026, 3, 8)),
-    ("America/New_York", date(2026, 11, 1)),
-    ("Australia/Sydney", date(2026, 4, 5)),
-    ("Australia/Sydney", date(2026, 10, 4)),
-    ("Australia/Lord_Howe", date(2026, 4, 5)),
-    ("Australia/Lord_Howe", date(2026, 10, 4)),
-    ("Pacific/Chatham", date(2026, 4, 5)),
-    ("Pacific/Chatham", date(2026, 9, 27)),
-    ("America/Santiago", date(2026, 4, 5)),
-    ("America/Santiago", date(2026, 9, 6)),
-    ("America/Havana", date(2026, 3, 8)),
-    ("America/Havana", date(2026, 11, 1)),
-    ("America/St_Johns", date(2010, 11, 7)),
-    ("America/Nuuk", date(2026, 3, 28)),
-    ("Africa/Casablanca", date(2026, 2, 15)),
-    ("Asia/Kathmandu", date(2026, 6, 1)),
-    ("Pacific/Apia", date(2011, 12, 30)),
-    ("UTC", date(2026, 12, 31)),
-]
-
-minute_of_day = st.one_of(st.integers(0, 1439), st.sampled_from([0, 60, 90, 105, 120, 135, 150, 165, 180, 1380, 1410]))
-
-
-@st.composite
-def windows(draw):
-    start = draw(minute_of_day)
-    return Window(start, start + draw(st.one_of(st.integers(1, 1440), st.integers(1, 120))))
-
-
-weeks = st.one_of(
-    st.none(),
-    st.lists(st.lists(windows(), max_size=2), min_size=7, max_size=7).filter(any),
-)
-
-
-def known_until(day):
-    """The oracle walks windows up to three days after; beyond that it knows nothing."""
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + timedelta(days=2)
-
+from tests.sla.strategies import ZONES, calendar_of, closures, drawn, in_every_zone, known_until, noon, weeks
 
 BUDGETS = {
-    "urgent": (240, 2_400, 600),
-    "normal": (900, 9_000, 1_800),
-    "low": (2_700, 30_000, 5_400),
+    "urgent": (240, 1_500, 600),
+    "normal": (900, 4_000, 1_800),
+    "low": (2_700, 15_000, 5_400),
 }  # first response, resolution, next response; seconds
 PRIORITIES = tuple(BUDGETS)
 LATE = {"urgent": 5, "normal": 700, "low": 9_000}  # seconds a message is on its way to us
@@ -76,7 +32,9 @@ STEPS = [
     "reopen",
     "bot",
     "late",
+    *["customer", "answer", "ask", "resolve", "reopen"] * 2,  # a life without these has little to count
 ]
+TRIES = 12  # in each zone
 
 
 class Told(Story):
@@ -107,20 +65,25 @@ class Oracle:
         self.priority, self.people = "normal", False
         self.started = self.answered = self.resolved = self.asked = None
         self.first_budget = self.resolution_budget = None
-        self.pauses, self.silent, self.comeback = [], False, None
+        self.pauses, self.silent, self.comeback = [], False, False
         self.oldest, self.waits = None, []
 
     def customer(self, at):
         """A message written at `at`, which may be before things that happened until it arrived."""
         if self.asked is not None and at >= self.asked and not self.silent:  # a thanks after the end reopens nothing
             self.pauses.append((self.asked, at))
-            self.asked = self.comeback = None
-        if self.comeback is not None and at < self.comeback:
-            since, _ = self.pauses.pop()
-            self.comeback = max(since, at)
-            self.pauses.append((since, self.comeback))
+            self.asked, self.comeback = None, False
+        elif self.resolved is None and not self.silent:
+            self.back_since(at)
         if self.people:
             self.owed(at)
+
+    def back_since(self, at):
+        """They were back with this message, which only arrived after the one that told us so."""
+        newest = len(self.pauses) - 1 if self.asked is None else None
+        for number, (since, until) in enumerate(self.pauses):
+            if at < until and (at >= since or (self.comeback and number == newest)):
+                self.pauses[number] = since, max(since, at)
 
     def owed(self, since):
         self.oldest = since if self.oldest is None else min(self.oldest, since)
@@ -181,7 +144,7 @@ class Oracle:
     def reopen(self, at):
         if self.resolved is not None:
             self.pauses.append((self.resolved, at))
-            self.resolved, self.comeback = None, at
+            self.resolved, self.comeback = None, True
         self.silent = False
 
 
@@ -223,12 +186,11 @@ def tell(story, oracle, step, at, priority):
 
 
 @st.composite
-def lives(draw):
-    zone, day = draw(st.sampled_from(TRANSITIONS))
-    week = draw(weeks)
-    closed = {day + timedelta(days=n) for n in draw(st.sets(st.integers(-1, 1), max_size=1))}
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    began = noon + timedelta(seconds=draw(st.integers(-30 * 3600, 6 * 3600)))
+def lives(draw, zone):
+    day = draw(st.sampled_from(ZONES[zone]))
+    week = draw(weeks())
+    closed = draw(closures(day, 1))
+    began = noon(day) + timedelta(seconds=draw(st.integers(-30 * 3600, 6 * 3600)))
     steps = draw(
         st.lists(
             st.tuples(st.sampled_from(STEPS), st.integers(1, 7_000), st.sampled_from(PRIORITIES)),
@@ -237,29 +199,36 @@ def lives(draw):
         )
     )
     first = [("customer", 1, "normal"), ("handoff", 1, "normal")]
+    if draw(st.booleans()):  # else few priorities change while both first promises run
+        first.append(("priority", draw(st.integers(1, 600)), draw(st.sampled_from(PRIORITIES))))
     if draw(st.booleans()):  # else few lives get as far as a next response
         first.append(("answer", draw(st.integers(1, 1_200)), "normal"))
     return zone, day, week, closed, began, [*first, *steps]
 
 
 def terms_of(zone, week, closed):
-    hours = Hours(always_open=True) if week is None else Hours(tuple(unite(list(day)) for day in week))
     kinds = (ClockKind.FIRST_RESPONSE, ClockKind.RESOLUTION, ClockKind.NEXT_RESPONSE)
     targets = tuple(
         Target({kind: timedelta(seconds=s) for kind, s in zip(kinds, budgets, strict=True)}, {"priority": (priority,)})
         for priority, budgets in BUDGETS.items()
     )
-    return Policy(Calendar(zone, hours, closed=dict.fromkeys(closed, "closed")), targets)
+    return Policy(calendar_of(zone, week, closed), targets)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(lives())
-def test_every_clock_is_what_counting_seconds_gives(life):
-    zone, day, week, closed, began, steps = life
+def lived(life):
+    """The story, what the oracle wrote down, and when the last step was."""
+    zone, _, week, closed, began, steps = life
     story, oracle, at = Told(began, terms_of(zone, week, closed)), Oracle(), 0
     for step, wait, priority in steps:
         at += wait
         tell(story, oracle, step, at, priority)
+    return story, oracle, at
+
+
+@in_every_zone(TRIES, lives)
+def test_every_clock_is_what_counting_seconds_gives(life):
+    zone, day, week, closed, _, _ = life
+    story, oracle, at = lived(life)
     if story.at(at) > known_until(day):
         return
     seconds = open_seconds(zone, day, week, closed)
@@ -268,7 +237,9 @@ def test_every_clock_is_what_counting_seconds_gives(life):
     for number, wait in enumerate(oracle.waits, 1):
         judge_wait(story, day, seconds, story.clock("next_response", number), wait)
     assert story.clock("next_response", len(oracle.waits) + 1) is None
-    if oracle.silent:
+    if oracle.silent and (late_by(story, day, seconds, oracle, oracle.asked) or breaks(story, day, seconds, oracle)):
+        assert (resolution.state, resolution.outcome) == (ClockState.STOPPED, Outcome.MISSED)
+    elif oracle.silent:
         assert (resolution.state, resolution.reason) == (ClockState.CANCELLED, "customer_silent")
     elif oracle.asked is not None:
         assert resolution.state is ClockState.PAUSED
@@ -276,6 +247,14 @@ def test_every_clock_is_what_counting_seconds_gives(life):
         broken = breaks(story, day, seconds, oracle)
         ended, budget = oracle.resolved, oracle.resolution_budget
         judge(story, day, seconds, resolution, oracle.started, ended, budget, oracle.pauses, broken=broken)
+
+
+def late_by(story, day, seconds, oracle, at):
+    """Whether the resolution had used up its budget by then."""
+    strip = without_pauses(day, seconds, [(story.at(a), story.at(b)) for a, b in oracle.pauses])
+    return (
+        int(strip[offset(day, story.at(oracle.started)) : offset(day, story.at(at))].sum()) > oracle.resolution_budget
+    )
 
 
 def breaks(story, day, seconds, oracle):
@@ -313,3 +292,22 @@ def judge(story, day, seconds, clock, start, stop, budget, pauses, *, broken=Fal
     assert clock.elapsed == timedelta(seconds=spent)
     late = spent > budget or broken
     assert clock.outcome is (Outcome.MISSED if late else Outcome.MET)
+
+
+def test_the_lives_tried_have_everything_that_happens_to_clocks():
+    seen = Counter()
+    for zone in ZONES:
+        for life in drawn(TRIES, zone, lives):
+            story, oracle, _ = lived(life)
+            clocks = story.episode.clocks
+            first, resolution = story.clock(), story.clock("resolution")
+            seen["a first response shortened"] += oracle.first_budget < BUDGETS["normal"][0]
+            seen["a resolution shortened"] += oracle.resolution_budget < BUDGETS["normal"][1]
+            seen["a first response missed"] += first.outcome is Outcome.MISSED
+            seen["a resolution missed"] += resolution.outcome is Outcome.MISSED
+            seen["a question waited for"] += any(p.reason == Halt.QUESTION for p in resolution.pauses)
+            seen["reopened"] += any(p.reason == Halt.RESOLVED for p in resolution.pauses)
+            seen["resolved unanswered"] += any(c.reason == "resolved_unanswered" for c in clocks)
+            seen["closed for silence"] += oracle.silent
+            seen["several next responses"] += len(oracle.waits) > 1
+    assert {what: number for what, number in seen.items() if number < 3} == {}
