@@ -142,7 +142,11 @@ def put(episode: Episode, clock: Clock) -> Episode:
 
 def _ended_by(waited: ClockPause, at: datetime, *, newest: bool) -> ClockPause:
     """A wait for the customer that a message written at `at` ended before the one that was taken to have ended it."""
-    if waited.end is None or at >= waited.end or (at < waited.start and not (newest and waited.reason == Halt.RESOLVED)):
+    if (
+        waited.end is None
+        or at >= waited.end
+        or (at < waited.start and not (newest and waited.reason == Halt.RESOLVED))
+    ):
         return waited
     return ClockPause(waited.start, max(at, waited.start), waited.reason)
 

@@ -49,7 +49,6 @@ class World:
         self.blobs = MemoryBlobs()
         self.entries: list[Entry] = []
         self.listeners: set[asyncio.Queue[object]] = set()
-        self.listened = asyncio.Event()
         self.broken = False
         self.channel = ChatChannel(
             CHANNEL,
@@ -95,7 +94,6 @@ class World:
     def thread(self, thread: ThreadId) -> AsyncIterator[object]:
         queue: asyncio.Queue[object] = asyncio.Queue()
         self.listeners.add(queue)
-        self.listened.set()
         return _Notices(queue, self.listeners)
 
     # -- what tests do

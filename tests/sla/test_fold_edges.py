@@ -189,7 +189,9 @@ def test_rule_2_8_a_question_is_waited_for_until_the_next_message_whatever_order
 
 def test_rule_2_9_a_message_that_was_written_before_the_one_that_reopened_counts_also_while_we_ask_again():
     terms = policy(targets=[{"resolution": "4h"}])
-    story = handed_off(terms=terms).agent(10).resolve(20).reopen(100).customer(100).handoff(100).agent(110, question=True)
+    story = (
+        handed_off(terms=terms).agent(10).resolve(20).reopen(100).customer(100).handoff(100).agent(110, question=True)
+    )
     story.customer(60, received=111).customer(120)
     waits = [((p.start - story.at(0)), (p.end - story.at(0))) for p in story.clock("resolution").pauses]
     assert waits == [tuple(timedelta(minutes=m) for m in wait) for wait in ((20, 60), (110, 120))]

@@ -33,6 +33,7 @@ class Chat {
     this.chat = chat;
     this.filling = chat.filling;
     this.unread = 0;
+    this.latest = 0;
     this.store = new Store(chat.channel);
     this.contents = new Map();
     this.outbox = new Outbox(chat.home, this.store, {
@@ -82,6 +83,7 @@ class Chat {
     this.launcher.setAttribute("aria-expanded", "true");
     this.store.save({ open: true });
     this.count(0);
+    this.see();
     this.panel.focus();
   }
 
@@ -135,25 +137,33 @@ class Chat {
     this.listening = true;
     this.panel.busy(true);
     listen(this.chat.home + "events", () => this.store.token, {
-      onEvent: (type, data) => this.heard(type, data),
+      onEvent: (type, data, id) => this.heard(type, data, Number(id)),
       onConnection: (up) => this.panel.connection(up),
       onStranger: () => {
         this.listening = false;
-        this.store.save({ token: "" });
+        this.store.save({ token: "", seen: 0 });
       },
     });
   }
 
-  heard(type, data) {
+  heard(type, data, position) {
     if (type === "ready") {
       this.ready = true;
       this.panel.busy(false);
       this.panel.scroll();
+      this.see();
     } else if (type === "typing") {
       if (data.author !== "customer") this.panel.isTyping(data.name || (data.author === "bot" ? this.chat.bot : ""));
-    } else if (this.panel.show(data) && this.ready && this.panel.root.hidden) {
-      this.count(this.unread + 1);
+    } else {
+      this.latest = position;
+      if (this.panel.show(data) && this.panel.root.hidden && position > this.store.seen) this.count(this.unread + 1);
+      if (this.ready) this.see();
     }
+  }
+
+  /** What came while the panel is open has been seen, and is not news after a reload. */
+  see() {
+    if (!this.panel.root.hidden && this.latest > this.store.seen) this.store.save({ seen: this.latest });
   }
 
   count(unread) {

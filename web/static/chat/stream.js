@@ -5,7 +5,7 @@ const LONGEST = 15000;
  * Listens for ever; after a break it goes on behind the last event it has seen.
  * @param {string} url
  * @param {() => string} token
- * @param {{onEvent: (type: string, data: any) => void, onConnection: (up: boolean) => void, onStranger: () => void}} host
+ * @param {{onEvent: (type: string, data: any, id: string) => void, onConnection: (up: boolean) => void, onStranger: () => void}} host
  */
 export async function listen(url, token, host) {
   let last = "";
@@ -25,7 +25,7 @@ export async function listen(url, token, host) {
       failures = 0;
       await read(response.body, (event) => {
         if (event.id) last = event.id;
-        if (event.data) host.onEvent(event.type, JSON.parse(event.data));
+        if (event.data) host.onEvent(event.type, JSON.parse(event.data), event.id);
       });
     } catch {
       host.onConnection(false);
