@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import ceil, floor
 
-from sla.clock import Clock, ClockState, Outcome
+from sla.clock import Clock, ClockState, Outcome, breach_at
 from sla.instants import zone_info
 from sla.policy import ClockKind
 
@@ -112,12 +112,15 @@ def within(clocks: Iterable[Clock], start: datetime, end: datetime) -> list[Cloc
 
 
 def verdict(clock: Clock, now: datetime) -> Outcome | None:
-    """Met or missed as of `now`: one that runs past its due time is missed; None while open or when cancelled."""
+    """Met or missed as of `now`: one that runs past its due time is missed, unless an answer sent before that is still
+    on its way (sla.clock.breach_at); None while open or when cancelled.
+    """
     if clock.state is ClockState.CANCELLED:
         return None
     if clock.outcome is not None:
         return clock.outcome
-    return Outcome.MISSED if clock.due_at is not None and now > clock.due_at else None
+    certain = breach_at(clock)
+    return Outcome.MISSED if certain is not None and now > certain else None
 
 
 def attainment(clocks: Iterable[Clock], kind: ClockKind, objective: float | None, now: datetime) -> Attainment:

@@ -173,10 +173,18 @@ def advance(clock: Clock, now: datetime) -> tuple[SlaFact, ...]:
     """
     if clock.next_wakeup_at is None or clock.wakeup_percent is None or clock.due_at is None:
         return ()
-    breach = _breach_at(clock)
+    breach = breach_at(clock)
     if clock.wakeup_percent == BREACH or (breach is not None and now >= breach):
         return (_fact(clock, EventKind.SLA_BREACH, BREACH),) if breach is not None and now >= breach else ()
     return (_fact(clock, EventKind.SLA_WARNING, clock.wakeup_percent),) if now >= clock.next_wakeup_at else ()
+
+
+def breach_at(clock: Clock) -> datetime | None:
+    """When a miss is certain: at the due time, later only while an answer sent before it is on its way."""
+    due, sent = clock.due_at, clock.in_flight_since
+    if due is None or sent is None or sent > due:
+        return due
+    return due + IN_FLIGHT_HOLD
 
 
 def schedule(clock: Clock, calendar: Calendar) -> Clock:
@@ -191,7 +199,7 @@ def schedule(clock: Clock, calendar: Calendar) -> Clock:
     if percent is None or clock.due_at is None:
         return evolve(clock, next_wakeup_at=None, wakeup_percent=None)
     if percent == BREACH:
-        return evolve(clock, next_wakeup_at=_breach_at(clock), wakeup_percent=BREACH)
+        return evolve(clock, next_wakeup_at=breach_at(clock), wakeup_percent=BREACH)
     part = max(clock.budget * percent // 100, MICROSECOND)
     return evolve(clock, next_wakeup_at=_due(calendar, clock.started_at, part, pauses), wakeup_percent=percent)
 
@@ -303,14 +311,6 @@ def _next_percent(clock: Clock) -> int | None:
 
 def _was_due_before_pause(clock: Clock) -> bool:
     return clock.due_at is not None and clock.due_at <= clock.pauses[-1].start
-
-
-def _breach_at(clock: Clock) -> datetime | None:
-    """When a breach is certain: at the due time, later only while an answer sent before it is on its way."""
-    due, sent = clock.due_at, clock.in_flight_since
-    if due is None or sent is None or sent > due:
-        return due
-    return due + IN_FLIGHT_HOLD
 
 
 def _due(calendar: Calendar, start: datetime, budget: timedelta, pauses: list[Interval]) -> datetime | None:

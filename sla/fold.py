@@ -12,6 +12,7 @@ from sla.clock import (
     ClockState,
     Halt,
     Outcome,
+    breach_at,
     cancel,
     pause,
     reopen,
@@ -61,7 +62,8 @@ def change_terms(episode: Episode, event: Event, before: Policy, after: Policy) 
     live = [clock for clock in episode.clocks if clock.is_live]
     episode = evolve(episode, policy_version=after.version, seq=event.seq or episode.seq)
     for clock in live:
-        if clock.outcome is Outcome.MISSED or (clock.due_at is not None and clock.due_at < event.at):
+        certain = breach_at(clock)
+        if clock.outcome is Outcome.MISSED or (certain is not None and certain < event.at):
             ended = stop(clock, event.at, hours_of(clock, before), by=Halt.TERMS_CHANGED.value)
             episode = put(episode, ended)
         else:

@@ -44,7 +44,7 @@ from storage.breaches import told
 from storage.database import Database
 from storage.day_counts import overdue
 from storage.desk_rows import SHOWN, rows_of
-from storage.endings import Ending, ending, judged, opened_in
+from storage.endings import Ending, ending, judged, opened_in, overran
 from storage.live_audit import SqlLiveAudit
 from storage.rollups import days_of, minutes_in
 from storage.schema import LONG, SHORT, conversations, sla_clocks
@@ -190,7 +190,7 @@ async def _missed(
         *mine,
         _k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
         _k.outcome.is_(None),
-        _k.due_at < now,
+        overran(now),
     )
     found: dict[str, Clock] = {}
     for query in (ended, running):

@@ -17,7 +17,7 @@ from sla.day import DayFacts, Piece, local_day, runs
 from sla.instants import zone_info
 from sla.policy import ClockKind
 from storage.chargeable import count_usage
-from storage.endings import ending
+from storage.endings import ending, overran
 from storage.schema import conversations, events, sla_clocks
 from storage.statements import QUARTER_S, among, quarter_of
 from storage.types import UtcDateTime
@@ -159,7 +159,7 @@ async def overdue(connection: AsyncConnection, client: ClientId, period: Period,
         select(_k.started_at, _k.kind).where(
             _k.client == client,
             _k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
-            _k.due_at < now,
+            overran(now),
             _k.outcome.is_(None),
             _k.started_at >= period.start,
             _k.started_at < period.end,

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, not_, or_, select
 
 from conversation.conversation import ResolvedBy, State
 from conversation.message import AuthorKind, Visibility
@@ -57,11 +57,19 @@ def judged(outcome: Outcome | None, now: Any) -> ColumnElement[bool]:
     """Clocks that are met, missed, or neither yet (None) as of `now`, like sla.attainment.verdict."""
     k = sla_clocks.c
     undecided = and_(k.outcome.is_(None), k.state != ClockState.CANCELLED.value)
-    late = and_(undecided, k.due_at < now)
+    late = and_(undecided, overran(now))
     match outcome:
         case Outcome.MET:
             return and_(k.outcome == Outcome.MET.value, k.state != ClockState.CANCELLED.value)
         case Outcome.MISSED:
             return or_(and_(k.outcome == Outcome.MISSED.value, k.state != ClockState.CANCELLED.value), late)
         case None:
-            return and_(undecided, or_(k.due_at.is_(None), k.due_at >= now))
+            return and_(undecided, or_(k.due_at.is_(None), not_(overran(now))))
+
+
+def overran(now: Any) -> ColumnElement[bool]:
+    """Of the clocks that have not ended, those that ran out before `now`. One whose alarm is yet to ring then, because
+    an answer is on its way to the platform, has not.
+    """
+    k = sla_clocks.c
+    return and_(k.due_at < now, or_(k.next_wakeup_at.is_(None), k.next_wakeup_at < now))

@@ -233,7 +233,16 @@ async def _count_finished(connection: AsyncConnection, client: str, part: Piece,
 
 async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, day: DaySlices, now: datetime) -> None:
     query = select(
-        _k.kind, _k.channel_kind, _k.queue, _k.language, _k.agent, _k.state, _k.outcome, _k.due_at, _k.elapsed_s
+        _k.kind,
+        _k.channel_kind,
+        _k.queue,
+        _k.language,
+        _k.agent,
+        _k.state,
+        _k.outcome,
+        _k.due_at,
+        _k.next_wakeup_at,
+        _k.elapsed_s,
     ).where(
         _k.client == client,
         _k.kind.in_([kind.value for kind in ClockKind]),
@@ -242,7 +251,9 @@ async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, d
         _k.state != ClockState.CANCELLED.value,
     )
     for row in await connection.execute(query):
-        late = row.outcome is None and row.due_at is not None and row.due_at < now
+        late = (
+            row.outcome is None and row.due_at is not None and max(row.due_at, row.next_wakeup_at or row.due_at) < now
+        )
         verdict = "missed" if late else row.outcome or "open"
         leaf = day.leaf(row.channel_kind, row.queue, row.language, row.agent)
         leaf.add(f"clock:{row.kind}", verdict)

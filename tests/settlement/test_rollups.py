@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from conversation.conversation import ResolvedBy
 from conversation.events import EventKind
-from handoff.dashboard_view import Period
+from handoff.dashboard_view import Behind, Period
 from sla.attainment import attainment, breaches, by_day, spread, within
 from sla.day import DayFacts, Piece, add_up, local_day, pieces, whole_day
 from sla.policy import ClockKind
@@ -163,6 +163,20 @@ async def test_a_clock_that_just_became_late_is_missed_before_its_alarm_rang(off
     await office.rollups.catch_up()
     office.clock.advance(timedelta(minutes=11))
     assert (await shown(office, WEEK))["first"] == (0, 1, 0)
+
+
+async def test_an_answer_on_its_way_holds_the_verdict_in_every_figure_until_the_alarm_would_ring(office):
+    begun = await office.write("a human please")
+    claimed = await office.claim(begun)
+    await office.fire_at(9)
+    await office.act(claimed, lambda d: d.agent_says(ANN, "Here I am."))
+    await office.fire_at(11)
+    assert (await shown(office, WEEK))["first"] == (0, 0, 1)
+    assert await shown(office, WEEK) == await counted_anew(office, WEEK)
+    assert (await office.board.behind(ALPENRAD, WEEK, Behind.MISSED, limit=9)).rows == []
+    office.clock.advance(timedelta(minutes=1, seconds=1))
+    assert (await shown(office, WEEK))["first"] == (0, 1, 0)
+    assert await shown(office, WEEK) == await counted_anew(office, WEEK)
 
 
 async def test_a_day_is_read_from_its_roll_up_once_nothing_marks_it(office):

@@ -73,6 +73,10 @@ HELD_BY = {
         (CLOCK, "test_a_microsecond_later_is_missed"),
         (CLOCK, "test_a_send_in_flight_at_the_due_time_holds_the_verdict"),
         (CLOCK, "test_a_send_that_stays_in_flight_is_a_breach_in_the_end"),
+        (
+            "settlement/test_rollups.py",
+            "test_an_answer_on_its_way_holds_the_verdict_in_every_figure_until_the_alarm_would_ring",
+        ),
         (CLOCK, "test_a_reply_sent_after_the_due_time_holds_nothing"),
         (EDGES, "test_rule_2_4_an_answer_of_somebody_who_took_a_resolved_conversation_back_holds_the_alarm_too"),
     ],
