@@ -102,7 +102,10 @@ def _url(node: Node, problems: Problems) -> str:
     place = node.get("url") or node
     if not url:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket that is never closed
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.netloc:
         problems.add(place, f"{url!r} is not a web address", "write https://host/path")
     elif "{" in parts.netloc or "@" in parts.netloc:

@@ -51,10 +51,7 @@ class Guard:
 
     async def pin(self, url: str) -> PinnedTarget:
         """The URL bound to a checked address. Raises Forbidden or Unresolvable."""
-        parts = urlsplit(url)
-        name, port = (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)
-        if not name or not port:
-            raise Forbidden("this is not a web address; write https://host/path")
+        parts, name, port = _read(url)
         addresses = [name] if _literal(name) else await self.resolver(name, port)
         if not addresses:
             raise Unresolvable(f"{name} has no address")
@@ -64,6 +61,18 @@ class Guard:
                     hint = f"the operator can allow it with SWITCHBOARD_ALLOWED_ACTION_HOSTS={name}:{port}"
                     raise Forbidden(f"{name} leads to {text}, an address of a private network; {hint}")
         return PinnedTarget(_with_address(parts, addresses[0], port), _host(parts, name, port), name)
+
+
+def _read(url: str) -> tuple[SplitResult, str, int]:
+    """A URL's parts with its host and port. Raises Forbidden for what is none."""
+    try:
+        parts = urlsplit(url)
+        name, port = (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError as error:  # a bracket that is never closed, a port beyond 65535
+        raise Forbidden(f"this is not a web address ({error}); write https://host/path") from error
+    if not name or not port:
+        raise Forbidden("this is not a web address; write https://host/path")
+    return parts, name, port
 
 
 def is_public(text: str) -> bool:

@@ -186,20 +186,24 @@ async def test_new_texts_wait_for_the_client_and_come_with_its_approval(built: P
     assert isinstance(await built.bot_versions.activate(CLIENT, 2, by_name="Nils"), Activated), "approved once"
 
 
+def approve_before_adding(built: Platform, proposal: int, versions: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client approves a proposal at the last moment before the next version is written."""
+    add = versions.add
+
+    async def approved_just_before(*given: Any, **what: Any) -> int:
+        monkeypatch.undo()
+        assert await built.clients.decide(CLIENT, proposal, approve=True, by=None, by_name="admin")
+        return await add(*given, **what)
+
+    monkeypatch.setattr(versions, "add", approved_just_before)
+
+
 async def test_terms_approved_while_a_pack_is_applied_are_not_taken_back_without_the_clients_word(
     built: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bring(built, tmp_path)
     dearer = await bring(built, tmp_path, prices={**CONTRACT["prices"], "minimum": "99.00"})
-    versions = built.clients._versions
-    add = versions.add
-
-    async def approved_just_before(*given: Any, **what: Any) -> int:
-        monkeypatch.undo()
-        assert await built.clients.decide(CLIENT, dearer.version, approve=True, by=None, by_name="admin")
-        return await add(*given, **what)
-
-    monkeypatch.setattr(versions, "add", approved_just_before)
+    approve_before_adding(built, dearer.version, built.clients._versions, monkeypatch)
     other = [{"id": "general", "name": {"en": "Everything"}}]
     third = await bring(built, tmp_path, queues=other)
     pack, proposal = built.directory.pack(CLIENT), await built.clients.proposal(CLIENT)
@@ -215,15 +219,7 @@ async def test_terms_approved_while_new_texts_are_proposed_are_not_taken_back_wi
     await bring(built, tmp_path)
     dearer = await bring(built, tmp_path, prices={**CONTRACT["prices"], "minimum": "99.00"})
     kept = await built.bot_versions.train(open_pack(folder(tmp_path, says="That depends.")), "ops")
-    versions = built.bot_versions._packs
-    add = versions.add
-
-    async def approved_just_before(*given: Any, **what: Any) -> int:
-        monkeypatch.undo()
-        assert await built.clients.decide(CLIENT, dearer.version, approve=True, by=None, by_name="admin")
-        return await add(*given, **what)
-
-    monkeypatch.setattr(versions, "add", approved_just_before)
+    approve_before_adding(built, dearer.version, built.bot_versions._packs, monkeypatch)
     waits = await built.bot_versions.activate(CLIENT, kept.version.number, by_name="Nils")
     assert isinstance(waits, NeedsApproval)
     assert await built.clients.decide(CLIENT, waits.proposal, approve=True, by=None, by_name="admin")

@@ -170,9 +170,10 @@ class TestGuard:
         assert system.requests[0].headers["host"] == "shop.test"
         assert system.requests[0].extensions["sni_hostname"] == "shop.test"
 
-    async def test_an_address_without_a_host_is_refused_and_not_repeated(self):
-        with pytest.raises(Forbidden) as refused:
-            await Guard().pin("https://:443/T0KEN")
+    @pytest.mark.parametrize("url", ["https://:443/T0KEN", "https://[::1/T0KEN", "https://x.org:99999/T0KEN"])
+    async def test_what_is_no_address_is_refused_and_not_repeated(self, url):
+        with pytest.raises(Forbidden, match="not a web address") as refused:
+            await Guard().pin(url)
         assert "T0KEN" not in str(refused.value)
 
     async def test_what_the_operator_allows_may_be_private(self):

@@ -73,6 +73,7 @@ def test_the_digest_changes_with_any_file():
             "the host of an action is fixed",
         ),
         ("actions", "http://shop.test/orders", "ftp://shop.test/orders", "actions.yml", "is not a web address"),
+        ("actions", "http://shop.test/orders", "http://[::1/orders", "actions.yml", "is not a web address"),
         ("actions", "404:", "nope:", "actions.yml", "is not an HTTP status"),
         ("client", "[de, en]", "[de, fr]", "client.yml", "'fr' is not supported"),
         ("client", "max_turns: 6", "max_turns: many", "client.yml", "must be a number"),
