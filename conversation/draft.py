@@ -356,14 +356,21 @@ class Draft:
         self.resolve(actor, ResolvedBy.MERGED, "duplicate")
 
     def take_over(
-        self, actor: Author, duplicate: Conversation, clocks: Sequence[Mapping[str, Any]], *, handled: bool
+        self,
+        actor: Author,
+        duplicate: Conversation,
+        clocks: Sequence[Mapping[str, Any]],
+        *,
+        handled: bool,
+        unanswered_since: datetime | None = None,
     ) -> None:
         """The other side of `merge`: who waited there waits here, since then; what was promised there is promised here.
-        `handled`: whether people had answered the duplicate.
+        `handled`: whether people had answered the duplicate. `unanswered_since`: since when somebody waits there though
+        an agent has written, because that never arrived.
         """
         require("merge", self.conversation)
         self._together = duplicate.id
-        since = duplicate.waiting_since
+        since = min((at for at in (duplicate.waiting_since, unanswered_since) if at is not None), default=None)
         self.record(
             EventKind.TOOK_OVER,
             actor,

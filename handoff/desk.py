@@ -239,11 +239,17 @@ class Desk:
                 return refused
             if await self._facts.sending(duplicate):  # whoever it answers would be owed it once more
                 return NotAllowed("an answer is on its way in the duplicate: merge it once it has arrived")
-            clocks, handled = await self._facts.promises(duplicate, into, ended.client)
+            promised = await self._facts.promises(duplicate, into, ended.client)
             ending, taking = Draft(ended, self._clock.now()), Draft(other, self._clock.now())
             try:
-                ending.merge(agent.author, into, clocks)
-                taking.take_over(agent.author, ended, clocks, handled=handled)
+                ending.merge(agent.author, into, promised.clocks)
+                taking.take_over(
+                    agent.author,
+                    ended,
+                    promised.clocks,
+                    handled=promised.handled,
+                    unanswered_since=promised.unanswered_since,
+                )
             except IllegalTransition as error:
                 return NotAllowed(str(error))
             changes = [ending.change(), taking.change()]

@@ -1,9 +1,8 @@
 """The desk's ports in memory, over the store in memory: for tests, pack tests and simulations of one process."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from conversation.conversation import Conversation, State
 from conversation.events import EventKind
@@ -13,6 +12,7 @@ from conversation.message import AuthorKind, DeliveryState, Message
 from handoff.agent import Agent
 from handoff.duplicates import likely_duplicates
 from handoff.macro import Macro
+from handoff.ports import Promises
 from handoff.presence import counts_as_seen, is_online, standing
 from handoff.routing import Waiting, urgency
 from handoff.views import AgentView
@@ -80,12 +80,12 @@ class MemoryDesk:
         duplicate: ConversationId,
         other: ConversationId,  # noqa: ARG002  there are no clocks in memory
         client: ClientId,  # noqa: ARG002
-    ) -> tuple[Sequence[Mapping[str, Any]], bool]:
+    ) -> Promises:
         answers = (
             m.state is DeliveryState.DELIVERED and m.author.kind is AuthorKind.AGENT
             for m in self.store.transcript(duplicate)
         )
-        return (), any(answers)
+        return Promises(handled=any(answers))
 
     async def sending(self, conversation: ConversationId) -> bool:
         return any(

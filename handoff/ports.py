@@ -1,6 +1,7 @@
 """What handing off asks of the rooms around it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +14,17 @@ from handoff.macro import Macro
 from handoff.queue import Queue
 from handoff.routing import Waiting
 from handoff.views import AgentView, ConversationView, ListKind, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What a merge hands over: the duplicate's clocks as `Draft.merge` takes them, whether people handled it, and since
+    when a message in it is unanswered, also where an answer was given up on its way.
+    """
+
+    clocks: Sequence[Mapping[str, Any]] = ()
+    handled: bool = False
+    unanswered_since: datetime | None = None
 
 
 class Hours(Protocol):
@@ -98,10 +110,8 @@ class DeskFacts(Protocol):
         """
         ...
 
-    async def promises(
-        self, duplicate: ConversationId, other: ConversationId, client: ClientId
-    ) -> tuple[Sequence[Mapping[str, Any]], bool]:
-        """What a merge hands over: the duplicate's clocks as `Draft.merge` takes them; whether people handled it."""
+    async def promises(self, duplicate: ConversationId, other: ConversationId, client: ClientId) -> Promises:
+        """What a merge hands over."""
         ...
 
     async def sending(self, conversation: ConversationId) -> bool:

@@ -1,8 +1,7 @@
 """What the desk's acts and the sweeps need to know beside the conversation itself."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +12,7 @@ from conversation.ids import ClientId, ConversationId, QueueId, ThreadId, UserId
 from conversation.message import AuthorKind, DeliveryState, Message
 from handoff.duplicates import likely_duplicates
 from handoff.macro import Macro
+from handoff.ports import Promises
 from handoff.routing import Waiting
 from sla.merging import handed_over
 from sla.prices import Item
@@ -22,7 +22,7 @@ from storage.desk_reads import SqlDeskReads
 from storage.desk_rows import PRIORITIES, due_at
 from storage.macros import macros_of
 from storage.schema import conversations, events, messages
-from storage.sla_rows import load_clocks, load_history
+from storage.sla_rows import load_clocks, load_episodes, load_history
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
 from storage.values import conversation_of, message_of
@@ -119,15 +119,16 @@ class SqlDeskFacts:
             rows = (await connection.execute(query)).mappings().all()
         return likely_duplicates(conversation, map(conversation_of, rows), limit)
 
-    async def promises(
-        self, duplicate: ConversationId, other: ConversationId, client: ClientId
-    ) -> tuple[Sequence[Mapping[str, Any]], bool]:
+    async def promises(self, duplicate: ConversationId, other: ConversationId, client: ClientId) -> Promises:
         """See handoff.ports.DeskFacts."""
         async with self._database.snapshot([client]) as connection:
             clocks = await load_clocks(connection, [duplicate, other])
+            episode = (await load_episodes(connection, [duplicate])).get(duplicate)
             history = (await load_history(connection, [duplicate])).get(duplicate, [])
         used = sum(usage.quantity for usage in counted(history) if usage.item is Item.HANDLED_CONVERSATION)
-        return handed_over(clocks.get(duplicate, ()), clocks.get(other, ())), used > 0
+        owed = episode.unanswered if episode is not None else ()
+        told = handed_over(clocks.get(duplicate, ()), clocks.get(other, ()))
+        return Promises(told, used > 0, owed[0][1] if owed else None)
 
     async def sending(self, conversation: ConversationId) -> bool:
         """See handoff.ports.DeskFacts."""

@@ -47,10 +47,10 @@ async def upset(office: Office, chance: random.Random) -> None:
 async def merge(office: Office, duplicate: Conversation, into: Conversation) -> None:
     """What the desk does to a duplicate, whoever has it."""
     reads = SqlDeskReads(office.database, office.clock, office.policies, SqlPresence(office.database), None)
-    clocks, handled = await SqlDeskFacts(office.database, reads).promises(duplicate.id, into.id, duplicate.client)
+    told = await SqlDeskFacts(office.database, reads).promises(duplicate.id, into.id, duplicate.client)
     ending, taking = Draft(duplicate, office.clock.now()), Draft(into, office.clock.now())
-    ending.merge(ANN, into.id, clocks)
-    taking.take_over(ANN, duplicate, clocks, handled=handled)
+    ending.merge(ANN, into.id, told.clocks)
+    taking.take_over(ANN, duplicate, told.clocks, handled=told.handled, unanswered_since=told.unanswered_since)
     assert await office.store.commit([ending.change(), taking.change()]) == [Outcome.COMMITTED] * 2
 
 

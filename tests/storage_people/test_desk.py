@@ -9,6 +9,7 @@ from conversation.conversation import Priority, State
 from conversation.draft import Draft
 from conversation.events import EventKind
 from conversation.ids import QueueId
+from conversation.ports import Failed
 from handoff.macro import Macro
 from handoff.outcome import AlreadyTaken, Claimed, Done, Newer, NotAllowed, NotFound, Nothing, OverCapacity
 from handoff.presence import GRACE
@@ -174,6 +175,21 @@ async def test_a_duplicate_is_not_merged_while_an_answer_in_it_is_on_its_way(flo
     assert isinstance(await floor.desk.reply(ANN, duplicate, "One moment.", key="k", force=True), Done)
     assert isinstance(await floor.desk.merge(ANN, duplicate, other), NotAllowed)
     assert isinstance(await floor.desk.merge(ANN, other, duplicate), Done), "the one that stays may have sent something"
+
+
+async def test_who_never_got_the_answer_in_a_duplicate_is_owed_one_in_the_other(floor):
+    duplicate = await floor.held(ANN, "lena")
+    await floor.act(await floor.now_is(duplicate), lambda d: d.agent_says(ANN.author, "Here you are."))
+    [item] = await floor.take()
+    await floor.outbox.settle([Failed(item, "the chat was archived")])
+    floor.clock.advance(minutes(3))
+    other = await floor.held(ANN, "lena-by-phone")
+    await floor.reply(await floor.now_is(other), agent=ANN.author)
+    assert isinstance(await floor.desk.merge(ANN, duplicate, other), Done)
+    assert (await floor.now_is(other)).waiting_since == NOON
+    clocks = {clock.id: clock for clock in await floor.all_clocks()}
+    assert (clocks[f"{other}:next_response:1"].started_at, clocks[f"{other}:next_response:1"].is_live) == (NOON, True)
+    await floor.assert_replay_is_the_same()
 
 
 async def test_a_merge_that_comes_too_late_changes_neither(floor):
