@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil
 
+from msgspec import msgpack
+
 from sla.attainment import Spread
+from sla.times import Times
 
 _EXACT_BELOW = 1000
+_NONE = Times()
+_PACKED = msgpack.Decoder(dict[str, bytes])
 
 
 class Dimension(StrEnum):
@@ -65,11 +70,23 @@ def bucket(seconds: float) -> int:
 
 @dataclass
 class Slice:
-    """Counters by name and key. Names are those of `Count`, `clock:KIND` (met, missed, open), `time:MEASURE` (by
-    `bucket`) and `seconds` (the exact sum by measure). Every value adds up. `counts` are plain JSON values.
+    """Counters by name and key, and measured times. Names are those of `Count`, `clock:KIND` (met, missed, open) and
+    `seconds` (the exact sum by measure); times are counted by `bucket`, by measure. Every value adds up. `counts` are
+    plain JSON values.
     """
 
     counts: dict[str, Counts] = field(default_factory=dict)
+    times: dict[str, Times] = field(default_factory=dict)
+
+    def times_row(self) -> bytes:
+        """The times as bytes, to be kept beside `counts`: most readers need only these."""
+        return msgpack.encode({measure: times.pack() for measure, times in self.times.items()}) if self.times else b""
+
+    @classmethod
+    def from_row(cls, counts: dict[str, Counts], times: bytes | None) -> "Slice":
+        """What `counts` and `times_row` were; without `times` it has none."""
+        packed = _PACKED.decode(times) if times else {}
+        return cls(counts, {measure: Times.unpack(one) for measure, one in packed.items()})
 
     def add(self, name: str, key: object, number: float = 1) -> None:
         """`number` more of `key`."""
@@ -78,7 +95,7 @@ class Slice:
 
     def took(self, measure: str, seconds: float) -> None:
         """One more measured time."""
-        self.add(f"time:{measure}", bucket(seconds))
+        self._times(measure).add(bucket(seconds))
         self.add("seconds", measure, round(seconds, 3))
 
     def merge(self, other: "Slice") -> None:
@@ -91,6 +108,9 @@ class Slice:
             get = known.get
             for key, number in counts.items():
                 known[key] = get(key, 0) + number
+
+        for measure, times in other.times.items():
+            self._times(measure).merge(times)
 
     def of(self, count: Count) -> Counter[str]:
         """One counter by key; empty if nothing was counted."""
@@ -106,17 +126,23 @@ class Slice:
 
     def spread(self, measure: str) -> Spread:
         """Nearest-rank percentiles over the kept times."""
-        return spread_of(self.counts.get(f"time:{measure}", {}))
+        return self.times.get(measure, _NONE).spread()
 
     def mean(self, measure: str) -> float | None:
         """The exact mean of a measure in seconds."""
-        number = sum(self.counts.get(f"time:{measure}", {}).values())
+        number = len(self.times.get(measure, _NONE))
         return self.counts["seconds"][measure] / number if number else None
 
     @property
     def conversations(self) -> int:
         """Conversations opened."""
         return self.of(Count.ENDINGS).total()
+
+    def _times(self, measure: str) -> Times:
+        found = self.times.get(measure)
+        if found is None:
+            found = self.times[measure] = Times()
+        return found
 
 
 def add_up(slices: Iterable[Slice]) -> Slice:
@@ -127,24 +153,5 @@ def add_up(slices: Iterable[Slice]) -> Slice:
     return total
 
 
-def spread_of(times: Mapping[str, float]) -> Spread:
-    """Nearest-rank percentiles of times counted by their seconds."""
-    ordered = sorted((int(seconds), int(number)) for seconds, number in times.items())
-    count = sum(number for _, number in ordered)
-    if not count:
-        return Spread(0, None, None, None, None)
-    p50, p90, p95 = (_ranked(ordered, max(ceil(count * percent / 100), 1)) for percent in (50, 90, 95))
-    return Spread(count, p50, p90, p95, float(ordered[-1][0]))
-
-
 def _whole(counts: Mapping[str, float]) -> Counter[str]:
     return Counter({key: int(number) for key, number in counts.items()})
-
-
-def _ranked(ordered: list[tuple[int, int]], rank: int) -> float:
-    seen = 0
-    for seconds, number in ordered:
-        seen += number
-        if seen >= rank:
-            return float(seconds)
-    raise AssertionError("a rank lies within the count")

@@ -84,7 +84,7 @@ def _of_group(leaf: Slice) -> Slice:
     counts = {name: counts for name, counts in leaf.counts.items() if name not in _ONLY_OF_ALL}
     if Count.HANDED in counts:
         counts[Count.HANDED] = {"": sum(counts[Count.HANDED].values())}
-    return Slice(counts)
+    return Slice(counts, leaf.times)
 
 
 async def count_report_days(
@@ -113,6 +113,7 @@ async def write_report_days(
             "by": by.value,
             "group": group,
             "data": one.counts,
+            "times": one.times_row(),
             "counted_at": at.current,
         }
         for day, counted in found.items()
@@ -135,19 +136,22 @@ async def _sum_up(connection: AsyncConnection, client: ClientId, zone: str, mont
     """Keeps a month that is over as one row of all and one of each group: a year by agents is not ten thousand rows."""
     mine = (_d.client == client, _d.zone == zone)
     rows = await connection.execute(
-        select(_d.by, _d.group, _d.data).where(
+        select(_d.by, _d.group, _d.data, _d.times).where(
             *mine, among(connection, _d.day, [d.isoformat() for d in days_in(month)])
         )
     )
     sums: dict[tuple[str, str], Slice] = {}
-    for by, group, data in rows:
-        sums.setdefault((by, group), Slice()).merge(Slice(data))
+    for by, group, data, times in rows:
+        sums.setdefault((by, group), Slice()).merge(Slice.from_row(data, times))
     await connection.execute(delete(report_days).where(*mine, _d.day == month_name(month)))
     kept = {"client": client, "zone": zone, "day": month_name(month), "counted_at": current}
     await add(
         connection,
         report_days,
-        [{**kept, "by": by, "group": group, "data": one.counts} for (by, group), one in sums.items()],
+        [
+            {**kept, "by": by, "group": group, "data": one.counts, "times": one.times_row()}
+            for (by, group), one in sums.items()
+        ],
     )
 
 

@@ -4,18 +4,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.conversation import State
 from conversation.ids import ClientId
 from sla.day import day_start, local_day, whole_day
-from sla.slices import Count, Dimension, Measure, Slice, add_up
+from sla.slices import Count, Dimension, Slice, add_up
 from storage.database import Database
 from storage.day_counts import touched_days
 from storage.report_days import count_report_days, current_as_of, days_in, month_name
 from storage.schema import conversations, report_days, rollup_marks, users
-from storage.statements import among, names, without
+from storage.statements import among, names
 from storage.worked import worked_since
 
 TRUSTED_FOR = timedelta(seconds=5)
@@ -46,18 +46,30 @@ class SqlReportFigures:
         self._database = database
 
     async def figures(
-        self, client: ClientId, zone: str, first: date, last: date, by: Collection[Dimension], now: datetime
+        self,
+        client: ClientId,
+        zone: str,
+        first: date,
+        last: date,
+        by: Collection[Dimension],
+        now: datetime,
+        *,
+        timed: bool = True,
     ) -> Figures:
-        """Both dates are included; those that have not come yet are left out."""
+        """Both dates are included; those that have not come yet are left out. On demand without any times."""
         wanted = _days(first, min(last, local_day(now, zone)))
         dimensions = [Dimension.ALL, *(one for one in by if one is not Dimension.ALL)]
         async with self._database.snapshot([client]) as connection:
             kept = await _kept(connection, client, zone, wanted, now)
             months = {month_name(month): month for month in {day.replace(day=1) for day in kept}}
             whole = [name for name, month in months.items() if kept.issuperset(days_in(month))]
-            sums = {n: s for n, s in (await _read(connection, client, zone, dimensions, whole)).items() if _ALL in s}
+            sums = {
+                n: s
+                for n, s in (await _read(connection, client, zone, dimensions, whole, timed=timed)).items()
+                if _ALL in s
+            }
             summed = {day for name in sums for day in days_in(months[name])}
-            single = await _read(connection, client, zone, dimensions, map(str, kept - summed))
+            single = await _read(connection, client, zone, dimensions, map(str, kept - summed), timed=timed)
             counts = await _read(connection, client, zone, (Dimension.ALL,), map(str, summed), timed=False)
             missing = await _with_anything(connection, client, zone, [day for day in wanted if day not in kept])
             parts = [whole_day(day, zone) for day in missing]
@@ -89,9 +101,8 @@ class SqlReportFigures:
         async with self._database.snapshot([client]) as connection:
             open_now, handed_since, finished_since = [await connection.scalar(query) or 0 for query in queries]
         if end < live:
-            since = (
-                await self.figures(client, zone, last + timedelta(days=1), today - timedelta(days=1), (), now)
-            ).total
+            days = last + timedelta(days=1), today - timedelta(days=1)
+            since = (await self.figures(client, zone, *days, (), now, timed=False)).total
             handed_since += since.of(Count.HANDED).total()
             finished_since += since.of(Count.FINISHED).total()
         return max(open_now - handed_since + finished_since, 0)
@@ -124,9 +135,9 @@ async def _read(
     wanted = list(days)
     if not wanted:
         return {}
-    data = _d.data if timed else without(_d.data, [f"time:{measure}" for measure in Measure]).label("data")
+    times = _d.times if timed else null()
     rows = await connection.execute(
-        select(_d.day, _d.by, _d.group, data).where(
+        select(_d.day, _d.by, _d.group, _d.data, times).where(
             _d.client == client,
             _d.zone == zone,
             among(connection, _d.by, names(dimension.value for dimension in by)),
@@ -134,8 +145,8 @@ async def _read(
         )
     )
     found: dict[str, dict[Key, Slice]] = {}
-    for day, dimension, group, counts in rows:
-        found.setdefault(day, {})[_BY[dimension], group] = Slice(counts)
+    for day, dimension, group, counts, packed in rows:
+        found.setdefault(day, {})[_BY[dimension], group] = Slice.from_row(counts, packed)
     return found
 
 

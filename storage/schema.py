@@ -709,6 +709,8 @@ report_days = Table(
     Column("by", String(16), nullable=False),
     _name("group"),
     _json("data"),
+    # The times, as sla.slices packs them: apart, since most readers need only the counts.
+    Column("times", LargeBinary, nullable=False, server_default=text("''")),
     _time("counted_at", null=False),
     PrimaryKeyConstraint("client", "zone", "by", "day", "group"),
 )

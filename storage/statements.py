@@ -15,7 +15,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from storage.types import Json, dump_json
+from storage.types import dump_json
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -81,30 +81,6 @@ def _quarter_postgresql(element: _Quarter, compiler: SQLCompiler, **kwargs: Any)
 def quarter_of(at: ColumnElement[Any]) -> ColumnElement[int]:
     """The number of the quarter of an hour since 1970 in which an instant lies."""
     return _Quarter(at)
-
-
-class _Without(FunctionElement[Any]):
-    type = Json
-    inherit_cache = True
-
-
-@compiles(_Without, "sqlite")
-def _without_sqlite(element: _Without, compiler: SQLCompiler, **kwargs: Any) -> str:
-    data, names = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    unwanted = f"SELECT value FROM json_each({names})"  # noqa: S608  of compiled clauses, never of input
-    kept = "SELECT json_group_object(key, json(value))"
-    return f"({kept} FROM json_each({data}) WHERE key NOT IN ({unwanted}))"
-
-
-@compiles(_Without, "postgresql")
-def _without_postgresql(element: _Without, compiler: SQLCompiler, **kwargs: Any) -> str:
-    data, names = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"({data} - {names})"
-
-
-def without(data: ColumnElement[Any], keys: Iterable[str]) -> ColumnElement[Any]:
-    """A JSON object of objects without some of its keys, so that large parts nobody asked for stay in the database."""
-    return _Without(data, bindparam(None, list(keys), _Texts))
 
 
 def among(connection: AsyncConnection, expression: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:

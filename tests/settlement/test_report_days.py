@@ -1,23 +1,26 @@
 """Days of reports are what the rows say, kept or counted, whatever happens; and each figure means what its page says."""
 
 import random
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from conversation.conversation import Priority, ResolvedBy, State
 from conversation.events import EventKind
 from conversation.message import Reply
 from handoff.dashboard_view import Behind, Period
+from sla.attainment import percentile
 from sla.clock import ClockState
 from sla.day import day_start, local_day
 from sla.instants import to_us
-from sla.slices import CLOCKS, Count, Dimension, Measure, Slice, add_up, bucket, spread_of
+from sla.slices import CLOCKS, Count, Dimension, Measure, Slice, add_up, bucket
 from sla.span import unite
 from sla.summary import summary
+from sla.times import Times
 from sla.usage import holdings
 from storage.conversation_export import SqlConversationExport
 from storage.dashboard_reads import SqlDashboardReads
@@ -210,7 +213,7 @@ async def test_what_a_report_says_of_one_afternoon(office):
     assert total.of(Count.DISPOSITIONS) == {"solved": 2}
     assert (s.times[Measure.HANDLING].count, s.times[Measure.HANDLING].max_s) == (2, 1800)
     ann, ben = found.groups[Dimension.AGENT][ANN.id], found.groups[Dimension.AGENT][BEN.id]
-    assert sorted(ann.counts["time:handling"]) == ["300", "600"]
+    assert [list(part) for part in ann.times[Measure.HANDLING].counted()] == [[300, 600], [1, 1]]
     assert ben.spread(Measure.HANDLING).max_s == 1200
     assert s.times[Measure.BOT_RESPONSE].count == 4
     [day] = [day for day, one in found.days.items() if one.conversations]
@@ -338,11 +341,30 @@ def test_times_are_kept_in_whole_seconds_and_long_ones_in_three_digits_rounded_u
 
 
 def test_percentiles_of_kept_times_are_nearest_rank():
-    times = Counter({str(n): 1 for n in range(1, 101)})
-    found = spread_of(times)
-    assert (found.p50_s, found.p90_s, found.p95_s, found.max_s) == (50, 90, 95, 100)
-    assert spread_of({"7": 3}).p95_s == 7
-    assert spread_of({}).count == 0
+    one, other = Times(), Times()
+    for seconds in range(100, 0, -1):
+        (one if seconds % 3 else other).add(seconds)
+    one.merge(other)
+    found = Times.unpack(one.pack()).spread()
+    assert (found.count, found.p50_s, found.p90_s, found.p95_s, found.max_s) == (100, 50, 90, 95, 100)
+    alike = Times()
+    for _ in range(3):
+        alike.add(7)
+    assert (len(alike), alike.spread().p95_s) == (3, 7)
+    assert Times().spread().count == Times.unpack(Times().pack()).spread().count == 0
+
+
+@given(st.lists(st.lists(st.integers(0, 2_000), max_size=30), max_size=5))
+def test_times_add_up_in_any_portions_to_the_percentiles_of_all(portions):
+    total, every = Times(), sorted(chain(*portions))
+    for portion in portions:
+        some = Times()
+        for seconds in portion:
+            some.add(seconds)
+        total.merge(Times.unpack(some.pack()) if len(portion) % 2 else some)
+    found = total.spread()
+    assert (found.count, found.p90_s) == (len(every), percentile(every, 90))
+    assert [n for n, times in zip(*map(list, total.counted()), strict=True) for _ in range(times)] == every
 
 
 async def test_days_before_the_first_conversation_cost_nothing(office):

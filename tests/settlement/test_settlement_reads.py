@@ -18,7 +18,7 @@ from tests.settlement.history import live_through
 from tests.settlement.test_statements import NOVEMBER, PRICES, contained, handled
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.office import ANN, Office
-from web.settlement.frame import first_of
+from web.paging import first_of
 
 DECEMBER = month_of(date(2026, 12, 1), "Europe/Berlin")
 

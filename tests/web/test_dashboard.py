@@ -12,6 +12,7 @@ from web.charts import Point, heatmap, line_chart
 from web.dashboard.periods import SWITCH, Span, chosen, midnight
 from web.dashboard.shares import containment, cost, kept, pace
 from web.dashboard.tables import TABLES
+from web.paging import PAGE
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,17 @@ async def test_breaches_are_narrowed_by_cause_and_promise(browse):
     idle = (await carl.get("/dashboard/alpenrad/breaches?cause=agent_idle&period=last")).text
     assert idle.count("An agent was there, no answer") == idle.count("/c/") + 1
     assert (await carl.get("/dashboard/kontor/breaches")).status_code == 404
+
+
+async def test_many_breaches_are_read_a_page_at_a_time(browse):
+    carl = await browse("carl")
+    address = "/dashboard/alpenrad/breaches?from=2026-05-01&to=2026-11-20&clock=first_response"
+    first, last = (await carl.get(address)).text, (await carl.get(f"{address}&page=99")).text
+    assert first.count('class="num late"') == PAGE
+    assert f'href="{address.replace("&", "&amp;")}&amp;page=2" rel="next"' in first
+    assert 0 < last.count('class="num late"') <= PAGE
+    assert 'rel="prev"' in last
+    assert 'rel="next"' not in last
 
 
 async def test_the_running_month_says_where_it_goes(browse):

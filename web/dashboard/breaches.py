@@ -12,6 +12,7 @@ from web.auth import Reader, Wired, granted
 from web.dashboard.pages import frame
 from web.dashboard.periods import SWITCH, Asked
 from web.pages import pages_of
+from web.paging import Paging
 
 router = APIRouter(prefix="/dashboard/{client}/breaches")
 When = Annotated[Asked, Depends()]
@@ -27,8 +28,9 @@ async def breaches(
     when: When,
     cause: BreachCause | None = None,
     clock: ClockKind | None = None,
+    page: int = 1,
 ) -> Response:
-    """The latest LOOKED_AT missed clocks of the period, narrowed."""
+    """The latest LOOKED_AT missed clocks of the period, narrowed, a page at a time."""
     id = granted(person, client)  # noqa: A001
     view, period = await frame(services, id, when)
     now = services.clock.now()
@@ -37,6 +39,8 @@ async def breaches(
     )
     more, found = len(found) > LOOKED_AT, found[:LOOKED_AT]
     counts = Counter(breach.cause for breach in found)
+    narrowed = [breach for breach in found if cause in (None, breach.cause)]
+    paging = Paging.of(page, len(narrowed))
     return pages_of(request).render(
         request,
         "dashboard/breaches.html",
@@ -44,7 +48,8 @@ async def breaches(
         client=view,
         chosen=period,
         spans=SWITCH,
-        breaches=[breach for breach in found if cause in (None, breach.cause)],
+        breaches=narrowed[paging.first : paging.until],
+        paging=paging,
         total=len(found),
         causes=[(one, counts[one]) for one in BreachCause if counts[one]],
         cause=cause,

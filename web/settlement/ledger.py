@@ -13,9 +13,10 @@ from sla.exclusion import Decision, Reason
 from sla.settling import ClockEntry
 from web.auth import Approver, Reader, Supervisor, Wired
 from web.errors import Missing
+from web.paging import PAGE, Paging
 from web.settlement.amounts import percent_words
 from web.settlement.exports import table
-from web.settlement.frame import PAGE, Frame, Paging, form_text, frame_of
+from web.settlement.frame import Frame, form_text, frame_of
 from web.settlement.months import month_day
 
 router = APIRouter(prefix="/dashboard/{client}/exclusions")

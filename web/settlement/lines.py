@@ -11,9 +11,10 @@ from sla.settling import Account, Stage, UsedByDay
 from sla.statement import Line
 from web.auth import Reader, Wired
 from web.errors import Missing
+from web.paging import PAGE, Paging, first_of
 from web.settlement.amounts import Amounts
 from web.settlement.exports import table
-from web.settlement.frame import PAGE, Frame, Paging, first_of, frame_of
+from web.settlement.frame import Frame, frame_of
 from web.settlement.months import month_day
 from web.settlement.shares import SHARE_COLUMNS, share_plain, share_row
 from web.settlement.statement import account_of, settled

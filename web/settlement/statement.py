@@ -13,9 +13,10 @@ from sla.policy import ClockKind
 from sla.settling import Account, ClockEntry, Stage
 from web.auth import Admin, Reader, Wired
 from web.errors import Missing
+from web.paging import PAGE, Paging, first_of
 from web.settlement.amounts import Amounts
 from web.settlement.exports import Format, as_csv, as_json, download, table
-from web.settlement.frame import PAGE, Frame, Paging, first_of, frame_of
+from web.settlement.frame import Frame, frame_of
 from web.settlement.months import month_day
 from web.settlement.statement_pdf import statement_pdf
 from web.settlement.statement_view import PROMISE_COLUMNS, json_of, promise_rows, sheet

@@ -15,10 +15,11 @@ from web.auth import Reader, Wired
 from web.charts import Pair, pairs
 from web.errors import Invalid, Missing
 from web.formats import Formats
+from web.paging import Paging
 from web.services import Services
 from web.settlement.amounts import Amounts, percent_words
 from web.settlement.exports import table
-from web.settlement.frame import Frame, Paging, frame_of
+from web.settlement.frame import Frame, frame_of
 from web.settlement.months import month_day
 from web.settlement.wish import OWN, PRESETS, Wish, read_wish
 
