@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from app import logs
+from app.collector import calm_collector
 from app.lanes import inbox_lane, keep_running, sweeper, until
 from app.settings import Settings, SettingsError
 from app.web import create_web
@@ -44,6 +45,7 @@ async def run(settings: Settings, parts: frozenset[Part]) -> None:
     stop = asyncio.Event()
     on_signals(stop)
     async with platform(settings) as built:
+        calm_collector()
         await run_parts(built, parts, stop)
 
 

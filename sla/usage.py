@@ -8,10 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any, Protocol
 
 from conversation.conversation import ResolvedBy
-from conversation.events import Event, EventKind
-from conversation.message import AuthorKind
+from conversation.events import EventKind
+from conversation.ids import ConversationId
+from conversation.message import Author, AuthorKind
 from sla.instants import SECOND, to_us
 from sla.prices import Item
 from sla.span import Range, subtract, unite
@@ -53,7 +55,22 @@ class Holding:
     ranges: tuple[Range, ...]
 
 
-def counted(events: Sequence[Event]) -> list[Usage]:
+class Told(Protocol):
+    """What is read of an event here."""
+
+    @property
+    def conversation(self) -> ConversationId: ...
+    @property
+    def kind(self) -> EventKind: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def actor(self) -> Author: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
+def counted(events: Sequence[Told]) -> list[Usage]:
     """The automated resolutions and the handled conversation of one conversation, from all its events in order.
 
     Handled: a person's message was delivered or a person resolved it; once, however often it is reopened. Automated:
@@ -82,7 +99,7 @@ def counted(events: Sequence[Event]) -> list[Usage]:
     return facts
 
 
-def holdings(events: Sequence[Event], now: datetime) -> list[Holding]:
+def holdings(events: Sequence[Told], now: datetime) -> list[Holding]:
     """Who had one conversation and when, from claim to release less snooze; one still held ends `now`."""
     found: list[tuple[str, int, int]] = []
     snoozes: list[Range] = []
@@ -186,5 +203,5 @@ def _slices(pieces: list[tuple[int, int, str]]) -> Iterable[tuple[int, int, str,
             yield start, end, conversation, Fraction(1, len(active))
 
 
-def _one(event: Event, item: Item, quantity: int, because: Because) -> Usage:
+def _one(event: Told, item: Item, quantity: int, because: Because) -> Usage:
     return Usage(str(event.conversation), item, event.at, Fraction(quantity), because)

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversation.events import Event, EventKind
+from conversation.events import EventKind
 from conversation.ids import ClientId
 from sla.day import Piece
 from sla.usage import Holding, Usage, holdings, minutes, spent, split
 from storage.schema import LONG, SHORT, clients, conversations, events
 from storage.statements import among, names
-from storage.values import brief
+from storage.values import Brief, brief
 
 _HOLDING = [
     kind.value
@@ -85,22 +85,22 @@ async def _held(
     return held, {id_ for id_, history in histories.items() if history[0].client == client}
 
 
-async def holding_histories(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Event]]:
+async def holding_histories(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Brief]]:
     """Who had these conversations when; with the customers' messages where one may have ended a snooze. Of each event
     only what `sla.usage.holdings` reads.
     """
-    found: dict[str, list[Event]] = {}
+    found: dict[str, list[Brief]] = {}
     agent = func.coalesce(func.nullif(_e.data["agent"].as_string(), ""), _e.actor_id)
     facts = select(_e.conversation, _e.client, _e.kind, _e.at, _e.seq, agent.label("agent"))
     for first in range(0, len(ids), _BATCH):
         mine = facts.where(among(connection, _e.conversation, ids[first : first + _BATCH]), _e.kind.in_(_HOLDING))
-        for row in await connection.execute(mine):
-            found.setdefault(row.conversation, []).append(brief(row, {"agent": row.agent}))
+        for id_, its_client, kind, at, seq, by in await connection.execute(mine):
+            found.setdefault(id_, []).append(brief(id_, its_client, kind, at, seq, {"agent": by}))
     snoozed = [id_ for id_, history in found.items() if any(e.kind is EventKind.SNOOZED for e in history)]
     if snoozed:
         wrote = (among(connection, _e.conversation, snoozed), _e.kind == EventKind.CUSTOMER_MESSAGE.value)
-        for row in await connection.execute(facts.where(*wrote)):
-            found[row.conversation].append(brief(row, {}))
+        for id_, its_client, kind, at, seq, _ in await connection.execute(facts.where(*wrote)):
+            found[id_].append(brief(id_, its_client, kind, at, seq, {}))
     return {id_: sorted(found[id_], key=lambda event: event.seq) for id_ in sorted(found)}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.conversation import ResolvedBy
-from conversation.events import Event, EventKind
+from conversation.events import EventKind
 from conversation.ids import ClientId
 from conversation.message import AuthorKind
 from sla.day import DayFacts
@@ -16,7 +16,7 @@ from sla.prices import Item
 from sla.usage import counted
 from storage.schema import events
 from storage.statements import among
-from storage.values import brief
+from storage.values import Brief, brief
 
 _e = events.c
 TAKING = [
@@ -59,7 +59,7 @@ async def charged_in(
     return [id_ for (id_,) in rows]
 
 
-async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Event]]:
+async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) -> list[list[Brief]]:
     """Of each of these conversations that has any, the events that can make it chargeable, in their order; of each only
     what `sla.usage.counted` reads.
     """
@@ -70,10 +70,10 @@ async def chargeable_histories(connection: AsyncConnection, ids: Sequence[str]) 
         .where(among(connection, _e.conversation, ids), _CHARGES)
         .order_by(_e.conversation, _e.seq)
     )
-    found: dict[str, list[Event]] = {}
-    for row in rows:
-        data = {"by": row.by, "author": row.author, "handled": row.handled}
-        found.setdefault(row.conversation, []).append(brief(row, data))
+    found: dict[str, list[Brief]] = {}
+    for id_, client, kind, at, seq, resolved_by, wrote, took in rows:
+        data = {"by": resolved_by, "author": wrote, "handled": took}
+        found.setdefault(id_, []).append(brief(id_, client, kind, at, seq, data))
     return list(found.values())
 
 

@@ -46,7 +46,7 @@ from storage.day_counts import overdue
 from storage.desk_rows import SHOWN, rows_of
 from storage.endings import Ending, ending, judged, opened_in, overran
 from storage.live_audit import SqlLiveAudit
-from storage.rollups import days_of, minutes_in
+from storage.rollups import days_of, dirty_days, minutes_in
 from storage.schema import LONG, SHORT, conversations, sla_clocks
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
@@ -78,8 +78,10 @@ class SqlDashboardReads:
         earlier_one = before or _right_before(period)
         parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, earlier_one))
         async with self._database.snapshot([client]) as connection:
-            days = await days_of(connection, client, parts, period.timezone, now, usage=True)
-            days_before = await days_of(connection, client, earlier, period.timezone, now, times=False)
+            zone = period.timezone
+            dirty = await dirty_days(connection, client, zone)
+            days = await days_of(connection, client, parts, zone, now, usage=True, dirty=dirty)
+            days_before = await days_of(connection, client, earlier, zone, now, times=False, dirty=dirty)
             late = await overdue(connection, client, period, now)
             missed = await told(connection, client, await _missed(connection, client, period, now, breaches))
         async with self._database.reading(ALL_CLIENTS) as connection:

@@ -6,7 +6,7 @@ readers count the marked days themselves. So figures are exact and current at an
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -80,10 +80,16 @@ class Kept:
 
 
 async def kept_days(
-    connection: AsyncConnection, client: ClientId, parts: Sequence[Piece], zone: str, *, times: bool = True
+    connection: AsyncConnection,
+    client: ClientId,
+    parts: Sequence[Piece],
+    zone: str,
+    *,
+    times: bool = True,
+    dirty: Collection[date] | None = None,
 ) -> Kept:
     """The roll-ups of the pieces that are whole days, unless something happened to them since they were counted; on
-    demand without the many `times`.
+    demand without the many `times`. `dirty` are the `dirty_days`, of who has asked for them already.
     """
     wanted = names(part.day.isoformat() for part in parts if part.whole)
     packed = _r.times if times else null()
@@ -91,11 +97,16 @@ async def kept_days(
         select(_r.day, _r.data, packed).where(_r.client == client, _r.zone == zone, among(connection, _r.day, wanted))
     )
     found = {date.fromisoformat(day): DayFacts.from_row(data, packed) for day, data, packed in rows}
-    marked = [id_ for (id_,) in await connection.execute(select(_m.conversation).where(_m.client == client).distinct())]
-    dirty = await touched_days(connection, marked, zone) if marked else set()
+    dirty = await dirty_days(connection, client, zone) if dirty is None else dirty
     whole = {part.day for part in parts if part.whole}
     fresh = {day: facts for day, facts in found.items() if day in whole and day not in dirty}
     return Kept(fresh, [part for part in parts if part.day not in fresh or not part.whole])
+
+
+async def dirty_days(connection: AsyncConnection, client: ClientId, zone: str) -> set[date]:
+    """The days to which something happened since they were counted."""
+    marked = [id_ for (id_,) in await connection.execute(select(_m.conversation).where(_m.client == client).distinct())]
+    return await touched_days(connection, marked, zone) if marked else set()
 
 
 async def days_of(
@@ -107,11 +118,12 @@ async def days_of(
     *,
     usage: bool = False,
     times: bool = True,
+    dirty: Collection[date] | None = None,
 ) -> dict[date, DayFacts]:
     """The facts of each piece: kept where they are up to date, else counted; with `usage` in them only if asked for,
-    and `times` only where they are wanted.
+    and `times` only where they are wanted. `dirty` as for `kept_days`.
     """
-    kept = await kept_days(connection, client, parts, zone, times=times)
+    kept = await kept_days(connection, client, parts, zone, times=times, dirty=dirty)
     past = await _with_anything(connection, client, [part for part in kept.stale if part.start <= now])
     found = {**kept.days, **await count_days(connection, client, past, zone, usage=usage)}
     return {part.day: found.get(part.day) or DayFacts() for part in parts}

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversation.events import Event
 from conversation.ids import ClientId
 from sla.clock import Clock, Outcome
 from sla.exclusion import Decision
@@ -16,7 +15,7 @@ from sla.instants import SECOND, to_us
 from sla.policy import ClockKind
 from sla.prices import Item
 from sla.settling import About, ClockEntry, MissedClocks, Proposal, Share
-from sla.usage import counted, holdings
+from sla.usage import Told, counted, holdings
 from storage.agent_minutes import holding_histories
 from storage.chargeable import chargeable_histories
 from storage.database import Database
@@ -199,7 +198,7 @@ def _share(
     quantity: Fraction | None,
     item: Item,
     about: About | None,
-    history: Sequence[Event],
+    history: Sequence[Told],
     period: Span,
     now: datetime,
 ) -> Share:
@@ -209,7 +208,7 @@ def _share(
     return Share(conversation, quantity, about, facts)
 
 
-def _at_desk_s(history: Sequence[Event], period: Span, now: datetime) -> float:
+def _at_desk_s(history: Sequence[Told], period: Span, now: datetime) -> float:
     """Seconds in the period in which agents had the conversation, whatever else they had."""
     if not history:
         return 0.0
