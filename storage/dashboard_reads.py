@@ -44,7 +44,7 @@ from storage.breaches import told
 from storage.database import Database
 from storage.day_counts import overdue
 from storage.desk_rows import SHOWN, rows_of
-from storage.endings import Ending, ending, judged, opened_in, overran
+from storage.endings import Ending, ending, judged, missed, opened_in, overran
 from storage.live_audit import SqlLiveAudit
 from storage.rollups import days_of, dirty_days, minutes_in
 from storage.schema import LONG, SHORT, conversations, sla_clocks
@@ -256,13 +256,15 @@ def _spread(times: Iterable[Times]) -> Spread:
 def _behind(client: ClientId, period: Period, which: Behind, now: datetime, dialect: str) -> Select[Any]:
     query = select(*SHOWN).order_by(_c.opened_at.desc(), _c.id.desc())
     if which in _JUDGED:
-        measured = select(_k.conversation).where(
+        mine = (
             _k.client == client,
             _k.kind == ClockKind.FIRST_RESPONSE.value,
             _k.started_at >= period.start,
             _k.started_at < period.end,
-            judged(_JUDGED[which], now),
         )
+        measured: Select[Any] | CompoundSelect[Any] = select(_k.conversation).where(*mine, judged(_JUDGED[which], now))
+        if which is Behind.MISSED:
+            measured = missed(mine, now, _k.conversation)
         return query.where(_c.client == client, _c.id.in_(measured))
     if which is Behind.HANDED:
         return query.where(_c.client == client, _c.handed_off_at >= period.start, _c.handed_off_at < period.end)

@@ -46,10 +46,10 @@ class SqlForecastReads:
         mine = and_(_c.client == client, _c.handed_off_at >= period[0], _c.handed_off_at < period[1])
         in_order = select(_c.handed_off_at, _c.id).where(mine).order_by(_c.handed_off_at, _c.id)
         async with self._database.snapshot([client]) as connection:
-            first_beyond = (await connection.execute(in_order.offset(planned).limit(1))).first()
-            if first_beyond is None:
+            number = await connection.scalar(select(func.count()).select_from(conversations).where(mine)) or 0
+            if number <= planned:
                 return Volume(await _share(connection, mine, now), Share(0, 0, 0, 0))
-            at, id_ = first_beyond
+            at, id_ = (await connection.execute(in_order.offset(planned).limit(1))).one()
             later = or_(_c.handed_off_at > at, and_(_c.handed_off_at == at, _c.id >= id_))
             return Volume(
                 await _share(connection, and_(mine, ~later), now), await _share(connection, and_(mine, later), now)
@@ -59,10 +59,7 @@ class SqlForecastReads:
 async def _share(connection: AsyncConnection, where: ColumnElement[bool], now: datetime) -> Share:
     first = and_(_k.conversation == _c.id, _k.kind == ClockKind.FIRST_RESPONSE.value)
     counts = [func.count(_k.id).filter(judged(outcome, now)) for outcome in (Outcome.MET, Outcome.MISSED, None)]
-    query = (
-        select(func.count(_c.id.distinct()), *counts)
-        .select_from(conversations.outerjoin(sla_clocks, first))
-        .where(where)
-    )
-    row = (await connection.execute(query)).one()
-    return Share(row[0], row[1], row[2], row[3])
+    handoffs = await connection.scalar(select(func.count()).select_from(conversations).where(where))
+    kept = select(*counts).select_from(conversations.join(sla_clocks, first)).where(where)
+    row = (await connection.execute(kept)).one()
+    return Share(handoffs or 0, row[0], row[1], row[2])

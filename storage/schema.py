@@ -614,6 +614,14 @@ sla_clocks = Table(
         postgresql_where=text("outcome = 'missed'"),
         sqlite_where=text("outcome = 'missed'"),
     ),
+    Index(
+        "ix_sla_clocks_missed_started",
+        "client",
+        "kind",
+        "started_at",
+        postgresql_where=text("outcome = 'missed'"),
+        sqlite_where=text("outcome = 'missed'"),
+    ),
 )
 
 sla_alerts = Table(

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.ids import ClientId
-from sla.clock import Clock, Outcome
+from sla.clock import Clock
 from sla.exclusion import Decision
 from sla.instants import SECOND, to_us
 from sla.policy import ClockKind
@@ -19,7 +19,7 @@ from sla.usage import Told, counted, holdings
 from storage.agent_minutes import holding_histories
 from storage.chargeable import chargeable_histories
 from storage.database import Database
-from storage.endings import judged
+from storage.endings import missed
 from storage.exclusions import exclusion_of
 from storage.schema import conversations, pack_versions, sla_clocks, sla_exclusions
 from storage.settlements import Span
@@ -61,18 +61,18 @@ class SqlSettlementReads:
         how many, and in order of start those from the `first` on.
         """
         agreed = select(_x.clock).where(_x.client == client, _x.state == Decision.APPROVED.value)
-        missed = (
+        counting = (
             _k.client == client,
             _k.kind == kind.value,
             _k.started_at >= period[0],
             _k.started_at < period[1],
-            judged(Outcome.MISSED, now),
             _k.id.not_in(agreed),
         )
-        chosen = select(_k.data).where(*missed).order_by(_k.started_at, _k.id).offset(first).limit(limit)
+        found = missed(counting, now, _k.id, _k.started_at).subquery()
+        chosen = select(_k.data).join(found, found.c.id == _k.id).order_by(found.c.started_at, found.c.id)
         async with self._database.snapshot([client]) as connection:
-            count = await connection.scalar(select(func.count()).where(*missed)) or 0
-            clocks = [Clock.from_row(data) for (data,) in await connection.execute(chosen)]
+            count = await connection.scalar(select(func.count()).select_from(found)) or 0
+            clocks = [Clock.from_row(data) for (data,) in await connection.execute(chosen.offset(first).limit(limit))]
             about = await _about(connection, client, [clock.conversation for clock in clocks])
         return MissedClocks(count, [ClockEntry(clock, about.get(clock.conversation)) for clock in clocks])
 

@@ -2,14 +2,31 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, match_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from web.i18n import Words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def _by_skeleton(skeleton: str, moment: date | datetime, locale: str) -> str:
+    """What babel's format_skeleton gives, which looks the pattern up anew for every date."""
+    pattern = _pattern(skeleton, locale)
+    if isinstance(moment, datetime):
+        return str(format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=locale))
+    return str(format_date(moment, pattern, locale=locale))
+
+
+@lru_cache
+def _pattern(skeleton: str, locale: str) -> str:
+    known = Locale.parse(locale).datetime_skeletons
+    found = skeleton if skeleton in known else match_skeleton(skeleton, known)
+    return str(known[found])
 
 
 class Formats:
@@ -36,10 +53,10 @@ class Formats:
         return "–" if amount is None else format_currency(amount, currency, locale=self.locale)
 
     def day(self, moment: date | datetime) -> str:
-        return format_skeleton("yMMMd", self._local(moment), locale=self.locale)
+        return _by_skeleton("yMMMd", self._local(moment), locale=self.locale)
 
     def day_month(self, moment: date) -> str:
-        return format_skeleton("dMMM", moment, locale=self.locale)
+        return _by_skeleton("dMMM", moment, locale=self.locale)
 
     def weekday(self, index: int) -> str:
         """0 = Monday, short."""
@@ -50,7 +67,7 @@ class Formats:
         return format_date(date(2024, 1, 1 + index), format="cccc", locale=self.locale)
 
     def month(self, moment: date | datetime) -> str:
-        return format_skeleton("yMMMM", self._local(moment), locale=self.locale)
+        return _by_skeleton("yMMMM", self._local(moment), locale=self.locale)
 
     def time(self, moment: datetime) -> str:
         return format_time(moment, format="short", tzinfo=self.zone, locale=self.locale)
@@ -63,14 +80,14 @@ class Formats:
         """Only the time on the same local day, else day and time."""
         if self._local(moment) == self._local(now):
             return self.time(moment)
-        return f"{format_skeleton('dMMM', moment.astimezone(self.zone), locale=self.locale)}, {self.time(moment)}"
+        return f"{_by_skeleton('dMMM', moment.astimezone(self.zone), locale=self.locale)}, {self.time(moment)}"
 
     def spoken_day(self, moment: datetime, now: datetime) -> str:
         """Today, yesterday, or the date."""
         days = (self._local(now) - self._local(moment)).days
         if days in (0, 1):
             return self.words("day.today" if days == 0 else "day.yesterday")
-        return format_skeleton("yMMMEd", moment.astimezone(self.zone), locale=self.locale)
+        return _by_skeleton("yMMMEd", moment.astimezone(self.zone), locale=self.locale)
 
     def clock(self, seconds: float) -> str:
         """A countdown: 2:41, 1:02:41, 3 d 04 h; a real minus when it is over."""
