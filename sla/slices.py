@@ -86,7 +86,7 @@ class Slice:
     def from_row(cls, counts: dict[str, Counts], times: bytes | None) -> "Slice":
         """What `counts` and `times_row` were; without `times` it has none."""
         packed = _PACKED.decode(times) if times else {}
-        return cls(counts, {measure: Times.unpack(one) for measure, one in packed.items()})
+        return cls(counts, {measure: Times((one,)) for measure, one in packed.items()})
 
     def add(self, name: str, key: object, number: float = 1) -> None:
         """`number` more of `key`."""

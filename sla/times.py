@@ -1,8 +1,8 @@
-"""How often each length of time was measured, in arrays: a year by agents has hundreds of thousands of lengths."""
+"""How often each length of time was measured: a year by agents has hundreds of thousands of lengths."""
 
 from collections.abc import Iterable
 from math import ceil
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,14 @@ _KEPT = np.dtype("<u4")
 
 
 class Times:
-    """Lengths in whole seconds, each with how often it was measured. They are put in order only when asked for."""
+    """Lengths in whole seconds, each with how often it was measured. They stay as they were packed, pair after pair of
+    length and number, and are put in order only when asked for: then many times packed are one array.
+    """
 
-    __slots__ = ("_measured", "_parts")
+    __slots__ = ("_measured", "_packed")
 
-    def __init__(self, parts: Iterable[tuple[Whole, Whole]] = ()) -> None:
-        self._parts = list(parts)
+    def __init__(self, packed: Iterable[bytes] = ()) -> None:
+        self._packed = list(packed)
         self._measured: dict[int, int] = {}
 
     def add(self, seconds: int) -> None:
@@ -28,24 +30,19 @@ class Times:
 
     def merge(self, other: "Times") -> None:
         """Adds everything of another one."""
-        self._parts += other.parts()
+        self._packed += other.parts()
 
     def counted(self) -> tuple[Whole, Whole]:
         """The lengths in order, each once, and how often each was measured."""
-        parts = self.parts()
-        if len(parts) != 1:
-            self._parts = parts = [_united(parts)]
-        return parts[0]
+        lengths, numbers = np.frombuffer(b"".join(self.parts()), _KEPT).reshape(-1, 2).T
+        if np.all(lengths[1:] > lengths[:-1]):
+            return lengths, numbers
+        once, place = np.unique(lengths, return_inverse=True)
+        return once, np.bincount(place, numbers).astype(_KEPT)
 
     def pack(self) -> bytes:
-        """As bytes that `unpack` reads: the lengths, then their numbers."""
-        return b"".join(part.astype(_KEPT).tobytes() for part in self.counted())
-
-    @classmethod
-    def unpack(cls, packed: bytes) -> "Times":
-        """What `pack` wrote."""
-        lengths, numbers = np.frombuffer(packed, _KEPT).reshape(2, -1)
-        return cls([(lengths, numbers)])
+        """The pairs as little-endian whole numbers of 32 bits, which the constructor takes."""
+        return np.stack(self.counted(), axis=1).astype(_KEPT).tobytes()
 
     def spread(self) -> Spread:
         """Nearest-rank percentiles."""
@@ -61,19 +58,9 @@ class Times:
     def __len__(self) -> int:
         return int(self.counted()[1].sum(dtype=np.int64))
 
-    def parts(self) -> list[tuple[Whole, Whole]]:
-        """All that was measured, in any order, a length in several parts or in one."""
+    def parts(self) -> list[bytes]:
+        """All that was measured, packed in any order, a length once or several times."""
         if self._measured:
-            ordered = sorted(self._measured.items())
-            lengths, numbers = np.array(ordered, np.uint32).T
-            self._parts.append((lengths, numbers))
+            self._packed.append(np.array(sorted(self._measured.items()), _KEPT).tobytes())
             self._measured = {}
-        return self._parts
-
-
-def _united(parts: list[tuple[Whole, Whole]]) -> tuple[Whole, Whole]:
-    if not parts:
-        return np.empty(0, np.uint32), np.empty(0, np.uint32)
-    lengths, place = np.unique(np.concatenate([lengths for lengths, _ in parts]), return_inverse=True)
-    numbers: Any = np.bincount(place, np.concatenate([numbers for _, numbers in parts]))
-    return lengths, numbers.astype(np.uint32)
+        return self._packed

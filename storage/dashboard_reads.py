@@ -1,5 +1,6 @@
 """The facts behind the client dashboard and the wallboard, each number with the conversations it stands for."""
 
+import asyncio
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -46,7 +47,7 @@ from storage.day_counts import overdue
 from storage.desk_rows import SHOWN, rows_of
 from storage.endings import Ending, ending, judged, missed, opened_in, overran
 from storage.live_audit import SqlLiveAudit
-from storage.rollups import days_of, dirty_days, minutes_in
+from storage.rollups import Kept, dirty_days, filled, kept_days, minutes_in
 from storage.schema import LONG, SHORT, conversations, sla_clocks
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
@@ -77,16 +78,24 @@ class SqlDashboardReads:
         """See web.ports.DashboardReads. Days come from roll-ups where these are up to date, else they are counted."""
         earlier_one = before or _right_before(period)
         parts, earlier = (pieces(p.start, p.end, p.timezone) for p in (period, earlier_one))
+        zone = period.timezone
         async with self._database.snapshot([client]) as connection:
-            zone = period.timezone
             dirty = await dirty_days(connection, client, zone)
-            days = await days_of(connection, client, parts, zone, now, usage=True, dirty=dirty)
-            days_before = await days_of(connection, client, earlier, zone, now, times=False, dirty=dirty)
-            late = await overdue(connection, client, period, now)
-            missed = await told(connection, client, await _missed(connection, client, period, now, breaches))
-        async with self._database.reading(ALL_CLIENTS) as connection:
-            spent = await _minutes(connection, client, parts, days, now)
-            spent_before = await _minutes(connection, client, earlier, days_before, now)
+            kept = await kept_days(connection, client, parts, zone, dirty=dirty)
+            kept_before = await kept_days(connection, client, earlier, zone, times=False, dirty=dirty)
+            # Who had what is read beside the rest: half of either is waiting for the database. It is waited for only
+            # when this connection is given back, else as many pages as there are connections would wait for ever.
+            both = self._minutes(client, parts, kept, now), self._minutes(client, earlier, kept_before, now)
+            spending = asyncio.gather(*both)
+            try:
+                days = await filled(connection, client, parts, kept, zone, now, usage=True)
+                days_before = await filled(connection, client, earlier, kept_before, zone, now)
+                late = await overdue(connection, client, period, now)
+                broken = await told(connection, client, await _missed(connection, client, period, now, breaches))
+            except BaseException:
+                spending.cancel()
+                raise
+        spent, spent_before = await spending
         for (day, kind), count in late.items():
             days[day].clocks.setdefault(kind, Counter()).update(open=-count, missed=count)
         total = add_up(days.values())
@@ -99,7 +108,7 @@ class SqlDashboardReads:
             times=[ChannelTimes(ChannelKind(k), _spread([times])) for k, times in sorted(total.elapsed.items())],
             overall=_spread(total.elapsed.values()),
             arrivals=_arrivals(days),
-            breaches=missed,
+            breaches=broken,
             volume=_volume(total, spent),
             previous=_volume(add_up(days_before.values()), spent_before),
             as_of=now,
@@ -124,6 +133,11 @@ class SqlDashboardReads:
             found = (await connection.execute(query.limit(limit + 1))).mappings().all()
             rows = await rows_of(connection, found[:limit])
         return Page(rows, {}, more=len(found) > limit)
+
+    async def _minutes(self, client: ClientId, parts: Sequence[Piece], kept: Kept, now: datetime) -> Decimal:
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            total = await minutes_in(connection, client, parts, kept, now)
+        return (Decimal(total.numerator) / Decimal(total.denominator)).quantize(Decimal("0.01"))
 
     async def _wrong_answers(self, client: ClientId, period: Period) -> WrongAnswers | None:
         given = await SqlLiveAudit(self._database).given(client, period.start, period.end)
@@ -168,17 +182,6 @@ def _right_before(period: Period) -> Period:
     days = len(pieces(period.start, period.end, period.timezone))
     first = local_day(period.start, period.timezone)
     return Period(day_start(first - timedelta(days=days), period.timezone), period.start, period.timezone)
-
-
-async def _minutes(
-    connection: AsyncConnection,
-    client: ClientId,
-    parts: Sequence[Piece],
-    days: Mapping[date, DayFacts],
-    now: datetime,
-) -> Decimal:
-    total = await minutes_in(connection, client, parts, days, now)
-    return (Decimal(total.numerator) / Decimal(total.denominator)).quantize(Decimal("0.01"))
 
 
 async def _missed(

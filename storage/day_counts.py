@@ -79,7 +79,8 @@ async def touched_days(connection: AsyncConnection, ids: Sequence[str], zone: st
         select(_k.started_at).where(among(connection, _k.conversation, ids)),
     ):
         instants += [at for (at,) in await connection.execute(query)]
-    return {local_day(at, zone) for at in instants}
+    quarters = {int(at.timestamp()) // QUARTER_S for at in instants}  # days of every zone in use begin with one
+    return {local_day(datetime.fromtimestamp(quarter * QUARTER_S, UTC), zone) for quarter in quarters}
 
 
 def _table_of(run: Sequence[Piece]) -> CTE:

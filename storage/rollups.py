@@ -78,6 +78,10 @@ class Kept:
     days: Mapping[date, DayFacts]
     stale: Sequence[Piece]
 
+    def minutes(self, day: date) -> Fraction | None:
+        """The day's agent minutes, where they can change no more."""
+        return self.days[day].minutes if day in self.days else None
+
 
 async def kept_days(
     connection: AsyncConnection,
@@ -124,6 +128,20 @@ async def days_of(
     and `times` only where they are wanted. `dirty` as for `kept_days`.
     """
     kept = await kept_days(connection, client, parts, zone, times=times, dirty=dirty)
+    return await filled(connection, client, parts, kept, zone, now, usage=usage)
+
+
+async def filled(
+    connection: AsyncConnection,
+    client: ClientId,
+    parts: Sequence[Piece],
+    kept: Kept,
+    zone: str,
+    now: datetime,
+    *,
+    usage: bool = False,
+) -> dict[date, DayFacts]:
+    """The facts of each piece, of which some are `kept`: the others are counted."""
     past = await _with_anything(connection, client, [part for part in kept.stale if part.start <= now])
     found = {**kept.days, **await count_days(connection, client, past, zone, usage=usage)}
     return {part.day: found.get(part.day) or DayFacts() for part in parts}
@@ -141,25 +159,26 @@ async def minutes_in(
     connection: AsyncConnection,
     client: ClientId,
     parts: Sequence[Piece],
-    days: Mapping[date, DayFacts],
+    kept: Kept,
     now: datetime,
 ) -> Fraction:
-    """`minutes_by_day`, added up."""
-    return sum((await minutes_by_day(connection, client, parts, days, now)).values(), Fraction(0))
+    """`minutes_by_day`, added up, of days of which some are kept."""
+    known = {part.day: kept.minutes(part.day) for part in parts}
+    return sum((await minutes_by_day(connection, client, parts, known, now)).values(), Fraction(0))
 
 
 async def minutes_by_day(
     connection: AsyncConnection,
     client: ClientId,
     parts: Sequence[Piece],
-    days: Mapping[date, DayFacts],
+    known: Mapping[date, Fraction | None],
     now: datetime,
 ) -> dict[date, Fraction]:
-    """Agent minutes: final ones from the days, the others from who had what since. `connection` must see every client;
-    see `agent_minutes.minutes_of_days`.
+    """Agent minutes: those `known`, the others from who had what since. `connection` must see every client; see
+    `agent_minutes.minutes_of_days`.
     """
-    found = {part.day: days[part.day].minutes or Fraction(0) for part in parts}
-    for run in runs(part for part in parts if days[part.day].minutes is None):
+    found = {part.day: known[part.day] or Fraction(0) for part in parts}
+    for run in runs(part for part in parts if known[part.day] is None):
         found |= await minutes_of_days(connection, client, run, now)
     return found
 

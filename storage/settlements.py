@@ -252,7 +252,8 @@ class SqlStatements:
             spans = [(Period(*period, zone), its) for period, its in zip(periods, theirs, strict=True)]
             found = await standings_of_each(connection, client, spans, objectives, now)
         async with self._database.snapshot(ALL_CLIENTS) as connection:
-            spent = await minutes_by_day(connection, client, every, days, now)
+            known = {part.day: days[part.day].minutes for part in every}
+            spent = await minutes_by_day(connection, client, every, known, now)
         used = [{day: _used(facts, spent[day]) for day, facts in its.items()} for its in theirs]
         return list(zip(used, found, strict=True))
 

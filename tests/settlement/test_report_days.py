@@ -345,13 +345,13 @@ def test_percentiles_of_kept_times_are_nearest_rank():
     for seconds in range(100, 0, -1):
         (one if seconds % 3 else other).add(seconds)
     one.merge(other)
-    found = Times.unpack(one.pack()).spread()
+    found = Times([one.pack()]).spread()
     assert (found.count, found.p50_s, found.p90_s, found.p95_s, found.max_s) == (100, 50, 90, 95, 100)
     alike = Times()
     for _ in range(3):
         alike.add(7)
     assert (len(alike), alike.spread().p95_s) == (3, 7)
-    assert Times().spread().count == Times.unpack(Times().pack()).spread().count == 0
+    assert Times().spread().count == Times([Times().pack()]).spread().count == 0
 
 
 @given(st.lists(st.lists(st.integers(0, 2_000), max_size=30), max_size=5))
@@ -361,7 +361,7 @@ def test_times_add_up_in_any_portions_to_the_percentiles_of_all(portions):
         some = Times()
         for seconds in portion:
             some.add(seconds)
-        total.merge(Times.unpack(some.pack()) if len(portion) % 2 else some)
+        total.merge(Times([some.pack()]) if len(portion) % 2 else some)
     found = total.spread()
     assert (found.count, found.p90_s) == (len(every), percentile(every, 90))
     assert [n for n, times in zip(*map(list, total.counted()), strict=True) for _ in range(times)] == every
