@@ -12,8 +12,8 @@ import structlog
 import uvicorn
 
 from app import logs
-from app.collector import calm_collector
 from app.lanes import inbox_lane, keep_running, sweeper, until
+from app.serving import prepare_to_serve
 from app.settings import Settings, SettingsError
 from app.web import create_web
 from app.wiring import Platform, platform
@@ -45,7 +45,7 @@ async def run(settings: Settings, parts: frozenset[Part]) -> None:
     stop = asyncio.Event()
     on_signals(stop)
     async with platform(settings) as built:
-        calm_collector()
+        prepare_to_serve()
         await run_parts(built, parts, stop)
 
 

@@ -15,7 +15,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.collector import calm_collector
+from app.serving import prepare_to_serve
 from bench.sla_parts.house import create, drop, fresh, machine
 from bench.sla_parts.killed import HEAD, killed
 from bench.sla_parts.lateness import lateness
@@ -120,7 +120,7 @@ def asked(server, options, tell):
 
 async def page_table(url, tell):
     """The pages over what is loaded at `url`: the questions behind them, then the pages themselves."""
-    calm_collector()  # as a process does that serves pages
+    prepare_to_serve()  # as a process does that serves pages
     tell("| what a page asks of the database | median of 7 | slowest |", "|---|---:|---:|")
     notes = []
     async for found in pages(url):
