@@ -92,14 +92,10 @@ class WhatIfs:
     async def begin(
         self, client: ClientId, period: Span, other: Policy, *, patience_s: float | None
     ) -> WhatIf | Replaying:
-        """The answer if it is there within `patience_s` seconds, else how far it has come: ask again for the rest. Who
-        asks again while it is worked out does not wait: that it takes long is known by then.
-        """
+        """The answer if it is there within `patience_s` seconds, else how far it has come: ask again for the rest."""
         pack = self._directory.pack(client)
         asked = _Question(client, period, self.policy(client), other, pack.prices if pack is not None else None)
         job = self._jobs.get(asked.key)
-        if job is not None and patience_s is not None:
-            patience_s = 0.0
         if job is None:
             left_out = frozenset(await self._statements.excluded(client, period))
             rests_on = (left_out, await self._reads.fingerprint(client, period))
