@@ -254,6 +254,11 @@ def _resolved(episode: Episode, event: Event, policy: Policy) -> Episode:
 
 
 def _reopened(episode: Episode, event: Event, policy: Policy) -> Episode:
+    """Resolution goes on where people had the conversation; else what the bot had ended begins anew with the message
+    that opened it again.
+    """
+    if episode.handoff_at is None:
+        return evolve(episode, first_message_at=None, bot_answered_at=None)
     ended = (
         c
         for c in episode.clocks

@@ -134,6 +134,17 @@ def test_rule_2_1_both_readings_count_from_the_message_that_was_written_first():
     assert story.clock().from_first_message == timedelta(minutes=8)
 
 
+def test_rule_2_9_what_the_bot_had_ended_begins_anew_with_the_message_that_opened_it_again():
+    story = Story(policy(start="first_customer_message", bot_counts=True)).customer(0)
+    story.add("bot_replied", 1, message_id="b1").delivered(1, "b1", author="bot").resolve(5, by="bot")
+    story.reopen(200).customer(200).handoff(201)
+    clock = story.clock()
+    assert (clock.started_at, clock.is_live, story.due()) == (story.at(200), True, 215)
+    assert story.clock("resolution").started_at == story.at(200)
+    assert story.agent(206).clock().from_first_message == timedelta(minutes=6)
+    assert story.replayed() == story.episode == story.stored()
+
+
 def test_rule_2_3_a_greeting_before_the_customer_wrote_is_no_reply():
     story = Story(policy(start="first_customer_message", bot_counts=True))
     story.add("bot_replied", 0, message_id="hello").delivered(0.1, "hello", author="bot")

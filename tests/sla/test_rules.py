@@ -111,6 +111,7 @@ HELD_BY = {
         (CLOCK, "test_a_reopening_message_counts_from_when_it_was_sent"),
         (CLOCK, "test_a_missed_resolution_stays_missed_when_it_is_reopened"),
         (EDGES, "test_rule_2_9_a_message_written_before_we_resolved_leaves_nothing_out_of_the_count"),
+        (EDGES, "test_rule_2_9_what_the_bot_had_ended_begins_anew_with_the_message_that_opened_it_again"),
         (EDGES, "test_rule_2_9_a_message_that_was_written_before_the_one_that_reopened_counts_also_while_we_ask_again"),
     ],
     "2.10": [
