@@ -370,7 +370,7 @@ class Draft:
         """
         require("merge", self.conversation)
         self._together = duplicate.id
-        since = min((at for at in (duplicate.waiting_since, unanswered_since) if at is not None), default=None)
+        since = _earliest(duplicate.waiting_since, unanswered_since)
         self.record(
             EventKind.TOOK_OVER,
             actor,
@@ -379,8 +379,7 @@ class Draft:
             handled=handled,
             **({"waiting_since": since} if since else {}),
         )
-        waits = [at for at in (self.conversation.waiting_since, since) if at is not None]
-        self._set(waiting_since=min(waits, default=None))
+        self._set(waiting_since=_earliest(self.conversation.waiting_since, since))
 
     def ask_csat(self, question: Reply) -> None:
         """Asks how it went. The question is no part of what was resolved, so lists go on showing the last words."""
@@ -465,3 +464,7 @@ class Draft:
         if visibility is Visibility.PUBLIC and text:
             self._set(preview=text[:PREVIEW_LENGTH])
         return message
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((at for at in times if at is not None), default=None)

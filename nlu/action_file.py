@@ -104,8 +104,9 @@ def _url(node: Node, problems: Problems) -> str:
         return url
     try:
         parts = urlsplit(url)
-    except ValueError:  # a bracket that is never closed
-        parts = urlsplit("")
+    except ValueError as error:  # a bracket that is never closed
+        problems.add(place, f"{url!r} is not a web address: {error}", "write https://host/path")
+        return url
     if parts.scheme not in ("http", "https") or not parts.netloc:
         problems.add(place, f"{url!r} is not a web address", "write https://host/path")
     elif "{" in parts.netloc or "@" in parts.netloc:

@@ -45,7 +45,7 @@ from storage.breaches import told
 from storage.database import Database
 from storage.day_counts import overdue
 from storage.desk_rows import SHOWN, rows_of
-from storage.endings import Ending, ending, judged, missed, opened_in, overran
+from storage.endings import Ending, ending, judged, missed, missed_parts, opened_in
 from storage.live_audit import SqlLiveAudit
 from storage.rollups import Kept, dirty_days, filled, kept_days, minutes_in
 from storage.schema import LONG, SHORT, conversations, sla_clocks
@@ -190,16 +190,10 @@ async def _missed(
     """The clocks of the period, of one kind or of all, that were due last among the missed ones."""
     mine = [_k.client == client, _k.started_at >= period.start, _k.started_at < period.end]
     mine += [_k.kind == kind] if kind else []
-    ended = select(_k.data).where(*mine, _k.outcome == Outcome.MISSED.value, _k.state != ClockState.CANCELLED.value)
-    running = select(_k.data).where(
-        *mine,
-        _k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value)),
-        _k.outcome.is_(None),
-        overran(now),
-    )
     found: dict[str, Clock] = {}
-    for query in (ended, running):
-        rows = await connection.execute(query.where(_k.due_at.is_not(None)).order_by(_k.due_at.desc()).limit(limit))
+    for part in missed_parts(now):
+        latest = select(_k.data).where(*mine, part, _k.due_at.is_not(None)).order_by(_k.due_at.desc()).limit(limit)
+        rows = await connection.execute(latest)
         found |= {clock.id: clock for clock in (Clock.from_row(data) for (data,) in rows)}
     return missed_of(found.values(), now)[:limit]
 

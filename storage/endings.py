@@ -76,11 +76,17 @@ def overran(now: Any) -> ColumnElement[bool]:
     return and_(k.due_at < now, or_(k.next_wakeup_at.is_(None), k.next_wakeup_at < now))
 
 
-def missed(mine: Iterable[ColumnElement[bool]], now: Any, *columns: ColumnElement[Any]) -> CompoundSelect[Any]:
-    """Of the clocks that are `mine`, by client, kind and start, those that `judged` calls missed: in two parts, each of
-    which has an index, since few clocks are missed and few run.
-    """
-    k, where = sla_clocks.c, tuple(mine)
-    ended = select(*columns).where(*where, k.outcome == Outcome.MISSED.value, k.state != ClockState.CANCELLED.value)
+def missed_parts(now: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What `judged` calls missed, in two parts that each have an index: few clocks are missed, and few run."""
+    k = sla_clocks.c
     live = k.state.in_((ClockState.RUNNING.value, ClockState.PAUSED.value))
-    return union_all(ended, select(*columns).where(*where, live, k.outcome.is_(None), overran(now)))
+    return (
+        and_(k.outcome == Outcome.MISSED.value, k.state != ClockState.CANCELLED.value),
+        and_(live, k.outcome.is_(None), overran(now)),
+    )
+
+
+def missed(mine: Iterable[ColumnElement[bool]], now: Any, *columns: ColumnElement[Any]) -> CompoundSelect[Any]:
+    """Of the clocks that are `mine`, by client, kind and start, those that are missed."""
+    where = tuple(mine)
+    return union_all(*(select(*columns).where(*where, part) for part in missed_parts(now)))

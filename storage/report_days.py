@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, select
+from sqlalchemy import Select, and_, case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.conversation import State
@@ -20,7 +20,7 @@ from sla.policy import ClockKind
 from sla.slices import Count, Dimension, Measure, Slice
 from sla.usage import Holding, holdings
 from storage.agent_minutes import holding_histories
-from storage.endings import ending, opened_in
+from storage.endings import ending, opened_in, overran
 from storage.schema import conversations, events, messages, report_days, sla_clocks
 from storage.statements import add, among, names
 from storage.types import UtcDateTime
@@ -244,9 +244,8 @@ async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, d
         _k.agent,
         _k.state,
         _k.outcome,
-        _k.due_at,
-        _k.next_wakeup_at,
         _k.elapsed_s,
+        and_(_k.outcome.is_(None), overran(now)).label("late"),
     ).where(
         _k.client == client,
         _k.kind.in_([kind.value for kind in ClockKind]),
@@ -255,10 +254,7 @@ async def _count_clocks(connection: AsyncConnection, client: str, part: Piece, d
         _k.state != ClockState.CANCELLED.value,
     )
     for row in await connection.execute(query):
-        late = (
-            row.outcome is None and row.due_at is not None and max(row.due_at, row.next_wakeup_at or row.due_at) < now
-        )
-        verdict = "missed" if late else row.outcome or "open"
+        verdict = "missed" if row.late else row.outcome or "open"
         leaf = day.leaf(row.channel_kind, row.queue, row.language, row.agent)
         leaf.add(f"clock:{row.kind}", verdict)
         if row.state == ClockState.STOPPED and row.elapsed_s is not None:

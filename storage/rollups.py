@@ -122,12 +122,11 @@ async def days_of(
     *,
     usage: bool = False,
     times: bool = True,
-    dirty: Collection[date] | None = None,
 ) -> dict[date, DayFacts]:
     """The facts of each piece: kept where they are up to date, else counted; with `usage` in them only if asked for,
-    and `times` only where they are wanted. `dirty` as for `kept_days`.
+    and `times` only where they are wanted.
     """
-    kept = await kept_days(connection, client, parts, zone, times=times, dirty=dirty)
+    kept = await kept_days(connection, client, parts, zone, times=times)
     return await filled(connection, client, parts, kept, zone, now, usage=usage)
 
 
