@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from accounts.service import Refused, RefusedBecause
+from web.addresses import counted_address
 from web.auth import Cookies, Wired, maybe_signed_in, signed_in
 from web.errors import Invalid
 from web.i18n import LANGUAGES
@@ -41,7 +42,7 @@ async def login(
     next: Annotated[str, Form()] = "",  # noqa: A002
 ) -> Response:
     """Starts a session, asks for the code, or says why not."""
-    address = request.client.host if request.client else ""
+    address = counted_address(request)
     browser = request.headers.get("user-agent", "")
     now = services.clock.now()
     answer = await services.accounts.sign_in(email, password, address, now, code=code, browser=browser)

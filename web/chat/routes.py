@@ -14,6 +14,7 @@ from sse_starlette import EventSourceResponse
 from starlette.datastructures import UploadFile
 
 from conversation.ids import ChannelId
+from web.addresses import counted_address
 from web.chat.assets import SHARED, Assets, presented
 from web.chat.events import SWEEP, feed_events
 from web.chat.origins import allowed, answer_headers, frame_ancestors
@@ -182,7 +183,7 @@ async def _session(call: _Call) -> Response:
     if call.refusal or call.channel is None:
         status, detail = call.refusal or (404, "there is no such chat")
         return call.error(status, "refused", detail)
-    address = call.request.client.host if call.request.client else ""
+    address = counted_address(call.request)
     if seconds := call.chat.arrivals.wait(address):
         return call.error(429, "slow_down", "too many new visitors from here", Retry_After=str(seconds))
     _, token = call.chat.visitors.issue(call.channel.id)

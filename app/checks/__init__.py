@@ -1,0 +1,1 @@
+"""What `switchboard doctor` looks at, a module a concern."""

@@ -1,0 +1,1 @@
+"""What an attacker tries: between clients, around people, towards the network."""
