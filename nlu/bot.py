@@ -13,7 +13,7 @@ from conversation.resolution import Resolution, Turn
 from conversation.understanding import Understanding
 from nlu.action import Actions
 from nlu.courtesy import is_courtesy
-from nlu.dialogue import Dialogue, plain_text
+from nlu.dialogue.manager import Dialogue, plain_text
 from nlu.domain import LANGUAGE_SLOT
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.engine import Engine, EngineUnavailable, to_rasa

@@ -8,7 +8,7 @@ from nlu.talk import Talk
 
 
 @dataclass(frozen=True)
-class Commands:
+class SlashCommands:
     """Keeps nothing."""
 
     serving: Serving

@@ -15,7 +15,7 @@ from conversation.resolution import Answered, NeedsHuman, Turn
 from nlu.action import ActionRequest, ActionResult, Actions
 from nlu.action_server import read_events
 from nlu.bot import Bot
-from nlu.dialogue import Dialogue
+from nlu.dialogue.manager import Dialogue
 from nlu.pack import Pack
 from nlu.payload import parse_payload
 from nlu.talk import Decision

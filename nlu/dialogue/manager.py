@@ -11,7 +11,7 @@ from nlu.action import Actions
 from nlu.anger import is_angry
 from nlu.answering import Answering
 from nlu.buttons import Buttons
-from nlu.commands import Commands
+from nlu.commands import SlashCommands
 from nlu.domain import LANGUAGE_SLOT
 from nlu.doubt import Doubt
 from nlu.emoji import MOOD, meant_by_emoji
@@ -46,7 +46,7 @@ class Dialogue:
     doubt: Doubt = field(init=False, repr=False)
     answering: Answering = field(init=False, repr=False)
     buttons: Buttons = field(init=False, repr=False)
-    commands: Commands = field(init=False, repr=False)
+    commands: SlashCommands = field(init=False, repr=False)
     languages: LanguageDetector = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class Dialogue:
             "doubt": doubt,
             "answering": answering,
             "buttons": Buttons(serving, answering),
-            "commands": Commands(serving),
+            "commands": SlashCommands(serving),
             "languages": LanguageDetector(self.pack.profile.languages),
         }
         for name, part in parts.items():
