@@ -1,0 +1,71 @@
+"""The word lists of one language as the dialogue reads them: the product's own, and what a pack adds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+
+from nlu.dialogue.phrases import Phrases
+
+FOLDER = Path(__file__).parent / "languages"
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """One language's lists; each field is the file of that name in its folder."""
+
+    yes: Phrases
+    interjections: Phrases
+    no: Phrases
+    pseudo: Phrases
+    negation: Phrases
+    hold: Phrases
+    thanks: Phrases
+    goodbye: Phrases
+    greeting: Phrases
+    fillers: Phrases
+    contrast: Phrases
+    correction: Phrases
+    cancel: Phrases
+    undo: Phrases
+    indifferent: Phrases
+    skip: Phrases
+    events: Phrases
+    defects: Phrases
+    waiting: Phrases
+    danger: Phrases
+    hypothetical: Phrases
+    question: Phrases
+    request: Phrases
+    about: Phrases
+    connectors: Phrases
+    subordinators: Phrases
+
+    def extended(self, more: Mapping[str, Sequence[str]]) -> "Lexicon":
+        """With a pack's own phrases added. Raises KeyError for a list that does not exist."""
+        own = {name: getattr(self, name) | Phrases.of(lines) for name, lines in more.items() if name in LISTS}
+        unknown = [name for name in more if name not in LISTS]
+        if unknown:
+            raise KeyError(unknown[0])
+        return replace(self, **own)
+
+
+LISTS = tuple(field.name for field in fields(Lexicon))
+"""The names of all lists, which are the names of the files in a language's folder."""
+
+
+def languages() -> tuple[str, ...]:
+    """The languages there are lists for, by ISO 639-1 code."""
+    return tuple(sorted(folder.name for folder in FOLDER.iterdir() if (folder / "yes.txt").is_file()))
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The lists of `language`; of English, if the product has none of it."""
+    known = language if (FOLDER / language / "yes.txt").is_file() else "en"
+    lists = {name: _read(FOLDER / known / f"{name}.txt") for name in LISTS}
+    return Lexicon(**lists)
+
+
+def _read(file: Path) -> Phrases:
+    return Phrases.of(file.read_text("utf-8").splitlines())

@@ -1,0 +1,129 @@
+"""Finds listed phrases among words: exact, by the beginning of a word (`defekt*`), or around a gap (`take .. back`)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from nlu.dialogue.tokens import Token, tokenize
+
+GAP = ".."
+LONGEST_GAP = 4
+"""So many words may stand where a phrase has its gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A phrase found at the words `first` to `last` (inclusive). `gap` holds the places inside that are not its own."""
+
+    first: int
+    last: int
+    gap: frozenset[int] = frozenset()
+
+    @property
+    def own(self) -> Iterator[int]:
+        """The places of the phrase's own words."""
+        return (place for place in range(self.first, self.last + 1) if place not in self.gap)
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1 - len(self.gap)
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """A set of phrases. Finding costs time in proportion to the words, whatever they are."""
+
+    phrases: frozenset[tuple[str, ...]]
+    _whole: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
+    _begun: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        whole, begun = defaultdict(list), defaultdict(list)
+        for phrase in sorted(self.phrases, key=len, reverse=True):
+            first = phrase[0]
+            (begun if first.endswith("*") else whole)[first.rstrip("*")].append(phrase)
+        object.__setattr__(self, "_whole", dict(whole))
+        object.__setattr__(self, "_begun", dict(begun))
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> "Phrases":
+        """From one phrase a line, in any spelling; lines that begin with `#` are remarks."""
+        return cls(frozenset(phrase for line in lines if (phrase := _parsed(line))))
+
+    def __or__(self, other: "Phrases") -> "Phrases":
+        return Phrases(self.phrases | other.phrases)
+
+    def __contains__(self, word: str) -> bool:
+        """Whether a single word is a phrase of its own."""
+        return any(True for _ in self._at((Token(word, 0, 0),), 0))
+
+    def at(self, tokens: Sequence[Token], place: int) -> Span | None:
+        """The longest phrase that begins at `place`."""
+        return max(self._at(tokens, place), key=len, default=None)
+
+    def find(self, tokens: Sequence[Token]) -> list[Span]:
+        """Phrases from left to right without overlaps, each the longest at its place."""
+        found: list[Span] = []
+        place = 0
+        while place < len(tokens):
+            span = self.at(tokens, place)
+            if span is None:
+                place += 1
+                continue
+            found.append(span)
+            place = span.last + 1
+        return found
+
+    def any_in(self, tokens: Sequence[Token]) -> bool:
+        return any(self.at(tokens, place) is not None for place in range(len(tokens)))
+
+    def places(self, tokens: Sequence[Token]) -> frozenset[int]:
+        """The places of all words that belong to a phrase."""
+        return frozenset(place for span in self.find(tokens) for place in span.own)
+
+    def _at(self, tokens: Sequence[Token], place: int) -> Iterator[Span]:
+        word = tokens[place].folded
+        candidates = list(self._whole.get(word, ()))
+        for length in range(1, len(word) + 1):
+            candidates += self._begun.get(word[:length], ())
+        for phrase in candidates:
+            span = _matched(phrase, tokens, place)
+            if span is not None:
+                yield span
+
+
+def _parsed(line: str) -> tuple[str, ...]:
+    if line.lstrip().startswith("#"):
+        return ()
+    words: list[str] = []
+    for part in line.split():
+        if part == GAP:
+            words.append(GAP)
+        else:
+            ending = "*" if part.endswith("*") else ""
+            words += [token.folded for token in tokenize(part.rstrip("*"))]
+            if words and ending:
+                words[-1] += ending
+    return tuple(words)
+
+
+def _matched(phrase: Sequence[str], tokens: Sequence[Token], place: int) -> Span | None:
+    """The phrase at `place`: a gap takes as few words as it can, and at least one."""
+    here, gap = place, set()
+    for number, part in enumerate(phrase):
+        if part == GAP:
+            following = phrase[number + 1]
+            reach = range(here + 1, min(here + LONGEST_GAP + 1, len(tokens)))
+            end = next((p for p in reach if _fits(following, tokens[p].folded)), None)
+            if end is None:
+                return None
+            gap.update(range(here, end))
+            here = end
+        elif here < len(tokens) and _fits(part, tokens[here].folded):
+            here += 1
+        else:
+            return None
+    return Span(place, here - 1, frozenset(gap))
+
+
+def _fits(part: str, word: str) -> bool:
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part

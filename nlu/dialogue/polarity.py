@@ -1,0 +1,116 @@
+"""What a text answers to a yes/no question: yes only if it says nothing else, since a yes may write into a system."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import Span
+from nlu.dialogue.tokens import Token, covered, tokenize
+from nlu.emoji import meant_by_emoji
+
+_SHORTEST_STEM = 4
+_ENDINGS = ("ieren", "iere", "iert", "ung", "en", "er", "es", "em", "ing", "ed", "st", "e", "t", "n", "s")
+
+
+@dataclass(frozen=True, slots=True)
+class Polarity:
+    """`sense`: True or False where the text answers, None where it does not. `leaning`: what it would answer without
+    its `rest`, the part that says more. `hold`: the customer wants a moment or is not sure.
+    """
+
+    sense: bool | None
+    leaning: bool | None = None
+    rest: str = ""
+    hold: bool = False
+
+    @property
+    def is_bare(self) -> bool:
+        """A yes or no and nothing else."""
+        return self.sense is not None and not self.rest
+
+
+NOTHING = Polarity(None)
+
+
+def polarity(text: str, lexicon: Lexicon, question: str = "", values: Collection[str] = ()) -> Polarity:
+    """Reads `text` as the answer to `question` (its words, and the `values` it shows, may be repeated in a yes).
+
+    - yes, with courtesies and repeated words at most: True
+    - a no or a negation: False, with the rest if there is one ("nein, 2 Stück")
+    - yes with a negation, a contrast ("ja aber"), a moment asked for, or anything else: None, `leaning` True
+    """
+    if sign := meant_by_emoji(text):
+        return {"affirm": Polarity(True, True), "deny": Polarity(False, False)}.get(sign, NOTHING)
+    tokens = tokenize(text)
+    if not tokens:
+        return NOTHING
+    said = _Said(tokens, lexicon)
+    echo = frozenset(stem(t.folded) for part in (question, *values) for t in tokenize(part))
+    rest = [t for place, t in enumerate(tokens) if place not in said.covered and not _repeats(t, echo)]
+    if all(t.folded in lexicon.connectors and t.folded not in lexicon.contrast for t in rest):
+        rest = []
+    return _judged(text, said, rest)
+
+
+def stem(word: str) -> str:
+    """A word without the ending that grammar gives it, enough to know `storniere` in `stornieren`."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)]
+    return word
+
+
+class _Said:
+    """Which words say yes, no, a moment please, or nothing."""
+
+    def __init__(self, tokens: Sequence[Token], lexicon: Lexicon) -> None:
+        pseudo = lexicon.pseudo.find(tokens)
+        no = _apart(lexicon.no.find(tokens), pseudo)
+        yes = _apart(lexicon.yes.find(tokens), no)
+        hold = lexicon.hold.find(tokens)
+        polite = [s for phrases in (lexicon.thanks, lexicon.goodbye, lexicon.greeting) for s in phrases.find(tokens)]
+        negation = lexicon.negation.places(tokens) - _places(pseudo) - _places(yes)
+        self.contrast = bool(lexicon.contrast.places(tokens) - _places(no) - _places(yes) - _places(pseudo))
+        self.hold = bool(_apart(hold, [*no, *yes]))
+        self.yes = bool(yes)
+        self.agrees = any(_within(span, lexicon.interjections.places(tokens)) for span in yes)
+        self.no = bool(no) or bool(negation)
+        contrasting = lexicon.contrast.places(tokens)
+        fillers = lexicon.fillers.places(tokens) - contrasting
+        self.covered = _places([*yes, *no, *hold, *polite, *pseudo]) | negation | fillers
+
+
+def _judged(text: str, said: _Said, rest: Sequence[Token]) -> Polarity:
+    more = covered(text, rest)
+    asks = text.rstrip().endswith("?")
+    if said.hold and not said.no:
+        return Polarity(None, True if said.yes else None, more, hold=True)
+    if said.no and said.agrees:
+        return Polarity(None, None, more or text)
+    if said.no:
+        return Polarity(None if asks else False, False, more)
+    if said.yes:
+        whole = not more and not said.contrast and not asks
+        return Polarity(True if whole else None, True, more or ("" if whole else text))
+    return Polarity(None, None, more)
+
+
+def _places(spans: Sequence[Span]) -> frozenset[int]:
+    return frozenset(place for span in spans for place in span.own)
+
+
+def _apart(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """Those of `spans` that lie in none of the longer `others`."""
+    return [s for s in spans if not any(_inside(s, o) and len(o) >= len(s) for o in others)]
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return outer.first <= inner.first and inner.last <= outer.last
+
+
+def _within(span: Span, places: Collection[int]) -> bool:
+    return all(place in places for place in span.own)
+
+
+def _repeats(token: Token, echo: Collection[str]) -> bool:
+    return token.folded in echo or stem(token.folded) in echo

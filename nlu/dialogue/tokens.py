@@ -1,0 +1,43 @@
+"""Words of a message with their places, in the one spelling that the word lists use."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlu.embedded.text import fold
+
+_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:['’‘`´][^\W\d_]+)*")
+_DRAWN_OUT = re.compile(r"(\D)\1{2,}")
+MAX_TOKENS = 400
+"""What goes beyond is not read: nobody answers a question in four hundred words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word or number: `text[start:end]`, and how it is compared (lower case, `ä` as `ae`, no apostrophes)."""
+
+    folded: str
+    start: int
+    end: int
+
+    @property
+    def is_number(self) -> bool:
+        return self.folded[:1].isdigit()
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """The words and numbers of a text, in order. `don't` is one word, `94.50` one number, `ja!!` is `ja`."""
+    found: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        if len(found) == MAX_TOKENS:
+            break
+        written = match[0]
+        folded = written if written[0].isdigit() else fold(_DRAWN_OUT.sub(r"\1", written)).replace(" ", "")
+        if folded:
+            found.append(Token(folded, match.start(), match.end()))
+    return tuple(found)
+
+
+def covered(text: str, tokens: Sequence[Token]) -> str:
+    """The stretch of `text` from the first to the last of `tokens`, empty without any."""
+    return text[tokens[0].start : tokens[-1].end] if tokens else ""
