@@ -1,0 +1,93 @@
+"""Whether a clause asks about something, asks for something, or only states: asking about is not asking for."""
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.tokens import Token, tokenize
+
+_IDENTIFIER = re.compile(r"\b[A-Za-z]{0,4}[-#]?\d{4,}\b")
+_SURE = 1.0
+_LEAD = 4
+
+
+class Act(StrEnum):
+    """What a clause does."""
+
+    ABOUT = "about"
+    FOR = "for"
+    STATES = "states"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechAct:
+    """The act and how sure it is: `odds` are the log-odds of asking about against asking for."""
+
+    act: Act
+    odds: float
+
+    @property
+    def is_question(self) -> bool:
+        return self.act is Act.ABOUT
+
+
+def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
+    """What the clause does, by its first words, its end and what it names (weights were set on written examples)."""
+    tokens = tokenize(text)
+    if not tokens:
+        return SpeechAct(Act.STATES, 0.0)
+    odds = _odds(text, tokens, lexicon)
+    if odds >= _SURE:
+        return SpeechAct(Act.ABOUT, odds)
+    return SpeechAct(Act.FOR if odds <= -_SURE else Act.STATES, odds)
+
+
+def asks(text: str, lexicon: Lexicon) -> bool:
+    """Whether the text has the form of a question, about whatever: a mark, or a first word that asks."""
+    tokens = tokenize(text)
+    start = _lead(tokens, lexicon)
+    return (
+        text.rstrip().rstrip("!. ").endswith("?") or lexicon.question.at(tokens, start) is not None if tokens else False
+    )
+
+
+def probability_about(odds: float) -> float:
+    """The odds as a probability."""
+    return 1 / (1 + math.exp(-odds))
+
+
+def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
+    start = _lead(tokens, lexicon)
+    opening = tokens[start : start + _LEAD]
+    begins_about = lexicon.about.at(tokens, start) is not None
+    begins_request = lexicon.request.at(tokens, start) is not None
+    odds = 0.0
+    odds += 2.0 * text.rstrip(" !.").endswith("?")
+    odds += 2.5 * begins_about
+    odds += 1.0 * (not begins_about and lexicon.about.any_in(opening))
+    odds += 1.5 * (lexicon.question.at(tokens, start) is not None)
+    odds += 0.8 * any(lexicon.hypothetical.at(tokens, p) for p in range(start, len(tokens)))
+    odds -= 3.0 * (begins_request and not begins_about)
+    odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about)
+    odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
+    return odds
+
+
+def _lead(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
+    """The place of the first word that is no greeting, filler or connector."""
+    place = 0
+    while place < len(tokens) - 1:
+        polite = lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place)
+        if polite is not None:
+            place = min(polite.last + 1, len(tokens) - 1)
+        elif (
+            tokens[place].folded in lexicon.fillers
+            and lexicon.about.at(tokens, place) is None
+            and (lexicon.request.at(tokens, place) is None and lexicon.question.at(tokens, place) is None)
+        ):
+            place += 1
+        else:
+            break
+    return place
