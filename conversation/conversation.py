@@ -62,6 +62,9 @@ class HandoffReason(StrEnum):
     BOT_OFF = "bot_off"
     BOT_FAILED = "bot_failed"
     REOPENED = "reopened"
+    URGENT = "urgent"
+    PROBLEM = "problem"
+    CHANGE = "change_after_write"
 
 
 @dataclass(frozen=True, slots=True)

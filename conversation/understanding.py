@@ -35,7 +35,8 @@ class Understanding:
 
     `answerable` says whether confidence reaches the threshold that keeps the client's target of wrong automatic
     answers; `in_scope` whether the text resembles what the bot was trained on at all; `courtesy` marks a bare
-    thanks or goodbye, which never reopens a conversation. `version` names the bot version that understood.
+    thanks or goodbye, which never reopens a conversation. `version` names the bot version that understood. `clauses`
+    are the parts of a text that may be matters of their own, each understood by itself; empty for a text of one part.
     """
 
     text: str
@@ -49,8 +50,20 @@ class Understanding:
     engine: str = ""
     version: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    clauses: "tuple[UnderstoodClause, ...]" = ()
 
     @classmethod
     def nothing(cls, text: str, language: str) -> "Understanding":
         """For messages without words: stickers, buttons, files."""
         return cls(text=text, language=language, intent=RankedIntent(FALLBACK_INTENT, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstoodClause:
+    """A part of a text from `start` on, with its own understanding (whose places count from there). `hard`: a sentence
+    mark parts it from what is before.
+    """
+
+    understanding: Understanding
+    start: int
+    hard: bool = True

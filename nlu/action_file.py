@@ -13,10 +13,15 @@ from jmespath.exceptions import JMESPathError
 from conversation.packfile import Node, Problems
 from nlu.duration import seconds
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MAX_TIMEOUT = 20.0
 MAX_RETRIES = 5
-_KEYS = ("method", "url", "headers", "body", "timeout", "retries", "sign", "slots", "on_status", "success", "utter")
+_KEYS = (
+    *("method", "url", "headers", "body", "timeout", "retries", "sign", "slots", "on_status", "success", "utter"),
+    *("effect", "shows"),
+)
+_READS = frozenset({"GET", "HEAD"})
+EFFECTS = ("read", "write")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
@@ -30,7 +35,10 @@ class OnStatus:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredAction:
-    """One HTTP call. `timeout` in seconds is for each try; `answers` maps a slot to the JMESPath of its value."""
+    """One HTTP call. `timeout` in seconds is for each try; `answers` maps a slot to the JMESPath of its value. `writes`
+    says that it changes something in the client's systems; `shows` names, for a slot that means nothing to a customer
+    (the id of an offered date), the slots that are shown in its place.
+    """
 
     name: str
     node: Node
@@ -45,6 +53,8 @@ class DeclaredAction:
     on_status: Mapping[int, OnStatus] = field(default_factory=dict)
     success: Mapping[str, Any] = field(default_factory=dict)
     utter: str = ""
+    writes: bool = False
+    shows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def sets(self) -> frozenset[str]:
@@ -78,7 +88,7 @@ def _action(name: str, node: Node, problems: Problems) -> DeclaredAction:
     if method not in METHODS:
         problems.add(node.get("method") or node, f"unknown method {method!r}", f"one of {', '.join(METHODS)}")
     body, headers = node.get("body"), node.get("headers")
-    if body is not None and method in ("GET", "DELETE"):
+    if body is not None and method in ("GET", "HEAD", "DELETE"):
         problems.add(body, f"a {method} request carries no body", "use POST, PUT or PATCH, or delete `body`")
     return DeclaredAction(
         name=name,
@@ -94,7 +104,17 @@ def _action(name: str, node: Node, problems: Problems) -> DeclaredAction:
         on_status=_on_status(node.get("on_status"), problems),
         success=_values(node.get("success"), problems),
         utter=problems.text(node, "utter", ""),
+        writes=_writes(node, method, problems),
+        shows={slot: tuple(str(n.value) for n in names) for slot, names in (node.get("shows") or Node({})).items()},
     )
+
+
+def _writes(node: Node, method: str, problems: Problems) -> bool:
+    """GET and HEAD read, everything else writes, unless the pack says `effect: read` (a search by POST)."""
+    effect = problems.text(node, "effect", "read" if method in _READS else "write")
+    if effect not in EFFECTS:
+        problems.add(node.get("effect") or node, f"`effect` cannot be {effect!r}", "write `read` or `write`")
+    return effect != "read"
 
 
 def _url(node: Node, problems: Problems) -> str:

@@ -10,18 +10,20 @@ from zoneinfo import ZoneInfo
 
 from conversation.message import ContentKind, Reply
 from conversation.resolution import Resolution, Turn
-from conversation.understanding import Understanding
+from conversation.understanding import Understanding, UnderstoodClause
 from nlu.action import Actions
 from nlu.courtesy import is_courtesy
+from nlu.dialogue.clauses import Stretch, split
+from nlu.dialogue.lexicon import lexicon
 from nlu.dialogue.manager import Dialogue, plain_text
+from nlu.dialogue.questions import waits_for_free_text
+from nlu.dialogue.turn import Decision
 from nlu.domain import LANGUAGE_SLOT
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.engine import Engine, EngineUnavailable, to_rasa
 from nlu.language import LanguageDetector, clearly
-from nlu.open_question import takes_any_text
 from nlu.pack import Pack, load_pack
 from nlu.responses import Responses, Setting
-from nlu.talk import Decision
 
 log = logging.getLogger(__name__)
 
@@ -63,16 +65,33 @@ class Bot:
         return int(getattr(self.engine, "size", 0))
 
     async def understand(self, turns: Sequence[Turn]) -> list[Understanding]:
-        """One understanding a turn, texts in one batch in a thread. An engine that is down is noted in `extra`."""
+        """One understanding a turn, texts and their clauses in one batch in a thread. An engine that is down is noted in
+        `extra`.
+        """
         wordy = [i for i, turn in enumerate(turns) if heard(turn)]
-        texts = [heard(turns[i]) for i in wordy]
-        priors = [turns[i].language for i in wordy]
+        parts = {i: self._clauses(heard(turns[i]), turns[i].language) for i in wordy}
+        batch = [(i, text) for i in wordy for text in (heard(turns[i]), *(part.text for part in parts[i]))]
         made = [Understanding.nothing("", self.pack.profile.language(turn.language)) for turn in turns]
-        if texts:
-            for i, understood in zip(wordy, await self._parse(texts, priors), strict=True):
-                language = self._language(turns[i], understood)
-                made[i] = replace(understood, language=language, version=self.version)
+        if batch:
+            parsed = iter(await self._parse([text for _, text in batch], [turns[i].language for i, _ in batch]))
+            for i in wordy:
+                whole = next(parsed)
+                clauses = tuple(UnderstoodClause(next(parsed), part.start, part.hard) for part in parts[i])
+                made[i] = self._heard(turns[i], whole, clauses)
         return made
+
+    def _clauses(self, text: str, language: str | None) -> list[Stretch]:
+        """The parts of a text that may be matters of their own; none for a text of one part."""
+        words = self.dialogue.lexicons.get(language or "") or lexicon(language or self.pack.profile.languages[0])
+        found = split(text, words)
+        return found if len(found) > 1 else []
+
+    def _heard(self, turn: Turn, whole: Understanding, clauses: tuple[UnderstoodClause, ...]) -> Understanding:
+        language = self._language(turn, whole)
+        foreign = {"foreign": True} if whole.language != language else {}
+        return replace(
+            whole, language=language, version=self.version, clauses=clauses, extra={**whole.extra, **foreign}
+        )
 
     def _language(self, turn: Turn, understood: Understanding) -> str:
         """The thread's language, unless the words are clearly another's: a company's name is no change of language."""
@@ -81,7 +100,7 @@ class Bot:
             return wished
         if prior == found and not turn.conversation.tracker.get("spoken"):
             return self.languages.guess(text, prior)
-        if prior and found != prior and takes_any_text(self.pack, turn.conversation.tracker):
+        if prior and found != prior and waits_for_free_text(self.pack, turn.conversation.tracker):
             return found if clearly(text, found, prior, free=True) else self.pack.profile.language(prior)
         return found
 

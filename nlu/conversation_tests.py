@@ -16,9 +16,9 @@ from nlu.action import ActionRequest, ActionResult, Actions
 from nlu.action_server import read_events
 from nlu.bot import Bot
 from nlu.dialogue.manager import Dialogue
+from nlu.dialogue.turn import Decision
 from nlu.pack import Pack
 from nlu.payload import parse_payload
-from nlu.talk import Decision
 from nlu.test_file import StepKind, TestCase, TestStep, parse_tests
 
 # Asking whether there is more is a courtesy after a finished flow; tests need not spell it out.

@@ -89,6 +89,101 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "„{article_title}“:\n{article_text}",
         "en": "“{article_title}”:\n{article_text}",
     },
+    "utter_yes": {"de": "Ja", "en": "Yes"},
+    "utter_no": {"de": "Nein", "en": "No"},
+    "utter_leave_it": {"de": "Nichts, lass es", "en": "Nothing, leave it"},
+    "utter_confirm": {
+        "de": "{matter}, bitte einmal prüfen:\n{summary}\nSoll ich das so machen?",
+        "en": "{matter}, please check:\n{summary}\nShall I do it like this?",
+    },
+    "utter_confirm_undo": {
+        "de": "{matter} zurücknehmen?\n{summary}",
+        "en": "Take this back: {matter}?\n{summary}",
+    },
+    "utter_confirm_change": {
+        "de": "{matter} so ändern?\n{summary}",
+        "en": "Change it to this: {matter}?\n{summary}",
+    },
+    "utter_ask_change": {
+        "de": "Was soll ich ändern, oder soll ich es lassen?",
+        "en": "What should I change, or shall I leave it?",
+    },
+    "utter_ask_new_value": {
+        "de": "Gern. Was soll stattdessen dort stehen?",
+        "en": "Sure. What should it be instead?",
+    },
+    "utter_undone": {"de": "Das ist zurückgenommen.", "en": "That has been taken back."},
+    "utter_changed": {"de": "Das ist geändert.", "en": "That has been changed."},
+    "utter_left_as_it_is": {"de": "Gut, es bleibt, wie es ist.", "en": "All right, it stays as it is."},
+    "utter_change_by_person": {
+        "de": "Das kann ich selbst nicht mehr ändern. Ein Mensch kümmert sich darum und sieht alles, was du gesagt hast.",
+        "en": "I can no longer change that myself. A person will take care of it and sees everything you've told me.",
+    },
+    "utter_parked": {
+        "de": "Alles klar, bis später. Noch offen: {matter}. Schreib einfach hier weiter, dann machen wir das fertig.",
+        "en": "All right, see you later. Still open: {matter}. Just write here again and we'll finish it.",
+    },
+    "utter_matters_noted": {
+        "de": "Danach geht es weiter mit: {matters}.",
+        "en": "After that we'll go on with: {matters}.",
+    },
+    "utter_next_matter": {"de": "Nun zu: {matter}.", "en": "Now for: {matter}."},
+    "utter_taken_up_again": {
+        "de": "Hier hat sich inzwischen etwas geändert. Was du mir gesagt hast, weiß ich noch; sag mir bitte noch einmal, "
+        "was du brauchst.",
+        "en": "Something has changed here in the meantime. I still know what you told me; please tell me once more what "
+        "you need.",
+    },
+    "utter_take_your_time": {"de": "Lass dir Zeit, ich bin da.", "en": "Take your time, I'm here."},
+    "utter_not_a_clear_yes": {
+        "de": "Das war für mich kein klares Ja, darum habe ich noch nichts gemacht.",
+        "en": "That wasn't a clear yes to me, so I haven't done anything yet.",
+    },
+    "utter_value_needed": {
+        "de": "Hier brauche ich leider eine Angabe von dir.",
+        "en": "I'm afraid I do need an answer from you here.",
+    },
+    "utter_value_needed_look": {
+        "de": "Schau in Ruhe nach, ohne diese Angabe komme ich nicht weiter.",
+        "en": "Have a look when you can; I can't go on without it.",
+    },
+    "utter_offer_person": {
+        "de": "Wir kommen hier nicht weiter. Soll jemand von uns übernehmen?",
+        "en": "We're stuck here. Shall one of us take over?",
+    },
+    "utter_no_article": {
+        "de": "Dazu habe ich leider nichts Genaues.",
+        "en": "I'm afraid I have nothing exact on that.",
+    },
+    "utter_offer_after_article": {
+        "de": "Soll ich das gleich für dich in die Hand nehmen ({matter})?",
+        "en": "Shall I start that for you now ({matter})?",
+    },
+    "utter_offer_flow": {
+        "de": "Dazu habe ich keine genaue Auskunft, aber ich kann das für dich anstoßen: {matter}. Möchtest du das?",
+        "en": "I have no exact information on that, but I can start it for you: {matter}. Would you like that?",
+    },
+    "utter_not_due_yet": {
+        "de": "Das tut mir leid. Vorgesehen ist es bis {due}.",
+        "en": "I'm sorry. It is due by {due}.",
+    },
+    "utter_offer_watch": {
+        "de": "Soll jemand an dem Tag nachsehen und sich hier melden, falls es dann nicht da ist?",
+        "en": "Shall somebody look again on that day and write to you here if it hasn't come?",
+    },
+    "utter_watching": {
+        "de": "Gut. Wir sehen am {due} nach und melden uns hier.",
+        "en": "Good. We'll look on {due} and write to you here.",
+    },
+    "utter_title_watch": {"de": "Nachsehen, ob es da ist", "en": "Look whether it has come"},
+    "utter_problem_by_person": {
+        "de": "Das ist ärgerlich und sollte nicht sein. Das sieht sich jetzt ein Mensch an.",
+        "en": "That's annoying and shouldn't be so. A person will look at it now.",
+    },
+    "utter_urgent": {
+        "de": "Bring dich bitte zuerst in Sicherheit; bei Gefahr für Menschen wähle die 112. Ich hole sofort jemanden dazu.",
+        "en": "Please get to safety first; if anybody is in danger, call 112. I'm getting somebody right now.",
+    },
     "utter_none_of_these": {"de": "Etwas anderes / ein Mensch", "en": "Something else / a person"},
     "utter_csat": {
         "de": "Wie zufrieden bist du mit unserer Hilfe? 1 ist gar nicht, 5 ist sehr.",

@@ -14,7 +14,7 @@ BUILT_IN_ACTIONS = frozenset({HANDOFF, WORK_ORDER, "action_listen"})
 _TOP = ("version", "flows")
 _FLOW_KEYS = (
     *("name", "description", "nlu_trigger", "if", "steps", "always_include_in_prompt", "persisted_slots"),
-    "run_pattern_completed",
+    *("run_pattern_completed", "metadata"),
 )
 _STEP_KINDS = ("collect", "action", "set_slots", "link", "call", "noop")
 _STEP_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +22,13 @@ _STEP_KEYS: Mapping[str, tuple[str, ...]] = {
     "noop": ("noop",),
 }
 _ANY_STEP_KEYS = ("id", "next", "description", "metadata")
+_COLLECT_METADATA = ("confirms", "value", "parts", "default")
+_FLOW_METADATA = ("confirm", "reason", "undo", "change", "reversible_until", "due", "watch")
+VALUE_KINDS = (
+    *("text", "date", "time", "money", "number", "quantity", "name", "email", "phone", "iban"),
+    *("street", "postcode", "town", "period", "id"),
+)
+"""What `metadata: {value: …}` of a collect step may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,20 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """Asks for a slot until it has a value that no rejection refuses."""
+    """Asks for a slot until it has a value that no rejection refuses. `confirms` names the writes that a yes here
+    agrees to; `value` is the kind of value asked for, of `parts` if it is put together; `default` is what "I don't
+    mind" stands for.
+    """
 
     slot: str
     utter: str
     ask_before_filling: bool = False
     reset_after_flow_ends: bool = True
     rejections: tuple[Rejection, ...] = ()
+    confirms: tuple[str, ...] = ()
+    value: str = ""
+    parts: tuple[str, ...] = ()
+    default: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowRules:
+    """What a flow's `metadata` says. `confirm`: its writes are confirmed (the `reason` says why they are not);
+    `undo` and `change` are the actions that take back and change what it wrote, as long as `reversible_until` says (a
+    slot with a time, or a duration such as `30m`; empty: as long as the conversation); `due` is the slot with the day
+    until which what it reports is no problem; `watch`: it may be offered to look again on that day.
+    """
+
+    confirm: bool = True
+    reason: str = ""
+    undo: str = ""
+    change: str = ""
+    reversible_until: str = ""
+    due: str = ""
+    watch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A process from its trigger to its end."""
 
@@ -114,6 +145,7 @@ class Flow:
     guard: Condition | None = None
     persisted: frozenset[str] = frozenset()
     asks_for_more: bool = True
+    rules: FlowRules = FlowRules()
 
     @property
     def collects(self) -> Iterator[Collect]:
@@ -206,6 +238,7 @@ class _FlowReader:
             guard=self.condition(guard) if guard else None,
             persisted=frozenset(str(n.value) for n in node.get("persisted_slots") or ()),
             asks_for_more=not (ending and ending.value is False),
+            rules=self.rules(node.get("metadata")),
         )
         for unreached in set(self.steps) - flow.reachable():
             step = self.steps[unreached]
@@ -213,6 +246,28 @@ class _FlowReader:
                 step.node, f"no way leads to step {unreached!r}", "name it in a `next`, or delete it", warning=True
             )
         return flow
+
+    def rules(self, node: Node | None) -> FlowRules:
+        if node is None:
+            return FlowRules()
+        problems = self.problems
+        problems.unknown_keys(node, _FLOW_METADATA)
+        confirm, reason = problems.text(node, "confirm", "ask"), problems.text(node, "reason", "")
+        if confirm not in ("ask", "never"):
+            problems.add(node.get("confirm") or node, f"`confirm` cannot be {confirm!r}", "write `ask` or `never`")
+        if confirm == "never" and not reason:
+            hint = "add `reason: …`, a sentence for whoever asks why nobody was asked"
+            problems.add(node, "`confirm: never` needs a reason", hint)
+        watch = node.get("watch")
+        return FlowRules(
+            confirm=confirm != "never",
+            reason=reason,
+            undo=problems.text(node, "undo", ""),
+            change=problems.text(node, "change", ""),
+            reversible_until=problems.text(node, "reversible_until", ""),
+            due=problems.text(node, "due", ""),
+            watch=not (watch and watch.value is False),
+        )
 
     def triggers(self) -> Iterator[str]:
         for item in self.node.get("nlu_trigger") or ():
@@ -272,6 +327,9 @@ class _FlowReader:
 
     def collect(self, node: Node) -> Collect:
         slot = self.problems.text(node, "collect")
+        more = node.get("metadata") or Node({}, node.file, node.line)
+        self.problems.unknown_keys(more, _COLLECT_METADATA)
+        default = more.get("default")
         before, reset = node.get("ask_before_filling"), node.get("reset_after_flow_ends")
         return Collect(
             slot=slot,
@@ -279,7 +337,18 @@ class _FlowReader:
             ask_before_filling=bool(before and before.value is True),
             reset_after_flow_ends=not (reset and reset.value is False),
             rejections=tuple(self.rejections(node)),
+            confirms=tuple(str(name.value) for name in more.get("confirms") or ()),
+            value=self.kind(more.get("value")),
+            parts=tuple(self.kind(part) for part in more.get("parts") or ()),
+            default=default.plain() if default else None,
         )
+
+    def kind(self, node: Node | None) -> str:
+        if node is None:
+            return ""
+        if node.value not in VALUE_KINDS:
+            self.problems.add(node, f"there is no kind of value {node.value!r}", f"one of {', '.join(VALUE_KINDS)}")
+        return str(node.value)
 
     def rejections(self, node: Node) -> Iterator[Rejection]:
         for item in node.get("rejections") or ():

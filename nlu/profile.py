@@ -6,11 +6,25 @@ from zoneinfo import available_timezones
 
 from conversation.ids import ClientId
 from conversation.packfile import Node, Problems
+from nlu.dialogue.lexicon import LISTS
 
 LANGUAGES = ("de", "en")
 _CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
 _ENGINE_KEYS = ("kind", "url", "token", "jwt_secret", "fallback")
-_BOT_KEYS = ("name", "wrong_answers", "max_turns", "reserved_intents", "anger", "vip", "csat")
+_BOT_KEYS = (
+    *(
+        "name",
+        "wrong_answers",
+        "max_turns",
+        "max_failures",
+        "reserved_intents",
+        "urgent_intents",
+        "anger",
+        "vip",
+        "csat",
+    ),
+    "words",
+)
 _CSAT = ("bot", "agent")
 _ENGINES = ("embedded", "rasa")
 
@@ -31,16 +45,22 @@ class EngineChoice:
 @dataclass(frozen=True, slots=True)
 class BotRules:
     """`wrong_answers` is the share (0..1) of automatic answers that may be wrong; `max_turns` counts customer
-    messages without anything being completed. `csat`: whose resolutions the customer is asked about, `bot` and `agent`.
+    messages without anything being completed, `max_failures` answers to one question that were none, before a person
+    takes over (0: one is offered at the third). Messages of `urgent_intents` reach a person at once. `csat`: whose
+    resolutions the customer is asked about, `bot` and `agent`. `words` adds phrases to the dialogue's word lists, by
+    language and list.
     """
 
     name: str = "Bot"
     wrong_answers: float = 0.03
     max_turns: int = 20
+    max_failures: int = 0
     reserved_intents: frozenset[str] = frozenset()
+    urgent_intents: frozenset[str] = frozenset()
     anger: bool = True
     vip: bool = True
     csat: frozenset[str] = frozenset()
+    words: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +146,28 @@ def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:
         return BotRules(name=client_name or "Bot")
     problems.unknown_keys(node, _BOT_KEYS)
     wrong, turns = node.get("wrong_answers"), node.get("max_turns")
-    anger, vip = node.get("anger"), node.get("vip")
+    anger, vip, failures = node.get("anger"), node.get("vip"), node.get("max_failures")
     return BotRules(
         name=problems.text(node, "name", client_name or "Bot"),
         wrong_answers=_number(wrong, problems, low=0.001, high=0.5) if wrong else 0.03,
         max_turns=int(_number(turns, problems, low=1)) if turns else 20,
+        max_failures=int(_number(failures, problems, low=1)) if failures else 0,
         reserved_intents=frozenset(str(n.value) for n in node.get("reserved_intents") or ()),
+        urgent_intents=frozenset(str(n.value) for n in node.get("urgent_intents") or ()),
         anger=not (anger and anger.value is False),
         vip=not (vip and vip.value is False),
         csat=_csat(node.get("csat"), problems),
+        words=_words(node.get("words"), problems),
     )
+
+
+def _words(node: Node | None, problems: Problems) -> dict[str, dict[str, tuple[str, ...]]]:
+    """`words: {de: {yes: [jawoll]}}`: phrases a client's customers use beside those that are built in."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for language, lists in node.items() if node else ():
+        problems.unknown_keys(lists, LISTS)
+        found[language] = {name: tuple(str(p.value) for p in phrases) for name, phrases in lists.items()}
+    return found
 
 
 def _csat(node: Node | None, problems: Problems) -> frozenset[str]:

@@ -16,7 +16,20 @@ from nlu.defaults import DEFAULTS
 from nlu.domain import LANGUAGE_SLOT, ButtonText, Variant
 
 OWN_VARIABLES = frozenset(
-    {"bot_name", "client_name", "customer_name", "wait_minutes", "opens_at", "due_at", "article_title", "article_text"}
+    {
+        "bot_name",
+        "client_name",
+        "customer_name",
+        "wait_minutes",
+        "opens_at",
+        "due_at",
+        "article_title",
+        "article_text",
+        "matter",
+        "matters",
+        "summary",
+        "due",
+    }
 )
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)(?:\|([^{}|]*)\|([^{}|]*))?\}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

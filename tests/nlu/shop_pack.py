@@ -2,7 +2,7 @@
 
 CLIENT = """
 client: {id: shop, name: Shop, languages: [de, en]}
-bot: {name: Shoppy, max_turns: 6, reserved_intents: [complaint]}
+bot: {name: Shoppy, max_turns: 6, max_failures: 2, reserved_intents: [complaint]}
 """
 
 DOMAIN = """
@@ -33,7 +33,7 @@ responses:
   utter_unknown:
   - {text: "I don't know that order."}
   utter_ask_sure:
-  - text: "Really?"
+  - text: "Really stop {order_number}?"
     buttons:
     - {title: "Yes, stop it", payload: "/SetSlots(sure=true)"}
     - {title: "Keep it", payload: '/deny{"sure": false}'}
@@ -85,6 +85,7 @@ flows:
     steps:
     - call: find
     - collect: sure
+      metadata: {confirms: action_stop}
       next:
       - if: slots.sure
         then: [{action: action_stop}, {action: utter_stopped, next: END}]

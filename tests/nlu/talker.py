@@ -13,8 +13,8 @@ from conversation.resolution import Answered, NeedsHuman, Turn
 from nlu.action import ActionResult
 from nlu.bot import Bot
 from nlu.conversation_tests import FakeActions
+from nlu.dialogue.turn import Decision
 from nlu.pack import load_pack
-from nlu.talk import Decision
 from tests.nlu.keyword_engine import KeywordEngine
 from tests.nlu.shop_pack import KEYWORDS, texts
 

@@ -89,10 +89,12 @@ class TestCollecting:
         assert (await customer.says("no, 100235"))[0] == "utter_status"
         assert customer.actions.calls[-1].slots["order_number"] == "100235"
 
-    async def test_a_yes_to_one_order_is_none_to_a_corrected_one(self, customer):
+    async def test_another_value_for_what_cannot_be_changed_any_more_is_a_persons(self, customer):
         await customer.says("stop my order 100234")
         await customer.says("yes")
-        assert await customer.says("no, 100235") == ["utter_ask_sure"]
+        assert await customer.says("no, 100235") == ["utter_change_by_person"]
+        assert customer.reason == HandoffReason.CHANGE
+        assert customer.last.slots["wanted_order_number"] == "100235"
         assert [c.name for c in customer.actions.calls].count("action_stop") == 1
 
     async def test_a_question_in_between_is_answered_and_the_open_question_put_again(self, customer):
@@ -125,7 +127,7 @@ class TestCollecting:
         assert customer.conversation.tracker["stack"] == []
 
     @pytest.mark.parametrize(
-        ("answer", "end"), [("yes", "utter_stopped"), ("nein", "utter_kept"), ("ok", "utter_stopped")]
+        ("answer", "end"), [("yes", "utter_stopped"), ("nein", "utter_ask_change"), ("ok", "utter_stopped")]
     )
     async def test_yes_and_no_fill_a_truth(self, customer, answer, end):
         await customer.says("stop my order 100234")
@@ -141,6 +143,8 @@ class TestCollecting:
     async def test_slots_are_forgotten_when_their_flow_has_ended(self, customer):
         await customer.says("stop my order 100234")
         await customer.says("no")
+        assert await customer.says("leave it") == ["utter_kept", "utter_anything_else"]
+        assert customer.last.completed is False
         assert "sure" not in customer.conversation.tracker["slots"]
 
 
@@ -247,7 +251,9 @@ class TestHandingOff:
 
     async def test_a_work_order_goes_to_people_with_its_fields(self, customer):
         await customer.says("I want to buy something")
-        await customer.says("ten chairs")
+        assert await customer.says("ten chairs") == ["utter_confirm"]
+        assert "ten chairs" in customer.texts[0]
+        await customer.says("yes")
         assert (EventKind.WORK_ORDER, {"title": "Purchase", "fields": {"item": "ten chairs"}}) in customer.facts
         assert customer.reason == HandoffReason.FLOW
         assert customer.last.slots == {"item": "ten chairs"}

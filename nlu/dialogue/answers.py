@@ -1,0 +1,127 @@
+"""What a clause answers to the open question, and what it corrects of earlier answers."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nlu.dialogue import done
+from nlu.dialogue.commands import Affirm, CannotHandle, Command, CorrectSlot, Deny, Evidence, SetSlot
+from nlu.dialogue.consents import said, shown
+from nlu.dialogue.polarity import Polarity, polarity
+from nlu.dialogue.questions import Question
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.values.assign import assign
+from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.domain import SlotType
+
+_NUMBER = re.compile(r"\b[\w-]*\d[\w-]*\b")
+_SHORT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ToTruth:
+    """What a clause says to a yes/no question. `rest_counts`: it says more, which may be something else altogether;
+    `takes_facts`: values in it belong to the answer.
+    """
+
+    commands: list[Command]
+    rest_counts: bool = False
+    takes_facts: bool = False
+
+
+def to_truth(context: TurnContext, question: Question, clause: Clause) -> ToTruth:
+    """A yes or no to the open question; what confirms a write is a yes only if it says nothing else."""
+    found = _polarity(context, question, clause)
+    if found.is_bare:
+        return ToTruth(_sense(question, leaning=bool(found.sense), clause=clause))
+    if question.is_consent:
+        return _to_consent(question, clause, found)
+    if found.leaning is None or found.hold:
+        return ToTruth([], rest_counts=True)
+    commands = _sense(question, leaning=found.leaning, clause=clause)
+    if question.expects == "offer" and found.leaning:
+        return ToTruth(commands, takes_facts=True)
+    return ToTruth(commands, rest_counts=True)
+
+
+def _to_consent(question: Question, clause: Clause, found: Polarity) -> ToTruth:
+    """A no may say more ("nein, die Farbe ist falsch"); a yes may not."""
+    if found.sense is False or found.leaning is False:
+        return ToTruth(_sense(question, leaning=False, clause=clause), rest_counts=True)
+    if found.leaning is True:
+        return ToTruth([CannotHandle("rest", evidence=Evidence(clause.text))], rest_counts=True)
+    return ToTruth([], rest_counts=True)
+
+
+def by_intent(wish: Wanted, clause: Clause) -> list[Command]:
+    """A value that the pack gives to an intent."""
+    for mapping in wish.slot.mappings:
+        if mapping.kind == "from_intent" and clause.intent and clause.intent in mapping.intents:
+            value = wish.slot.fit(mapping.value)
+            return [] if value is None else [SetSlot(wish.slot.name, value, evidence=Evidence(clause.text))]
+    return []
+
+
+def attempt(context: TurnContext, wish: Wanted, clause: Clause, serves: bool) -> list[Command]:
+    """What was probably meant as the answer, for the rejections to judge: a number, or a short text with one."""
+    if wish.slot.type is not SlotType.TEXT or not wish.has_form or wish.free or clause.is_question or serves:
+        return []
+    if polarity(clause.text, context.lexicon).sense is not None:
+        return []
+    numbers = _NUMBER.findall(clause.text)
+    text = numbers[0] if len(numbers) == 1 else clause.text if numbers and len(clause.tokens) <= _SHORT else ""
+    value = wish.slot.fit(text) if text else None
+    return [] if value is None else [SetSlot(wish.slot.name, value, evidence=Evidence(clause.text, 0.5, "value"))]
+
+
+def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """Slots that have a value and that the clause gives another one."""
+    typed = [wish for wish in given if wish.is_typed]
+    filled = assign(clause.text, clause.understanding, typed, context.today, context.language)
+    slots = context.tracker.slots
+    return [
+        CorrectSlot(one.slot, one.value, evidence=Evidence(clause.text, 1.0, "value"))
+        for one in filled
+        if slots.get(one.slot) != one.value
+    ]
+
+
+def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
+    """Other values than those that were just written."""
+    written = done.last_open(context)
+    if written is None:
+        return {}
+    facts = done.facts_of(written)
+    flow = context.pack.flows.get(written.flow)
+    collects = {c.slot: c for c in flow.collects} if flow else {}
+    wishes = [
+        wish
+        for name in done.collected_in(written)
+        if (wish := wanted(context.pack.domain, name, collects.get(name))) is not None and wish.is_typed
+    ]
+    filled = assign(clause.text, clause.understanding, wishes, context.today, context.language)
+    return {
+        one.slot: one.value for one in filled if facts.get(one.slot) != one.value and not isinstance(one.value, bool)
+    }
+
+
+def bare(context: TurnContext, clauses: Sequence[Clause]) -> str:
+    """The text of clauses without the words that began it as an answer or correction."""
+    text = context.text[clauses[0].start : clauses[-1].start + len(clauses[-1].text)].strip()
+    return text
+
+
+def _polarity(context: TurnContext, question: Question, clause: Clause) -> Polarity:
+    values = [said(context, v) for _, v in shown(context, question.consent)] if question.consent is not None else []
+    last = context.tracker.offered[-4:]
+    return polarity(clause.text, context.lexicon, " ".join(b["title"] for b in last), values)
+
+
+def _sense(question: Question, *, leaning: bool, clause: Clause) -> list[Command]:
+    evidence = Evidence(clause.text)
+    if question.is_consent or question.expects:
+        return [Affirm(evidence=evidence) if leaning else Deny(evidence=evidence)]
+    assert question.collect is not None
+    return [SetSlot(question.collect.slot, leaning, evidence=evidence)]

@@ -1,0 +1,138 @@
+"""Splits a message into what may be matters of their own; the engine then says whether they are."""
+
+import re
+from dataclasses import dataclass
+
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.tokens import Token, tokenize
+
+MAX_CLAUSES = 4
+_SHORTEST = 2
+_END = re.compile(r"[!?]+[)\s]*|\n+|;\s+|(?<=[^\W\d])\.(?:\s+|$)|\.{2,}\s*|(?<=\d\d\d)\.(?:\s+|$)")
+_ABBREVIATIONS = frozenset(
+    [
+        "str",
+        "nr",
+        "bzw",
+        "z",
+        "b",
+        "zb",
+        "d",
+        "h",
+        "dh",
+        "u",
+        "a",
+        "ca",
+        "usw",
+        "evtl",
+        "inkl",
+        "zzgl",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "vs",
+        "etc",
+        "eg",
+        "ie",
+        "no",
+        "approx",
+        "tel",
+        "fa",
+        "hr",
+        "fr",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a message: `text` begins at `start`. `hard` says that a sentence mark parts it from what is before."""
+
+    text: str
+    start: int
+    hard: bool = True
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def split(text: str, lexicon: Lexicon) -> list[Stretch]:
+    """The sentences of a text, these again at connecting words, at most four in all; a text that cannot be split is
+    one. Nothing is lost: words between two stretches are connecting words and marks.
+    """
+    found: list[Stretch] = []
+    for sentence in _sentences(text):
+        found += _at_connectors(sentence, lexicon)
+    if len(found) <= 1:
+        return [Stretch(text, 0)]
+    return _at_most(found, text)
+
+
+def _sentences(text: str) -> list[Stretch]:
+    found: list[Stretch] = []
+    begin = 0
+    for mark in _END.finditer(text):
+        before = text[begin : mark.start()]
+        if mark[0].startswith(".") and _is_abbreviation(before):
+            continue
+        piece = text[begin : mark.end()]
+        if re.search(r"\w", piece):
+            found.append(_stripped(piece, begin))
+        begin = mark.end()
+    if re.search(r"\w", text[begin:]):
+        found.append(_stripped(text[begin:], begin))
+    return found
+
+
+def _is_abbreviation(before: str) -> bool:
+    words = re.findall(r"\w+", before)
+    return bool(words) and (words[-1].casefold() in _ABBREVIATIONS or words[-1].casefold().endswith("str"))
+
+
+def _stripped(piece: str, begin: int, *, hard: bool = True) -> Stretch:
+    inner = piece.lstrip()
+    return Stretch(inner.rstrip(), begin + len(piece) - len(inner), hard)
+
+
+def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
+    """Splits where a connecting word has enough around it. A list of values or nouns has a word on one side only."""
+    tokens = tokenize(sentence.text)
+    parts: list[Stretch] = []
+    begin = place = 0
+    first = True
+    while place < len(tokens):
+        span = lexicon.connectors.at(tokens, place) if place else None
+        if span is None or not _parts(sentence.text, tokens, place, span.last):
+            place = place + 1 if span is None else span.last + 1
+            continue
+        piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")
+        if len(tokenize(piece)) >= _SHORTEST or _comma_before(sentence.text, tokens, place):
+            parts.append(_stripped(piece, sentence.start + begin, hard=first))
+            begin, first = tokens[place].start, False
+        place = span.last + 1
+    parts.append(_stripped(sentence.text[begin:], sentence.start + begin, hard=first))
+    return [one for one in parts if re.search(r"\w", one.text)]
+
+
+def _parts(text: str, tokens: tuple[Token, ...], first: int, last: int) -> bool:
+    """Whether enough stands on both sides, and neither is a number: "2 und 3", "Mo und Di" are one value."""
+    rest = tokens[last + 1 :]
+    if len(rest) < _SHORTEST:
+        return False
+    return not (tokens[first - 1].is_number and rest[0].is_number)
+
+
+def _comma_before(text: str, tokens: tuple[Token, ...], place: int) -> bool:
+    return "," in text[tokens[place - 1].end : tokens[place].start]
+
+
+def _at_most(found: list[Stretch], text: str) -> list[Stretch]:
+    """The last one takes what is beyond the limit."""
+    if len(found) <= MAX_CLAUSES:
+        return found
+    last = found[MAX_CLAUSES - 1]
+    return [*found[: MAX_CLAUSES - 1], Stretch(text[last.start :].rstrip(), last.start, last.hard)]

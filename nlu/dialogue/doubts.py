@@ -1,0 +1,141 @@
+"""When the bot is not sure, or has been told of a problem: quote, ask once, say it in other words, then a person."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from conversation.conversation import HandoffReason
+from conversation.message import Button
+from conversation.understanding import FALLBACK_INTENT
+from nlu.dialogue import serving
+from nlu.dialogue.commands import Ask, CannotHandle, Skip
+from nlu.dialogue.effects import Effect, GiveToPerson, Reply
+from nlu.dialogue.questions import Question, asked_slot, open_question, put
+from nlu.dialogue.turn import TurnContext
+
+NONE_OF_THESE = f"/{FALLBACK_INTENT}"
+OFFERED_AFTER = 2
+"""After so many answers that were none a person is offered; the next one is a person's."""
+
+
+def unclear(context: TurnContext, why: CannotHandle) -> Effect:
+    """Nothing was understood: the open question in other words; without one, one question back, then a person."""
+    question = open_question(context.pack, context.tracker)
+    if question is not None and question.frame is not None and not question.expects:
+        return failed(context, question, why)
+    if context.tracker.unclear:
+        return GiveToPerson(HandoffReason.LOW_CONFIDENCE)
+    context.tracker.unclear = 1
+    context.say("utter_ask_rephrase")
+    return Reply(completed=False)
+
+
+def failed(context: TurnContext, question: Question, why: CannotHandle) -> Effect:
+    """An answer that is none: what was not understood, and the question in other words; then a person is offered."""
+    frame = question.frame
+    assert frame is not None
+    frame.failures += 1
+    limit = context.pack.profile.bot.max_failures
+    if (limit and frame.failures >= limit) or frame.failures > OFFERED_AFTER:
+        return GiveToPerson(HandoffReason.FAILURES)
+    context.say(_reason(context, question, why), seed=frame.failures)
+    if frame.failures == OFFERED_AFTER:
+        context.tracker.ask("person")
+        context.say("utter_offer_person", buttons=_yes_no(context))
+        return Reply(completed=False)
+    put(context, question)
+    return Reply(completed=False)
+
+
+def skipped(context: TurnContext, question: Question, skip: Skip) -> Effect:
+    """Any value will do, or none is at hand: the declared default, else the question once more, with the reason."""
+    collect, frame = question.collect, question.frame
+    assert frame is not None
+    if collect is not None and collect.default is not None:
+        context.set_slot(collect.slot, collect.default, "default")
+        return serving.go_on(context)
+    frame.failures += 1
+    if frame.failures >= OFFERED_AFTER:
+        context.tracker.ask("person")
+        context.say("utter_offer_person", buttons=_yes_no(context))
+        return Reply(completed=False)
+    context.say("utter_value_needed" if skip.indifferent else "utter_value_needed_look")
+    put(context, question)
+    return Reply(completed=False)
+
+
+def clarify(context: TurnContext, options: Sequence[str]) -> Effect:
+    """One question back with what it might be; a second miss is a person's."""
+    if context.tracker.unclear:
+        return GiveToPerson(HandoffReason.LOW_CONFIDENCE)
+    context.tracker.unclear = 1
+    context.tracker.clarifying = list(options)
+    buttons = [Button(serving.title_of(context, name), f"/{name}") for name in options]
+    none = context.title("utter_none_of_these")
+    context.say("utter_clarify", buttons=(*buttons, Button(none, NONE_OF_THESE)))
+    return Reply(completed=False)
+
+
+def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
+    """Answers a question about something: the article, or an honest word that there is none; then offers the process."""
+    flow = context.pack.triggers.get(ask.intent)
+    can_start = flow is not None and serving.allowed(context, flow) and not serving.is_running(context, flow)
+    if ask.passage is not None:
+        serving.quote(context, ask.passage)
+    elif direct := serving.direct(context, ask.intent):
+        context.say(direct)
+    elif flow is None or not offer or context.tracker.frame is not None:
+        context.say("utter_no_article")
+    if not offer or context.tracker.frame is not None:
+        return
+    if flow is not None and can_start and serving.is_process(flow):
+        context.tracker.ask("offer", intent=ask.intent, slots={})
+        context.say(
+            "utter_offer_after_article" if ask.passage else "utter_offer_flow",
+            buttons=_yes_no(context),
+            matter=serving.title_of(context, ask.intent),
+        )
+        return
+    context.tracker.topic = ask.intent or context.tracker.topic
+    context.tracker.ask("helped")
+
+
+def problem(context: TurnContext) -> Effect:
+    """Something that was reported did not come true: before its day that day is said, and looking again is offered;
+    after it, or without one, it is a person's. Nothing is resolved by the bot then.
+    """
+    tracker = context.tracker
+    tracker.problem = True
+    flow = context.pack.flows.get(tracker.reported.get("flow", ""))
+    facts = dict(tracker.reported.get("slots", {}))
+    due = _day(facts.get(flow.rules.due)) if flow is not None and flow.rules.due else None
+    if due is None or due < context.today:
+        context.ordered |= facts
+        tracker.topic = tracker.reported.get("intent") or tracker.topic
+        context.say("utter_problem_by_person")
+        return GiveToPerson(HandoffReason.PROBLEM)
+    context.say("utter_not_due_yet", due=due.isoformat())
+    if flow is not None and flow.rules.watch:
+        tracker.ask("watch", due=due.isoformat(), facts=facts)
+        context.say("utter_offer_watch", buttons=_yes_no(context), due=due.isoformat())
+    return Reply(completed=False)
+
+
+def _reason(context: TurnContext, question: Question, why: CannotHandle) -> str:
+    """What was not understood of an answer, by what was asked."""
+    slot = asked_slot(context.pack, question)
+    if why.why == "rest" or question.is_consent:
+        return "utter_not_a_clear_yes"
+    if slot is not None and f"utter_not_understood_{slot.name}" in context.pack.responses:
+        return f"utter_not_understood_{slot.name}"
+    return "utter_ask_rephrase"
+
+
+def _yes_no(context: TurnContext) -> tuple[Button, ...]:
+    return (Button(context.title("utter_yes"), "/affirm"), Button(context.title("utter_no"), "/deny"))
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None

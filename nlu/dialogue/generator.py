@@ -1,0 +1,474 @@
+"""Makes commands of a message: the port, and our own generator, which is deterministic and local."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from conversation.conversation import HandoffReason
+from nlu.anger import is_angry
+from nlu.dialogue import answers, danger, done, flow_steps
+from nlu.dialogue.commands import (
+    Affirm,
+    Ask,
+    Cancel,
+    CannotHandle,
+    Change,
+    Choose,
+    Clarify,
+    Command,
+    CorrectSlot,
+    Courtesy,
+    Deny,
+    Evidence,
+    Handoff,
+    Hold,
+    Report,
+    SetLanguage,
+    SetSlot,
+    Skip,
+    StartFlow,
+    Undo,
+    Urgent,
+)
+from nlu.dialogue.options import chosen, options_for
+from nlu.dialogue.problems import ProblemKind
+from nlu.dialogue.questions import Question, is_truth, open_question
+from nlu.dialogue.reading import Clause, read
+from nlu.dialogue.serving import allowed, direct, is_process, is_running
+from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.values.assign import assign, mentioned
+from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.dialogue.writes import writes_from
+from nlu.emoji import MOOD, meant_by_emoji
+from nlu.flows import Flow
+from nlu.knowledge import Passage
+from nlu.language import LanguageDetector
+from nlu.meaning import likely_reserved
+
+_LONG_WORDS = 3
+
+
+class CommandGenerator(Protocol):
+    """Where commands come from. One that asks a language model may stand beside ours."""
+
+    def commands(self, context: TurnContext) -> list[Command]:
+        """What the message of this turn tells the dialogue to do, in the order of its clauses. Never empty."""
+        ...
+
+
+@dataclass(frozen=True)
+class LocalGenerator:
+    """A pure function of the message's clauses, their understanding, the open question, the flow stack and what was
+    just reported. Each clause is read in a fixed order: danger, a person, a typed value, a correction, changing what
+    was done, a problem, a question or request, free text, courtesy.
+    """
+
+    languages: LanguageDetector
+
+    def commands(self, context: TurnContext) -> list[Command]:
+        """See CommandGenerator."""
+        if (one := self._at_once(context)) is not None:
+            return [one]
+        reader = _Reader(context, open_question(context.pack, context.tracker))
+        for clause in read(context.understanding, context.text, context.lexicon):
+            reader.clause(clause)
+        return reader.commands()
+
+    def _at_once(self, context: TurnContext) -> Command | None:
+        """What the message as a whole is, whatever its clauses say."""
+        if context.pack.profile.bot.anger and is_angry(context.text):
+            return Handoff(HandoffReason.ANGER)
+        if sign := meant_by_emoji(context.text):
+            return _of_emoji(context, sign)
+        if language := self.languages.wished(context.text):
+            return SetLanguage(language)
+        return None
+
+
+def _of_emoji(context: TurnContext, sign: str) -> Command:
+    """A thumb answers a yes/no question; a mood is no failed try."""
+    question = open_question(context.pack, context.tracker)
+    if sign == "thanks":
+        return Courtesy("thanks")
+    if sign == MOOD or (question is not None and not is_truth(context.pack, question)):
+        return Courtesy(MOOD)
+    if question is not None and not question.is_consent and not question.expects and question.collect is not None:
+        return SetSlot(question.collect.slot, sign == "affirm")
+    return Affirm() if sign == "affirm" else Deny()
+
+
+@dataclass
+class _Reader:
+    """Reads the clauses of one message, each with what those before it left open."""
+
+    context: TurnContext
+    question: Question | None
+    made: list[Command] = field(default_factory=list)
+    free: list[Clause] = field(default_factory=list)
+    unread: list[Clause] = field(default_factory=list)
+    sense: list[Command] = field(default_factory=list)
+
+    def clause(self, clause: Clause) -> None:
+        """Adds what one clause says."""
+        for level in (
+            self._danger,
+            self._person,
+            self._value,
+            self._correction,
+            self._reversal,
+            self._leaving,
+            self._problem,
+            self._matter,
+            self._free_text,
+            self._courtesy,
+        ):
+            found = level(clause)
+            if found:
+                self.made += found
+                return
+        self.unread.append(clause)
+
+    def commands(self) -> list[Command]:
+        """All that was said; at least that nothing was understood."""
+        self._take_free_text()
+        made = _without_echoes(self.made)
+        if self.sense and not any(
+            isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
+        ):
+            return [*self.sense, *(c for c in made if isinstance(c, SetSlot))]
+        if made and not all(isinstance(c, Courtesy) for c in made):
+            return [c for c in made if not isinstance(c, Courtesy)] or made
+        if self.unread:
+            return [*self._doubtful(), *([] if not made else [])]
+        return made or [CannotHandle()]
+
+    # Danger and people
+
+    def _danger(self, clause: Clause) -> list[Command]:
+        intent = danger.urgent_intent(clause, self.context.pack.profile.bot.urgent_intents)
+        return [Urgent(intent, evidence=_evidence(clause))] if intent else []
+
+    def _person(self, clause: Clause) -> list[Command]:
+        bot = self.context.pack.profile.bot
+        if reserved := likely_reserved(clause.understanding, bot.reserved_intents):
+            return [Handoff(HandoffReason.RESERVED, reserved, evidence=_evidence(clause))]
+        lenient = not self._takes_free_text
+        if (clause.intent if lenient else clause.strict_intent) == "human":
+            return [Handoff(HandoffReason.ASKED, "human", evidence=_evidence(clause))]
+        return []
+
+    # Values
+
+    @property
+    def _takes_free_text(self) -> bool:
+        wish = self._asked
+        return wish is not None and wish.free and not self._is_consent
+
+    @property
+    def _is_consent(self) -> bool:
+        return self.question is not None and self.question.is_consent
+
+    @property
+    def _asked(self) -> Wanted | None:
+        question = self.question
+        if question is None or question.collect is None or question.expects:
+            return None
+        return wanted(self.context.pack.domain, question.collect.slot, question.collect)
+
+    def _value(self, clause: Clause) -> list[Command]:
+        """A typed value that fits the open question, and what else of its process the clause gives."""
+        if is_truth(self.context.pack, self.question):
+            return self._truth(clause)
+        wish = self._asked
+        if wish is None:
+            return []
+        if clause.problem is not None and wish.free and not wish.is_typed:
+            return []
+        slots = [wish, *(other for other in self._unfilled if other.slot.name != wish.slot.name)]
+        filled = assign(clause.text, clause.understanding, slots, self.context.today, self.context.language)
+        if not any(one.slot == wish.slot.name for one in filled):
+            return answers.by_intent(wish, clause) or answers.attempt(self.context, wish, clause, self._serves(clause))
+        corrections = self._corrections(clause) if self._cue(clause) else []
+        set_ = [SetSlot(one.slot, one.value, evidence=_evidence(clause, "value")) for one in filled]
+        return [*(c for c in corrections if all(c.slot != s.slot for s in set_)), *set_]
+
+    def _truth(self, clause: Clause) -> list[Command]:
+        """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
+        assert self.question is not None
+        if self._is_consent or self.question.expects == "change_what":
+            changes = self._corrections(clause)
+            if changes and (self._cue(clause) or not self._other_matter(clause)):
+                return list(changes)
+        found = answers.to_truth(self.context, self.question, clause)
+        if not found.rest_counts:
+            return [*found.commands, *(self._parked(clause) if found.takes_facts else [])]
+        self.sense += found.commands
+        return []
+
+    @property
+    def _unfilled(self) -> list[Wanted]:
+        """The slots the open flows may still ask for and that have no value yet, with a form to be known by."""
+        found: dict[str, Wanted] = {}
+        for frame in reversed(self.context.tracker.stack):
+            flow = self.context.pack.flows.get(frame.flow)
+            for wish in _wants(self.context, flow) if flow else ():
+                if wish.is_typed and not _is_bool(wish) and self.context.tracker.slots.get(wish.slot.name) is None:
+                    found.setdefault(wish.slot.name, wish)
+        return list(found.values())
+
+    def _parked(self, clause: Clause) -> list[Command]:
+        """Facts no open flow asked for."""
+        known = mentioned(self.context.pack.domain.slots, clause.understanding)
+        return [SetSlot(name, value, evidence=_evidence(clause, "value")) for name, value in known.items()]
+
+    # Corrections
+
+    def _correction(self, clause: Clause) -> list[Command]:
+        if self.question is None or self._is_consent or not self.context.tracker.stack:
+            return []
+        changes = self._corrections(clause)
+        doubtful = self._other_matter(clause) or self._takes_free_text
+        return list(changes) if changes and (self._cue(clause) or not doubtful) else []
+
+    def _corrections(self, clause: Clause) -> list[CorrectSlot]:
+        """Other values for what was said before, from the top flow down to those that wait."""
+        return answers.corrections(self.context, clause, self._given)
+
+    @property
+    def _given(self) -> list[Wanted]:
+        tracker, found = self.context.tracker, {}
+        for frame in reversed(tracker.stack):
+            flow = self.context.pack.flows.get(frame.flow)
+            for wish in _wants(self.context, flow) if flow else ():
+                if wish.slot.name in tracker.slots and not _is_bool(wish):
+                    found.setdefault(wish.slot.name, wish)
+        return list(found.values())
+
+    def _cue(self, clause: Clause) -> bool:
+        return self.context.lexicon.correction.any_in(clause.tokens[:4]) or bool(
+            self.context.lexicon.correction.find(clause.tokens) and len(clause.tokens) <= 8
+        )
+
+    # What was done
+
+    def _reversal(self, clause: Clause) -> list[Command]:
+        """Taking back or changing what was just written, while nothing else is open."""
+        tracker = self.context.tracker
+        if tracker.stack or done.last_open(self.context) is None:
+            return self._redo(clause) if not tracker.stack else []
+        if self.context.lexicon.undo.any_in(clause.tokens) and not self._names_another(clause):
+            return [Undo(evidence=_evidence(clause))]
+        changes = answers.changes_of_done(self.context, clause)
+        if changes and (self._cue(clause) or not self._other_matter(clause)):
+            return [Change(changes, evidence=_evidence(clause, "value"))]
+        return []
+
+    def _redo(self, clause: Clause) -> list[Command]:
+        """A correction after a flow that only looked something up: it looks again."""
+        last = self.context.tracker.last
+        flow = self.context.pack.flows.get(last.get("flow", ""))
+        if flow is None or writes_from(self.context.pack, flow, flow.first):
+            return []
+        wishes = [w for w in _wants(self.context, flow) if w.slot.name in last.get("slots", {})]
+        filled = assign(clause.text, clause.understanding, wishes, self.context.today, self.context.language)
+        changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
+        served = clause.strict_intent in self.context.pack.triggers and clause.strict_intent != last.get("intent")
+        if not changes or served or not (self._cue(clause) or clause.strict_intent in ("", "deny", "affirm")):
+            return []
+        return [StartFlow(last.get("intent", ""), changes, evidence=_evidence(clause, "value"))]
+
+    def _names_another(self, clause: Clause) -> bool:
+        """Whether the clause is about something else than what was just done: another number."""
+        written = done.last_open(self.context)
+        known = mentioned(self.context.pack.domain.slots, clause.understanding)
+        facts = done.facts_of(written) if written else {}
+        return any(facts.get(name) not in (None, value) for name, value in known.items())
+
+    # Leaving, waiting
+
+    def _leaving(self, clause: Clause) -> list[Command]:
+        lexicon = self.context.lexicon
+        if self.question is None and not self.context.tracker.stack:
+            return [Cancel(evidence=_evidence(clause))] if clause.strict_intent == "cancel" else []
+        whole = _is_only(clause, lexicon.cancel, lexicon.fillers, lexicon.thanks, lexicon.no)
+        if whole or (clause.intent == "cancel" and not self._other_matter(clause)):
+            return [Cancel(evidence=_evidence(clause))]
+        if _is_only(clause, lexicon.indifferent, lexicon.fillers):
+            return [Skip(indifferent=True, evidence=_evidence(clause))]
+        if self._asked is not None and _is_only(clause, lexicon.skip, lexicon.fillers, lexicon.hold):
+            return [Skip(evidence=_evidence(clause))]
+        if _is_only(clause, lexicon.hold, lexicon.fillers, lexicon.yes):
+            return [Hold(evidence=_evidence(clause))]
+        return []
+
+    # Problems and matters
+
+    def _problem(self, clause: Clause) -> list[Command]:
+        """A problem about what was just reported; a defect that has a process of its own is that process's matter."""
+        tracker = self.context.tracker
+        if clause.problem is None or tracker.stack or not tracker.reported:
+            return []
+        flow = self.context.pack.triggers.get(clause.strict_intent)
+        other = flow is not None and flow.id != tracker.reported.get("flow")
+        if other and (clause.problem.kind is ProblemKind.DEFECT or clause.act.odds < 0):
+            return []
+        return [Report(clause.problem.surface, evidence=_evidence(clause))]
+
+    def _matter(self, clause: Clause) -> list[Command]:
+        """A question about something, or the request for a process."""
+        context, intent = self.context, clause.strict_intent
+        passage = self._passage(clause)
+        flow = context.pack.triggers.get(intent)
+        if flow is not None and is_running(context, flow) and not clause.asks_about:
+            return []
+        if flow is not None and allowed(context, flow):
+            if is_process(flow) and self._only_asks(clause, flow):
+                return [Ask(intent, passage, evidence=_evidence(clause, "engine"))]
+            if self._takes_free_text and not (clause.is_question or self._requests(clause)):
+                return []
+            if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
+                return [Ask(intent, passage, evidence=_evidence(clause, "engine"))]
+            return [StartFlow(intent, self._for(flow, clause), evidence=_evidence(clause, "engine"))]
+        if passage is not None and (clause.is_question or self.question is None or not self._takes_free_text):
+            return [Ask(intent if flow is None else "", passage, evidence=_evidence(clause, "engine"))]
+        if intent in ("thanks", "goodbye", "greet", "affirm", "deny", "cancel", ""):
+            return self._choice(clause)
+        if self._takes_free_text and not clause.is_question:
+            return []
+        if direct(context, intent):
+            return [StartFlow(intent, evidence=_evidence(clause, "engine"))]
+        return [StartFlow(intent, evidence=_evidence(clause, "engine"))] if self.question is None else []
+
+    def _choice(self, clause: Clause) -> list[Command]:
+        """The answer to "did you mean": by its place or its name."""
+        picked = chosen(self.context, clause)
+        return [Choose(picked, evidence=_evidence(clause))] if picked else []
+
+    def _only_asks(self, clause: Clause, flow: Flow) -> bool:
+        """Whether a clause near a process that writes asks about it and names nothing the process could work with."""
+        writes = writes_from(self.context.pack, flow, flow.first)
+        if not writes or not clause.asks_about:
+            return False
+        return not self._for(flow, clause)
+
+    def _requests(self, clause: Clause) -> bool:
+        return clause.act.odds <= -1.0
+
+    def _passage(self, clause: Clause) -> Passage | None:
+        knowledge, article = self.context.pack.knowledge, clause.understanding.extra.get("article")
+        asked = knowledge.below(article["file"], article["heading"]) if article else None
+        if asked is not None:
+            return asked
+        wants_words = clause.is_question or not clause.strict_intent
+        return knowledge.find(clause.text, self.context.language) if wants_words else None
+
+    def _for(self, flow: Flow, clause: Clause) -> Mapping[str, Any]:
+        """What the whole message gives the slots of a flow: a first message may hold all of them."""
+        context = self.context
+        wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_bool(w)]
+        whole = context.understanding
+        filled = assign(context.text, whole, wishes, context.today, context.language)
+        known = {one.slot: one.value for one in filled}
+        return {**mentioned(context.pack.domain.slots, clause.understanding), **known}
+
+    def _other_matter(self, clause: Clause) -> bool:
+        flow = self.context.pack.triggers.get(clause.strict_intent)
+        return flow is not None and not is_running(self.context, flow)
+
+    def _serves(self, clause: Clause) -> bool:
+        """Whether the clause could be about something we have an answer for."""
+        intent = clause.strict_intent
+        known = bool(intent) and (
+            intent in self.context.pack.triggers or direct(self.context, intent) is not None or intent == "goodbye"
+        )
+        return known or self._passage(clause) is not None
+
+    # Free text, courtesy, doubt
+
+    def _free_text(self, clause: Clause) -> list[Command]:
+        if self._takes_free_text and not self._is_polite(clause) and not (clause.is_question and self._serves(clause)):
+            self.free.append(clause)
+        return []
+
+    def _take_free_text(self) -> None:
+        """What is left of the message is the value of the free question, without what began it as a correction."""
+        wish = self._asked
+        if wish is None or not self.free or any(isinstance(c, SetSlot) and c.slot == wish.slot.name for c in self.made):
+            return
+        text = answers.bare(self.context, self.free)
+        value = wish.slot.fit(text)
+        if value is None or not wish.accepts(value):
+            return
+        self.unread = [c for c in self.unread if c not in self.free]
+        self.made.append(SetSlot(wish.slot.name, value, evidence=Evidence(text, 1.0, "words")))
+
+    def _is_polite(self, clause: Clause) -> bool:
+        lexicon = self.context.lexicon
+        return clause.understanding.courtesy or _is_only(
+            clause, lexicon.thanks, lexicon.goodbye, lexicon.greeting, lexicon.fillers, lexicon.hold
+        )
+
+    def _courtesy(self, clause: Clause) -> list[Command]:
+        intent, lexicon = clause.intent, self.context.lexicon
+        if _is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes) and (
+            lexicon.goodbye.any_in(clause.tokens)
+        ):
+            return [Courtesy("goodbye", evidence=_evidence(clause))]
+        if _is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes) and lexicon.thanks.any_in(clause.tokens):
+            return [Courtesy("thanks", evidence=_evidence(clause))]
+        if intent in ("greet", "help", "bot_challenge") or (intent in ("thanks", "goodbye") and not clause.problem):
+            return [Courtesy(intent, evidence=_evidence(clause, "engine"))]
+        if self.question is None and intent in ("affirm", "deny"):
+            return [Affirm(evidence=_evidence(clause)) if intent == "affirm" else Deny(evidence=_evidence(clause))]
+        return []
+
+    def _doubtful(self) -> list[Command]:
+        """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
+        if self.question is not None and not self.question.expects:
+            return [CannotHandle("rest" if self._is_consent else "no_value", evidence=_evidence(self.unread[0]))]
+        options = options_for(self.context, self.unread[0].understanding, self.context.text)
+        if options:
+            facts = self._parked(Clause(self.context.text, 0, self.context.understanding, self.context.lexicon))
+            return [Clarify(tuple(options), evidence=_evidence(self.unread[0], "engine")), *facts]
+        return [CannotHandle(evidence=_evidence(self.unread[0]))]
+
+
+def _wants(context: TurnContext, flow: Flow) -> list[Wanted]:
+    """What a flow, with those it calls, may ask for."""
+    found: dict[str, Wanted] = {}
+    for part in flow_steps.parts(context, flow.id):
+        for collect in part.collects:
+            wish = wanted(context.pack.domain, collect.slot, collect)
+            if wish is not None:
+                found.setdefault(collect.slot, wish)
+    return list(found.values())
+
+
+def _is_bool(wish: Wanted) -> bool:
+    return wish.slot.type == "bool"
+
+
+def _is_only(clause: Clause, *lists: Any) -> bool:
+    """Whether every word of the clause belongs to one of the lists, the first of which it has."""
+    if not clause.tokens or not lists[0].any_in(clause.tokens):
+        return False
+    places: set[int] = set()
+    for phrases in lists:
+        places |= phrases.places(clause.tokens)
+    return len(places) == len(clause.tokens)
+
+
+def _without_echoes(commands: Sequence[Command]) -> list[Command]:
+    """Each start, value and question once."""
+    kept: list[Command] = []
+    for one in commands:
+        if isinstance(one, StartFlow) and any(isinstance(k, StartFlow) and k.intent == one.intent for k in kept):
+            continue
+        if isinstance(one, SetSlot) and any(isinstance(k, SetSlot) and k.slot == one.slot for k in kept):
+            continue
+        kept.append(one)
+    return kept
+
+
+def _evidence(clause: Clause, source: str = "words") -> Evidence:
+    return Evidence(clause.text, clause.understanding.intent.confidence, source)

@@ -1,0 +1,246 @@
+"""The dialogue as a state machine: commands or a result in, replies, a call or an end out; nothing happens outside."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from conversation.conversation import HandoffReason, Priority
+from nlu.action import ActionResult
+from nlu.dialogue import consents, doubts, flow_steps, own_questions, reversals, serving
+from nlu.dialogue.commands import (
+    Affirm,
+    Ask,
+    Cancel,
+    CannotHandle,
+    Change,
+    Choose,
+    Clarify,
+    Command,
+    CorrectSlot,
+    Courtesy,
+    Deny,
+    Handoff,
+    Hold,
+    Report,
+    SetLanguage,
+    SetSlot,
+    Skip,
+    StartFlow,
+    Undo,
+    Urgent,
+)
+from nlu.dialogue.effects import Effect, GiveToPerson, Reply
+from nlu.dialogue.questions import Question, open_question
+from nlu.dialogue.state import PARKED_TURNS
+from nlu.dialogue.turn import TurnContext
+
+C = TypeVar("C", bound=Command)
+
+
+def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
+    """What a message does. Danger first, then the wish for a person; corrections and values before answers, answers
+    before new matters; what is left over is kept for later or asked about.
+    """
+    if urgent := _first(commands, Urgent):
+        return _urgent(context, urgent, commands)
+    if handoff := _first(commands, Handoff):
+        _keep_matters(context, commands)
+        return serving.person(context, handoff.intent, handoff.reason)
+    question = open_question(context.pack, context.tracker)
+    if question is not None and question.expects:
+        answered = own_questions.answer(context, question, commands)
+        if answered is not None:
+            return answered
+        question = open_question(context.pack, context.tracker)
+    if question is not None and not question.expects:
+        effect = _to_question(context, question, commands)
+        if effect is not None:
+            return effect
+    return _afresh(context, commands)
+
+
+def resume(context: TurnContext, result: ActionResult) -> Effect:
+    """Goes on with the result of the call that was due."""
+    pending = context.tracker.pending
+    assert pending is not None
+    if reversals.is_reversal(pending):
+        return reversals.resume(context, pending, result)
+    stuck = flow_steps.returned(context, result)
+    return GiveToPerson(stuck.reason, since=stuck.since) if stuck else serving.go_on(context)
+
+
+def _to_question(context: TurnContext, question: Question, commands: Sequence[Command]) -> Effect | None:
+    """What the message is to the question of a flow; None if it has nothing to do with it."""
+    frame = question.frame
+    assert frame is not None
+    corrections = {c.slot: c.value for c in commands if isinstance(c, CorrectSlot)}
+    values = {c.slot: c.value for c in commands if isinstance(c, SetSlot)}
+    others = [c for c in commands if isinstance(c, Ask | StartFlow)]
+    if corrections:
+        context.tracker.understood()
+        flow_steps.rewind(context, corrections)
+        _fill(context, values)
+        return _answer_first(context, others) or serving.go_on(context)
+    if values:
+        context.tracker.understood()
+        _fill(context, values)
+        return _answer_first(context, others) or serving.go_on(context)
+    if question.is_consent and (affirm := _first(commands, Affirm)):
+        return _consented(context, question, affirm)
+    if question.is_consent and (deny := _first(commands, Deny)):
+        return _refused(context, question, deny, others)
+    if _first(commands, Cancel):
+        return serving.cancel(context)
+    if skip := _first(commands, Skip):
+        return doubts.skipped(context, question, skip)
+    if _first(commands, Hold):
+        context.say("utter_take_your_time")
+        return Reply(completed=False)
+    return None
+
+
+def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noqa: C901, PLR0911, PLR0912 - one case each
+    """A message that answers nothing: another matter, a question, a courtesy, or nothing that is understood."""
+    _park(context, commands)
+    for c in commands:
+        match c:
+            case Undo():
+                return reversals.undo(context)
+            case Change(slots):
+                return reversals.change(context, dict(slots))
+            case Report():
+                return doubts.problem(context)
+            case Choose(intent):
+                return serving.serve(context, intent, {})
+            case Clarify(options):
+                return doubts.clarify(context, options)
+            case Ask() | StartFlow():
+                return _serve_all(context, commands)
+            case _:
+                continue
+    if _first(commands, Cancel):
+        return serving.cancel(context)
+    if _first(commands, SetLanguage):
+        if context.tracker.frame is None:
+            context.say("utter_what_else")
+        return serving.ask_again(context)
+    if courtesy := _first(commands, Courtesy):
+        return _courteous(context, courtesy)
+    if _first(commands, Affirm):
+        return serving.serve(context, "affirm", {})
+    if _first(commands, Deny):
+        return serving.serve(context, "deny", {})
+    if _first(commands, Hold):
+        context.say("utter_take_your_time")
+        return Reply()
+    return doubts.unclear(context, _first(commands, CannotHandle) or CannotHandle())
+
+
+def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
+    """Questions are answered at once; of several matters the first begins, the others wait and the customer is told."""
+    starts = [c for c in commands if isinstance(c, StartFlow)]
+    asks = [c for c in commands if isinstance(c, Ask)]
+    for start in starts[1:]:
+        serving.queue(context, start.intent, start.evidence.clause, start.slots)
+    if context.tracker.matters and starts:
+        titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)
+        context.say("utter_matters_noted", matters=titles)
+    context.tracker.understood()
+    for ask in asks:
+        doubts.answer(context, ask, offer=not starts)
+    if starts:
+        return serving.serve(context, starts[0].intent, starts[0].slots)
+    if context.tracker.frame is not None:
+        context.tracker.understood()
+        return serving.ask_again(context)
+    return Reply(completed=False)
+
+
+def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | None:
+    """What else was said beside a value: a question is answered before the flow goes on, another matter waits."""
+    for other in others:
+        if isinstance(other, Ask):
+            doubts.answer(context, other, offer=False)
+        elif isinstance(other, StartFlow):
+            serving.queue(context, other.intent, other.evidence.clause, other.slots)
+    if any(isinstance(other, StartFlow) for other in others) and context.tracker.matters:
+        titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)
+        context.say("utter_matters_noted", matters=titles)
+    return None
+
+
+def _consented(context: TurnContext, question: Question, affirm: Affirm) -> Effect:
+    consent = question.consent
+    assert consent is not None
+    if affirm.consent and affirm.consent != consent.id:
+        context.say("utter_old_button")
+        return serving.ask_again(context)
+    context.tracker.understood()
+    consents.give(context)
+    if question.collect is not None:
+        context.set_slot(question.collect.slot, True)
+    return serving.go_on(context)
+
+
+def _refused(context: TurnContext, question: Question, deny: Deny, others: Sequence[Command]) -> Effect:
+    """A no to a confirmation: what else was said with it may be a question; a bare one asks what to change."""
+    consent = question.consent
+    assert consent is not None
+    if deny.consent and deny.consent != consent.id:
+        context.say("utter_old_button")
+        return serving.ask_again(context)
+    _answer_first(context, others)
+    return own_questions.ask_what_to_change(context)
+
+
+def _urgent(context: TurnContext, urgent: Urgent, commands: Sequence[Command]) -> Effect:
+    """A word of safety, then a person at once; whatever else was said goes along."""
+    own = f"utter_urgent_{urgent.intent}"
+    _keep_matters(context, commands)
+    context.say(own if own in context.pack.responses else "utter_urgent")
+    context.tracker.topic = urgent.intent or context.tracker.topic
+    return GiveToPerson(HandoffReason.URGENT, priority=Priority.URGENT)
+
+
+def _keep_matters(context: TurnContext, commands: Sequence[Command]) -> None:
+    _park(context, commands)
+    for c in commands:
+        if isinstance(c, StartFlow):
+            serving.queue(context, c.intent, c.evidence.clause, c.slots)
+        elif isinstance(c, SetSlot | CorrectSlot):
+            context.set_slot(c.slot, c.value)
+
+
+def _courteous(context: TurnContext, courtesy: Courtesy) -> Effect:
+    match courtesy.kind:
+        case "thanks":
+            return serving.thanks(context)
+        case "goodbye":
+            return serving.goodbye(context)
+        case "mood":
+            if context.tracker.frame is None:
+                context.say("utter_sticker_received")
+            return serving.ask_again(context)
+        case kind:
+            context.say(f"utter_{kind}")
+            return serving.ask_again(context)
+
+
+def _fill(context: TurnContext, values: dict[str, object]) -> None:
+    for name, value in values.items():
+        context.set_slot(name, value)
+        frame = context.tracker.frame
+        if frame is not None and name not in frame.collected:
+            flow = context.pack.flows.get(frame.flow)
+            if flow is not None and name in flow_steps.asks_for(context, flow):
+                frame.collected.append(name)
+
+
+def _park(context: TurnContext, commands: Sequence[Command]) -> None:
+    """Facts nothing asks for yet are remembered for a few turns."""
+    for c in commands:
+        if isinstance(c, SetSlot):
+            context.tracker.parked[c.slot] = [c.value, PARKED_TURNS]
+
+
+def _first(commands: Sequence[Command], kind: type[C]) -> C | None:
+    return next((c for c in commands if isinstance(c, kind)), None)

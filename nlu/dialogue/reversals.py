@@ -1,0 +1,157 @@
+"""Takes back or changes what was just written: confirmed like any write, and only as long as the client allows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from conversation.conversation import HandoffReason
+from nlu.action import ActionRequest, ActionResult
+from nlu.dialogue import done, flow_steps, serving
+from nlu.dialogue.commands import Affirm, Command, CorrectSlot, Deny, SetSlot
+from nlu.dialogue.consents import consent_buttons, label, said
+from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
+from nlu.dialogue.state import Consent, DoneWrite, PendingCall
+from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.writes import digest, needs
+from nlu.domain import LANGUAGE_SLOT
+from nlu.flows import FlowRules
+
+_UNDO, _CHANGE = "@undo", "@change"
+
+
+def undo(context: TurnContext) -> Effect:
+    """Asks whether to take back the last write; a person if there is no way back, or no longer."""
+    written = done.last_open(context)
+    if written is None:
+        if context.tracker.frame is not None:
+            return serving.cancel(context)
+        return GiveToPerson(HandoffReason.CHANGE)
+    rules = _rules(context, written)
+    if not rules.undo or not done.is_reversible(context, written):
+        return _by_person(context, written)
+    return _ask(context, written, "undo", rules.undo, {})
+
+
+def change(context: TurnContext, slots: dict[str, Any]) -> Effect:
+    """Asks whether to write the last thing with other values instead; what cannot be changed in place is a person's."""
+    written = done.last_open(context)
+    if written is None:
+        return GiveToPerson(HandoffReason.CHANGE)
+    rules = _rules(context, written)
+    if not rules.change or not done.is_reversible(context, written):
+        return _by_person(context, written, slots)
+    if not slots:
+        context.tracker.ask("change", action=rules.change, slots={})
+        context.say("utter_ask_new_value")
+        return Reply(completed=False)
+    return _ask(context, written, "change", rules.change, slots)
+
+
+def answered(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
+    """The answer to whether to take back or change."""
+    tracker = context.tracker
+    expects, expecting, written = tracker.expects, dict(tracker.expecting), done.last_open(context)
+    if written is None:
+        tracker.understood()
+        return None
+    values = {c.slot: c.value for c in commands if isinstance(c, SetSlot | CorrectSlot)}
+    fresh = {name: value for name, value in values.items() if done.facts_of(written).get(name) != value}
+    if expects == "change" and fresh:
+        return _ask(context, written, "change", expecting["action"], {**expecting.get("slots", {}), **fresh})
+    if agrees and not _is_stale(context, commands):
+        tracker.understood()
+        return _call(context, written, expects, expecting["action"], expecting.get("slots", {}))
+    if agrees is not None:
+        tracker.understood()
+        tracker.consent = None
+        context.say("utter_old_button" if agrees else "utter_left_as_it_is")
+        return Reply()
+    tracker.consent = None
+    tracker.understood()
+    return None
+
+
+def is_reversal(pending: PendingCall) -> bool:
+    return pending.step in (_UNDO, _CHANGE)
+
+
+def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> Effect:
+    """What the client's system said to taking back or changing."""
+    context.tracker.pending = None
+    flow_steps.note_call(context, pending.action, result)
+    written = done.last_open(context)
+    assert written is not None
+    if not result.ok:
+        context.say("utter_action_failed")
+        return GiveToPerson(HandoffReason.ACTION_DOWN)
+    flow_steps.take_in(context, result)
+    if not done.succeeded(context.pack, pending.action, result):
+        return _by_person(context, written)
+    if pending.step == _UNDO:
+        written.undone = True
+    if not result.utter and not result.replies:
+        context.say("utter_undone" if written.undone else "utter_changed")
+    context.say("utter_anything_else")
+    context.tracker.ask("anything_else")
+    return Reply(completed=not written.undone)
+
+
+def _rules(context: TurnContext, written: DoneWrite) -> FlowRules:
+    flow = context.pack.flows.get(written.flow)
+    return flow.rules if flow is not None else FlowRules()
+
+
+def _ask(context: TurnContext, written: DoneWrite, what: str, action: str, slots: dict[str, Any]) -> Effect:
+    tracker = context.tracker
+    shown = {name: value for name, value in _values(context, written, action, slots).items() if value is not None}
+    mark = digest({"what": what, **shown})
+    tracker.consent = Consent(id=f"{what}-{mark[:8]}", frame=0, actions=[action], digest=mark, shown=shown)
+    tracker.ask(what, action=action, slots=slots)
+    summary = "\n".join(f"• {label(context, name)}: {said(context, value)}" for name, value in shown.items())
+    title = serving.title_of(context, written.intent or written.flow)
+    context.say(
+        f"utter_confirm_{what}", buttons=consent_buttons(context, tracker.consent), matter=title, summary=summary
+    )
+    return Reply(completed=False)
+
+
+def _values(context: TurnContext, written: DoneWrite, action: str, slots: dict[str, Any]) -> dict[str, Any]:
+    """What the customer is shown: all that was said for it, with the new values in place."""
+    facts = {**done.facts_of(written), **slots}
+    names = list(dict.fromkeys((*done.collected_in(written), *needs(context.pack, action, ()))))
+    return {name: facts.get(name) for name in names}
+
+
+def _call(context: TurnContext, written: DoneWrite, what: str, action: str, slots: dict[str, Any]) -> CallAction:
+    step = _UNDO if what == "undo" else _CHANGE
+    context.tracker.consent = None
+    written.slots |= slots
+    key = context.key(0, f"{step}.{action}", 1)
+    context.tracker.pending = PendingCall(0, step, action, key)
+    request = ActionRequest(
+        name=action,
+        slots={**context.tracker.slots, **done.facts_of(written), LANGUAGE_SLOT: context.language},
+        language=context.language,
+        key=key,
+        now=context.turn.now,
+        sender=str(context.turn.conversation.id),
+        channel=str(context.turn.inbound.channel_kind),
+        text=context.text,
+        intent=context.understanding.intent.name,
+    )
+    return CallAction(request, writes=True)
+
+
+def _by_person(context: TurnContext, written: DoneWrite, slots: dict[str, Any] | None = None) -> Effect:
+    """No way back that the bot knows: a person, who sees what was done and what is wanted instead."""
+    context.ordered |= done.facts_of(written)
+    context.ordered |= {f"wanted_{name}": value for name, value in (slots or {}).items()}
+    context.tracker.topic = written.intent or context.tracker.topic
+    context.say("utter_change_by_person")
+    return GiveToPerson(HandoffReason.CHANGE)
+
+
+def _is_stale(context: TurnContext, commands: Sequence[Command]) -> bool:
+    """Whether a button of another question was pressed."""
+    consent = context.tracker.consent
+    pressed = next((c.consent for c in commands if isinstance(c, Affirm | Deny) and c.consent), "")
+    return bool(pressed) and (consent is None or consent.id != pressed)

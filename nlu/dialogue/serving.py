@@ -1,0 +1,216 @@
+"""Serves what a customer wants: by a flow, a response, an article, what every bot knows, or a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conversation.conversation import HandoffReason
+from nlu.crosscheck import WELL_KNOWN
+from nlu.dialogue import flow_steps
+from nlu.dialogue.consents import matter
+from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
+from nlu.dialogue.flow_steps import Pause, Stuck
+from nlu.dialogue.questions import put_again
+from nlu.dialogue.state import MAX_MATTERS, Frame, Matter
+from nlu.dialogue.turn import TurnContext
+from nlu.flows import Act, Flow
+from nlu.knowledge import Passage
+from nlu.meaning import SMALL_TALK
+
+_TO_A_BARE = {"affirm": "utter_what_else", "deny": "utter_all_right"}
+
+
+def serve(context: TurnContext, intent: str, slots: Mapping[str, Any]) -> Effect:
+    """Serves an intent that is sure, with what the message says for it."""
+    if intent in context.pack.profile.bot.reserved_intents or intent == "human":
+        return person(context, intent)
+    flow = context.pack.triggers.get(intent)
+    if flow is not None and allowed(context, flow):
+        if is_running(context, flow):
+            return ask_again(context)
+        return begin(context, flow, intent, slots)
+    return _respond(context, intent)
+
+
+def begin(context: TurnContext, flow: Flow, intent: str, slots: Mapping[str, Any]) -> Effect:
+    """Begins a flow and lets it run as far as it can."""
+    context.tracker.understood()
+    frame = flow_steps.start(context, flow, intent)
+    for name, value in slots.items():
+        context.set_slot(name, value)
+    wanted = flow_steps.asks_for(context, flow)
+    frame.collected = [name for name in slots if name in wanted]
+    for name, kept in list(context.tracker.parked.items()):
+        if name in wanted and context.tracker.slots.get(name) is None:
+            context.set_slot(name, kept[0])
+            del context.tracker.parked[name]
+    return go_on(context)
+
+
+def go_on(context: TurnContext) -> Effect:
+    """Lets the open flows run as far as they can."""
+    outcome = flow_steps.run(context)
+    match outcome:
+        case Pause.ASKED:
+            return Reply(completed=False)
+        case Pause.CHANGED:
+            return take_up_again(context)
+        case Stuck(reason, since):
+            return GiveToPerson(reason, since=since)
+        case CallAction():
+            return outcome
+        case _:
+            return _completed(context)
+
+
+def person(context: TurnContext, intent: str, reason: HandoffReason | None = None) -> Effect:
+    """The customer wants, or the client wants them to have, a person: at once, or after the pack's own flow."""
+    flow = context.pack.triggers.get(intent)
+    if flow is not None and flow.always_hands_off and not is_running(context, flow):
+        return begin(context, flow, intent, {})
+    context.tracker.topic = context.tracker.topic if intent in ("", "human") else intent
+    own = HandoffReason.ASKED if intent == "human" else HandoffReason.RESERVED
+    return GiveToPerson(reason or own)
+
+
+def queue(context: TurnContext, intent: str, text: str, slots: Mapping[str, Any]) -> None:
+    """Keeps another matter for later, and says so."""
+    known = [one.intent for one in context.tracker.matters]
+    if intent in known or len(known) >= MAX_MATTERS:
+        return
+    context.tracker.matters.append(Matter(intent, text, dict(slots)))
+
+
+def cancel(context: TurnContext) -> Effect:
+    """Drops what is running, and says so. What else was wanted comes next."""
+    running = context.tracker.frame is not None
+    flow_steps.cancel(context)
+    context.tracker.understood()
+    context.say("utter_cancelled" if running else "utter_nothing_to_cancel")
+    if context.tracker.matters:
+        return next_matter(context)
+    return Reply(completed=False if running else None)
+
+
+def ask_again(context: TurnContext) -> Effect:
+    """Puts the open question again, if there is one."""
+    return Reply(completed=False) if put_again(context) else Reply()
+
+
+def quote(context: TurnContext, passage: Passage) -> None:
+    """The article that answers, in the client's words."""
+    context.say("utter_article", article_title=passage.article.title, article_text=passage.text)
+
+
+def thanks(context: TurnContext) -> Effect:
+    """Thanks after an answer confirms it; thanks before one, or in the middle of something, is only polite."""
+    tracker = context.tracker
+    settled = context.turn.conversation.completed or tracker.expects in ("anything_else", "helped")
+    context.say("utter_thanks")
+    if tracker.frame is not None:
+        return ask_again(context)
+    if tracker.problem or tracker.expects in ("watch", "undo", "change", "offer", "person"):
+        return Reply(completed=False if tracker.problem else None)
+    tracker.understood()
+    return Reply(completed=True if settled else None, close=settled)
+
+
+def goodbye(context: TurnContext) -> Effect:
+    """Ends a conversation in which nothing is open; what is open is parked, and the customer told so."""
+    if context.tracker.frame is not None or context.tracker.matters:
+        open_ = context.tracker.stack[0] if context.tracker.stack else None
+        title = matter(context, open_) if open_ else _title(context, context.tracker.matters[0].intent)
+        context.say("utter_parked", matter=title)
+        return Reply(completed=False)
+    context.say("utter_goodbye")
+    settled = context.tracker.expects in ("anything_else", "helped") and not context.tracker.problem
+    context.tracker.understood()
+    return Reply(completed=True if settled else None, close=True)
+
+
+def next_matter(context: TurnContext) -> Effect:
+    """Begins what else the customer wanted."""
+    one = context.tracker.matters.pop(0)
+    context.say("utter_next_matter", matter=_title(context, one.intent))
+    return serve(context, one.intent, one.slots)
+
+
+def direct(context: TurnContext, intent: str) -> str | None:
+    """The response that answers the intent by itself, if there is one."""
+    own = context.pack.domain.direct_response(intent) if intent else None
+    return own or (f"utter_{intent}" if intent in SMALL_TALK else None)
+
+
+def allowed(context: TurnContext, flow: Flow) -> bool:
+    """Whether the flow's guard lets it begin."""
+    return flow.guard is None or flow.guard.holds(context.tracker.slots)
+
+
+def is_running(context: TurnContext, flow: Flow) -> bool:
+    """Whether the flow is open, on top or waiting."""
+    return any(frame.flow == flow.id for frame in context.tracker.stack)
+
+
+def is_process(flow: Flow) -> bool:
+    """Whether a flow does more than say something."""
+    return any(not (isinstance(s.do, Act) and s.do.action.startswith("utter_")) for s in flow.steps.values())
+
+
+def _respond(context: TurnContext, intent: str) -> Effect:
+    response = direct(context, intent) or _TO_A_BARE.get(intent)
+    if response is None:
+        context.tracker.topic = intent
+        return GiveToPerson(HandoffReason.LOW_CONFIDENCE)
+    context.tracker.understood()
+    context.say(response)
+    if intent in WELL_KNOWN:
+        return ask_again(context)
+    if context.tracker.frame is not None:
+        return ask_again(context)
+    context.tracker.topic = intent
+    context.tracker.ask("helped")
+    return Reply(completed=False)
+
+
+def _completed(context: TurnContext) -> Effect:
+    """Every flow has ended: the next matter, or whether there is anything else."""
+    tracker = context.tracker
+    if tracker.matters:
+        return next_matter(context)
+    flow = context.pack.flows.get(tracker.last.get("flow", ""))
+    asked = bool(context.said) and (
+        bool(context.said[-1].reply.buttons) or context.said[-1].reply.text.rstrip().endswith("?")
+    )
+    tracker.ask("helped")
+    if flow is not None and is_process(flow) and flow.asks_for_more and not asked:
+        context.say("utter_anything_else")
+    if context.said and context.said[-1].name == "utter_anything_else":
+        tracker.ask("anything_else")
+    return Reply(completed=True)
+
+
+def take_up_again(context: TurnContext) -> Effect:
+    """The pack changed under an open flow: nobody is asked a question that no longer exists."""
+    frame: Frame | None = context.tracker.frame
+    flow = context.pack.flows.get(frame.flow) if frame else None
+    context.tracker.stack.clear()
+    context.tracker.consent = None
+    if flow is None or frame is None:
+        return GiveToPerson(HandoffReason.FLOW)
+    context.say("utter_taken_up_again")
+    known = {name: context.tracker.slots[name] for name in frame.collected if name in context.tracker.slots}
+    return begin(context, flow, frame.intent, known)
+
+
+def is_outdated(context: TurnContext) -> bool:
+    """Whether the pack no longer has the step an open flow waits at."""
+    frame = context.tracker.frame
+    flow = context.pack.flows.get(frame.flow) if frame else None
+    return frame is not None and (flow is None or frame.step not in flow.steps)
+
+
+def _title(context: TurnContext, intent: str) -> str:
+    flow = context.pack.triggers.get(intent)
+    return context.title(f"utter_title_{intent}") or (flow.name if flow else intent.replace("_", " ").capitalize())
+
+
+title_of = _title

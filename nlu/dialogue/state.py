@@ -1,0 +1,174 @@
+"""What the bot remembers of a dialogue between two messages: plain JSON with a version, kept in the conversation."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+VERSION = 2
+MAX_OFFERED = 16
+MAX_DONE = 10
+MAX_MATTERS = 3
+PARKED_TURNS = 5
+"""So many turns a fact that no slot asked for is remembered."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """A running flow. `asked` counts how often the question of its step was put without a digression in between,
+    `failures` the answers that were none; `collected` are the slots it asked for or was given, in order; `before` the
+    slots of the flow that it interrupted; `parked`: the customer said goodbye or began something else.
+    """
+
+    id: int
+    flow: str
+    step: str
+    intent: str = ""
+    started_at: str = ""
+    asked: int = 0
+    failures: int = 0
+    collected: list[str] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
+    called: bool = False
+    pack: str = ""
+
+
+@dataclass(slots=True)
+class Consent:
+    """What the customer agreed to, or is being asked to: the actions of a frame with a digest of their values.
+    `given` is False while the question is out. `id` stands in the buttons of the question.
+    """
+
+    id: str
+    frame: int
+    actions: list[str]
+    digest: str
+    shown: dict[str, Any] = field(default_factory=dict)
+    given: bool = False
+
+
+@dataclass(slots=True)
+class PendingCall:
+    """A call that was begun and whose result is not known here yet. `key` names it for the other side."""
+
+    frame: int
+    step: str
+    action: str
+    key: str
+    attempt: int = 1
+
+
+@dataclass(slots=True)
+class DoneWrite:
+    """A write that was done, for changing or taking it back: with what values, until when that is possible."""
+
+    flow: str
+    intent: str
+    action: str
+    key: str
+    at: str
+    slots: dict[str, Any] = field(default_factory=dict)
+    until: str = ""
+    undone: bool = False
+
+
+@dataclass(slots=True)
+class Matter:
+    """Something else the customer wants, to be served when the current matter ends."""
+
+    intent: str
+    text: str
+    slots: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tracker:
+    """`expects` names the bot's own open question (`anything_else`, `helped`, `change_what`, `resume`, `clarify`,
+    `offer`, `watch`, `undo`, `person`); `reported` what the last finished flow told; `problem`: the last thing the
+    customer said was one; `unclear` counts messages in a row the bot could not use; `offered` are the latest buttons;
+    `parked` facts no slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not
+    the browser's; `foreign` how many messages in a row came in another language.
+    """
+
+    version: int = VERSION
+    slots: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    stack: list[Frame] = field(default_factory=list)
+    frames: int = 0
+    consent: Consent | None = None
+    pending: PendingCall | None = None
+    done: list[DoneWrite] = field(default_factory=list)
+    matters: list[Matter] = field(default_factory=list)
+    parked: dict[str, list[Any]] = field(default_factory=dict)
+    reported: dict[str, Any] = field(default_factory=dict)
+    last: dict[str, Any] = field(default_factory=dict)
+    problem: bool = False
+    turns: int = 0
+    unclear: int = 0
+    topic: str = ""
+    expects: str = ""
+    expecting: dict[str, Any] = field(default_factory=dict)
+    clarifying: list[str] = field(default_factory=list)
+    offered: list[dict[str, str]] = field(default_factory=list)
+    said: dict[str, int] = field(default_factory=dict)
+    files: int = 0
+    spoken: bool = False
+    foreign: int = 0
+    language: str = ""
+
+    @classmethod
+    def load(cls, kept: Mapping[str, Any]) -> "Tracker":
+        """From what dump() gave. One of an older version keeps its facts; its open flows are dropped (`outdated`)."""
+        known = {name: copy.deepcopy(kept[name]) for name in cls.__dataclass_fields__ if name in kept}
+        if kept.get("version") != VERSION:
+            facts = ("slots", "turns", "topic", "files", "spoken", "offered")
+            tracker = cls(**{name: value for name, value in known.items() if name in facts})
+            tracker.expects = "outdated" if kept.get("stack") else ""
+            return tracker
+        known["stack"] = [Frame(**frame) for frame in known.get("stack", ())]
+        known["done"] = [DoneWrite(**one) for one in known.get("done", ())]
+        known["matters"] = [Matter(**one) for one in known.get("matters", ())]
+        known["consent"] = Consent(**known["consent"]) if known.get("consent") else None
+        known["pending"] = PendingCall(**known["pending"]) if known.get("pending") else None
+        return cls(**known)
+
+    def dump(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The flow that has the floor."""
+        return self.stack[-1] if self.stack else None
+
+    def root_of(self, frame: Frame) -> Frame:
+        """The frame that began what `frame` is a part of: itself, or the caller of its callers."""
+        place = next(n for n, one in enumerate(self.stack) if one.id == frame.id)
+        while place > 0 and self.stack[place].called:
+            place -= 1
+        return self.stack[place]
+
+    def push(self, flow: str, step: str, intent: str, at: str, *, called: bool = False) -> Frame:
+        self.frames += 1
+        frame = Frame(self.frames, flow, step, intent, at, called=called)
+        self.stack.append(frame)
+        return frame
+
+    def offer(self, title: str, payload: str) -> None:
+        button = {"title": title, "payload": payload}
+        self.offered = [*[b for b in self.offered if b != button][-MAX_OFFERED + 1 :], button]
+
+    def offered_as(self, text: str) -> str:
+        """The payload of the offered button whose title the customer typed, "" if it is none."""
+        titled = (b["payload"] for b in reversed(self.offered) if b["title"].casefold() == text.casefold())
+        return next(titled, "")
+
+    def ask(self, expects: str, **more: Any) -> None:
+        """The bot's own question is open from now on."""
+        self.expects, self.expecting = expects, more
+
+    def understood(self) -> None:
+        """Something was understood: doubts and the bot's own question are gone."""
+        self.unclear = 0
+        self.clarifying = []
+        self.expects, self.expecting = "", {}

@@ -1,0 +1,154 @@
+"""One turn while it is being decided: what was asked, what has been said and noted so far."""
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from conversation.conversation import HandoffReason, Priority
+from conversation.events import EventKind
+from conversation.message import Button, Reply
+from conversation.resolution import Answered, Fact, NeedsHuman, Turn
+from conversation.understanding import Understanding
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.state import Tracker
+from nlu.domain import LANGUAGE_SLOT
+from nlu.pack import Pack
+from nlu.responses import Setting, with_buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply and the name of the response it came from (empty for an action server's own text)."""
+
+    name: str
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the turn comes to; the names of the responses and each slot that changed, which tests of packs ask for."""
+
+    resolution: Answered | NeedsHuman
+    said: tuple[Said, ...]
+    changed: tuple[tuple[str, Any], ...]
+
+
+@dataclass
+class TurnContext:
+    """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes."""
+
+    pack: Pack
+    turn: Turn
+    understanding: Understanding
+    tracker: Tracker
+    lexicon: Lexicon
+    text: str
+    language: str
+    said: list[Said] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    changed: list[tuple[str, Any]] = field(default_factory=list)
+    work_order: tuple[HandoffReason, datetime | None] | None = None
+    ordered: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.turn.now.astimezone(ZoneInfo(self.pack.profile.timezone)).date()
+
+    def setting(self, more: Mapping[str, Any] | None = None, seed: int | None = None) -> Setting:
+        """Where and to whom something is said; `seed` chooses among variants (default: by the message)."""
+        pack, turn = self.pack, self.turn
+        values = {
+            "bot_name": pack.profile.bot.name,
+            "client_name": pack.profile.name,
+            "customer_name": turn.customer.name or turn.inbound.sender.name or None,
+            **self.tracker.slots,
+            LANGUAGE_SLOT: self.language,
+            **(more or {}),
+        }
+        chosen = zlib.crc32(turn.key.encode()) if seed is None else seed
+        channel = str(turn.inbound.channel_kind)
+        return Setting(self.language, channel, values, chosen, pack.profile.timezone, self.today)
+
+    def say(self, name: str, *, buttons: tuple[Button, ...] = (), seed: int | None = None, **variables: Any) -> None:
+        """Says a response; its buttons are offered from now on. Raises LookupError for one that nobody wrote."""
+        reply = self.pack.responses.render(name, self.setting(variables, seed))
+        if reply is None:
+            raise LookupError(f"pack {self.pack.profile.id}: no response {name!r}; `validate` would have said so")
+        self.speak(name, with_buttons(reply, buttons))
+
+    def speak(self, name: str, reply: Reply) -> None:
+        """Says a reply that is made already."""
+        for button in reply.buttons:
+            if button.payload:
+                self.tracker.offer(button.title, button.payload)
+        self.said.append(Said(name, reply))
+
+    def title(self, name: str) -> str:
+        """The text of a response as a label, empty if there is none."""
+        return self.pack.responses.title(name, self.setting()) or ""
+
+    def note(self, kind: EventKind, **data: Any) -> None:
+        self.facts.append(Fact(kind, data))
+
+    def set_slot(self, name: str, value: Any, source: str = "stated") -> None:
+        """Sets or (None) empties a slot. `source`: stated, button, action, flow or default."""
+        self.changed.append((name, value))
+        if value is None:
+            self.tracker.slots.pop(name, None)
+            self.tracker.sources.pop(name, None)
+        else:
+            self.tracker.slots[name] = value
+            self.tracker.sources[name] = source
+
+    def key(self, frame: int, step: str, attempt: int) -> str:
+        """The idempotency key of one try of a step: the same however often it is taken up again, and of no other."""
+        parts = (self.turn.conversation.client, self.turn.conversation.id, self.turn.key, frame, step, attempt)
+        return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:40]
+
+    def known_facts(self) -> dict[str, Any]:
+        """The slots that a person should see."""
+        initial = self.pack.domain.initial_slots()
+        known = self.tracker.slots.items()
+        return {k: v for k, v in known if v is not None and k != LANGUAGE_SLOT and initial.get(k) != v}
+
+    def answered(self, *, completed: bool | None = None, close: bool = False) -> Answered:
+        """The bot has answered. A conversation whose last word was a problem is not completed, whatever ended."""
+        if completed and self.tracker.problem:
+            completed = False
+        if completed:
+            self.tracker.turns = 0
+        return Answered(
+            replies=tuple(s.reply for s in self.said),
+            tracker=self.tracker.dump(),
+            facts=tuple(self.facts),
+            completed=completed,
+            close=close,
+            topic=self.tracker.topic,
+        )
+
+    def needs_human(
+        self, reason: HandoffReason, *, priority: Priority | None = None, since: datetime | None = None
+    ) -> NeedsHuman:
+        """A person takes over; what the bot had open is dropped, what it knows and what else was wanted goes along."""
+        matters = [f"{one.intent}: {one.text}" if one.text else one.intent for one in self.tracker.matters]
+        slots = {**self.ordered, **self.known_facts()}
+        if matters:
+            slots["further_matters"] = matters
+        self.tracker.stack.clear()
+        self.tracker.matters.clear()
+        self.tracker.consent = None
+        self.tracker.understood()
+        return NeedsHuman(
+            reason=reason,
+            tracker=self.tracker.dump(),
+            replies=tuple(s.reply for s in self.said),
+            facts=tuple(self.facts),
+            topic=self.tracker.topic,
+            priority=priority,
+            slots=slots,
+            since=since,
+        )
