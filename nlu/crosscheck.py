@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from conversation.packfile import Node, Problem, Problems
 from nlu.action_file import DeclaredAction
 from nlu.conditions import Condition
+from nlu.confirmation_check import check_confirmations
 from nlu.domain import LANGUAGE_SLOT, Domain, Variant
 from nlu.flows import BUILT_IN_ACTIONS, Act, Call, Collect, Flow, Link, SetSlots, Step
 from nlu.payload import parse_payload
@@ -38,6 +39,7 @@ def cross_check(
         check.action(action)
     for name, variants in domain.responses.items():
         check.response(name, variants)
+    check_confirmations(flows, domain, actions, problems)
 
 
 @dataclass
@@ -70,6 +72,9 @@ class _Check:
                 self.problems.add(node, f"the intent {name!r} has no examples", "write some under nlu/", warning=True)
         for name in self.profile.bot.reserved_intents - set(domain.intents):
             message = f"bot.reserved_intents: the intent {name!r} is not in the domain"
+            self.at("client.yml", 0, message, "list it there or delete it here")
+        for name in self.profile.bot.urgent_intents - set(domain.intents):
+            message = f"bot.urgent_intents: the intent {name!r} is not in the domain"
             self.at("client.yml", 0, message, "list it there or delete it here")
         self.examples_per_language(list(taught))
 
@@ -120,6 +125,7 @@ class _Check:
             case Collect() as collect:
                 self.slot(collect.slot, step.node)
                 self.says(collect.utter, step.node)
+                self.two_wordings(collect.utter)
                 for rejection in collect.rejections:
                     self.condition(rejection.condition, step.node)
                     self.says(rejection.utter, step.node)
@@ -136,6 +142,15 @@ class _Check:
                     self.problems.add(step.node, f"there is no flow {name!r}", f"flows: {known}")
             case _:
                 pass
+
+    def two_wordings(self, name: str) -> None:
+        """A question put twice in the same words sounds like a machine that did not listen."""
+        variants = [v for v in self.domain.responses.get(name, ()) if v.channel is None]
+        for language in self.profile.languages:
+            own = [v for v in variants if all(c.value == language for c in v.conditions if c.slot == LANGUAGE_SLOT)]
+            if len(own) == 1:
+                hint = "write a second variant with the same conditions; it is used when the question is put again"
+                self.problems.add(own[0].node, f"{name} has one wording in {language!r}", hint, warning=True)
 
     def action(self, action: DeclaredAction) -> None:
         for name in sorted(action.needs | action.sets):

@@ -72,18 +72,18 @@ def ask_consent(context: TurnContext, frame: Frame) -> None:
     context.say(
         name,
         seed=frame.failures or None,
-        buttons=consent_buttons(context, consent),
+        buttons=yes_no(context, consent.id),
         matter=matter(context, context.tracker.root_of(frame)),
         summary=summary(context, consent),
     )
 
 
-def consent_buttons(context: TurnContext, consent: Consent) -> tuple[Button, ...]:
-    """Yes and no, with the consent they belong to: pressed later they do nothing."""
+def yes_no(context: TurnContext, asked: str) -> tuple[Button, ...]:
+    """Yes and no to the question with the id `asked`: pressed when it is no longer open they do nothing."""
     yes, no = context.title("utter_yes"), context.title("utter_no")
     return (
-        Button(yes, f'/{YES}{{"{CONSENT_KEY}": "{consent.id}"}}'),
-        Button(no, f'/{NO}{{"{CONSENT_KEY}": "{consent.id}"}}'),
+        Button(yes, f'/{YES}{{"{CONSENT_KEY}": "{asked}"}}'),
+        Button(no, f'/{NO}{{"{CONSENT_KEY}": "{asked}"}}'),
     )
 
 
@@ -96,7 +96,12 @@ def matter(context: TurnContext, frame: Frame) -> str:
 
 def summary(context: TurnContext, consent: Consent) -> str:
     """One line a value: its label and how it is written in the customer's language."""
-    return "\n".join(f"• {label(context, name)}: {said(context, value)}" for name, value in shown(context, consent))
+    return "\n".join(line(context, name, value) for name, value in shown(context, consent))
+
+
+def line(context: TurnContext, slot: str, value: Any) -> str:
+    """A slot and its value as one line of a summary."""
+    return f"• {label(context, slot)}: {said(context, value, slot)}"
 
 
 def shown(context: TurnContext, consent: Consent) -> list[tuple[str, Any]]:
@@ -115,6 +120,10 @@ def label(context: TurnContext, slot: str) -> str:
     return context.title(f"utter_label_{slot}") or slot.replace("_", " ").capitalize()
 
 
-def said(context: TurnContext, value: Any) -> str:
-    """A value as a person writes it in the customer's language."""
+def said(context: TurnContext, value: Any, slot: str = "") -> str:
+    """A value as a person writes it in the customer's language: by the pack's `utter_value_<slot>_<value>`, else by its
+    type.
+    """
+    if slot and isinstance(value, str) and (own := context.title(f"utter_value_{slot}_{value}")):
+        return own
     return spoken(value, context.language, context.pack.profile.timezone, context.today)

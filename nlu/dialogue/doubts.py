@@ -8,6 +8,7 @@ from conversation.message import Button
 from conversation.understanding import FALLBACK_INTENT
 from nlu.dialogue import serving
 from nlu.dialogue.commands import Ask, CannotHandle, Skip
+from nlu.dialogue.consents import yes_no
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, asked_slot, open_question, put
 from nlu.dialogue.turn import TurnContext
@@ -40,7 +41,7 @@ def failed(context: TurnContext, question: Question, why: CannotHandle) -> Effec
     context.say(_reason(context, question, why), seed=frame.failures)
     if frame.failures == OFFERED_AFTER:
         context.tracker.ask("person")
-        context.say("utter_offer_person", buttons=_yes_no(context))
+        context.say("utter_offer_person", buttons=yes_no(context, context.tracker.expecting["id"]))
         return Reply(completed=False)
     put(context, question)
     return Reply(completed=False)
@@ -56,7 +57,7 @@ def skipped(context: TurnContext, question: Question, skip: Skip) -> Effect:
     frame.failures += 1
     if frame.failures >= OFFERED_AFTER:
         context.tracker.ask("person")
-        context.say("utter_offer_person", buttons=_yes_no(context))
+        context.say("utter_offer_person", buttons=yes_no(context, context.tracker.expecting["id"]))
         return Reply(completed=False)
     context.say("utter_value_needed" if skip.indifferent else "utter_value_needed_look")
     put(context, question)
@@ -91,7 +92,7 @@ def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
         context.tracker.ask("offer", intent=ask.intent, slots={})
         context.say(
             "utter_offer_after_article" if ask.passage else "utter_offer_flow",
-            buttons=_yes_no(context),
+            buttons=yes_no(context, context.tracker.expecting["id"]),
             matter=serving.title_of(context, ask.intent),
         )
         return
@@ -116,7 +117,7 @@ def problem(context: TurnContext) -> Effect:
     context.say("utter_not_due_yet", due=due.isoformat())
     if flow is not None and flow.rules.watch:
         tracker.ask("watch", due=due.isoformat(), facts=facts)
-        context.say("utter_offer_watch", buttons=_yes_no(context), due=due.isoformat())
+        context.say("utter_offer_watch", buttons=yes_no(context, context.tracker.expecting["id"]), due=due.isoformat())
     return Reply(completed=False)
 
 
@@ -128,10 +129,6 @@ def _reason(context: TurnContext, question: Question, why: CannotHandle) -> str:
     if slot is not None and f"utter_not_understood_{slot.name}" in context.pack.responses:
         return f"utter_not_understood_{slot.name}"
     return "utter_ask_rephrase"
-
-
-def _yes_no(context: TurnContext) -> tuple[Button, ...]:
-    return (Button(context.title("utter_yes"), "/affirm"), Button(context.title("utter_no"), "/deny"))
 
 
 def _day(value: object) -> date | None:

@@ -75,14 +75,14 @@ def _came_too_late(context: TurnContext, payload: Payload, pressed: str, questio
     """
     consent = str(payload.slots.get(CONSENT_KEY, ""))
     if consent:
-        return context.tracker.consent is None or context.tracker.consent.id != consent
+        open_ = context.tracker.consent
+        asked = open_ is not None and open_.id == consent and not open_.given
+        return not asked and context.tracker.expecting.get("id") != consent
     if payload.intent and payload.intent not in ANSWERS:
         return False
     if question is None:
         return True
     if question.expects:
-        if payload.intent in ANSWERS:
-            return False
         expected = context.pack.responses.render(f"utter_{question.expects}", context.setting())
         return expected is None or all(button.payload != pressed for button in expected.buttons)
     return _answers_another(context, payload, question)

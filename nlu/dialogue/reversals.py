@@ -7,7 +7,7 @@ from conversation.conversation import HandoffReason
 from nlu.action import ActionRequest, ActionResult
 from nlu.dialogue import done, flow_steps, serving
 from nlu.dialogue.commands import Affirm, Command, CorrectSlot, Deny, SetSlot
-from nlu.dialogue.consents import consent_buttons, label, said
+from nlu.dialogue.consents import line, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.state import Consent, DoneWrite, PendingCall
 from nlu.dialogue.turn import TurnContext
@@ -106,11 +106,9 @@ def _ask(context: TurnContext, written: DoneWrite, what: str, action: str, slots
     mark = digest({"what": what, **shown})
     tracker.consent = Consent(id=f"{what}-{mark[:8]}", frame=0, actions=[action], digest=mark, shown=shown)
     tracker.ask(what, action=action, slots=slots)
-    summary = "\n".join(f"• {label(context, name)}: {said(context, value)}" for name, value in shown.items())
+    summary = "\n".join(line(context, name, value) for name, value in shown.items())
     title = serving.title_of(context, written.intent or written.flow)
-    context.say(
-        f"utter_confirm_{what}", buttons=consent_buttons(context, tracker.consent), matter=title, summary=summary
-    )
+    context.say(f"utter_confirm_{what}", buttons=yes_no(context, tracker.consent.id), matter=title, summary=summary)
     return Reply(completed=False)
 
 

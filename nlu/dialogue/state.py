@@ -164,8 +164,8 @@ class Tracker:
         return next(titled, "")
 
     def ask(self, expects: str, **more: Any) -> None:
-        """The bot's own question is open from now on."""
-        self.expects, self.expecting = expects, more
+        """The bot's own question is open from now on; `id` stands in its buttons."""
+        self.expects, self.expecting = expects, {**more, "id": f"{expects}-{self.turns}"}
 
     def understood(self) -> None:
         """Something was understood: doubts and the bot's own question are gone."""
