@@ -108,6 +108,12 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Was soll ich ändern, oder soll ich es lassen?",
         "en": "What should I change, or shall I leave it?",
     },
+    "utter_ask_parts": {"de": "Danke. Mir fehlt noch: {parts}.", "en": "Thanks. I still need: {parts}."},
+    "utter_part_street": {"de": "Straße und Hausnummer", "en": "street and number"},
+    "utter_part_postcode": {"de": "Postleitzahl", "en": "postcode"},
+    "utter_part_town": {"de": "Ort", "en": "town"},
+    "utter_part_date": {"de": "Tag", "en": "day"},
+    "utter_part_time": {"de": "Uhrzeit", "en": "time"},
     "utter_ask_new_value": {
         "de": "Gern. Was soll stattdessen dort stehen?",
         "en": "Sure. What should it be instead?",

@@ -43,6 +43,14 @@ class SetSlot(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetParts(Command):
+    """Some parts of a value that is put together (the street of an address), by their kind."""
+
+    slot: str
+    parts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectSlot(Command):
     """Another value for a slot that had one."""
 

@@ -24,6 +24,7 @@ from nlu.dialogue.commands import (
     Hold,
     Report,
     SetLanguage,
+    SetParts,
     SetSlot,
     Skip,
     StartFlow,
@@ -37,6 +38,7 @@ from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import assign, mentioned
+from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.writes import writes_from
 from nlu.emoji import MOOD, meant_by_emoji
@@ -182,6 +184,8 @@ class _Reader:
         wish = self._asked
         if wish is None:
             return []
+        if wish.collect is not None and wish.collect.parts:
+            return self._parts(clause, wish.slot.name, wish.collect.parts)
         if clause.problem is not None and wish.free and not wish.is_typed:
             return []
         slots = [wish, *(other for other in self._unfilled if other.slot.name != wish.slot.name)]
@@ -192,6 +196,14 @@ class _Reader:
         set_ = [SetSlot(one.slot, one.value, evidence=_evidence(clause, "value")) for one in filled]
         return [*(c for c in corrections if all(c.slot != s.slot for s in set_)), *set_]
 
+    def _parts(self, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:
+        """The parts of a composite value that the clause gives; a lone word is only taken for what is still missing."""
+        known = self.context.tracker.parts.get(slot, {})
+        found = read_parts(clause.text, kinds, self.context.today, self.context.language)
+        if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
+            return []
+        return [SetParts(slot, found, evidence=_evidence(clause, "value"))]
+
     def _truth(self, clause: Clause) -> list[Command]:
         """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
         assert self.question is not None
@@ -199,6 +211,8 @@ class _Reader:
             changes = self._corrections(clause)
             if changes and (self._cue(clause) or not self._other_matter(clause)):
                 return list(changes)
+            if parts := self._corrected_parts(clause):
+                return list(parts)
         found = answers.to_truth(self.context, self.question, clause)
         if not found.rest_counts:
             return [*found.commands, *(self._parked(clause) if found.takes_facts else [])]
@@ -234,13 +248,36 @@ class _Reader:
         """Other values for what was said before, from the top flow down to those that wait."""
         return answers.corrections(self.context, clause, self._given)
 
+    def _corrected_parts(self, clause: Clause) -> list[SetParts]:
+        """Parts of a composite value that was given already, said anew."""
+        found: list[SetParts] = []
+        for wish in self._composites:
+            assert wish.collect is not None
+            parts = read_parts(clause.text, wish.collect.parts, self.context.today, self.context.language)
+            known = self.context.tracker.parts.get(wish.slot.name, {})
+            fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
+            if fresh and (set(fresh) != {"town"} or self._cue(clause)):
+                found.append(SetParts(wish.slot.name, fresh, evidence=_evidence(clause, "value")))
+        return found
+
+    @property
+    def _composites(self) -> list[Wanted]:
+        tracker, found = self.context.tracker, {}
+        for frame in reversed(tracker.stack):
+            flow = self.context.pack.flows.get(frame.flow)
+            for wish in _wants(self.context, flow) if flow else ():
+                if wish.collect is not None and wish.collect.parts and wish.slot.name in tracker.slots:
+                    found.setdefault(wish.slot.name, wish)
+        return list(found.values())
+
     @property
     def _given(self) -> list[Wanted]:
         tracker, found = self.context.tracker, {}
         for frame in reversed(tracker.stack):
             flow = self.context.pack.flows.get(frame.flow)
             for wish in _wants(self.context, flow) if flow else ():
-                if wish.slot.name in tracker.slots and not _is_bool(wish):
+                composite = wish.collect is not None and bool(wish.collect.parts)
+                if wish.slot.name in tracker.slots and not _is_bool(wish) and not composite:
                     found.setdefault(wish.slot.name, wish)
         return list(found.values())
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from conversation.conversation import HandoffReason, Priority
 from nlu.action import ActionResult
-from nlu.dialogue import consents, doubts, flow_steps, own_questions, reversals, serving
+from nlu.dialogue import composites, consents, doubts, flow_steps, own_questions, reversals, serving
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
@@ -22,6 +22,7 @@ from nlu.dialogue.commands import (
     Hold,
     Report,
     SetLanguage,
+    SetParts,
     SetSlot,
     Skip,
     StartFlow,
@@ -75,6 +76,11 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     corrections = {c.slot: c.value for c in commands if isinstance(c, CorrectSlot)}
     values = {c.slot: c.value for c in commands if isinstance(c, SetSlot)}
     others = [c for c in commands if isinstance(c, Ask | StartFlow)]
+    parts = [c for c in commands if isinstance(c, SetParts)]
+    if parts:
+        context.tracker.understood()
+        _answer_first(context, others)
+        return composites.take(context, question, parts, {**corrections, **values})
     if corrections:
         context.tracker.understood()
         flow_steps.rewind(context, corrections)
@@ -208,6 +214,8 @@ def _keep_matters(context: TurnContext, commands: Sequence[Command]) -> None:
             serving.queue(context, c.intent, c.evidence.clause, c.slots)
         elif isinstance(c, SetSlot | CorrectSlot):
             context.set_slot(c.slot, c.value)
+        elif isinstance(c, SetParts):
+            context.set_slot(c.slot, ", ".join(map(str, c.parts.values())))
 
 
 def _courteous(context: TurnContext, courtesy: Courtesy) -> Effect:

@@ -86,7 +86,7 @@ class Tracker:
     """`expects` names the bot's own open question (`anything_else`, `helped`, `change_what`, `resume`, `clarify`,
     `offer`, `watch`, `undo`, `person`); `reported` what the last finished flow told; `problem`: the last thing the
     customer said was one; `unclear` counts messages in a row the bot could not use; `offered` are the latest buttons;
-    `parked` facts no slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not
+    `parts` are those of composite values that are known, by slot and kind; `parked` facts no slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not
     the browser's; `foreign` how many messages in a row came in another language.
     """
 
@@ -100,6 +100,7 @@ class Tracker:
     done: list[DoneWrite] = field(default_factory=list)
     matters: list[Matter] = field(default_factory=list)
     parked: dict[str, list[Any]] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     reported: dict[str, Any] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
     problem: bool = False

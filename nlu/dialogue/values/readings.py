@@ -1,24 +1,56 @@
 """Values found in a text, by kind: what a slot of that kind would get, and where it stood."""
 
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from nlu.dialogue.values import addresses, amounts
+from nlu.dialogue.values.calendar import Calendar, calendar
+from nlu.dialogue.values.dates import days
+from nlu.dialogue.values.times import times
 from nlu.recognisers import recognise
+
+_ID = re.compile(r"(?<![\w.,-])(?:[A-Za-z]{1,5}[- ]?)?\d[\d-]{2,}\w*(?![\w]|[.,]\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A value of a kind at `text[start:end]`. Dates are ISO, times `HH:MM`, amounts of money plain decimals."""
+    """A value of a kind at `text[start:end]`. Days are ISO, times `HH:MM`, sums and numbers plain decimals; `part` tells
+    the `start` from the `end` of a span.
+    """
 
     kind: str
     value: Any
     start: int
     end: int
+    part: str = ""
 
 
 def readings(text: str, kind: str, today: date, language: str) -> list[Reading]:
-    """All values of `kind` in the text, by place."""
-    del language
+    """All values of `kind` in the text, the likeliest first."""
+    words = calendar(language)
+    if kind in ("date", "period"):
+        return [Reading(kind, one.day.isoformat(), one.start, one.end, one.part) for one in days(text, today, words)]
+    if kind in _READERS:
+        return [Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words)]
     found = [one for one in recognise(text, today) if one.entity == kind]
     return [Reading(kind, one.value, one.start, one.end) for one in found]
+
+
+def _ids(text: str, words: Calendar) -> Iterator[tuple[object, int, int]]:
+    del words
+    return ((match[0], match.start(), match.end()) for match in _ID.finditer(text))
+
+
+_READERS: Mapping[str, Callable[[str, Calendar], Iterator[tuple[object, int, int]]]] = {
+    "time": times,
+    "money": amounts.money,
+    "number": amounts.numbers,
+    "quantity": amounts.quantities,
+    "street": lambda text, words: addresses.streets(text),
+    "postcode": lambda text, words: addresses.postcodes(text),
+    "town": lambda text, words: addresses.towns(text),
+    "id": _ids,
+}

@@ -1,0 +1,49 @@
+"""The parts of a postal address: street with number, postcode, town. What is missing can be asked for."""
+
+import re
+from collections.abc import Iterator
+
+_WORD = r"[A-ZÄÖÜa-zäöüß][\w.'’-]*"
+_NUMBER = r"\d{1,4}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?"
+_STREET = re.compile(
+    rf"(?<!\w)(?P<street>{_WORD}(?:\s{_WORD}){{0,3}}\s{_NUMBER})(?=\s*(?:,|;|\n|$|\.(?:\s|$)|\s\d{{4,5}}\s|\sin\s|\sund\s|\sand\s))"
+)
+_ENGLISH = re.compile(
+    rf"(?<!\w)(?P<street>\d{{1,4}}[a-zA-Z]?\s(?:{_WORD}\s){{1,3}}(?:street|st|road|rd|lane|avenue|ave|way|drive|close))\b",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"(?<![\w.,-])(?:[A-Z]{1,2}-)?(?P<postcode>\d{4,5})(?:\s+(?P<town>[A-ZÄÖÜ][\w.-]*(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]*){0,3}))?(?!\d)"
+)
+_LEADING = re.compile(
+    r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
+    re.IGNORECASE,
+)
+_WORDS_OF_A_STREET = 4
+Found = tuple[object, int, int]
+
+
+def streets(text: str) -> Iterator[Found]:
+    """`Hauptstr. 5`, `Am Alten Markt 12a`, `12 High Street`."""
+    for pattern in (_ENGLISH, _STREET):
+        for match in pattern.finditer(text):
+            street, start = match["street"], match.start("street")
+            while (lead := _LEADING.match(street)) is not None:
+                street, start = street[lead.end() :], start + lead.end()
+            if re.search(r"[^\W\d]{3}", street):
+                yield street.strip(), start, match.end("street")
+
+
+def postcodes(text: str) -> Iterator[Found]:
+    for match in _PLACE.finditer(text):
+        yield match["postcode"], match.start("postcode"), match.end("postcode")
+
+
+def towns(text: str) -> Iterator[Found]:
+    """The name after a postcode, or a text that is nothing but one to three capitalised words."""
+    for match in _PLACE.finditer(text):
+        if match["town"]:
+            yield match["town"].strip(), match.start("town"), match.end("town")
+    alone = re.fullmatch(r"\s*(?:in\s+)?(?P<town>[A-ZÄÖÜ][\w.-]+(?:\s[\w.-]+){0,2})\s*[.!]?\s*", text)
+    if alone is not None:
+        yield alone["town"], alone.start("town"), alone.end("town")

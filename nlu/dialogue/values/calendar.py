@@ -1,0 +1,95 @@
+"""The words of a language for days, times and numbers, from its folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from nlu.dialogue.lexicon import FOLDER
+
+_OFFSETS = {"today": 0, "tomorrow": 1, "yesterday": -1, "after_tomorrow": 2, "before_yesterday": -2}
+_UNITS = {"day": 1, "week": 7, "month": 30}
+_ONES = 10
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Looks words up; all words in the spelling of the word lists (`ä` as `ae`)."""
+
+    months: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    words: Mapping[str, frozenset[str]]
+    numbers: Mapping[str, int]
+    units: frozenset[str]
+
+    def month(self, word: str) -> int | None:
+        """1 to 12."""
+        return self.months.get(word)
+
+    def weekday(self, word: str) -> int | None:
+        """0 (Monday) to 6."""
+        found = self.weekdays.get(word)
+        return None if found is None else found - 1
+
+    def offset(self, word: str) -> int | None:
+        """Days from today for `tomorrow` and its like."""
+        return next((days for name, days in _OFFSETS.items() if self.has(name, word)), None)
+
+    def unit(self, word: str) -> int:
+        """The days of a day, week or month; 0 for any other word."""
+        return next((days for name, days in _UNITS.items() if self.has(name, word)), 0)
+
+    def number(self, word: str) -> int | None:
+        """A number in digits or words (`einundzwanzig` too)."""
+        if word.isdigit():
+            return int(word) if len(word) <= _ONES else None
+        if word in self.numbers:
+            return self.numbers[word]
+        for joint in ("und", "-"):
+            ones, found, tens = word.partition(joint)
+            if found and self.numbers.get(tens, 0) >= _ONES * 2 and 0 < self.numbers.get(ones, 0) < _ONES:
+                return self.numbers[tens] + self.numbers[ones]
+        return None
+
+    def has(self, name: str, word: str) -> bool:
+        return word in self.words.get(name, frozenset())
+
+    def joins(self, word: str) -> bool:
+        """Whether the word joins both ends of a span."""
+        return self.has("until", word) or word in ("und", "and")
+
+    def is_of(self, word: str) -> bool:
+        return self.has("of", word)
+
+    def is_short(self, word: str) -> bool:
+        """Whether the name of a day or month is also an ordinary word."""
+        return self.has("short", word)
+
+
+@cache
+def calendar(language: str) -> Calendar:
+    """The words of `language`; of English, if there are none."""
+    folder = FOLDER / language
+    folder = folder if (folder / "calendar.txt").is_file() else FOLDER / "en"
+    lists = dict(_entries(folder / "calendar.txt"))
+    return Calendar(
+        months=_counted(lists.pop("months")),
+        weekdays=_counted(lists.pop("weekdays")),
+        words={name: frozenset(words.split()) for name, words in lists.items()},
+        numbers={word: int(number) for number, *words in _lines(folder / "numbers.txt") for word in words},
+        units=frozenset(word for words in _lines(folder / "units.txt") for word in words),
+    )
+
+
+def _entries(file: Path) -> list[tuple[str, str]]:
+    pairs = (line.partition(":") for line in file.read_text("utf-8").splitlines() if not line.startswith("#"))
+    return [(name.strip(), words.strip()) for name, _, words in pairs if name.strip()]
+
+
+def _counted(listed: str) -> dict[str, int]:
+    return {word: number for number, group in enumerate(listed.split("|"), start=1) for word in group.split()}
+
+
+def _lines(file: Path) -> list[list[str]]:
+    lines = (line.split() for line in file.read_text("utf-8").splitlines() if not line.startswith("#"))
+    return [line for line in lines if line]

@@ -1,0 +1,38 @@
+"""Values put together of parts that may be said one after the other: an address of street, postcode and town."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from nlu.dialogue.values.readings import Reading, readings
+
+_TIGHT = {("postcode", "town"): " "}
+
+
+def read_parts(text: str, kinds: Sequence[str], today: date, language: str) -> dict[str, Any]:
+    """The parts a text gives, each stretch of it to one part, in the order of the kinds."""
+    found: dict[str, Any] = {}
+    taken: list[Reading] = []
+    for kind in kinds:
+        for one in readings(text, kind, today, language):
+            if all(one.end <= other.start or other.end <= one.start for other in taken):
+                found[kind] = one.value
+                taken.append(one)
+                break
+    return found
+
+
+def missing(kinds: Sequence[str], parts: Mapping[str, Any]) -> list[str]:
+    """The kinds that are not known yet."""
+    return [kind for kind in kinds if not parts.get(kind)]
+
+
+def joined(kinds: Sequence[str], parts: Mapping[str, Any]) -> str:
+    """The parts as one text: `Hauptstr. 5, 80331 München`."""
+    text = ""
+    before = ""
+    for kind in kinds:
+        if parts.get(kind):
+            text += (_TIGHT.get((before, kind), ", ") if text else "") + str(parts[kind])
+            before = kind
+    return text
