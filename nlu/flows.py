@@ -26,7 +26,7 @@ _COLLECT_METADATA = ("confirms", "value", "parts", "default")
 _FLOW_METADATA = ("confirm", "reason", "undo", "change", "reversible_until", "due", "watch")
 VALUE_KINDS = (
     *("text", "date", "time", "money", "number", "quantity", "name", "email", "phone", "iban"),
-    *("street", "postcode", "town", "period", "id"),
+    *("start", "end", "street", "postcode", "town", "id"),
 )
 """What `metadata: {value: …}` of a collect step may be."""
 

@@ -60,8 +60,20 @@ def _in_order(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
                 end = day.day + timedelta(days=7) if day.day < before.day <= day.day + timedelta(days=7) else day.day
                 kept.append(Day(end, day.start, day.end, "end"))
                 continue
-        kept.append(day)
+        kept.append(_labelled(text, day, calendar))
     return kept
+
+
+def _labelled(text: str, day: Day, calendar: Calendar) -> Day:
+    """`bis Freitag` is the end of something, `ab 3. Mai` the start."""
+    words = [t.folded for t in tokenize(text[max(0, day.start - 30) : day.start])]
+    while words and calendar.has("on", words[-1]):
+        words.pop()
+    if day.part or not words:
+        return day
+    if calendar.has("until", words[-1]):
+        return Day(day.day, day.start, day.end, "end")
+    return Day(day.day, day.start, day.end, "start") if calendar.has("from", words[-1]) else day
 
 
 def _spans(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:

@@ -31,8 +31,9 @@ class Reading:
 def readings(text: str, kind: str, today: date, language: str) -> list[Reading]:
     """All values of `kind` in the text, the likeliest first."""
     words = calendar(language)
-    if kind in ("date", "period"):
-        return [Reading(kind, one.day.isoformat(), one.start, one.end, one.part) for one in days(text, today, words)]
+    if kind in ("date", "start", "end"):
+        found = [Reading(kind, d.day.isoformat(), d.start, d.end, d.part) for d in days(text, today, words)]
+        return [one for one in found if kind == "date" or one.part in ("", kind)]
     if kind in _READERS:
         return [Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words)]
     found = [one for one in recognise(text, today) if one.entity == kind]
