@@ -32,12 +32,13 @@ _STOP = frozenset(_STOP_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A file of `knowledge/`."""
+    """A file of `knowledge/`. `tags` may name intents whose questions it answers."""
 
     file: str
     title: str
     language: str
     body: str
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,18 @@ class Knowledge:
             if heading.endswith("?")
         )
 
+    def about(self, intent: str, question: str, language: str) -> Passage | None:
+        """The passage nearest to the question among the articles tagged with the intent; None if there are none. What
+        the question is about is known already, so no share of its words has to be covered.
+        """
+        entries = [e for e in self._index.get(language, ()) if intent in e.passage.article.tags]
+        if not entries:
+            return None
+        weights = {term: _idf(term, entries) for term in dict.fromkeys(terms(question))}
+        average = sum(entry.length for entry in entries) / len(entries)
+        best = max(entries, key=lambda entry: _score(entry, weights, average))
+        return Passage(best.passage.article, best.passage.text)
+
     def below(self, file: str, heading: str) -> Passage | None:
         """What stands below a question in an article, None if the articles have changed since."""
         for article in self.articles:
@@ -137,7 +150,8 @@ def parse_article(text: str, file: str, problems: Problems) -> Article | None:
     title, language = problems.text(front, "title"), problems.text(front, "language")
     if not match["body"].strip():
         problems.add(front, "the article is empty", "write its text below the second `---`")
-    return Article(file, title, language, match["body"].strip()) if title and language else None
+    tags = tuple(str(tag.value) for tag in front.get("tags") or ())
+    return Article(file, title, language, match["body"].strip(), tags) if title and language else None
 
 
 def passages(body: str) -> Iterator[str]:

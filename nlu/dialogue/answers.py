@@ -20,6 +20,12 @@ _NUMBER = re.compile(r"\b[\w-]*\d[\w-]*\b")
 _SHORT = 3
 
 
+ONLY_BARE = frozenset({"anything_else", "helped"})
+"""Own questions that only a bare yes or no answers: with a rest, the rest is what the customer wants."""
+WRITING = frozenset({"undo", "change"})
+"""Own questions whose yes writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToTruth:
     """What a clause says to a yes/no question. `rest_counts`: it says more, which may be something else altogether;
@@ -38,8 +44,10 @@ def to_truth(context: TurnContext, question: Question, clause: Clause) -> ToTrut
         return ToTruth(_sense(question, leaning=bool(found.sense), clause=clause))
     if question.is_consent:
         return _to_consent(question, clause, found)
-    if found.leaning is None or found.hold:
+    if found.leaning is None or found.hold or question.expects in ONLY_BARE:
         return ToTruth([], rest_counts=True)
+    if question.expects in WRITING and found.leaning:
+        return ToTruth([CannotHandle("rest", evidence=Evidence(clause.text))], rest_counts=True)
     commands = _sense(question, leaning=found.leaning, clause=clause)
     if question.expects == "offer" and found.leaning:
         return ToTruth(commands, takes_facts=True)
@@ -116,7 +124,10 @@ def bare(context: TurnContext, clauses: Sequence[Clause]) -> str:
 def _polarity(context: TurnContext, question: Question, clause: Clause) -> Polarity:
     values = [said(context, v) for _, v in shown(context, question.consent)] if question.consent is not None else []
     last = context.tracker.offered[-4:]
-    return polarity(clause.text, context.lexicon, " ".join(b["title"] for b in last), values)
+    text = clause.text
+    if question.expects == "change_what" and clause.tokens and clause.tokens[0].folded == "doch":
+        text = f"ja {text[clause.tokens[0].end :]}"  # a German yes against a no
+    return polarity(text, context.lexicon, " ".join(b["title"] for b in last), values)
 
 
 def _sense(question: Question, *, leaning: bool, clause: Clause) -> list[Command]:

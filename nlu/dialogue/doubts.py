@@ -1,7 +1,6 @@
-"""When the bot is not sure, or has been told of a problem: quote, ask once, say it in other words, then a person."""
+"""When the bot is not sure: quote an article, ask once, say it in other words, then give way to a person."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from conversation.conversation import HandoffReason
 from conversation.message import Button
@@ -79,7 +78,6 @@ def clarify(context: TurnContext, options: Sequence[str]) -> Effect:
 def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
     """Answers a question about something: the article, or an honest word that there is none; then offers the process."""
     flow = context.pack.triggers.get(ask.intent)
-    can_start = flow is not None and serving.allowed(context, flow) and not serving.is_running(context, flow)
     if ask.passage is not None:
         serving.quote(context, ask.passage)
     elif direct := serving.direct(context, ask.intent):
@@ -88,7 +86,7 @@ def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
         context.say("utter_no_article")
     if not offer or context.tracker.frame is not None:
         return
-    if flow is not None and can_start and serving.is_process(flow):
+    if serving.may_begin(context, ask.intent):
         context.tracker.ask("offer", intent=ask.intent, slots={})
         context.say(
             "utter_offer_after_article" if ask.passage else "utter_offer_flow",
@@ -100,27 +98,6 @@ def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
     context.tracker.ask("helped")
 
 
-def problem(context: TurnContext) -> Effect:
-    """Something that was reported did not come true: before its day that day is said, and looking again is offered;
-    after it, or without one, it is a person's. Nothing is resolved by the bot then.
-    """
-    tracker = context.tracker
-    tracker.problem = True
-    flow = context.pack.flows.get(tracker.reported.get("flow", ""))
-    facts = dict(tracker.reported.get("slots", {}))
-    due = _day(facts.get(flow.rules.due)) if flow is not None and flow.rules.due else None
-    if due is None or due < context.today:
-        context.ordered |= facts
-        tracker.topic = tracker.reported.get("intent") or tracker.topic
-        context.say("utter_problem_by_person")
-        return GiveToPerson(HandoffReason.PROBLEM)
-    context.say("utter_not_due_yet", due=due.isoformat())
-    if flow is not None and flow.rules.watch:
-        tracker.ask("watch", due=due.isoformat(), facts=facts)
-        context.say("utter_offer_watch", buttons=yes_no(context, context.tracker.expecting["id"]), due=due.isoformat())
-    return Reply(completed=False)
-
-
 def _reason(context: TurnContext, question: Question, why: CannotHandle) -> str:
     """What was not understood of an answer, by what was asked."""
     slot = asked_slot(context.pack, question)
@@ -129,10 +106,3 @@ def _reason(context: TurnContext, question: Question, why: CannotHandle) -> str:
     if slot is not None and f"utter_not_understood_{slot.name}" in context.pack.responses:
         return f"utter_not_understood_{slot.name}"
     return "utter_ask_rephrase"
-
-
-def _day(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10]) if value else None
-    except ValueError:
-        return None

@@ -36,18 +36,21 @@ from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.questions import Question, is_truth, open_question
 from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
+from nlu.dialogue.tokens import Token
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.assign import assign, mentioned
+from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.writes import writes_from
 from nlu.emoji import MOOD, meant_by_emoji
-from nlu.flows import Flow
+from nlu.flows import Collect, Flow
 from nlu.knowledge import Passage
 from nlu.language import LanguageDetector
 from nlu.meaning import likely_reserved
 
 _LONG_WORDS = 3
+_PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
 class CommandGenerator(Protocol):
@@ -71,8 +74,9 @@ class LocalGenerator:
         """See CommandGenerator."""
         if (one := self._at_once(context)) is not None:
             return [one]
-        reader = _Reader(context, open_question(context.pack, context.tracker))
-        for clause in read(context.understanding, context.text, context.lexicon):
+        clauses = read(context.understanding, context.text, context.lexicon)
+        reader = _Reader(context, open_question(context.pack, context.tracker), clauses)
+        for clause in clauses:
             reader.clause(clause)
         return reader.commands()
 
@@ -105,6 +109,7 @@ class _Reader:
 
     context: TurnContext
     question: Question | None
+    clauses: Sequence[Clause]
     made: list[Command] = field(default_factory=list)
     free: list[Clause] = field(default_factory=list)
     unread: list[Clause] = field(default_factory=list)
@@ -126,7 +131,7 @@ class _Reader:
         ):
             found = level(clause)
             if found:
-                self.made += found
+                self.made += [*found, *self._told(clause, found)]
                 return
         self.unread.append(clause)
 
@@ -143,6 +148,13 @@ class _Reader:
         if self.unread:
             return [*self._doubtful(), *([] if not made else [])]
         return made or [CannotHandle()]
+
+    def _told(self, clause: Clause, found: Sequence[Command]) -> list[Command]:
+        """The problem that comes with a matter: what was expected has not happened, whatever is looked up now."""
+        starts = any(isinstance(c, StartFlow) for c in found)
+        if not starts or clause.problem is None or clause.problem.kind is ProblemKind.DEFECT:
+            return []
+        return [Report(clause.problem.surface, evidence=_evidence(clause))]
 
     # Danger and people
 
@@ -191,10 +203,44 @@ class _Reader:
         slots = [wish, *(other for other in self._unfilled if other.slot.name != wish.slot.name)]
         filled = assign(clause.text, clause.understanding, slots, self.context.today, self.context.language)
         if not any(one.slot == wish.slot.name for one in filled):
+            if wish.free and filled and not self._left(clause, filled):
+                return [SetSlot(one.slot, one.value, evidence=_evidence(clause, "value")) for one in filled]
             return answers.by_intent(wish, clause) or answers.attempt(self.context, wish, clause, self._serves(clause))
+        if (more := self._next_free) is not None and len(left := self._left(clause, filled)) >= _LONG_WORDS:
+            text = clause.text[left[0].start : left[-1].end]
+            filled = [*filled, Filled(more.slot.name, more.slot.fit(text), left[0].start, left[-1].end)]
         corrections = self._corrections(clause) if self._cue(clause) else []
         set_ = [SetSlot(one.slot, one.value, evidence=_evidence(clause, "value")) for one in filled]
         return [*(c for c in corrections if all(c.slot != s.slot for s in set_)), *set_]
+
+    def _only_thanks(self, clause: Clause) -> bool:
+        """ "ok thanks" after "anything else?" ends; "yes please" goes on."""
+        lexicon = self.context.lexicon
+        polite = lexicon.thanks.any_in(clause.tokens) or lexicon.goodbye.any_in(clause.tokens)
+        return polite and not lexicon.no.any_in(clause.tokens) and clause.tokens[0].folded not in _PLAIN_YES
+
+    def _left(self, clause: Clause, filled: Sequence[Filled]) -> list[Token]:
+        """The words of a clause outside of the values found in it, without those that say nothing."""
+        lexicon = self.context.lexicon
+        empty = lexicon.fillers.places(clause.tokens) | lexicon.greeting.places(clause.tokens)
+        empty |= lexicon.thanks.places(clause.tokens) | lexicon.correction.places(clause.tokens)
+        outside = [t for t in clause.tokens if not any(f.start < t.end and t.start < f.end for f in filled)]
+        kept = [t for t in outside if clause.tokens.index(t) not in empty]
+        return outside if len(kept) >= _LONG_WORDS else kept if kept and not _small(kept, self.context) else []
+
+    @property
+    def _next_free(self) -> Wanted | None:
+        """The free-text slot that is asked for right after the open question, if it is still empty."""
+        question = self.question
+        if question is None or question.flow is None or question.frame is None or question.collect is None:
+            return None
+        step = question.flow.steps.get(question.frame.step)
+        following = question.flow.steps.get(step.branches[0].target) if step and len(step.branches) == 1 else None
+        if following is None or not isinstance(following.do, Collect):
+            return None
+        wish = wanted(self.context.pack.domain, following.do.slot, following.do)
+        empty = wish is not None and self.context.tracker.slots.get(wish.slot.name) is None
+        return wish if wish is not None and empty and wish.free and not wish.is_typed else None
 
     def _parts(self, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:
         """The parts of a composite value that the clause gives; a lone word is only taken for what is still missing."""
@@ -213,6 +259,8 @@ class _Reader:
                 return list(changes)
             if parts := self._corrected_parts(clause):
                 return list(parts)
+        if self.question.expects in answers.ONLY_BARE and self._only_thanks(clause):
+            return []
         found = answers.to_truth(self.context, self.question, clause)
         if not found.rest_counts:
             return [*found.commands, *(self._parked(clause) if found.takes_facts else [])]
@@ -226,7 +274,7 @@ class _Reader:
         for frame in reversed(self.context.tracker.stack):
             flow = self.context.pack.flows.get(frame.flow)
             for wish in _wants(self.context, flow) if flow else ():
-                if wish.is_typed and not _is_bool(wish) and self.context.tracker.slots.get(wish.slot.name) is None:
+                if wish.is_typed and not _is_formless(wish) and self.context.tracker.slots.get(wish.slot.name) is None:
                     found.setdefault(wish.slot.name, wish)
         return list(found.values())
 
@@ -276,8 +324,7 @@ class _Reader:
         for frame in reversed(tracker.stack):
             flow = self.context.pack.flows.get(frame.flow)
             for wish in _wants(self.context, flow) if flow else ():
-                composite = wish.collect is not None and bool(wish.collect.parts)
-                if wish.slot.name in tracker.slots and not _is_bool(wish) and not composite:
+                if wish.slot.name in tracker.slots and not _is_formless(wish):
                     found.setdefault(wish.slot.name, wish)
         return list(found.values())
 
@@ -293,7 +340,10 @@ class _Reader:
         tracker = self.context.tracker
         if tracker.stack or done.last_open(self.context) is None:
             return self._redo(clause) if not tracker.stack else []
-        if self.context.lexicon.undo.any_in(clause.tokens) and not self._names_another(clause):
+        takes_back = self.context.lexicon.undo.any_in(clause.tokens) or self.context.lexicon.cancel.any_in(
+            clause.tokens
+        )
+        if takes_back and not self._names_another(clause) and not clause.asks_about:
             return [Undo(evidence=_evidence(clause))]
         changes = answers.changes_of_done(self.context, clause)
         if changes and (self._cue(clause) or not self._other_matter(clause)):
@@ -386,7 +436,7 @@ class _Reader:
         writes = writes_from(self.context.pack, flow, flow.first)
         if not writes or not clause.asks_about:
             return False
-        return not self._for(flow, clause)
+        return not self._in_clause(flow, clause)
 
     def _requests(self, clause: Clause) -> bool:
         return clause.act.odds <= -1.0
@@ -396,17 +446,38 @@ class _Reader:
         asked = knowledge.below(article["file"], article["heading"]) if article else None
         if asked is not None:
             return asked
-        wants_words = clause.is_question or not clause.strict_intent
-        return knowledge.find(clause.text, self.context.language) if wants_words else None
+        if not clause.is_question and clause.strict_intent:
+            return None
+        found = knowledge.find(clause.text, self.context.language)
+        if found is not None or not clause.asks_about:
+            return found
+        return knowledge.about(clause.strict_intent, clause.text, self.context.language)
 
     def _for(self, flow: Flow, clause: Clause) -> Mapping[str, Any]:
         """What the whole message gives the slots of a flow: a first message may hold all of them."""
         context = self.context
-        wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_bool(w)]
-        whole = context.understanding
-        filled = assign(context.text, whole, wishes, context.today, context.language)
-        known = {one.slot: one.value for one in filled}
-        return {**mentioned(context.pack.domain.slots, clause.understanding), **known}
+        own = self._in_clause(flow, clause)
+        wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_formless(w) and w.slot.name not in own]
+        filled = assign(context.text, context.understanding, wishes, context.today, context.language)
+        mine = clause.start, clause.start + len(clause.text)
+        free = [f for f in filled if not self._of_another(f, mine)]
+        return {**{one.slot: one.value for one in free}, **own}
+
+    def _in_clause(self, flow: Flow, clause: Clause) -> dict[str, Any]:
+        """What the clause itself gives the slots of a flow."""
+        context = self.context
+        wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_formless(w)]
+        filled = assign(clause.text, clause.understanding, wishes, context.today, context.language)
+        return {**mentioned(context.pack.domain.slots, clause.understanding), **{f.slot: f.value for f in filled}}
+
+    def _of_another(self, found: Filled, mine: tuple[int, int]) -> bool:
+        """Whether a value stands in another clause that is a matter of its own."""
+        return any(
+            other.start <= found.start < other.start + len(other.text)
+            and not mine[0] <= found.start < mine[1]
+            and other.strict_intent in self.context.pack.triggers
+            for other in self.clauses
+        )
 
     def _other_matter(self, clause: Clause) -> bool:
         flow = self.context.pack.triggers.get(clause.strict_intent)
@@ -470,6 +541,13 @@ class _Reader:
         return [CannotHandle(evidence=_evidence(self.unread[0]))]
 
 
+def _small(tokens: Sequence[Token], context: TurnContext) -> bool:
+    """Whether words left over are only such as go with a value (`am`, `um`, `bis`, `für`)."""
+    words = calendar(context.language)
+    listed = (t.folded for t in tokens)
+    return all(words.has("on", w) or words.joins(w) or words.has("from", w) or len(w) <= 3 for w in listed)
+
+
 def _wants(context: TurnContext, flow: Flow) -> list[Wanted]:
     """What a flow, with those it calls, may ask for."""
     found: dict[str, Wanted] = {}
@@ -481,8 +559,10 @@ def _wants(context: TurnContext, flow: Flow) -> list[Wanted]:
     return list(found.values())
 
 
-def _is_bool(wish: Wanted) -> bool:
-    return wish.slot.type == "bool"
+def _is_formless(wish: Wanted) -> bool:
+    """Whether the slot is filled by a yes or no, or by parts: neither is told by its form alone."""
+    composite = wish.collect is not None and bool(wish.collect.parts)
+    return wish.slot.type == "bool" or composite
 
 
 def _is_only(clause: Clause, *lists: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from conversation.conversation import HandoffReason, Priority
 from nlu.action import ActionResult
-from nlu.dialogue import composites, consents, doubts, flow_steps, own_questions, reversals, serving
+from nlu.dialogue import composites, consents, doubts, flow_steps, own_questions, reports, reversals, serving
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
@@ -41,6 +41,7 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
     """What a message does. Danger first, then the wish for a person; corrections and values before answers, answers
     before new matters; what is left over is kept for later or asked about.
     """
+    context.tracker.problem = _first(commands, Report) is not None
     if urgent := _first(commands, Urgent):
         return _urgent(context, urgent, commands)
     if handoff := _first(commands, Handoff):
@@ -109,12 +110,14 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
     _park(context, commands)
     for c in commands:
         match c:
+            case Report() if _first(commands, StartFlow):
+                continue
             case Undo():
                 return reversals.undo(context)
             case Change(slots):
                 return reversals.change(context, dict(slots))
             case Report():
-                return doubts.problem(context)
+                return reports.problem(context)
             case Choose(intent):
                 return serving.serve(context, intent, {})
             case Clarify(options):
@@ -153,6 +156,8 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
     context.tracker.understood()
     for ask in asks:
         doubts.answer(context, ask, offer=not starts)
+        if starts and ask.intent and serving.may_begin(context, ask.intent):
+            serving.queue(context, ask.intent, ask.evidence.clause, {}, offered=True)
     if starts:
         return serving.serve(context, starts[0].intent, starts[0].slots)
     if context.tracker.frame is not None:

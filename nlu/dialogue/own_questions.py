@@ -6,7 +6,7 @@ from conversation.conversation import HandoffReason
 from conversation.events import EventKind
 from conversation.message import Button
 from nlu.dialogue import reversals, serving
-from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot
+from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, open_question
 from nlu.dialogue.turn import TurnContext
@@ -72,9 +72,12 @@ def _change_what(context: TurnContext, agrees: bool | None, commands: Sequence[C
     if any(isinstance(c, CorrectSlot | SetSlot) for c in commands):
         context.tracker.understood()
         return None
-    if agrees or all(isinstance(c, Courtesy | Hold) for c in commands):
+    if all(isinstance(c, Courtesy | Hold) for c in commands):
         return ask_what_to_change(context)
     context.tracker.understood()
+    wanted = {c.intent for c in commands if isinstance(c, StartFlow)}
+    if agrees or wanted & {frame.intent for frame in context.tracker.stack}:
+        return serving.ask_again(context)  # after all: the confirmation once more, with all values
     return None
 
 

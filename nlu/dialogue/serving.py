@@ -5,8 +5,8 @@ from typing import Any
 
 from conversation.conversation import HandoffReason
 from nlu.crosscheck import WELL_KNOWN
-from nlu.dialogue import flow_steps
-from nlu.dialogue.consents import matter
+from nlu.dialogue import flow_steps, reports
+from nlu.dialogue.consents import matter, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.flow_steps import Pause, Stuck
 from nlu.dialogue.questions import put_again
@@ -72,12 +72,12 @@ def person(context: TurnContext, intent: str, reason: HandoffReason | None = Non
     return GiveToPerson(reason or own)
 
 
-def queue(context: TurnContext, intent: str, text: str, slots: Mapping[str, Any]) -> None:
-    """Keeps another matter for later, and says so."""
+def queue(context: TurnContext, intent: str, text: str, slots: Mapping[str, Any], *, offered: bool = False) -> None:
+    """Keeps another matter for later; `offered`: it was only asked about, and is offered when its turn comes."""
     known = [one.intent for one in context.tracker.matters]
     if intent in known or len(known) >= MAX_MATTERS:
         return
-    context.tracker.matters.append(Matter(intent, text, dict(slots)))
+    context.tracker.matters.append(Matter(intent, text, dict(slots), offered))
 
 
 def cancel(context: TurnContext) -> Effect:
@@ -130,6 +130,11 @@ def goodbye(context: TurnContext) -> Effect:
 def next_matter(context: TurnContext) -> Effect:
     """Begins what else the customer wanted."""
     one = context.tracker.matters.pop(0)
+    if one.offered:
+        context.tracker.ask("offer", intent=one.intent, slots=one.slots)
+        buttons = yes_no(context, context.tracker.expecting["id"])
+        context.say("utter_offer_after_article", buttons=buttons, matter=_title(context, one.intent))
+        return Reply(completed=False)
     context.say("utter_next_matter", matter=_title(context, one.intent))
     return serve(context, one.intent, one.slots)
 
@@ -143,6 +148,12 @@ def direct(context: TurnContext, intent: str) -> str | None:
 def allowed(context: TurnContext, flow: Flow) -> bool:
     """Whether the flow's guard lets it begin."""
     return flow.guard is None or flow.guard.holds(context.tracker.slots)
+
+
+def may_begin(context: TurnContext, intent: str) -> bool:
+    """Whether the intent has a process that could begin now."""
+    flow = context.pack.triggers.get(intent)
+    return flow is not None and is_process(flow) and allowed(context, flow) and not is_running(context, flow)
 
 
 def is_running(context: TurnContext, flow: Flow) -> bool:
@@ -177,6 +188,8 @@ def _completed(context: TurnContext) -> Effect:
     if tracker.matters:
         return next_matter(context)
     flow = context.pack.flows.get(tracker.last.get("flow", ""))
+    if tracker.problem and flow is not None and flow.rules.due:
+        return reports.problem(context, just_told=True)
     asked = bool(context.said) and (
         bool(context.said[-1].reply.buttons) or context.said[-1].reply.text.rstrip().endswith("?")
     )

@@ -74,11 +74,12 @@ class DoneWrite:
 
 @dataclass(slots=True)
 class Matter:
-    """Something else the customer wants, to be served when the current matter ends."""
+    """Something else the customer wants, to be served (or, if only asked about, offered) when the current matter ends."""
 
     intent: str
     text: str
     slots: dict[str, Any] = field(default_factory=dict)
+    offered: bool = False
 
 
 @dataclass(slots=True)

@@ -56,5 +56,5 @@ def wanted(domain: Domain, name: str, collect: Collect | None = None) -> Wanted 
     if kinds in (("text",), ("name",)):
         kinds = ()
     has_form = collect is not None and any(name in r.condition.slot_names() for r in collect.rejections)
-    free = slot.type in (SlotType.TEXT, SlotType.ANY, SlotType.LIST) and any(m.kind in FREE for m in slot.mappings)
-    return Wanted(slot, collect, kinds, entities, has_form, free)
+    any_text = slot.type in (SlotType.TEXT, SlotType.ANY, SlotType.LIST) and any(m.kind in FREE for m in slot.mappings)
+    return Wanted(slot, collect, kinds, entities, has_form, free=any_text and not kinds)
