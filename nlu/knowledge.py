@@ -107,7 +107,8 @@ class Knowledge:
         weights = {term: _idf(term, entries) for term in dict.fromkeys(terms(question))}
         average = sum(entry.length for entry in entries) / len(entries)
         best = max(entries, key=lambda entry: _score(entry, weights, average))
-        return Passage(best.passage.article, best.passage.text)
+        shares = any(best.terms.get(term) for term in weights)
+        return Passage(best.passage.article, best.passage.text) if shares else None
 
     def below(self, file: str, heading: str) -> Passage | None:
         """What stands below a question in an article, None if the articles have changed since."""

@@ -12,7 +12,7 @@ from nlu.dialogue.polarity import Polarity, polarity
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.assign import assign
+from nlu.dialogue.values.assign import Filled, assign
 from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.domain import SlotType
 
@@ -94,6 +94,12 @@ def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -
         for one in filled
         if slots.get(one.slot) != one.value
     ]
+
+
+def spans(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[Filled]:
+    """The stretches of a clause that are values of slots that have one."""
+    typed = [wish for wish in given if wish.is_typed]
+    return assign(clause.text, clause.understanding, typed, context.today, context.language)
 
 
 def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:

@@ -138,6 +138,7 @@ class _Reader:
     def commands(self) -> list[Command]:
         """All that was said; at least that nothing was understood."""
         self._take_free_text()
+        self.made += self._unanswered()
         made = _without_echoes(self.made)
         if self.sense and not any(
             isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
@@ -148,6 +149,14 @@ class _Reader:
         if self.unread:
             return [*self._doubtful(), *([] if not made else [])]
         return made or [CannotHandle()]
+
+    def _unanswered(self) -> list[Command]:
+        """A question beside an answer that nothing of ours answers: an honest word instead of silence."""
+        asked = [c for c in self.unread if c.is_question and c.act.odds >= 1.0]
+        if not asked or not any(isinstance(c, SetSlot | CorrectSlot | StartFlow | SetParts) for c in self.made):
+            return []
+        self.unread = [c for c in self.unread if c not in asked]
+        return [Ask(evidence=_evidence(asked[0]))]
 
     def _told(self, clause: Clause, found: Sequence[Command]) -> list[Command]:
         """The problem that comes with a matter: what was expected has not happened, whatever is looked up now."""
@@ -289,7 +298,8 @@ class _Reader:
         if self.question is None or self._is_consent or not self.context.tracker.stack:
             return []
         changes = self._corrections(clause)
-        doubtful = self._other_matter(clause) or self._takes_free_text
+        bare = not self._left(clause, answers.spans(self.context, clause, self._given))
+        doubtful = self._other_matter(clause) or (self._takes_free_text and not bare)
         return list(changes) if changes and (self._cue(clause) or not doubtful) else []
 
     def _corrections(self, clause: Clause) -> list[CorrectSlot]:
@@ -449,9 +459,11 @@ class _Reader:
         if not clause.is_question and clause.strict_intent:
             return None
         found = knowledge.find(clause.text, self.context.language)
-        if found is not None or not clause.asks_about:
+        if found is not None or not clause.is_question:
             return found
-        return knowledge.about(clause.strict_intent, clause.text, self.context.language)
+        stack = self.context.tracker.stack
+        near = clause.strict_intent or (stack[0].intent if stack else "")
+        return knowledge.about(near, clause.text, self.context.language) if near else None
 
     def _for(self, flow: Flow, clause: Clause) -> Mapping[str, Any]:
         """What the whole message gives the slots of a flow: a first message may hold all of them."""
