@@ -13,7 +13,7 @@ def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
         return ""
     ranked = [(one.confidence, one.name) for one in clause.understanding.ranking if one.name in urgent]
     confidence, name = max(ranked, default=(0.0, ""))
-    said = [span for span in clause.lexicon.danger.find(clause.tokens)]
+    said = clause.lexicon.danger.find(clause.tokens)
     denied = negated(clause.text, clause.tokens, clause.lexicon)
     real = [span for span in said if not any(place in denied for place in span.own)]
     if clause.is_hypothetical or (said and not real) or (clause.asks_about and not real):

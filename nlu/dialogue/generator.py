@@ -320,7 +320,8 @@ class _Reader:
 
     @property
     def _composites(self) -> list[Wanted]:
-        tracker, found = self.context.tracker, {}
+        tracker = self.context.tracker
+        found: dict[str, Wanted] = {}
         for frame in reversed(tracker.stack):
             flow = self.context.pack.flows.get(frame.flow)
             for wish in _wants(self.context, flow) if flow else ():
@@ -330,7 +331,8 @@ class _Reader:
 
     @property
     def _given(self) -> list[Wanted]:
-        tracker, found = self.context.tracker, {}
+        tracker = self.context.tracker
+        found: dict[str, Wanted] = {}
         for frame in reversed(tracker.stack):
             flow = self.context.pack.flows.get(frame.flow)
             for wish in _wants(self.context, flow) if flow else ():

@@ -20,7 +20,10 @@ def answer(context: TurnContext, question: Question, commands: Sequence[Command]
     """
     agrees = _sense(commands)
     reader = _READERS.get(question.expects)
-    return reader(context, agrees, commands) if reader is not None else _closed(context)
+    if reader is not None:
+        return reader(context, agrees, commands)
+    context.tracker.understood()
+    return None
 
 
 def ask_what_to_change(context: TurnContext) -> Effect:
@@ -37,10 +40,6 @@ def _sense(commands: Sequence[Command]) -> bool | None:
         if isinstance(c, Deny):
             return False
     return None
-
-
-def _closed(context: TurnContext) -> None:
-    context.tracker.understood()
 
 
 def _anything_else(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
@@ -97,7 +96,8 @@ def _offer(context: TurnContext, agrees: bool | None, commands: Sequence[Command
     """A process was offered after its article."""
     expecting = dict(context.tracker.expecting)
     if agrees is None:
-        return _closed(context)
+        context.tracker.understood()
+        return None
     context.tracker.understood()
     if agrees:
         slots = {c.slot: c.value for c in commands if isinstance(c, SetSlot)}
@@ -113,7 +113,8 @@ def _watch(context: TurnContext, agrees: bool | None, commands: Sequence[Command
     """It was offered to look again on the day something is due."""
     expecting = dict(context.tracker.expecting)
     if agrees is None:
-        return _closed(context)
+        context.tracker.understood()
+        return None
     context.tracker.understood()
     if not agrees:
         if len(commands) > 1:
@@ -130,7 +131,8 @@ def _watch(context: TurnContext, agrees: bool | None, commands: Sequence[Command
 def _person(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
     """A person was offered after an answer was missing twice."""
     if agrees is None:
-        return _closed(context)
+        context.tracker.understood()
+        return None
     context.tracker.understood()
     if agrees:
         return GiveToPerson(HandoffReason.FAILURES)

@@ -37,7 +37,8 @@ class Phrases:
     _begun: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        whole, begun = defaultdict(list), defaultdict(list)
+        whole: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+        begun: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         for phrase in sorted(self.phrases, key=len, reverse=True):
             first = phrase[0]
             (begun if first.endswith("*") else whole)[first.rstrip("*")].append(phrase)
@@ -108,7 +109,8 @@ def _parsed(line: str) -> tuple[str, ...]:
 
 def _matched(phrase: Sequence[str], tokens: Sequence[Token], place: int) -> Span | None:
     """The phrase at `place`: a gap takes as few words as it can, and at least one."""
-    here, gap = place, set()
+    here = place
+    gap: set[int] = set()
     for number, part in enumerate(phrase):
         if part == GAP:
             following = phrase[number + 1]

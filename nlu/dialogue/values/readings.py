@@ -12,6 +12,7 @@ from nlu.dialogue.values.dates import days
 from nlu.dialogue.values.times import times
 from nlu.recognisers import recognise
 
+_Found = tuple[object, int, int]
 _ID = re.compile(r"(?<![\w.,-])(?:[A-Za-z]{1,5}[- ]?)?\d[\d-]{2,}\w*(?![\w]|[.,]\d)")
 
 
@@ -32,26 +33,36 @@ def readings(text: str, kind: str, today: date, language: str) -> list[Reading]:
     """All values of `kind` in the text, the likeliest first."""
     words = calendar(language)
     if kind in ("date", "start", "end"):
-        found = [Reading(kind, d.day.isoformat(), d.start, d.end, d.part) for d in days(text, today, words)]
-        return [one for one in found if kind == "date" or one.part in ("", kind)]
+        dated = [Reading(kind, d.day.isoformat(), d.start, d.end, d.part) for d in days(text, today, words)]
+        return [one for one in dated if kind == "date" or one.part in ("", kind)]
     if kind in _READERS:
         return [Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words)]
     found = [one for one in recognise(text, today) if one.entity == kind]
     return [Reading(kind, one.value, one.start, one.end) for one in found]
 
 
-def _ids(text: str, words: Calendar) -> Iterator[tuple[object, int, int]]:
+def _ids(text: str, words: Calendar) -> Iterator[_Found]:
     del words
     return ((match[0], match.start(), match.end()) for match in _ID.finditer(text))
 
 
-_READERS: Mapping[str, Callable[[str, Calendar], Iterator[tuple[object, int, int]]]] = {
+def _wordless(reader: Callable[[str], Iterator[_Found]]) -> Callable[[str, Calendar], Iterator[_Found]]:
+    """A reader that needs no words of a language."""
+
+    def read(text: str, words: Calendar) -> Iterator[_Found]:
+        del words
+        return reader(text)
+
+    return read
+
+
+_READERS: Mapping[str, Callable[[str, Calendar], Iterator[_Found]]] = {
     "time": times,
     "money": amounts.money,
     "number": amounts.numbers,
     "quantity": amounts.quantities,
-    "street": lambda text, words: addresses.streets(text),
-    "postcode": lambda text, words: addresses.postcodes(text),
-    "town": lambda text, words: addresses.towns(text),
+    "street": _wordless(addresses.streets),
+    "postcode": _wordless(addresses.postcodes),
+    "town": _wordless(addresses.towns),
     "id": _ids,
 }
