@@ -28,6 +28,7 @@ from nlu.responses import Responses, Setting
 log = logging.getLogger(__name__)
 
 MAX_TEXT = 2_000
+_A_SENTENCE = 4
 _WORDLESS = frozenset(
     {ContentKind.COMMAND, ContentKind.BUTTON, ContentKind.JOIN, ContentKind.BLOCKED, ContentKind.UNSUPPORTED}
 )
@@ -87,22 +88,25 @@ class Bot:
         return found if len(found) > 1 else []
 
     def _heard(self, turn: Turn, whole: Understanding, clauses: tuple[UnderstoodClause, ...]) -> Understanding:
-        language = self._language(turn, whole)
-        foreign = {"foreign": True} if whole.language != language else {}
-        return replace(
-            whole, language=language, version=self.version, clauses=clauses, extra={**whole.extra, **foreign}
-        )
+        language, foreign = self._language(turn, whole)
+        extra = {**whole.extra, "foreign": True} if foreign else whole.extra
+        return replace(whole, language=language, version=self.version, clauses=clauses, extra=extra)
 
-    def _language(self, turn: Turn, understood: Understanding) -> str:
-        """The thread's language, unless the words are clearly another's: a company's name is no change of language."""
-        text, found, prior = understood.text, understood.language, turn.language
+    def _language(self, turn: Turn, understood: Understanding) -> tuple[str, bool]:
+        """The language to answer in, and whether the message was in another one. The thread's stays until somebody
+        wishes for another, writes a sentence of four words in it, or a second message: "Thanks!" changes nothing.
+        """
+        text, prior, tracker = understood.text, turn.language, turn.conversation.tracker
         if wished := self.languages.wished(text):
-            return wished
-        if prior == found and not turn.conversation.tracker.get("spoken"):
-            return self.languages.guess(text, prior)
-        if prior and found != prior and waits_for_free_text(self.pack, turn.conversation.tracker):
-            return found if clearly(text, found, prior, free=True) else self.pack.profile.language(prior)
-        return found
+            return wished, False
+        if prior not in self.pack.profile.languages or not tracker.get("spoken"):
+            return self.languages.guess(text, prior) if prior == understood.language else understood.language, False
+        found = self.languages.guess(text)
+        free = waits_for_free_text(self.pack, tracker)
+        if found == prior or not clearly(text, found, str(prior), free=free):
+            return str(prior), False
+        long_enough = len(text.split()) >= _A_SENTENCE
+        return (found, False) if long_enough or tracker.get("foreign") else (str(prior), True)
 
     async def _parse(self, texts: Sequence[str], priors: Sequence[str | None]) -> list[Understanding]:
         try:

@@ -394,7 +394,8 @@ class _Reader:
             return [Cancel(evidence=_evidence(clause))]
         if _is_only(clause, lexicon.indifferent, lexicon.fillers):
             return [Skip(indifferent=True, evidence=_evidence(clause))]
-        if self._asked is not None and _is_only(clause, lexicon.skip, lexicon.fillers, lexicon.hold):
+        unable = self._asked is not None and self._asked.is_typed and lexicon.skip.any_in(clause.tokens)
+        if unable and not self._other_matter(clause) and not clause.is_question:
             return [Skip(evidence=_evidence(clause))]
         if _is_only(clause, lexicon.hold, lexicon.fillers, lexicon.yes):
             return [Hold(evidence=_evidence(clause))]
@@ -458,7 +459,7 @@ class _Reader:
         asked = knowledge.below(article["file"], article["heading"]) if article else None
         if asked is not None:
             return asked
-        if not clause.is_question and clause.strict_intent:
+        if not clause.is_question and (clause.strict_intent or self.context.tracker.stack):
             return None
         found = knowledge.find(clause.text, self.context.language)
         if found is not None or not clause.is_question:

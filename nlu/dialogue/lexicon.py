@@ -41,6 +41,10 @@ class Lexicon:
     connectors: Phrases
     subordinators: Phrases
 
+    def beside(self, other: "Lexicon") -> "Lexicon":
+        """With what another of the client's languages has for yes, no and courtesies: people mix them."""
+        return replace(self, **{name: getattr(self, name) | getattr(other, name) for name in MIXED})
+
     def extended(self, more: Mapping[str, Sequence[str]]) -> "Lexicon":
         """With a pack's own phrases added. Raises KeyError for a list that does not exist."""
         own = {name: getattr(self, name) | Phrases.of(lines) for name, lines in more.items() if name in LISTS}
@@ -50,6 +54,10 @@ class Lexicon:
         return replace(self, **own)
 
 
+MIXED = (
+    *("yes", "interjections", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
+    *("cancel", "undo"),
+)
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 from conversation.conversation import HandoffReason, Priority
 from conversation.message import ContentKind
@@ -47,7 +48,8 @@ class Dialogue:
         languages = LanguageDetector(profile.languages)
         own = {name: lexicon(name).extended(profile.bot.words.get(name, {})) for name in profile.languages}
         object.__setattr__(self, "languages", languages)
-        object.__setattr__(self, "lexicons", own)
+        mixed = {name: reduce(Lexicon.beside, own.values(), words) for name, words in own.items()}
+        object.__setattr__(self, "lexicons", mixed)
         if self.generator is None:
             object.__setattr__(self, "generator", LocalGenerator(languages))
 
