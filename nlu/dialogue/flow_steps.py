@@ -135,15 +135,32 @@ def rewind(context: TurnContext, changes: dict[str, Any]) -> None:
     for depth, frame in enumerate(stack):
         flow = context.pack.flows.get(frame.flow)
         step = step_giving(context, flow, frozenset(changes)) if flow else None
-        if step is not None and any(name in frame.collected for name in changes):
+        if flow is None or step is None or not any(name in frame.collected for name in changes):
+            continue
+        if _was_passed(flow, step, frame.step):
             del stack[depth + 1 :]
             frame.step, frame.failures = step, 0
-            break
+        break
     consents.void(context)
     for name in _agreed(context):
         context.set_slot(name, None)
     for name, value in changes.items():
         context.set_slot(name, value)
+
+
+def _was_passed(flow: Flow, step: str, now: str) -> bool:
+    """Whether the flow has come from `step` to where it stands; a value given ahead of its question needs no way back."""
+    seen: set[str] = set()
+    waiting = [step]
+    while waiting:
+        here = waiting.pop()
+        if here == now:
+            return True
+        if here in seen or here not in flow.steps:
+            continue
+        seen.add(here)
+        waiting += [branch.target for branch in flow.steps[here].branches]
+    return False
 
 
 def step_giving(context: TurnContext, flow: Flow, slots: frozenset[str]) -> str | None:

@@ -298,7 +298,8 @@ class _Reader:
         if self.question is None or self._is_consent or not self.context.tracker.stack:
             return []
         changes = self._corrections(clause)
-        bare = not self._left(clause, answers.spans(self.context, clause, self._given))
+        named = [w for w in self._given if w.entities or w.has_form]
+        bare = not self._left(clause, answers.spans(self.context, clause, named))
         doubtful = self._other_matter(clause) or (self._takes_free_text and not bare)
         return list(changes) if changes and (self._cue(clause) or not doubtful) else []
 
@@ -483,7 +484,9 @@ class _Reader:
         context = self.context
         wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_formless(w)]
         filled = assign(clause.text, clause.understanding, wishes, context.today, context.language)
-        return {**mentioned(context.pack.domain.slots, clause.understanding), **{f.slot: f.value for f in filled}}
+        declared = [w.slot.name for w in _wants(context, flow) if w.is_declared]
+        known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
+        return {**known, **{f.slot: f.value for f in filled}}
 
     def _of_another(self, found: Filled, mine: tuple[int, int]) -> bool:
         """Whether a value stands in another clause that is a matter of its own."""
@@ -527,8 +530,10 @@ class _Reader:
 
     def _is_polite(self, clause: Clause) -> bool:
         lexicon = self.context.lexicon
-        return clause.understanding.courtesy or _is_only(
-            clause, lexicon.thanks, lexicon.goodbye, lexicon.greeting, lexicon.fillers, lexicon.hold
+        return (
+            clause.understanding.courtesy
+            or _is_only(clause, lexicon.thanks, lexicon.goodbye, lexicon.greeting, lexicon.fillers, lexicon.hold)
+            or _is_only(clause, lexicon.yes, lexicon.fillers, lexicon.thanks)
         )
 
     def _courtesy(self, clause: Clause) -> list[Command]:

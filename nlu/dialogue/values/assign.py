@@ -1,7 +1,7 @@
 """Which slots a text fills: entities and typed values first, each value once, the asked slot before the others."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -66,10 +66,12 @@ def category(text: str, wish: Wanted) -> Filled | None:
     return Filled(wish.slot.name, named[0], match.start(), match.end())
 
 
-def mentioned(slots: Mapping[str, Any], understanding: Understanding) -> dict[str, Any]:
-    """All slots of a domain that the message's entities give a value."""
+def mentioned(slots: Mapping[str, Any], understanding: Understanding, *, but: Collection[str] = ()) -> dict[str, Any]:
+    """All slots of a domain that the message's entities give a value; `but` are read by their kind instead."""
     found: dict[str, Any] = {}
     for name, slot in slots.items():
+        if name in but:
+            continue
         values = [e.value for m in slot.mappings for e in understanding.entities if _is(e, m, understanding)]
         if values:
             value = slot.fit(values if slot.type is SlotType.LIST else values[0])
@@ -91,6 +93,8 @@ def _candidates(text: str, understanding: Understanding, wish: Wanted, today: da
     ]
     named = category(text, wish)
     formed = by_form(text, wish)
+    if wish.is_declared:
+        return typed
     return [*by_entity, *typed, *([named] if named else []), *([formed] if formed else [])]
 
 

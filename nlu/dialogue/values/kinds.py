@@ -24,6 +24,11 @@ class Wanted:
     free: bool = False
 
     @property
+    def is_declared(self) -> bool:
+        """Whether the pack says by which kind the value is read."""
+        return bool(self.kinds) and self.collect is not None and bool(self.collect.value or self.collect.parts)
+
+    @property
     def is_typed(self) -> bool:
         """Whether a value can be told from other words by its form."""
         return bool(self.kinds or self.entities or self.has_form) or self.slot.type in (
