@@ -56,7 +56,7 @@ class Lexicon:
 
 MIXED = (
     *("yes", "interjections", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
-    *("cancel", "undo"),
+    *("cancel", "undo", "correction", "indifferent", "skip"),
 )
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""

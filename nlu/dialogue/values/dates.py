@@ -51,7 +51,7 @@ def _in_order(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
     for day in found:
         before = kept[-1] if kept else None
         between = tokenize(text[before.end : day.start]) if before is not None else ()
-        if before is not None and before.part == "" and day.part == "":
+        if before is not None and before.part in ("", "start") and day.part == "":
             if not between or all(calendar.has("on", t.folded) for t in between):
                 kept[-1] = Day(day.day, before.start, day.end)
                 continue
