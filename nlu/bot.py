@@ -100,7 +100,8 @@ class Bot:
         if wished := self.languages.wished(text):
             return wished, False
         if prior not in self.pack.profile.languages or not tracker.get("spoken"):
-            return self.languages.guess(text, prior) if prior == understood.language else understood.language, False
+            same = prior == understood.language
+            return (self.languages.guess(text, prior) if same else understood.language), False
         found = self.languages.guess(text)
         free = waits_for_free_text(self.pack, tracker)
         if found == prior or not clearly(text, found, str(prior), free=free):

@@ -61,7 +61,7 @@ class _Check:
             if action != WORK_ORDER and not self.writes(action):
                 hint = "only what writes is confirmed; delete the line, or set `effect: write`"
                 self.problems.add(step.node, f"`confirms` names {action!r}, which writes nothing", hint)
-        self.shows_all(step, collect)
+        self.shows_all(collect)
 
     def second(self, flow: Flow, step: Step) -> None:
         """A yes/no question right before a write would be asked twice: once by the pack, once by the bot."""
@@ -99,7 +99,7 @@ class _Check:
         declared = self.actions.get(action)
         return declared.writes if declared is not None else True
 
-    def shows_all(self, step: Step, collect: Collect) -> None:
+    def shows_all(self, collect: Collect) -> None:
         """Every variant of the pack's own confirmation shows every value that will be sent."""
         for variant in self.domain.responses.get(collect.utter, ()):
             missing = [name for name in self.sent(collect.confirms) if not self.shown(name, variant, collect.confirms)]

@@ -122,7 +122,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "utter_changed": {"de": "Das ist geändert.", "en": "That has been changed."},
     "utter_left_as_it_is": {"de": "Gut, es bleibt, wie es ist.", "en": "All right, it stays as it is."},
     "utter_change_by_person": {
-        "de": "Das kann ich selbst nicht mehr ändern. Ein Mensch kümmert sich darum und sieht alles, was du gesagt hast.",
+        "de": "Das kann ich selbst nicht mehr ändern. Ein Mensch kümmert sich darum und sieht "
+        "alles, was du gesagt hast.",
         "en": "I can no longer change that myself. A person will take care of it and sees everything you've told me.",
     },
     "utter_parked": {
@@ -187,7 +188,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "en": "That's annoying and shouldn't be so. A person will look at it now.",
     },
     "utter_urgent": {
-        "de": "Bring dich bitte zuerst in Sicherheit; bei Gefahr für Menschen wähle die 112. Ich hole sofort jemanden dazu.",
+        "de": "Bring dich bitte zuerst in Sicherheit; bei Gefahr für Menschen wähle die 112. Ich "
+        "hole sofort jemanden dazu.",
         "en": "Please get to safety first; if anybody is in danger, call 112. I'm getting somebody right now.",
     },
     "utter_none_of_these": {"de": "Etwas anderes / ein Mensch", "en": "Something else / a person"},

@@ -122,9 +122,8 @@ def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
 
 
 def bare(context: TurnContext, clauses: Sequence[Clause]) -> str:
-    """The text of clauses without the words that began it as an answer or correction."""
-    text = context.text[clauses[0].start : clauses[-1].start + len(clauses[-1].text)].strip()
-    return text
+    """The text of the message from the first to the last of these clauses."""
+    return context.text[clauses[0].start : clauses[-1].start + len(clauses[-1].text)].strip()
 
 
 def _polarity(context: TurnContext, question: Question, clause: Clause) -> Polarity:

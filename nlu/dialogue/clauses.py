@@ -106,7 +106,7 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     first = True
     while place < len(tokens):
         span = lexicon.connectors.at(tokens, place) if place else None
-        if span is None or not _parts(sentence.text, tokens, place, span.last):
+        if span is None or not _parts(tokens, place, span.last):
             place = place + 1 if span is None else span.last + 1
             continue
         piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")
@@ -118,7 +118,7 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     return [one for one in parts if re.search(r"\w", one.text)]
 
 
-def _parts(text: str, tokens: tuple[Token, ...], first: int, last: int) -> bool:
+def _parts(tokens: tuple[Token, ...], first: int, last: int) -> bool:
     """Whether enough stands on both sides, and neither is a number: "2 und 3", "Mo und Di" are one value."""
     rest = tokens[last + 1 :]
     if len(rest) < _SHORTEST:

@@ -6,13 +6,12 @@ from typing import Any
 from nlu.dialogue import flow_steps, serving
 from nlu.dialogue.commands import SetParts
 from nlu.dialogue.effects import Effect, Reply
-from nlu.dialogue.questions import Question
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.composite import joined, missing
 from nlu.flows import Collect
 
 
-def take(context: TurnContext, question: Question, parts: Sequence[SetParts], values: Mapping[str, Any]) -> Effect:
+def take(context: TurnContext, parts: Sequence[SetParts], values: Mapping[str, Any]) -> Effect:
     """Adds parts to what is known of their slots; a full value answers or corrects, else the missing parts are asked
     for.
     """

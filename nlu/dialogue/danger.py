@@ -1,4 +1,4 @@
-"""Hears danger in a clause: an urgent intent at a low threshold, or the words for it, unless denied or only imagined."""
+"""Hears danger: an urgent intent at a low threshold, or the words for it, unless denied or only imagined."""
 
 from nlu.dialogue.negation import negated
 from nlu.dialogue.reading import Clause

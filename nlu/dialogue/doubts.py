@@ -76,7 +76,7 @@ def clarify(context: TurnContext, options: Sequence[str]) -> Effect:
 
 
 def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
-    """Answers a question about something: the article, or an honest word that there is none; then offers the process."""
+    """Answers a question about something: the article, or an honest word that there is none; then the process."""
     flow = context.pack.triggers.get(ask.intent)
     if ask.passage is not None:
         serving.quote(context, ask.passage)

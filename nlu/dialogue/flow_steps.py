@@ -1,4 +1,4 @@
-"""Moves the flows of a tracker step by step until a question is out, a call is due, people are needed or all is done."""
+"""Moves the flows of a tracker until a question is out, a call is due, people are needed or all is done."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,7 +89,8 @@ def run(context: TurnContext) -> Outcome:
 def returned(context: TurnContext, result: ActionResult) -> Stuck | None:
     """Takes in the result of the call the top frame waits for, and moves on; people go on if it failed."""
     pending, frame = context.tracker.pending, context.tracker.frame
-    assert pending is not None and frame is not None
+    assert pending is not None
+    assert frame is not None
     context.tracker.pending = None
     note_call(context, pending.action, result)
     if not result.ok:
@@ -149,7 +150,7 @@ def rewind(context: TurnContext, changes: dict[str, Any]) -> None:
 
 
 def _was_passed(flow: Flow, step: str, now: str) -> bool:
-    """Whether the flow has come from `step` to where it stands; a value given ahead of its question needs no way back."""
+    """Whether the flow has come from `step` to where it stands; a value given ahead needs no way back."""
     seen: set[str] = set()
     waiting = [step]
     while waiting:
@@ -191,7 +192,7 @@ def parts(context: TurnContext, name: str) -> Iterator[Flow]:
         waiting.extend(s.do.flow for s in flow.steps.values() if isinstance(s.do, Call))
 
 
-def _step(context: TurnContext, frame: Frame, step: Step) -> Outcome | None:  # noqa: C901 - one case a kind
+def _step(context: TurnContext, frame: Frame, step: Step) -> Outcome | None:  # noqa: C901, PLR0911, PLR0912 - one case a kind
     match step.do:
         case Collect():
             return _collect(context, frame, step, step.do)

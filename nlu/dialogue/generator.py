@@ -147,7 +147,7 @@ class _Reader:
         if made and not all(isinstance(c, Courtesy) for c in made):
             return [c for c in made if not isinstance(c, Courtesy)] or made
         if self.unread:
-            return [*self._doubtful(), *([] if not made else [])]
+            return self._doubtful()
         return made or [CannotHandle()]
 
     def _unanswered(self) -> list[Command]:
@@ -198,7 +198,7 @@ class _Reader:
             return None
         return wanted(self.context.pack.domain, question.collect.slot, question.collect)
 
-    def _value(self, clause: Clause) -> list[Command]:
+    def _value(self, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
         """A typed value that fits the open question, and what else of its process the clause gives."""
         if is_truth(self.context.pack, self.question):
             return self._truth(clause)
@@ -223,7 +223,7 @@ class _Reader:
         return [*(c for c in corrections if all(c.slot != s.slot for s in set_)), *set_]
 
     def _only_thanks(self, clause: Clause) -> bool:
-        """ "ok thanks" after "anything else?" ends; "yes please" goes on."""
+        """Whether it ends after "anything else?" (`ok thanks`), as `yes please` does not."""
         lexicon = self.context.lexicon
         polite = lexicon.thanks.any_in(clause.tokens) or lexicon.goodbye.any_in(clause.tokens)
         return polite and not lexicon.no.any_in(clause.tokens) and clause.tokens[0].folded not in _PLAIN_YES
@@ -415,7 +415,7 @@ class _Reader:
             return []
         return [Report(clause.problem.surface, evidence=_evidence(clause))]
 
-    def _matter(self, clause: Clause) -> list[Command]:
+    def _matter(self, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
         """A question about something, or the request for a process."""
         context, intent = self.context, clause.strict_intent
         passage = self._passage(clause)

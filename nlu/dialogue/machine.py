@@ -70,7 +70,7 @@ def resume(context: TurnContext, result: ActionResult) -> Effect:
     return GiveToPerson(stuck.reason, since=stuck.since) if stuck else serving.go_on(context)
 
 
-def _to_question(context: TurnContext, question: Question, commands: Sequence[Command]) -> Effect | None:
+def _to_question(context: TurnContext, question: Question, commands: Sequence[Command]) -> Effect | None:  # noqa: PLR0911 - one case each
     """What the message is to the question of a flow; None if it has nothing to do with it."""
     frame = question.frame
     assert frame is not None
@@ -81,7 +81,7 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     if parts:
         context.tracker.understood()
         _answer_first(context, others)
-        return composites.take(context, question, parts, {**corrections, **values})
+        return composites.take(context, parts, {**corrections, **values})
     if corrections:
         context.tracker.understood()
         flow_steps.rewind(context, corrections)

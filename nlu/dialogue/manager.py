@@ -86,7 +86,7 @@ class Dialogue:
         return await runner.run(context, commands, self.actions)
 
     def _at_once(self, context: TurnContext) -> Effect | None:  # noqa: PLR0911 - one case after another
-        """What needs no reading: joins, an engine that is down, people of rank, too many turns, things without words."""
+        """What needs no reading: joins, an engine that is down, people of rank, too many turns, no words."""
         inbound, rules = context.turn.inbound, self.pack.profile.bot
         if inbound.kind is ContentKind.JOIN:
             if context.tracker.frame is None and context.tracker.turns <= 1:
@@ -98,9 +98,8 @@ class Dialogue:
             return GiveToPerson(HandoffReason.VIP, priority=Priority.HIGH)
         if context.tracker.turns > rules.max_turns:
             return GiveToPerson(HandoffReason.TURN_LIMIT)
-        if inbound.kind is ContentKind.COMMAND or (
-            inbound.kind is ContentKind.BUTTON and parse_payload(inbound.payload)
-        ):
+        pressed = inbound.kind is ContentKind.BUTTON and parse_payload(inbound.payload)
+        if inbound.kind is ContentKind.COMMAND or pressed:
             return None
         if not context.text or inbound.kind is ContentKind.UNSUPPORTED:
             return self._unread(context, inbound.kind)

@@ -30,7 +30,9 @@ def commands_of(context: TurnContext, pressed: str) -> list[Command] | None:
     return _meant(context, payload, question)
 
 
-def _meant(context: TurnContext, payload: Payload, question: Question | None) -> list[Command]:
+def _meant(  # noqa: PLR0911 - one case after another
+    context: TurnContext, payload: Payload, question: Question | None
+) -> list[Command]:
     slots = {name: value for name, value in payload.slots.items() if name != CONSENT_KEY}
     consent = str(payload.slots.get(CONSENT_KEY, ""))
     if payload.intent == FALLBACK_INTENT:

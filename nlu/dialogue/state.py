@@ -74,7 +74,7 @@ class DoneWrite:
 
 @dataclass(slots=True)
 class Matter:
-    """Something else the customer wants, to be served (or, if only asked about, offered) when the current matter ends."""
+    """Something else the customer wants, served when the current matter ends (or offered, if only asked about)."""
 
     intent: str
     text: str
@@ -84,11 +84,14 @@ class Matter:
 
 @dataclass(slots=True)
 class Tracker:
-    """`expects` names the bot's own open question (`anything_else`, `helped`, `change_what`, `resume`, `clarify`,
-    `offer`, `watch`, `undo`, `person`); `reported` what the last finished flow told; `problem`: the last thing the
-    customer said was one; `unclear` counts messages in a row the bot could not use; `offered` are the latest buttons;
-    `parts` are those of composite values that are known, by slot and kind; `parked` facts no slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not
-    the browser's; `foreign` how many messages in a row came in another language.
+    """What is known of a dialogue.
+
+    `expects` names the bot's own open question (`anything_else`, `helped`, `change_what`, `offer`, `watch`, `undo`,
+    `change`, `person`, `outdated`) and `expecting` what it is about; `reported` is what the last finished flow told;
+    `problem`: the last thing the customer said was one; `unclear` counts messages in a row the bot could not use;
+    `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
+    slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
+    `foreign` counts messages in a row in another language.
     """
 
     version: int = VERSION

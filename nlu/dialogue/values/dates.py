@@ -46,7 +46,7 @@ def days(text: str, today: date, calendar: Calendar) -> list[Day]:
 
 
 def _in_order(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
-    """A weekday beside its date says nothing more; two days joined by "to" are a span, whose end comes after its start."""
+    """A weekday beside its date says nothing more; two days joined by "to" are a span that ends after it starts."""
     kept: list[Day] = []
     for day in found:
         before = kept[-1] if kept else None

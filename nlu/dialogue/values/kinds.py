@@ -12,8 +12,8 @@ _BUILT_IN = frozenset({"email", "iban", "date", "money", "phone", "time", "numbe
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A slot with what can fill it. `kinds` are read from text by type; `entities` by their names; `has_form`: rejections
-    judge the value by its form; `free`: whatever is written may be the value.
+    """A slot with what can fill it. `kinds` are read from text by type, `entities` by their names; `has_form`: the
+    rejections judge the value by its form; `free`: whatever is written may be the value.
     """
 
     slot: Slot

@@ -18,8 +18,8 @@ _ID = re.compile(r"(?<![\w.,-])(?:[A-Za-z]{1,5}[- ]?)?\d[\d-]{2,}\w*(?![\w]|[.,]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A value of a kind at `text[start:end]`. Days are ISO, times `HH:MM`, sums and numbers plain decimals; `part` tells
-    the `start` from the `end` of a span.
+    """A value of a kind at `text[start:end]`. Days are ISO, times `HH:MM`, sums and numbers plain decimals; `part`
+    tells the `start` from the `end` of a span.
     """
 
     kind: str
