@@ -66,8 +66,8 @@ class Bot:
         return int(getattr(self.engine, "size", 0))
 
     async def understand(self, turns: Sequence[Turn]) -> list[Understanding]:
-        """One understanding a turn, texts and their clauses in one batch in a thread. An engine that is down is noted in
-        `extra`.
+        """One understanding a turn, texts and their clauses in one batch in a thread. An engine that is down is noted
+        in `extra`.
         """
         wordy = [i for i, turn in enumerate(turns) if heard(turn)]
         parts = {i: self._clauses(heard(turns[i]), turns[i].language) for i in wordy}
@@ -89,25 +89,25 @@ class Bot:
 
     def _heard(self, turn: Turn, whole: Understanding, clauses: tuple[UnderstoodClause, ...]) -> Understanding:
         language, foreign = self._language(turn, whole)
-        extra = {**whole.extra, "foreign": True} if foreign else whole.extra
+        extra = {**whole.extra, "foreign": foreign} if foreign else whole.extra
         return replace(whole, language=language, version=self.version, clauses=clauses, extra=extra)
 
-    def _language(self, turn: Turn, understood: Understanding) -> tuple[str, bool]:
-        """The language to answer in, and whether the message was in another one. The thread's stays until somebody
+    def _language(self, turn: Turn, understood: Understanding) -> tuple[str, str]:
+        """The language to answer in, and the one of the message if it is another. The thread's stays until somebody
         wishes for another, writes a sentence of four words in it, or a second message: "Thanks!" changes nothing.
         """
         text, prior, tracker = understood.text, turn.language, turn.conversation.tracker
         if wished := self.languages.wished(text):
-            return wished, False
+            return wished, ""
         if prior not in self.pack.profile.languages or not tracker.get("spoken"):
             same = prior == understood.language
-            return (self.languages.guess(text, prior) if same else understood.language), False
+            return (self.languages.guess(text, prior) if same else understood.language), ""
         found = self.languages.guess(text)
         free = waits_for_free_text(self.pack, tracker)
         if found == prior or not clearly(text, found, str(prior), free=free):
-            return str(prior), False
+            return str(prior), ""
         long_enough = len(text.split()) >= _A_SENTENCE
-        return (found, False) if long_enough or tracker.get("foreign") else (str(prior), True)
+        return (found, "") if long_enough or tracker.get("foreign") else (str(prior), found)
 
     async def _parse(self, texts: Sequence[str], priors: Sequence[str | None]) -> list[Understanding]:
         try:

@@ -9,6 +9,10 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 
 _IDENTIFIER = re.compile(r"\b[A-Za-z]{0,4}[-#]?\d{4,}\b")
+_SUBJECTS = frozenset(
+    "i you we they he she it that this my your ich du er sie es wir ihr das dies mein meine mir mich".split()
+)
+"""A verb after one of these begins no question."""
 _SURE = 1.0
 _LEAD = 4
 
@@ -84,6 +88,7 @@ def _lead(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
             place = min(polite.last + 1, len(tokens) - 1)
         elif (
             tokens[place].folded in lexicon.fillers
+            and tokens[place].folded not in _SUBJECTS
             and lexicon.about.at(tokens, place) is None
             and (lexicon.request.at(tokens, place) is None and lexicon.question.at(tokens, place) is None)
         ):

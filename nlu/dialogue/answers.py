@@ -87,7 +87,7 @@ def attempt(context: TurnContext, wish: Wanted, clause: Clause, serves: bool) ->
 def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
     """Slots that have a value and that the clause gives another one."""
     typed = [wish for wish in given if wish.is_typed]
-    filled = assign(clause.text, clause.understanding, typed, context.today, context.language)
+    filled = assign(clause.text, clause.understanding, typed, context.today, context.languages)
     slots = context.tracker.slots
     return [
         CorrectSlot(one.slot, one.value, evidence=Evidence(clause.text, 1.0, "value"))
@@ -99,7 +99,7 @@ def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -
 def spans(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[Filled]:
     """The stretches of a clause that are values of slots that have one."""
     typed = [wish for wish in given if wish.is_typed]
-    return assign(clause.text, clause.understanding, typed, context.today, context.language)
+    return assign(clause.text, clause.understanding, typed, context.today, context.languages)
 
 
 def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
         for name in done.collected_in(written)
         if (wish := wanted(context.pack.domain, name, collects.get(name))) is not None and wish.is_typed
     ]
-    filled = assign(clause.text, clause.understanding, wishes, context.today, context.language)
+    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages)
     return {
         one.slot: one.value for one in filled if facts.get(one.slot) != one.value and not isinstance(one.value, bool)
     }

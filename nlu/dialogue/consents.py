@@ -71,7 +71,7 @@ def ask_consent(context: TurnContext, frame: Frame) -> None:
     name = own if own in context.pack.responses else "utter_confirm"
     context.say(
         name,
-        seed=frame.failures or None,
+        seed=frame.failures,
         buttons=yes_no(context, consent.id),
         matter=matter(context, context.tracker.root_of(frame)),
         summary=summary(context, consent),

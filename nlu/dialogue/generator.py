@@ -210,7 +210,7 @@ class _Reader:
         if clause.problem is not None and wish.free and not wish.is_typed:
             return []
         slots = [wish, *(other for other in self._unfilled if other.slot.name != wish.slot.name)]
-        filled = assign(clause.text, clause.understanding, slots, self.context.today, self.context.language)
+        filled = assign(clause.text, clause.understanding, slots, self.context.today, self.context.languages)
         if not any(one.slot == wish.slot.name for one in filled):
             if wish.free and filled and not self._left(clause, filled):
                 return [SetSlot(one.slot, one.value, evidence=_evidence(clause, "value")) for one in filled]
@@ -254,7 +254,7 @@ class _Reader:
     def _parts(self, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:
         """The parts of a composite value that the clause gives; a lone word is only taken for what is still missing."""
         known = self.context.tracker.parts.get(slot, {})
-        found = read_parts(clause.text, kinds, self.context.today, self.context.language)
+        found = read_parts(clause.text, kinds, self.context.today, self.context.languages)
         if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
             return []
         return [SetParts(slot, found, evidence=_evidence(clause, "value"))]
@@ -268,7 +268,8 @@ class _Reader:
                 return list(changes)
             if parts := self._corrected_parts(clause):
                 return list(parts)
-        if self.question.expects in answers.ONLY_BARE and self._only_thanks(clause):
+        told = clause.problem is not None and bool(self.context.tracker.reported)
+        if self.question.expects in answers.ONLY_BARE and (told or self._only_thanks(clause)):
             return []
         found = answers.to_truth(self.context, self.question, clause)
         if not found.rest_counts:
@@ -312,7 +313,7 @@ class _Reader:
         found: list[SetParts] = []
         for wish in self._composites:
             assert wish.collect is not None
-            parts = read_parts(clause.text, wish.collect.parts, self.context.today, self.context.language)
+            parts = read_parts(clause.text, wish.collect.parts, self.context.today, self.context.languages)
             known = self.context.tracker.parts.get(wish.slot.name, {})
             fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
             if fresh and (set(fresh) != {"town"} or self._cue(clause)):
@@ -370,7 +371,7 @@ class _Reader:
         if flow is None or writes_from(self.context.pack, flow, flow.first):
             return []
         wishes = [w for w in _wants(self.context, flow) if w.slot.name in last.get("slots", {})]
-        filled = assign(clause.text, clause.understanding, wishes, self.context.today, self.context.language)
+        filled = assign(clause.text, clause.understanding, wishes, self.context.today, self.context.languages)
         changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
         served = clause.strict_intent in self.context.pack.triggers and clause.strict_intent != last.get("intent")
         if not changes or served or not (self._cue(clause) or clause.strict_intent in ("", "deny", "affirm")):
@@ -474,7 +475,7 @@ class _Reader:
         context = self.context
         own = self._in_clause(flow, clause)
         wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_formless(w) and w.slot.name not in own]
-        filled = assign(context.text, context.understanding, wishes, context.today, context.language)
+        filled = assign(context.text, context.understanding, wishes, context.today, context.languages)
         mine = clause.start, clause.start + len(clause.text)
         free = [f for f in filled if not self._of_another(f, mine)]
         return {**{one.slot: one.value for one in free}, **own}
@@ -483,7 +484,7 @@ class _Reader:
         """What the clause itself gives the slots of a flow."""
         context = self.context
         wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_formless(w)]
-        filled = assign(clause.text, clause.understanding, wishes, context.today, context.language)
+        filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages)
         declared = [w.slot.name for w in _wants(context, flow) if w.is_declared]
         known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
         return {**known, **{f.slot: f.value for f in filled}}
@@ -563,7 +564,7 @@ class _Reader:
 
 def _small(tokens: Sequence[Token], context: TurnContext) -> bool:
     """Whether words left over are only such as go with a value (`am`, `um`, `bis`, `für`)."""
-    words = calendar(context.language)
+    words = calendar(context.languages)
     listed = (t.folded for t in tokens)
     return all(words.has("on", w) or words.joins(w) or words.has("from", w) or len(w) <= 3 for w in listed)
 

@@ -42,7 +42,7 @@ class Lexicon:
     subordinators: Phrases
 
     def beside(self, other: "Lexicon") -> "Lexicon":
-        """With what another of the client's languages has for yes, no and courtesies: people mix them."""
+        """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
         return replace(self, **{name: getattr(self, name) | getattr(other, name) for name in MIXED})
 
     def extended(self, more: Mapping[str, Sequence[str]]) -> "Lexicon":
@@ -56,7 +56,7 @@ class Lexicon:
 
 MIXED = (
     *("yes", "interjections", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
-    *("cancel", "undo", "correction", "indifferent", "skip"),
+    *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
 )
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""

@@ -146,8 +146,10 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
 
 def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
     """Questions are answered at once; of several matters the first begins, the others wait and the customer is told."""
-    starts = [c for c in commands if isinstance(c, StartFlow)]
     asks = [c for c in commands if isinstance(c, Ask)]
+    starts = [c for c in commands if isinstance(c, StartFlow)]
+    if len(starts) > 1:
+        starts = [c for c in starts if not serving.say_only(context, c.intent)]
     for start in starts[1:]:
         serving.queue(context, start.intent, start.evidence.clause, start.slots)
     if context.tracker.matters and starts:
@@ -168,12 +170,14 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
 
 def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | None:
     """What else was said beside a value: a question is answered before the flow goes on, another matter waits."""
+    waits = False
     for other in others:
         if isinstance(other, Ask):
             doubts.answer(context, other, offer=False)
-        elif isinstance(other, StartFlow):
+        elif isinstance(other, StartFlow) and not serving.say_only(context, other.intent):
             serving.queue(context, other.intent, other.evidence.clause, other.slots)
-    if any(isinstance(other, StartFlow) for other in others) and context.tracker.matters:
+            waits = True
+    if waits and context.tracker.matters:
         titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)
         context.say("utter_matters_noted", matters=titles)
     return None

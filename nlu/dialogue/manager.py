@@ -70,7 +70,8 @@ class Dialogue:
         tracker.foreign = tracker.foreign + 1 if understanding.extra.get("foreign") else 0
         if LANGUAGE_SLOT in self.pack.domain.slots:
             tracker.slots[LANGUAGE_SLOT] = language
-        words = self.lexicons.get(language) or lexicon(language)
+        spoken = str(understanding.extra.get("foreign") or language)
+        words = self.lexicons.get(spoken) or lexicon(spoken)
         return TurnContext(self.pack, turn, understanding, tracker, words, plain_text(turn), language)
 
     async def _effect(self, context: TurnContext) -> Effect:

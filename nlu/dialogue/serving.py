@@ -150,6 +150,22 @@ def allowed(context: TurnContext, flow: Flow) -> bool:
     return flow.guard is None or flow.guard.holds(context.tracker.slots)
 
 
+def say_only(context: TurnContext, intent: str) -> bool:
+    """Says what answers an intent that needs no process; False if it has one, or nothing answers it."""
+    flow = context.pack.triggers.get(intent)
+    if flow is None:
+        response = direct(context, intent)
+        if response is not None:
+            context.say(response)
+        return response is not None
+    if is_process(flow) or not allowed(context, flow):
+        return False
+    for step in flow.steps.values():
+        if isinstance(step.do, Act) and step.do.action != "utter_anything_else":
+            context.say(step.do.action)
+    return True
+
+
 def may_begin(context: TurnContext, intent: str) -> bool:
     """Whether the intent has a process that could begin now."""
     flow = context.pack.triggers.get(intent)

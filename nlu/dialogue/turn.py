@@ -55,6 +55,11 @@ class TurnContext:
     ordered: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """The language of the turn, then the client's others."""
+        return tuple(dict.fromkeys((self.language, *self.pack.profile.languages)))
+
+    @property
     def today(self) -> date:
         return self.turn.now.astimezone(ZoneInfo(self.pack.profile.timezone)).date()
 

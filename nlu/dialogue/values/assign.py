@@ -26,12 +26,12 @@ class Filled:
 
 
 def assign(
-    text: str, understanding: Understanding, slots: Sequence[Wanted], today: date, language: str
+    text: str, understanding: Understanding, slots: Sequence[Wanted], today: date, languages: tuple[str, ...]
 ) -> list[Filled]:
     """Values for `slots` (the asked one first), each stretch of the text used once."""
     found: list[Filled] = []
     for wish in slots:
-        for candidate in _candidates(text, understanding, wish, today, language):
+        for candidate in _candidates(text, understanding, wish, today, languages):
             if not any(_overlap(candidate, other) for other in found) and wish.accepts(candidate.value):
                 found.append(Filled(wish.slot.name, wish.slot.fit(candidate.value), candidate.start, candidate.end))
                 break
@@ -80,7 +80,9 @@ def mentioned(slots: Mapping[str, Any], understanding: Understanding, *, but: Co
     return found
 
 
-def _candidates(text: str, understanding: Understanding, wish: Wanted, today: date, language: str) -> list[Filled]:
+def _candidates(
+    text: str, understanding: Understanding, wish: Wanted, today: date, languages: tuple[str, ...]
+) -> list[Filled]:
     name = wish.slot.name
     by_entity = [
         Filled(name, e.value, e.start, e.end)
@@ -89,7 +91,7 @@ def _candidates(text: str, understanding: Understanding, wish: Wanted, today: da
         if _is(e, m, understanding)
     ]
     typed = [
-        Filled(name, r.value, r.start, r.end) for kind in wish.kinds for r in readings(text, kind, today, language)
+        Filled(name, r.value, r.start, r.end) for kind in wish.kinds for r in readings(text, kind, today, languages)
     ]
     named = category(text, wish)
     formed = by_form(text, wish)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 from nlu.dialogue.lexicon import FOLDER
@@ -65,9 +65,26 @@ class Calendar:
         """Whether the name of a day or month is also an ordinary word."""
         return self.has("short", word)
 
+    def beside(self, other: "Calendar") -> "Calendar":
+        """With the words of another language; where both have one, this language's counts."""
+        names = {*self.words, *other.words}
+        return Calendar(
+            months={**other.months, **self.months},
+            weekdays={**other.weekdays, **self.weekdays},
+            words={n: self.words.get(n, frozenset()) | other.words.get(n, frozenset()) for n in names},
+            numbers={**other.numbers, **self.numbers},
+            units=self.units | other.units,
+        )
+
 
 @cache
-def calendar(language: str) -> Calendar:
+def calendar(languages: tuple[str, ...]) -> Calendar:
+    """The words of these languages, the first of which counts where they differ: people mix them."""
+    return reduce(Calendar.beside, [_calendar(language) for language in languages])
+
+
+@cache
+def _calendar(language: str) -> Calendar:
     """The words of `language`; of English, if there are none."""
     folder = FOLDER / language
     folder = folder if (folder / "calendar.txt").is_file() else FOLDER / "en"

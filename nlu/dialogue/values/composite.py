@@ -9,12 +9,12 @@ from nlu.dialogue.values.readings import Reading, readings
 _TIGHT = {("postcode", "town"): " "}
 
 
-def read_parts(text: str, kinds: Sequence[str], today: date, language: str) -> dict[str, Any]:
+def read_parts(text: str, kinds: Sequence[str], today: date, languages: tuple[str, ...]) -> dict[str, Any]:
     """The parts a text gives, each stretch of it to one part, in the order of the kinds."""
     found: dict[str, Any] = {}
     taken: list[Reading] = []
     for kind in kinds:
-        for one in readings(text, kind, today, language):
+        for one in readings(text, kind, today, languages):
             if all(one.end <= other.start or other.end <= one.start for other in taken):
                 found[kind] = one.value
                 taken.append(one)

@@ -29,9 +29,9 @@ class Reading:
     part: str = ""
 
 
-def readings(text: str, kind: str, today: date, language: str) -> list[Reading]:
+def readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> list[Reading]:
     """All values of `kind` in the text, the likeliest first."""
-    words = calendar(language)
+    words = calendar(languages)
     if kind in ("date", "start", "end"):
         dated = [Reading(kind, d.day.isoformat(), d.start, d.end, d.part) for d in days(text, today, words)]
         return [one for one in dated if kind == "date" or one.part in ("", kind)]
