@@ -114,6 +114,15 @@ blobs = Table(
     _time("created_at", null=False),
 )
 
+# Who owns a channel: its id is looked up without a client, so it belongs to one for good.
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    _name("client", index=True),
+    _time("reserved_at", null=False),
+)
+
 channel_tokens = Table(
     "channel_tokens",
     metadata,
@@ -166,7 +175,7 @@ threads = Table(
     _time("held_until"),
     _name("lease", null=True),
     _time("created_at", null=False),
-    UniqueConstraint("channel", "ref"),
+    UniqueConstraint("client", "channel", "ref"),
     Index(
         "ix_threads_waiting_since",
         "waiting_since",
@@ -190,7 +199,7 @@ inbox = Table(
     _words("error"),
     _time("received_at", null=False),
     _time("handled_at"),
-    UniqueConstraint("channel", "key"),
+    UniqueConstraint("client", "channel", "key"),
     Index(
         "ix_inbox_waiting",
         "thread",

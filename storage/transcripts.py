@@ -4,23 +4,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, bindparam, func, or_, select
 
 from conversation.conversation import Conversation
 from conversation.ids import ChannelId, ClientId, ThreadId
 from conversation.message import AuthorKind, Button, Message
 from storage.database import Database
-from storage.schema import conversations, messages, threads
+from storage.schema import channels, conversations, messages, threads
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
 from storage.values import conversation_of, message_of
 
 _BUTTON_MESSAGES = 200
 
+_OWNERS = threads.outerjoin(channels, channels.c.id == threads.c.channel)
+_OWNED = or_(channels.c.client.is_(None), channels.c.client == threads.c.client)
+"""A thread of the channel's owner. Before ids belonged to one client another one may have had threads under it too."""
+
 _LATEST = (
     select(conversations)
-    .join(threads, threads.c.id == conversations.c.thread)
-    .where(threads.c.channel == bindparam("channel"), threads.c.ref == bindparam("ref"))
+    .select_from(_OWNERS.join(conversations, threads.c.id == conversations.c.thread))
+    .where(threads.c.channel == bindparam("channel"), threads.c.ref == bindparam("ref"), _OWNED)
     .order_by(conversations.c.opened_at.desc(), conversations.c.id.desc())
     .limit(1)
 )
@@ -43,7 +47,7 @@ class FeedItem:
 
 
 class Transcripts:
-    """Messages by thread."""
+    """Messages by thread. A channel's threads are its owner's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,7 +56,9 @@ class Transcripts:
         """The thread behind a platform's address, None before its first message."""
         async with self._database.reading(ALL_CLIENTS) as connection:
             found = await connection.scalar(
-                select(threads.c.id).where(threads.c.channel == channel, threads.c.ref == ref)
+                select(threads.c.id)
+                .select_from(_OWNERS)
+                .where(threads.c.channel == channel, threads.c.ref == ref, _OWNED)
             )
             return ThreadId(found) if found else None
 
@@ -61,8 +67,8 @@ class Transcripts:
         happened = func.max(func.coalesce(conversations.c.updated_at, threads.c.created_at))
         query = (
             select(threads.c.ref)
-            .outerjoin(conversations, conversations.c.thread == threads.c.id)
-            .where(threads.c.channel == channel)
+            .select_from(_OWNERS.outerjoin(conversations, conversations.c.thread == threads.c.id))
+            .where(threads.c.channel == channel, _OWNED)
             .group_by(threads.c.id, threads.c.ref)
             .having(happened >= since)
             .order_by(happened.desc(), threads.c.id.desc())
@@ -101,10 +107,11 @@ class Transcripts:
         async with self._database.reading(ALL_CLIENTS) as connection:
             rows = await connection.execute(
                 select(messages)
-                .join(threads, threads.c.id == messages.c.thread)
+                .select_from(_OWNERS.join(messages, threads.c.id == messages.c.thread))
                 .where(
                     threads.c.channel == channel,
                     threads.c.ref == thread_ref,
+                    _OWNED,
                     messages.c.author_kind != AuthorKind.CUSTOMER.value,
                 )
                 .order_by(messages.c.position.desc())
