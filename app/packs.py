@@ -14,8 +14,9 @@ from handoff.macro import Macro
 from handoff.queue import Queue, parse_queues
 from nlu.pack import Pack
 from nlu.pack import read_pack as read_nlu_pack
+from nlu.variables import variables_of
 from nlu.versions.names import version_name
-from nlu.yaml_loader import load_node, read_folder
+from nlu.yaml_loader import client_id, load_node, read_folder
 from sla.difference import Difference, forecast_difference, policy_difference, price_difference
 from sla.forecast import Forecast, parse_forecast
 from sla.pack import parse_policy
@@ -88,8 +89,8 @@ def read_client_pack(
 ) -> tuple[ClientPack | None, list[Problem]]:
     """The pack, None if it has errors; and everything wrong or doubtful with it, in order of files and lines.
 
-    Of the environment a pack sees only the variables that begin with its client's id (ALPENRAD_…): it must not be able
-    to read another client's tokens, or the operator's.
+    Of the environment a pack sees its client's own variables alone (nlu.variables): it must not be able to read another
+    client's tokens, or the operator's.
     """
     pack, found = read_nlu_pack(source, own_variables(source, environment))
     if pack is None:
@@ -166,15 +167,14 @@ def policy_in(files: Mapping[str, str]) -> Policy | None:
 
 
 def own_variables(source: Path | Mapping[str, str], environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The variables of the environment that a pack may use. None for a pack whose client.yml names no id."""
+    """The variables of the environment that a pack may use, by their names in it. None for a pack whose client.yml
+    names no id that a client may have.
+    """
     text = source.get("client.yml", "") if isinstance(source, Mapping) else (source / "client.yml").read_text("utf-8")
     try:
-        client = load_node(text, "client.yml").get("client")
+        return variables_of(client_id(load_node(text, "client.yml")), environment)
     except PackInvalid:
         return {}
-    name = client.get("id") if client is not None else None
-    prefix = f"{name.value}_".upper().replace("-", "_") if name is not None else None
-    return {key: value for key, value in environment.items() if prefix and key.upper().startswith(prefix)}
 
 
 def check_pack(folder: Path) -> list[Problem]:
@@ -188,10 +188,17 @@ def open_pack(folder: Path, environment: Mapping[str, str] = os.environ) -> Clie
     require_folder(folder)
     pack, problems = read_client_pack(folder, environment)
     if pack is None:
-        errors = [p for p in problems if not p.warning]
+        refuse_problems(problems, folder)
+        raise Unusable(f"{folder} cannot be read")
+    return pack
+
+
+def refuse_problems(problems: Sequence[Problem], folder: Path | str = "PACK") -> None:
+    """Raises Unusable, naming the first error, if there is one."""
+    errors = [p for p in problems if not p.warning]
+    if errors:
         more = f" (and {len(errors) - 1} more: switchboard client validate {folder})" if len(errors) > 1 else ""
         raise Unusable(f"{errors[0]}{more}", errors)
-    return pack
 
 
 def pack_texts(folder: Path) -> Mapping[str, str]:

@@ -24,7 +24,8 @@ class Problem:
 class Node:
     """A YAML value with its place. `value` is a plain scalar, a dict of Nodes or a tuple of Nodes.
 
-    `path` is the dotted way to it, for messages. Build from parsed YAML with a loader that knows lines
+    `path` is the dotted way to it, for messages; `written` is the text as it stands there if it names variables whose
+    values are in `value`. Build from parsed YAML with a loader that knows lines
     (nlu.yaml_loader), or from plain values with `Node.of` (line 0), as tests do.
     """
 
@@ -32,6 +33,7 @@ class Node:
     file: str = "-"
     line: int = 0
     path: str = ""
+    written: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, value: Any, file: str = "-", path: str = "") -> "Node":

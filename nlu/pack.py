@@ -65,7 +65,7 @@ def read_pack(
         files = load_pack_files(source, environment)
     except PackInvalid as invalid:
         return None, sorted(invalid.problems)
-    problems = Problems()
+    problems = Problems(list(files.warnings))
     pack = _parse(files, problems)
     cross_check(pack.domain, pack.flows, pack.data, pack.actions, pack.action_server, pack.profile, problems)
     _check_articles(pack, problems)

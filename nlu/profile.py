@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from conversation.ids import ClientId
 from conversation.packfile import Node, Problems
+from nlu.variables import LONGEST_ID, is_client_id
 
 LANGUAGES = ("de", "en")
 _CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
@@ -72,7 +73,7 @@ def parse_profile(root: Node, problems: Problems) -> Profile:
     retention, tone = client.get("retention_days"), client.get("tone")
     name = problems.text(client, "name", "")
     return Profile(
-        id=ClientId(problems.text(client, "id")),
+        id=_id(client, problems),
         name=name or problems.text(client, "id", ""),
         languages=_languages(client, problems),
         timezone=_timezone(client, problems),
@@ -82,6 +83,14 @@ def parse_profile(root: Node, problems: Problems) -> Profile:
         engine=_engine(root.get("engine"), problems),
         bot=_bot(root.get("bot"), name, problems),
     )
+
+
+def _id(client: Node, problems: Problems) -> ClientId:
+    name = problems.text(client, "id")
+    if name and not is_client_id(name):
+        hint = f"use a-z, 0-9 and single - between them, at most {LONGEST_ID}, for example alpenrad-shop"
+        problems.add(client.get("id") or client, f"{name!r} cannot be a client's id", hint)
+    return ClientId(name)
 
 
 def _languages(client: Node, problems: Problems) -> tuple[str, ...]:

@@ -14,11 +14,13 @@ from ruamel.yaml.nodes import Node as YamlNode
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Node, Problem, Problems
+from nlu.variables import is_variable_name, variable_of
 
 MAX_NODES = 100_000
 MAX_FILE_BYTES = 8 * 1024 * 1024
 _TAG = "tag:yaml.org,2002:"
-_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{(?P<name>[^{}]*?)(?::-(?P<default>[^}]*))?\}")
+_IDS = re.compile(r"(client|channels\[\d+\]|queues\[\d+\])\.id")
 _PLATFORM_PREFIX = "SWITCHBOARD_"
 _WITH_ENVIRONMENT = frozenset({"client.yml", "actions.yml", "endpoints.yml"})
 _REMEMBERED = 128  # files; two versions of a pack mostly share theirs, and reading one takes tenths of a second
@@ -31,6 +33,7 @@ class PackFiles:
 
     texts: Mapping[str, str]
     nodes: Mapping[str, Node] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
 
     def node(self, path: str) -> Node:
         """The root of one YAML file; an empty mapping if the pack has no such file."""
@@ -83,35 +86,67 @@ def load_pack_files(source: Path | Mapping[str, str], environment: Mapping[str, 
         except PackInvalid as invalid:
             problems.found.extend(invalid.problems)
             continue
-        nodes[path] = fill_environment(node, environment or {}, problems) if path in _WITH_ENVIRONMENT else node
+        nodes[path] = node
+    client = client_id(nodes.get("client.yml"))
+    for path in _WITH_ENVIRONMENT & nodes.keys():
+        nodes[path] = fill_environment(nodes[path], environment or {}, problems, client)
     if problems.errors:
         raise PackInvalid(problems.found)
-    return PackFiles(texts, nodes)
+    return PackFiles(texts, nodes, tuple(problems.found))
 
 
-def fill_environment(node: Node, environment: Mapping[str, str], problems: Problems) -> Node:
-    """The same tree with each `${NAME}` and `${NAME:-default}` in its texts replaced. A name without a value and
-    without a default is a problem; so is a name of the platform's own settings, which no pack may read.
+def client_id(contract: Node | None) -> str:
+    """The client's id as client.yml has it, empty if it has none."""
+    client = contract.get("client") if contract is not None else None
+    name = client.get("id") if client is not None else None
+    return str(name.value) if name is not None and name.is_scalar else ""
+
+
+def fill_environment(node: Node, environment: Mapping[str, str], problems: Problems, client: str = "") -> Node:
+    """The same tree with each `${NAME}` and `${NAME:-default}` in its texts replaced, which the nodes remember.
+    `environment` are the client's own variables (nlu.variables). A name without a value and without a default is a
+    problem; so is one that no variable can have.
     """
     if node.is_mapping:
-        return replace(node, value={k: fill_environment(v, environment, problems) for k, v in node.items()})
+        filled = {key: fill_environment(child, environment, problems, client) for key, child in node.items()}
+        return replace(node, value=filled)
     if node.is_list:
-        return replace(node, value=tuple(fill_environment(v, environment, problems) for v in node.value))
+        return replace(node, value=tuple(fill_environment(v, environment, problems, client) for v in node.value))
     if not isinstance(node.value, str) or "${" not in node.value:
         return node
 
-    def put(match: re.Match[str]) -> str:
-        name, default = match["name"], match["default"]
-        if name.startswith(_PLATFORM_PREFIX):
-            problems.add(node, f"${{{name}}} is a setting of the platform, a pack may not read it", "use another name")
-            return ""
-        value = environment.get(name) or default
-        if value is None:
-            hint = f"set {name}, or write ${{{name}:-default}}"
-            problems.add(node, f"the environment variable {name} is not set", hint)
-        return value or ""
+    if _IDS.fullmatch(node.path):
+        problems.add(node, "an id is written out, without variables", "it must be the same everywhere and for good")
+        return node
 
-    return replace(node, value=_VARIABLE.sub(put, node.value))
+    def put(match: re.Match[str]) -> str:
+        return _value(match["name"], match["default"], node, environment, problems, client)
+
+    text = _VARIABLE.sub(put, node.value)
+    if "${" in _VARIABLE.sub("", node.value):
+        problems.add(node, "a variable is not closed", "write ${NAME} or ${NAME:-default}")
+    return replace(node, value=text, written=node.value)
+
+
+def _value(
+    name: str, default: str | None, node: Node, environment: Mapping[str, str], problems: Problems, client: str
+) -> str:
+    if name.startswith(_PLATFORM_PREFIX):
+        problems.add(node, f"${{{name}}} is a setting of the platform, a pack may not read it", "use another name")
+        return ""
+    if not is_variable_name(name):
+        hint = "use capital letters, digits and single _, like ${TELEGRAM_TOKEN}"
+        problems.add(node, f"{name!r} cannot be a variable's name", hint)
+        return ""
+    full = variable_of(client, name) if client else name
+    if client and name.startswith(f"{client.upper().replace('-', '_')}_"):
+        short = name[len(client) + 1 :]
+        message = f"${{{name}}} repeats the client's id: it is read from {full}"
+        problems.add(node, message, f"write ${{{short}}} and set {variable_of(client, short)}", warning=True)
+    value = environment.get(name) or default
+    if value is None:
+        problems.add(node, f"the environment variable {full} is not set", f"set it, or write ${{{name}:-default}}")
+    return value or ""
 
 
 class _Builder:

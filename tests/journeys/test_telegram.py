@@ -29,8 +29,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 @pytest.fixture
 async def telegram(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TelegramServer]:
     importlib.import_module("bots.telegram.adapter")  # its library takes seconds; in a test that would look like a hang
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_TOKEN", TOKEN)
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_SECRET", "s3cret")
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN", TOKEN)
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_SECRET", "s3cret")
     async with telegram_server(TOKEN) as server:
         yield server
 
