@@ -11,6 +11,7 @@ from app.chat import Chats, WebChannels
 from app.directory import Directory
 from app.gaps import lately_lost, subject
 from app.inbox import Inbox
+from app.ownership import Withheld
 from app.trainer import TrainerBots
 from app.wiring import Platform
 from bots.channels import ChannelConfig
@@ -99,7 +100,8 @@ class Admin:
     async def channels(self, clients: Collection[ClientId]) -> Sequence[ChannelStatus]:
         lost = await lately_lost(self._audit, self._clock.now())
         channels = [c for c in self._directory.channels() if c.client in clients]
-        return [status_of(c, lost.get(subject(c.id), "")) for c in channels]
+        off = [w for w in self._directory.withheld() if w.channel.client in clients]
+        return [*(status_of(c, lost.get(subject(c.id), "")) for c in channels), *map(status_of_withheld, off)]
 
     async def users(self) -> Sequence[User]:
         return await self._users.list()
@@ -110,6 +112,14 @@ def status_of(channel: ChannelConfig, lost: str = "") -> ChannelStatus:
     health = ChannelHealth.CONNECTED if channel.active else ChannelHealth.OFF
     problem = lost if channel.active else "its token is empty: set the variable that client.yml names, then restart"
     return ChannelStatus(channel.id, channel.client, channel.kind, channel.id, health, problem=problem)
+
+
+def status_of_withheld(withheld: Withheld) -> ChannelStatus:
+    """A channel that is off since it is another's; the page words why."""
+    channel = withheld.channel
+    return ChannelStatus(
+        channel.id, channel.client, channel.kind, channel.id, ChannelHealth.FAILING, problem=withheld.why
+    )
 
 
 async def database_problem(built: Platform) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
@@ -29,6 +30,7 @@ from app.forecasts import Forecasts
 from app.gaps import TellGaps
 from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
+from app.ownership import Ownership
 from app.packs import policy_in
 from app.period_reports import PeriodReports
 from app.reports import Reports
@@ -61,6 +63,7 @@ from storage.audit import SqlAudit
 from storage.audit_alarms import SqlAuditAlarms
 from storage.blobs import DatabaseBlobs
 from storage.bot_versions import SqlBotVersions
+from storage.channels import SqlChannelOwners
 from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
@@ -94,6 +97,8 @@ from storage.transcripts import Transcripts
 from storage.users import SqlUsers
 from storage.vault import Vault
 from storage.wakeups import RedisWakeups
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -187,7 +192,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     blobs = DatabaseBlobs(database, clock)
     versions = PackVersions(database)
     bot_rows, shadows = SqlBotVersions(database), SqlShadows(database)
-    directory = Directory(versions, bot_rows, clock)
+    owners = SqlChannelOwners(database)
+    directory = Directory(versions, bot_rows, owners, clock)
     policies = SlaPolicies(directory.policy, directory.since, policy_in)
     marks = RollupMarks()
     projections = (SlaProjection(policies), marks, metrics)
@@ -228,7 +234,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         run_tests=TestsOfVersions(settings.allowed_action_hosts, clock),
     )
     audits = SqlLiveAudit(database)
-    clients = Clients(versions, directory, bot_versions, SqlMacros(database), clock)
+    clients = Clients(
+        versions, directory, bot_versions, SqlMacros(database), Ownership(owners, versions, os.environ), clock
+    )
     settlement = Settlement(
         directory,
         clients,
@@ -327,8 +335,25 @@ async def prepare_database(settings: Settings) -> str:
     """Creates the SQLite file's folder, brings the schema to this version, returns its revision."""
     if settings.database_file is not None:
         settings.database_file.parent.mkdir(parents=True, exist_ok=True)
-    await migrations.upgrade(settings.database_url)
+    for note in await migrations.upgrade(settings.database_url):
+        log.warning(note)
     return migrations.head()
+
+
+@asynccontextmanager
+async def ownership(settings: Settings) -> AsyncIterator[Ownership | None]:
+    """What packs are compared with before they are applied; None if there is no database yet. Creates nothing. Raises
+    NotMigrated.
+    """
+    if settings.database_file is not None and not settings.database_file.exists():
+        yield None
+        return
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        await migrations.check(database)
+        yield Ownership(SqlChannelOwners(database), PackVersions(database), os.environ)
+    finally:
+        await database.dispose()
 
 
 def with_keys(settings: Settings) -> Settings:

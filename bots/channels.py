@@ -1,5 +1,8 @@
 """The channels of a client pack: which platforms a client listens on, and with which tokens."""
 
+import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -8,7 +11,8 @@ from conversation.ids import ChannelId, ClientId
 from conversation.message import ChannelKind
 from conversation.packfile import Node, Problems
 
-_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_TELEGRAM_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]+")
 _SECRET_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _KEYS = {
     ChannelKind.TELEGRAM: ("id", "kind", "token", "mode", "secret"),
@@ -86,6 +90,26 @@ class WebChannel:
 ChannelConfig = TelegramChannel | SlackChannel | WebChannel
 
 
+def platform_accounts(channel: ChannelConfig) -> Mapping[str, str]:
+    """What the platform knows the channel by, as digests, and the key of client.yml each comes from. Two channels with
+    one of them in common would take each other's messages. Never tells a token.
+    """
+    match channel:
+        case TelegramChannel():
+            number = channel.token.partition(":")[0].lstrip("0")  # a new token of the same bot is the same bot
+            secrets = {"token": f"telegram:{number}"} if channel.token else {}
+        case SlackChannel():
+            known = {
+                "bot_token": channel.bot_token,
+                "app_token": channel.app_token,
+                "signing_secret": channel.signing_secret,
+            }
+            secrets = {key: f"slack {key}:{secret}" for key, secret in known.items() if secret}
+        case WebChannel():
+            secrets = {}
+    return {hashlib.sha256(secret.encode()).hexdigest(): key for key, secret in secrets.items()}
+
+
 def parse_channels(node: Node | None, client: ClientId, problems: Problems) -> tuple[ChannelConfig, ...]:
     """The pack's `channels:`; what is wrong with them goes to `problems`, an inactive channel is a warning there."""
     if node is None:
@@ -101,6 +125,7 @@ def parse_channels(node: Node | None, client: ClientId, problems: Problems) -> t
         if any(channel.id == other.id for other in channels):
             problems.add(entry, f"the channel id {channel.id!r} is used twice", "give each channel its own id")
             continue
+        _shared_accounts(entry, channel, channels, problems)
         channels.append(channel)
     return tuple(channels)
 
@@ -124,10 +149,19 @@ def _channel(entry: Node, client: ClientId, problems: Problems) -> ChannelConfig
             return _webchat(entry, name, client, problems)
 
 
+def _shared_accounts(entry: Node, channel: ChannelConfig, others: list[ChannelConfig], problems: Problems) -> None:
+    mine = platform_accounts(channel)
+    for other in others:
+        for key in sorted({mine[digest] for digest in mine.keys() & platform_accounts(other).keys()}):
+            place = entry.get(key) or entry
+            problems.add(place, f"the channel {other.id!r} has the same {key}", "one bot or app serves one channel")
+
+
 def _identifier(entry: Node, problems: Problems) -> ChannelId:
     name = problems.text(entry, "id")
-    if name and (not set(name) <= _ID_CHARACTERS or name == "static"):
-        problems.add(entry, f"{name!r} cannot be a channel id", "use a-z, 0-9, - and _, for example alpenrad-web")
+    if name and (not _ID.fullmatch(name) or name == "static"):
+        hint = "use a-z, 0-9, - and _, at most 64 of them, for example alpenrad-web"
+        problems.add(entry.get("id") or entry, f"{name!r} cannot be a channel id", hint)
     return ChannelId(name)
 
 
@@ -158,7 +192,7 @@ def _telegram(entry: Node, name: ChannelId, client: ClientId, problems: Problems
     )
     if not channel.active:
         _inactive(entry, problems, "token")
-    elif not channel.token.partition(":")[0].isdigit() or not channel.token.partition(":")[2]:
+    elif not _TELEGRAM_TOKEN.fullmatch(channel.token):
         problems.add(entry, "this is not a Telegram bot token", "BotFather gives one like 123456:ABC-DEF…")
     elif channel.mode is Mode.WEBHOOK and not channel.secret:
         problems.add(entry, "a webhook needs a secret", "set `secret:` to 1-256 letters, digits, _ or -")
