@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.ownership import WORDS, Withheld, withheld
+from app.ownership import WORDS, Why, Withheld, withheld
 from app.packs import ClientPack, Unusable, bot_part, read_client_pack
 from bots.channels import ChannelConfig
 from conversation.clock import Clock
@@ -115,7 +115,8 @@ class Directory:
         off = withheld(named, await self._owners.owners())
         self._channels = {channel.id: channel for channel in named if all(channel is not w.channel for w in off)}
         for news in [w for w in off if w not in self._withheld]:
-            log.warning("channel is off", channel=news.channel.id, client=news.channel.client, why=WORDS[news.why])
+            say = log.info if news.why is Why.NOT_RESERVED else log.warning
+            say("channel is off", channel=news.channel.id, client=news.channel.client, why=WORDS[news.why])
         self._withheld = off
 
     async def _load(self, client: ClientId, running: Running | None) -> None:
