@@ -11,7 +11,8 @@ from bots.channels import ChannelConfig, parse_channels, platform_accounts
 from conversation.errors import PackInvalid
 from conversation.ids import ChannelId, ClientId
 from conversation.packfile import Node, Problem, Problems
-from nlu.yaml_loader import client_id, fill_environment, load_node
+from nlu.variables import client_id, fill_environment
+from nlu.yaml_loader import load_node
 from storage.channels import ChannelOwner, SqlChannelOwners
 from storage.packs import PackVersions
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.pack_lines import check_lines
+from app.pack_secrets import FILES, check_secrets
 from bots.channels import ChannelConfig, parse_channels
 from bots.notices.addresses import Alerts, parse_alerts
 from conversation.errors import PackInvalid
@@ -14,9 +16,10 @@ from handoff.macro import Macro
 from handoff.queue import Queue, parse_queues
 from nlu.pack import Pack
 from nlu.pack import read_pack as read_nlu_pack
-from nlu.variables import variables_of
+from nlu.pack_folder import read_folder
+from nlu.variables import client_id, variables_of
 from nlu.versions.names import version_name
-from nlu.yaml_loader import client_id, load_node, read_folder
+from nlu.yaml_loader import load_node
 from sla.difference import Difference, forecast_difference, policy_difference, price_difference
 from sla.forecast import Forecast, parse_forecast
 from sla.pack import parse_policy
@@ -99,6 +102,10 @@ def read_client_pack(
     root = pack.files.node("client.yml")
     problems.unknown_keys(root, SECTIONS)
     client = pack.profile.id
+    for name in FILES:
+        check_secrets(pack.files.node(name), problems)
+    check_lines(root, problems)
+    _retention(root, problems)
     policy = parse_policy(root, problems)
     prices = parse_prices(root, problems)
     forecast = parse_forecast(root, problems)
@@ -214,6 +221,13 @@ def require_folder(folder: Path) -> None:
     """Raises Unusable unless `folder` holds a pack."""
     if not (folder / "client.yml").is_file():
         raise Unusable(f"{folder} is not a client pack: it has no client.yml")
+
+
+def _retention(root: Node, problems: Problems) -> None:
+    client = root.get("client")
+    if client is not None and (days := client.get("retention_days")) is not None:
+        message = "this has no effect yet: nothing is deleted by itself in this version"
+        problems.add(days, message, "delete by hand what may not be kept longer", warning=True)
 
 
 def _macros(node: Node | None, client: ClientId, problems: Problems) -> tuple[Macro, ...]:

@@ -5,13 +5,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import urlsplit
+from ipaddress import IPv6Address
 
 from conversation.ids import ChannelId, ClientId
 from conversation.message import ChannelKind
 from conversation.packfile import Node, Problems
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_USUAL_PORTS = {"http": 80, "https": 443}
 _TELEGRAM_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]+")
 _SECRET_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _KEYS = {
@@ -224,16 +227,32 @@ def _slack(entry: Node, name: ChannelId, client: ClientId, problems: Problems) -
 
 def _webchat(entry: Node, name: ChannelId, client: ClientId, problems: Problems) -> WebChannel:
     node = entry.get("origins")
-    origins = tuple(_origin(child, problems) for child in node) if node is not None else ()
+    origins = tuple(filter(None, (_origin(child, problems) for child in node))) if node is not None else ()
     return WebChannel(name, client, origins, problems.text(entry, "greeting", "utter_greet"))
 
 
 def _origin(node: Node, problems: Problems) -> str:
-    origin = str(node.value).rstrip("/") if node.is_scalar else ""
-    parts = urlsplit(origin)
-    if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
-        problems.add(node, f"{origin!r} is not an origin", 'write https://shop.example, or "*" for any site')
-    return origin
+    """An origin as browsers send it. It goes into headers (CORS, frame-ancestors), so nothing else may stand in it."""
+    written = str(node.value).removesuffix("/") if node.is_scalar else ""
+    match = _ORIGIN.fullmatch(written.lower())
+    port = match["port"] if match is not None else None
+    if written == "*":
+        return written
+    if match is None or not _is_host(match["host"]) or (port is not None and not 0 < int(port) < 65536):
+        problems.add(node, f"{written!r} is not an origin", 'write https://shop.example, or "*" for any site')
+        return ""
+    usual = port is None or int(port) == _USUAL_PORTS[match["scheme"]]
+    return f"{match['scheme']}://{match['host']}" + ("" if usual else f":{int(port or 0)}")
+
+
+def _is_host(host: str) -> bool:
+    """A name of labels, an IPv4 address, or an IPv6 address in brackets; no wildcard."""
+    if host.startswith("["):
+        try:
+            return IPv6Address(host[1:-1]).scope_id is None
+        except ValueError:
+            return False
+    return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in host.split("."))
 
 
 def _inactive(entry: Node, problems: Problems, key: str) -> None:

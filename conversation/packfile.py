@@ -4,16 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+LONGEST = 400
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong with a pack: where it stands, what is wrong, and what would be right."""
+    """One thing wrong with a pack: where it stands, what is wrong, and what would be right. What it quotes is cut."""
 
     file: str
     line: int
     message: str
     hint: str = ""
     warning: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.message) > LONGEST:
+            object.__setattr__(self, "message", f"{self.message[:LONGEST]}…")
 
     def __str__(self) -> str:
         kind = "warning: " if self.warning else ""
