@@ -79,28 +79,28 @@ def settings_for(url: str) -> Settings:
 
 @pytest.mark.parametrize("named", ["kontor-web", "kontor-bot", "kontor-given-up"])
 def test_validate_and_apply_refuse_another_clients_id_by_line(
-    run: Run, tmp_path: Path, sqlite_url: str, named: str
+    run: Run, tmp_path: Path, database_url: str, named: str
 ) -> None:
     before = contract("kontor", webchat("kontor-given-up"))
     now = contract("kontor", webchat("kontor-web"), {"id": "kontor-bot", "kind": "telegram"})
-    on_database(sqlite_url, lambda d: install(d, KONTOR, before, "kontor-given-up"))
-    on_database(sqlite_url, lambda d: install(d, KONTOR, now, "kontor-web", "kontor-bot", late=1))
+    on_database(database_url, lambda d: install(d, KONTOR, before, "kontor-given-up"))
+    on_database(database_url, lambda d: install(d, KONTOR, now, "kontor-web", "kontor-bot", late=1))
 
     def take(content: dict[str, Any]) -> None:
         content["channels"][0]["id"] = named
 
     folder = pack_copy(tmp_path, take)
     line = next(i for i, t in enumerate((folder / "client.yml").read_text("utf-8").splitlines(), 1) if named in t)
-    result = run("client", "validate", str(folder), "--json")
+    result = run("client", "validate", str(folder), "--json", database_url=database_url)
     assert result.exit_code == 1, result.output
     [error] = [p for p in json.loads(result.stdout) if not p["warning"]]
     assert (error["file"], error["line"]) == ("client.yml", line)
     assert f"the channel id '{named}' belongs to another client" in error["message"]
-    refused = run("client", "apply", str(folder), "--no-tests")
+    refused = run("client", "apply", str(folder), "--no-tests", database_url=database_url)
     one_line(refused, f"client.yml:{line}", named, "another client")
     assert "kontor" not in refused.output.replace(named, "")
     assert "kontor" not in json.dumps(error).replace(named, "")
-    assert "alpenrad" not in run("client", "list").stdout
+    assert "alpenrad" not in run("client", "list", database_url=database_url).stdout
 
 
 def test_a_pack_without_a_database_is_validated_alone_and_one_that_is_away_is_said(
