@@ -146,7 +146,7 @@ async def _clients(settings: Settings) -> list[Finding]:
         engines = await built.engine_states.states([pack.id for pack in packs])
         for pack in packs:
             if pack.nlu.profile.engine.kind == "rasa":
-                kept = await built.blobs.get(pack.model) if pack.model else None
+                kept = await built.models.read(pack.id, pack.model) if pack.model else None
                 finding = await asyncio.to_thread(_rasa, pack, kept)
                 findings.append(replace(finding, detail=finding.detail + seen_by_workers(engines[pack.id])))
         findings += [*noted, *(Finding(*check) for check in check_withheld(built.directory.withheld()))]

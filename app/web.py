@@ -23,6 +23,7 @@ from handoff.dashboard_view import ChannelHealth, ChannelStatus
 from storage.missed import SqlMissed
 from storage.users import SqlUsers
 from web.application import create_app
+from web.chat.links import FileLinks
 from web.chat.routes import chat_router
 from web.ports import Webhook, WebhookCall, WebhookReply
 from web.services import Services
@@ -32,7 +33,8 @@ from web.training.ports import Training
 def create_web(built: Platform) -> FastAPI:
     """The whole web application of one process."""
     settings = built.settings
-    visitors = VisitorTokens([key.get_secret_value() for key in settings.secret_keys], built.clock)
+    keys = [key.get_secret_value() for key in settings.secret_keys]
+    visitors = VisitorTokens(keys, built.clock)
     return create_app(
         Services(
             desk=built.desk,
@@ -60,6 +62,7 @@ def create_web(built: Platform) -> FastAPI:
                 built.transcripts,
                 built.live,
                 built.blobs,
+                FileLinks(keys, built.clock),
             ),
             settling=built.settlement,
             what_ifs=built.what_ifs,

@@ -61,7 +61,7 @@ from storage import migrations
 from storage.alarm_effects import SqlNotices
 from storage.audit import SqlAudit
 from storage.audit_alarms import SqlAuditAlarms
-from storage.blobs import DatabaseBlobs
+from storage.blobs import DatabaseBlobs, Space
 from storage.bot_versions import SqlBotVersions
 from storage.channels import SqlChannelOwners
 from storage.dashboard_reads import SqlDashboardReads
@@ -113,6 +113,7 @@ class Platform:
     wakeups: RedisWakeups
     live: Live
     blobs: DatabaseBlobs
+    models: DatabaseBlobs
     directory: Directory
     clients: Clients
     http: httpx.AsyncClient
@@ -189,7 +190,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     database = Database(settings.database_url, hasty=hasty)
     redis = redis_client(settings.redis_url)
     wakeups, live = RedisWakeups(redis), Live(redis)
-    blobs = DatabaseBlobs(database, clock)
+    blobs, models = DatabaseBlobs(database, clock), DatabaseBlobs(database, clock, Space.MODELS)
     versions = PackVersions(database)
     bot_rows, shadows = SqlBotVersions(database), SqlShadows(database)
     owners = SqlChannelOwners(database)
@@ -216,7 +217,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     senders = notice_senders(settings, outside, http, guard, clock)
     engines = Engines(metrics, Shelf(Path(settings.model_cache)) if settings.model_cache else None)
     seen = SqlEngineStates(database)
-    bots = ManyBots(ActiveBots(directory, blobs, wire, engines))
+    bots = ManyBots(ActiveBots(directory, models, wire, engines))
     channels = Channels(
         directory,
         WebChatSender(clock),
@@ -227,7 +228,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         bot_rows,
         versions,
         directory,
-        blobs,
+        models,
         wakeups,
         clock,
         watching=BotWatch(shadows, SqlTraffic(database)),
@@ -256,6 +257,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         wakeups=wakeups,
         live=live,
         blobs=blobs,
+        models=models,
         directory=directory,
         clients=clients,
         http=http,
@@ -264,7 +266,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         engine_watch=EngineWatch(directory, bots, seen, SqlPollState(database, Position), clock, name),
         bots=bots,
         bot_versions=bot_versions,
-        shadows=ShadowFollower(shadows, bot_rows, blobs, engines, clock, name),
+        shadows=ShadowFollower(shadows, bot_rows, models, engines, clock, name),
         live_audit=LiveAudit(audits, SqlAuditAlarms(database), directory, BotPromises(bot_versions), metrics, clock),
         judgements=Judgements(audits, clock),
         inbox=inbox,

@@ -194,18 +194,18 @@ class MemoryGapReports:
 
 
 class MemoryBlobs:
-    """Files by number."""
+    """Files by client and number."""
 
     def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
+        self.files: dict[tuple[ClientId, str], bytes] = {}
 
     async def write(self, client: ClientId, data: bytes) -> str:
         reference = f"{client}-{len(self.files) + 1}"
-        self.files[reference] = data
+        self.files[client, reference] = data
         return reference
 
-    async def read(self, reference: str) -> bytes | None:
-        return self.files.get(reference)
+    async def read(self, client: ClientId, reference: str) -> bytes | None:
+        return self.files.get((client, reference))
 
 
 class MemoryThreads:

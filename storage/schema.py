@@ -102,17 +102,24 @@ pack_versions = Table(
     ),
 )
 
-blobs = Table(
-    "blobs",
-    metadata,
-    Column("key", String(128), primary_key=True),
-    _name("owner", null=True),
-    _words("name"),
-    _name("media_type"),
-    Column("size", BigInteger, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    _time("created_at", null=False),
-)
+
+def _blobs(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        _name("client"),
+        Column("key", String(128), nullable=False),
+        _words("name"),
+        _name("media_type"),
+        Column("size", BigInteger, nullable=False),
+        Column("content", LargeBinary, nullable=False),
+        _time("created_at", null=False),
+        PrimaryKeyConstraint("client", "key"),
+    )
+
+
+blobs = _blobs("blobs")
+models = _blobs("models")  # trained models; nothing that answers a browser reads this table
 
 # Who owns a channel: its id is looked up without a client, so it belongs to one for good.
 channels = Table(

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import Integer, bindparam, func, or_, select
 
 from conversation.conversation import Conversation
-from conversation.ids import ChannelId, ClientId, ThreadId
+from conversation.ids import ChannelId, ClientId, MessageId, ThreadId
 from conversation.message import AuthorKind, Button, Message
 from storage.database import Database
 from storage.schema import channels, conversations, messages, threads
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
+from storage.types import clean
 from storage.values import conversation_of, message_of
 
 _BUTTON_MESSAGES = 200
@@ -33,6 +34,14 @@ _FEED = (
     .where(messages.c.thread == bindparam("thread"), messages.c.feed > bindparam("after"))
     .order_by(messages.c.feed)
     .limit(bindparam("most", type_=Integer))
+)
+
+_IN_FEED = select(messages).where(
+    messages.c.client == bindparam("client"),
+    messages.c.channel == bindparam("channel"),
+    messages.c.thread == bindparam("thread"),
+    messages.c.id == bindparam("id"),
+    messages.c.feed.is_not(None),
 )
 
 
@@ -90,6 +99,15 @@ class Transcripts:
         async with self._database.reading(ALL_CLIENTS) as connection:
             rows = await connection.execute(_FEED, {"thread": thread, "after": after, "most": limit})
             return [FeedItem(row["feed"], message_of(row)) for row in rows.mappings()]
+
+    async def message(
+        self, client: ClientId, channel: ChannelId, thread: ThreadId, message: MessageId
+    ) -> Message | None:
+        """A message that the thread's visitor may see; None for any other of this client, and for all of others."""
+        asked = {"client": client, "channel": channel, "thread": thread, "id": clean(message)}
+        async with self._database.reading([client]) as connection:
+            row = (await connection.execute(_IN_FEED, asked)).mappings().first()
+        return message_of(row) if row is not None else None
 
     async def of_thread(self, thread: ThreadId, clients: Collection[ClientId], *, limit: int = 200) -> list[Message]:
         """The thread's newest messages, notes included, oldest first."""

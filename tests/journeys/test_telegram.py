@@ -11,7 +11,7 @@ from app.processes import Part
 from bots.ports import Position
 from conversation.conversation import State
 from conversation.events import EventKind
-from conversation.ids import ChannelId
+from conversation.ids import ChannelId, ClientId
 from conversation.message import AuthorKind, ContentKind, Inbound
 from storage.poll_state import SqlPollState
 from tests.journeys.house import House, Place, open_house, working
@@ -80,7 +80,7 @@ async def test_by_long_polling_from_start_to_a_persons_answer(
         assert said["Bitte einen Menschen"].edited_at is not None
         picture = said["so kam es an"].attachments[0]
         assert (picture.kind, picture.stored) == (ContentKind.IMAGE, True)
-        assert await house.built.blobs.read(picture.reference) == PNG
+        assert await house.built.blobs.read(ClientId("alpenrad"), picture.reference) == PNG
         await eventually(lambda: house.kept(str(LENA), TELEGRAM), "the first response is met")
         assert telegram.answered == ["cb1"]
 

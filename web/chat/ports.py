@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from conversation.ids import ChannelId, ClientId, ThreadId
+from conversation.ids import ChannelId, ClientId, MessageId, ThreadId
 from conversation.message import Message
 
 
@@ -81,6 +81,12 @@ class Feed(Protocol):
         """Entries with a position above `after`, in order."""
         ...
 
+    async def message(
+        self, client: ClientId, channel: ChannelId, thread: ThreadId, message: MessageId
+    ) -> Message | None:
+        """The message if it is in the feed of this thread, of this channel, of this client."""
+        ...
+
 
 class LiveThreads(Protocol):
     """What happens in a thread while somebody looks (storage.live.Live)."""
@@ -93,6 +99,6 @@ class LiveThreads(Protocol):
 
 
 class Files(Protocol):
-    """Files by reference (web.ports.Blobs)."""
+    """Files by client and reference (web.ports.Blobs)."""
 
-    async def read(self, reference: str) -> bytes | None: ...
+    async def read(self, client: ClientId, reference: str) -> bytes | None: ...
