@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conversation.conversation import HandoffReason, Priority
-from conversation.message import ContentKind
+from conversation.message import ContentKind, Inbound
 from conversation.resolution import Resolution, Turn
 from conversation.understanding import Understanding
 from nlu.action import Actions
@@ -96,7 +96,7 @@ class Dialogue:
             return await self.buttons.press(talk, inbound.payload)
         if not talk.text or inbound.kind is ContentKind.UNSUPPORTED:
             return self._unread(talk, inbound.kind)
-        if inbound.kind in _FILES:
+        if inbound.kind in _FILES and not is_refused(inbound):
             talk.tracker.files += 1
         return await self._text(talk)
 
@@ -107,6 +107,8 @@ class Dialogue:
 
     def _unread(self, talk: Talk, kind: ContentKind) -> Resolution:
         """Something without words: received or not, said kindly, and the open question put again."""
+        if is_refused(talk.turn.inbound):  # the customer hears so from the pipeline
+            return self.serving.ask_again(talk)
         if kind in _FILES:
             talk.tracker.files += 1
         name = _UNREAD.get(kind, "utter_unsupported")
@@ -200,3 +202,8 @@ class Dialogue:
 def plain_text(turn: Turn) -> str:
     """The customer's words. A text that looks like a payload is only text: leading slashes go."""
     return turn.inbound.text.lstrip("/ ").strip()
+
+
+def is_refused(inbound: Inbound) -> bool:
+    """Whether none of its files arrived."""
+    return bool(inbound.attachments) and all(file.refused for file in inbound.attachments)

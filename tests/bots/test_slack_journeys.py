@@ -273,7 +273,7 @@ async def test_a_customers_file_is_fetched_with_the_token_and_only_from_slack(wo
     async with opened(world) as adapter:
         kept = await adapter.fetch(Attachment(ContentKind.FILE, good["name"], "application/pdf", 8, good["id"]))
         assert await world.blobs.read(SLACK.client, kept.reference) == b"%PDF-1.4"
-        for reference, code in [(bad["id"], "type"), ("F404", "gone")]:
+        for reference, code in [(bad["id"], "program"), ("F404", "gone")]:
             with pytest.raises(FileRefused) as refused:
                 await adapter.fetch(Attachment(ContentKind.FILE, "x.pdf", "application/pdf", 8, reference))
             assert refused.value.code == code

@@ -210,5 +210,7 @@ async def test_an_expired_link_says_so_and_a_foreign_site_gets_nothing() -> None
         world.clock.advance(2 * STEP)
         late = await lena.http.get(path)
         assert (late.status_code, late.json()["error"]) == (410, "expired")
+        by_hand = {"Accept": "text/html", "Accept-Language": "de"}
+        assert "abgelaufen" in (await lena.http.get(path, headers=by_hand)).text
         fresh = (await lena.http.get(lena.fresh, headers=lena.headers)).json()["reference"]
         assert (await lena.http.get(f"files/{fresh}/bild.png")).content == PNG

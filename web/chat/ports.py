@@ -54,9 +54,19 @@ class Intake(Protocol):
     ) -> None: ...
 
     async def file(
-        self, channel: ChannelId, visitor: str, number: str, name: str, content: bytes, language: str | None
+        self,
+        channel: ChannelId,
+        visitor: str,
+        number: str,
+        name: str,
+        content: bytes,
+        language: str | None,
+        *,
+        media_type: str = "",
     ) -> str:
-        """Empty once the file is safe, else why it is refused: `empty`, `too_large` or `type`."""
+        """Empty once the file is safe, else why it is refused (conversation.files.check.Refusal). `media_type` is what
+        the browser says it is.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse
 from starlette.datastructures import UploadFile
@@ -22,11 +22,11 @@ from web.chat.ports import ChatChannel, ChatDirectory, Feed, Files, Intake, Live
 from web.chat.posted import Wrong, check_language, check_number, read_message
 from web.chat.throttle import Throttle
 from web.files import shown_or_downloaded
-from web.i18n import choose
+from web.i18n import Words, choose
 
 PING_SECONDS = 20
 FILE_BYTES = 10 * 1024 * 1024
-REFUSED = {"empty": 422, "type": 415, "too_large": 413}
+NOT_ACCEPTED = {"empty": 422, "too_large": 413}
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
@@ -232,11 +232,14 @@ async def _file(call: _Call) -> Response:
         if not isinstance(upload, UploadFile):
             return call.error(422, "invalid", "a form with the field `file` is expected")
         content = await upload.read(FILE_BYTES + 1)
-        name = upload.filename or "file"
+        name, media_type = upload.filename or "file", upload.content_type or ""
         language = check_language(form.get("language"))
-    refused = await call.chat.intake.file(visit.channel.id, visit.visitor, number, name, content, language)
+    refused = await call.chat.intake.file(
+        visit.channel.id, visit.visitor, number, name, content, language, media_type=media_type
+    )
     if refused:
-        return call.error(REFUSED.get(refused, 422), refused, f"{name} is not accepted")
+        code = "type" if refused == "program" else refused  # to a visitor a program is one more kind we do not carry
+        return call.error(NOT_ACCEPTED.get(refused, 415), code, f"this file is not accepted ({refused})")
     return call.answer(201, {"number": number})
 
 
@@ -247,7 +250,7 @@ async def _download(call: _Call, token: str) -> Response:
         return call.error(status, "refused", detail)
     link = call.chat.links.read(call.channel.client, token)
     if link is not None and link.expired:
-        return call.error(410, "expired", "this link has expired; open the chat again for a fresh one")
+        return _expired(call)
     attachment = await _attachment(call, link.thread, link.message, link.index) if link else None
     content = await call.chat.files.read(call.channel.client, attachment.reference) if attachment else None
     if link is None or attachment is None or content is None:
@@ -256,6 +259,15 @@ async def _download(call: _Call, token: str) -> Response:
     response.headers.update(answer_headers(call.request, call.channel.origins))
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+def _expired(call: _Call) -> Response:
+    """In words for a person who kept a link."""
+    accept = call.request.headers.get("accept", "")
+    if "text/html" not in accept:
+        return call.error(410, "expired", "this link has expired; ask for a fresh one, or open the chat again")
+    language = choose(accept=call.request.headers.get("accept-language", ""))
+    return PlainTextResponse(Words(language)("chat.link_expired"), 410, {"Cache-Control": "no-store"})
 
 
 async def _fresh_link(call: _Call, message: str, index: str) -> Response:

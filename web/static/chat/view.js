@@ -70,8 +70,9 @@ function clock(at, language) {
 function drawFile(message, file, { home, words, renew }) {
   if (!file.reference) return element("p", { class: "file" }, "📎 ", file.name);
   const url = (reference) => `${home}files/${encodeURIComponent(reference)}/${encodeURIComponent(file.name)}`;
+  const first = url(file.reference);
   const shown = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
-  const link = shown ? picture(url(file.reference), file.name, words, () => fresh()) : anchor(url(file.reference), file.name);
+  const link = shown ? picture(first, file.name, words, () => fresh()) : anchor(first, file.name);
   let made = Date.now();
   const fresh = async () => {
     const reference = await renew(message, file.index);
