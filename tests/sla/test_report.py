@@ -38,7 +38,19 @@ def test_half_hours_count_contacts_and_agents():
     assert (german.handling_s, german.staffed) == (150, 1.5)
     assert english.offered == 1
     head, row = table_of([german])
-    assert head == ["start", "local_start", "client", "queue", "language", "offered", "handled", "abandoned", "in_sla", "handling_s", "staffed"]
+    assert head == [
+        "start",
+        "local_start",
+        "client",
+        "queue",
+        "language",
+        "offered",
+        "handled",
+        "abandoned",
+        "in_sla",
+        "handling_s",
+        "staffed",
+    ]
     assert row == ["2026-11-23T09:00:00Z", "2026-11-23T10:00+01:00", "a", "q", "de", 3, 2, 1, 1, 150.0, 1.5]
 
 

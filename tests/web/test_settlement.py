@@ -518,11 +518,12 @@ def test_both_languages_have_the_same_words():
     assert missing == set()
 
 
-async def test_an_amount_below_zero_is_a_number_in_csv_and_exact_in_json(browse):
+async def test_an_amount_is_a_bare_number_in_csv_also_below_zero_and_exact_text_in_json(browse):
     carl, address = await browse("carl"), f"{BASE}/statement/2026-09/today"
     moved = (await carl.get(f"{address}.json")).json()
     text = (await carl.get(f"{address}.csv")).text.removeprefix("\ufeff")
-    below = [row for row in moved if row["difference"].startswith("-")]
-    assert below, "what was taken back since stands below zero"
-    for row in below:
+    assert moved
+    for row in moved:
         assert f'"{row["figure"]}",{row["when_closed"]},{row["today"]},{row["difference"]},' in text
+    whole = (await carl.get(f"{BASE}/statement/2026-10.csv")).text
+    assert ',-46.22,"EUR"' in whole
