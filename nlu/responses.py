@@ -17,7 +17,10 @@ from nlu.domain import LANGUAGE_SLOT, ButtonText, Variant
 from nlu.web_address import is_harmless_link
 
 OWN_VARIABLES = frozenset(
-    {"bot_name", "client_name", "customer_name", "wait_minutes", "opens_at", "due_at", "article_title", "article_text"}
+    {
+        *("bot_name", "client_name", "customer_name", "wait_minutes", "opens_at", "due_at", "article_title"),
+        *("article_text", "file_name", "limit_mb"),
+    }
 )
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)(?:\|([^{}|]*)\|([^{}|]*))?\}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

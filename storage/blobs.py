@@ -91,6 +91,8 @@ class DatabaseBlobs(_Blobs):
 
     async def load(self, client: ClientId, key: str) -> Blob | None:
         """See _Blobs."""
+        if not _KEY.fullmatch(key):
+            return None
         c = self._table.c
         query = select(self._table).where(c.client == client, c.key == key)
         async with self._database.reading([client]) as connection:

@@ -15,11 +15,11 @@ from conversation.pipeline import Pipeline, handle_inbound
 from conversation.ports import Delivered
 from nlu.bot import Bot
 from nlu.conversation_tests import FakeActions
-from nlu.pack import load_pack
+from nlu.pack import load_pack, read_pack
 from tests.builders import NOON, OneQueue, ScriptedBots, inbound
 from tests.conversation.test_messages import HOLD
 from tests.nlu.keyword_engine import KeywordEngine
-from tests.nlu.shop_pack import KEYWORDS
+from tests.nlu.shop_pack import DOMAIN, KEYWORDS, texts
 from tests.nlu.talker import Talker
 
 
@@ -123,3 +123,15 @@ def test_every_client_says_it_in_the_customers_language(pack: str, language: str
     assert part in reply.text
     assert "setup.exe" in reply.text
     assert "20 MB" in reply.text
+
+
+def test_a_client_may_say_it_in_its_own_words() -> None:
+    words = 'responses:\n  utter_file_refused: [{text: "Sorry, no {file_name} over {limit_mb} MB."}]\n'
+    pack, problems = read_pack(texts(domain=DOMAIN.replace("responses:\n", words, 1)), {})
+    assert pack is not None, problems
+    assert not [p for p in problems if "file_name" in str(p) or "limit_mb" in str(p)]
+    bot = Bot(pack, KeywordEngine(KEYWORDS), FakeActions({}))
+    [reply] = bot.say(
+        Talker(bot).turn("", ContentKind.FILE, "", ""), "utter_file_refused", {"file_name": "a", "limit_mb": 20}
+    )
+    assert reply.text == "Sorry, no a over 20 MB."

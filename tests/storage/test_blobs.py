@@ -78,6 +78,11 @@ async def test_a_models_key_is_no_files_key_and_the_other_way_round(home: Home) 
     assert await home.models.read(ALPENRAD, model) == b"model"
 
 
+@pytest.mark.parametrize("key", ["", "\x00", "\ud800", "a" * 10_000, "../../etc/passwd"])
+async def test_what_cannot_be_a_key_finds_nothing_in_a_database(database: Database, key: str) -> None:
+    assert await DatabaseBlobs(database, ManualClock(NOON)).read(ALPENRAD, key) is None
+
+
 async def test_the_database_itself_shows_no_file_of_another_client(postgres_url: str) -> None:
     database = Database(postgres_url)
     await DatabaseBlobs(database, ManualClock(NOON)).write(ALPENRAD, b"ours")
