@@ -84,7 +84,7 @@ class BotVersions:
         rows: SqlBotVersions,
         packs: PackVersions,
         directory: Directory,
-        blobs: Blobs,
+        models: Blobs,
         wakeups: Wakeups,
         clock: Clock,
         *,
@@ -95,7 +95,7 @@ class BotVersions:
         self._judging = BotJudging(rows)
         self._packs = packs
         self._directory = directory
-        self._blobs = blobs
+        self._models = models
         self._wakeups = wakeups
         self._clock = clock
         self._watching = watching
@@ -148,7 +148,7 @@ class BotVersions:
         trained = await self._again(like) if like is not None else None
         if trained is None:
             trained = await asyncio.to_thread(train_pack, pack, kind)
-            model = await self._blobs.put(trained.model, name=f"{pack.id}.model", owner=pack.id)
+            model = await self._models.write(pack.id, trained.model, name=f"{pack.id}.model")
         else:
             model = like.model if like is not None else ""
         version, is_new = await self._rows.add(
@@ -171,7 +171,7 @@ class BotVersions:
     async def test(self, client: ClientId, number: int) -> TestRun:
         """Runs the version's own conversation tests now, and keeps how they went."""
         version = await self._judging.require(client, number)
-        model, files = await self._blobs.get(version.model), await self._rows.files(client, number)
+        model, files = await self._models.read(client, version.model), await self._rows.files(client, number)
         run = await self._run_tests(partial(bot_part, files, version.engine), client, model or b"")
         await self._rows.keep_tests(client, number, run)
         return run
@@ -320,7 +320,7 @@ class BotVersions:
 
     async def _again(self, like: BotVersion) -> TrainedModel | None:
         """The known model and its evaluation, if the model is still there."""
-        model = await self._blobs.get(like.model)
+        model = await self._models.read(like.client, like.model)
         if model is None:
             return None
         held = await self._rows.held_out(like.client, like.number)
@@ -400,5 +400,6 @@ class BotVersions:
     async def _serve(self, version: BotVersion) -> None:
         if version.engine != "rasa":
             return
-        pack, kept = await self._judging.pack_of(version.client, version.number), await self._blobs.get(version.model)
+        pack = await self._judging.pack_of(version.client, version.number)
+        kept = await self._models.read(version.client, version.model)
         await asyncio.to_thread(activate_on_rasa, pack, kept or b"")

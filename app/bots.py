@@ -15,9 +15,9 @@ from storage.blobs import Blobs
 class ActiveBots:
     """An nlu.bots.BotSource over the directory."""
 
-    def __init__(self, directory: Directory, blobs: Blobs, wire: Wire, engines: Engines) -> None:
+    def __init__(self, directory: Directory, models: Blobs, wire: Wire, engines: Engines) -> None:
         self._directory = directory
-        self._blobs = blobs
+        self._models = models
         self._wire = wire
         self._engines = engines
 
@@ -36,6 +36,6 @@ class ActiveBots:
         if pack is None:
             raise NoBot(f"the client {client} has no active pack")
         actions = pack_actions(pack.nlu, self._wire)
-        kept = await self._blobs.get(pack.model) if pack.model else None
+        kept = await self._models.read(client, pack.model) if pack.model else None
         engine = await asyncio.to_thread(self._engines.load, pack.nlu, kept)
         return Bot(pack.nlu, engine, actions, pack.bot_name or version)

@@ -14,8 +14,9 @@ from bots.errors import ChannelError
 from bots.fetching import ChannelFiles
 from bots.opening import Adapter
 from bots.ports import ChannelSender
-from conversation.ids import ChannelId
-from conversation.message import ChannelKind
+from conversation.ids import ChannelId, ClientId
+from conversation.message import ChannelKind, OutboxItem
+from conversation.ports import Failed, Settlement
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,19 @@ class _Registers(Protocol):
     """An adapter whose platform must be told where to bring updates."""
 
     async def register(self, url: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class _OwnMessages:
+    """Sends the messages of the channel's client. Another one may have written under its id in the past."""
+
+    client: ClientId
+    sender: ChannelSender
+
+    async def send(self, item: OutboxItem) -> Settlement:
+        if item.message.client != self.client:
+            return Failed(item, f"the channel {item.message.channel} belongs to another client")
+        return await self.sender.send(item)
 
 
 @dataclass
@@ -63,10 +77,11 @@ class Channels:
                 await self._remove(channel)
         for channel_id, config in wanted.items():
             if isinstance(config, WebChannel):
-                self.senders[channel_id] = self._web_sender
+                self.senders[channel_id] = _OwnMessages(config.client, self._web_sender)
             elif channel_id not in self._adapters:
                 self._configs[channel_id] = config
-                self._adapters[channel_id] = self.senders[channel_id] = self._make(config)
+                self._adapters[channel_id] = adapter = self._make(config)
+                self.senders[channel_id] = _OwnMessages(config.client, adapter)
         for channel_id in set(self.senders) - set(wanted):
             del self.senders[channel_id]
         self._start_running()

@@ -10,11 +10,12 @@ import structlog
 
 from app.bot_versions import BotVersions
 from app.directory import Directory
-from app.packs import ClientPack, Unusable, open_pack, pack_texts, terms_difference
+from app.ownership import Ownership
+from app.packs import ClientPack, Unusable, open_pack, pack_texts, refuse_problems, terms_difference
 from conversation.clock import Clock
 from conversation.ids import ClientId, UserId
 from nlu.versions.version import BotVersion, Refused, TextChange
-from storage.errors import PackMoved
+from storage.errors import ChannelsTaken, PackMoved
 from storage.macros import SqlMacros
 from storage.packs import PackVersions, Proposal
 
@@ -42,12 +43,14 @@ class Clients:
         directory: Directory,
         bots: BotVersions,
         macros: SqlMacros,
+        ownership: Ownership,
         clock: Clock,
     ) -> None:
         self._versions = versions
         self._directory = directory
         self._bots = bots
         self._macros = macros
+        self._ownership = ownership
         self._clock = clock
 
     async def apply(self, folder: Path, by: str) -> int:
@@ -60,9 +63,11 @@ class Clients:
         Changed terms (SLA, calendar, prices) and bot texts wait for the client's approval, and the whole version with
         them, unless the version in force waives it; a client's first version waits for nobody. A bot that is refused
         (see BotVersions.activate; its tests only count if `tests`, which runs them) stays out: the terms come into
-        force and the bot that runs goes on. `force` is the reason to run it nevertheless. Raises app.packs.Unusable.
+        force and the bot that runs goes on. `force` is the reason to run it nevertheless. Raises app.packs.Unusable,
+        also for a pack that claims another client's channel.
         """
         texts = await asyncio.to_thread(pack_texts, folder)
+        await self._refuse_what_is_anothers(texts)
         if not force and (same := await self._in_force(texts)) is not None:
             return Applied(same)
         pack = await asyncio.to_thread(open_pack, folder)
@@ -109,6 +114,9 @@ class Clients:
         await self._bots.serve(client, waiting.bot)
         return waiting.bot
 
+    async def _refuse_what_is_anothers(self, files: Mapping[str, str]) -> None:
+        refuse_problems(await self._ownership.problems(files))
+
     async def _in_force(self, texts: Mapping[str, str]) -> int | None:
         """The version that has these files and is in force, if a bot of its client runs."""
         same = await self._versions.active_with(texts)
@@ -141,7 +149,12 @@ class Clients:
                     bot=bot.number if bot is not None else None,
                     forced=forced,
                     against=against,
+                    channels=[channel.id for channel in pack.channels],
                 )
+            except ChannelsTaken as taken:  # between our look and now
+                await self._serve_what_runs(pack.id)
+                await self._refuse_what_is_anothers(pack.files)
+                raise Unusable(str(taken)) from taken
             except PackMoved:
                 if bot is not None and not difference:
                     await self._serve_what_runs(pack.id)

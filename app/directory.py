@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from app.ownership import WORDS, Why, Withheld, withheld
 from app.packs import ClientPack, Unusable, bot_part, read_client_pack
 from bots.channels import ChannelConfig
 from conversation.clock import Clock
@@ -27,6 +28,7 @@ from sla.hours import open_cells
 from sla.policy import ClockKind, Policy, Subject
 from sla.prices import Item, Prices
 from storage.bot_versions import Running, SqlBotVersions
+from storage.channels import SqlChannelOwners
 from storage.packs import PackVersion, PackVersions
 
 log = structlog.get_logger(__name__)
@@ -43,17 +45,22 @@ class Directory:
         self,
         versions: PackVersions,
         bots: SqlBotVersions,
+        owners: SqlChannelOwners,
         clock: Clock,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._versions = versions
         self._bots = bots
+        self._owners = owners
         self._clock = clock
         self._environment = environment
         self._packs: dict[ClientId, ClientPack] = {}
         self._known: dict[ClientId, tuple[int, str, Running | None]] = {}
         self._since: dict[ClientId, datetime | None] = {}
+        self._unreadable: dict[ClientId, str] = {}
         self._news: set[ClientId] = set()
+        self._channels: Mapping[ChannelId, ChannelConfig] = {}
+        self._withheld: Sequence[Withheld] = ()
         self._lock = asyncio.Lock()
 
     async def refresh(self) -> set[ClientId]:
@@ -70,6 +77,9 @@ class Directory:
             for client in gone:
                 del self._packs[client]
                 self._known.pop(client, None)
+                self._unreadable.pop(client, None)
+            if changed or gone:
+                await self._sort_channels()
             self._news |= changed | gone
             return changed | gone
 
@@ -85,10 +95,29 @@ class Directory:
         return self._packs.get(client)
 
     def channels(self) -> Sequence[ChannelConfig]:
-        return [channel for pack in self.packs() for channel in pack.channels]
+        """The channels of all clients, each id once: its owner's."""
+        return list(self._channels.values())
 
     def channel(self, channel: ChannelId) -> ChannelConfig | None:
-        return next((c for c in self.channels() if c.id == channel), None)
+        return self._channels.get(channel)
+
+    def withheld(self) -> Sequence[Withheld]:
+        """The channels that packs name and that are off, since they are or serve another's."""
+        return self._withheld
+
+    def unreadable(self) -> Mapping[ClientId, str]:
+        """The clients whose pack in force has an error, and which."""
+        return dict(self._unreadable)
+
+    async def _sort_channels(self) -> None:
+        """Parts what the packs name into the clients' own channels and those that are off."""
+        named = [channel for pack in self.packs() for channel in pack.channels]
+        off = withheld(named, await self._owners.owners())
+        self._channels = {channel.id: channel for channel in named if all(channel is not w.channel for w in off)}
+        for news in [w for w in off if w not in self._withheld]:
+            say = log.info if news.why is Why.NOT_RESERVED else log.warning
+            say("channel is off", channel=news.channel.id, client=news.channel.client, why=WORDS[news.why])
+        self._withheld = off
 
     async def _load(self, client: ClientId, running: Running | None) -> None:
         version = await self._versions.active(client)
@@ -97,8 +126,10 @@ class Directory:
         pack, problems = await asyncio.to_thread(
             read_client_pack, version.files, self._environment, version=version.version, model=version.model
         )
+        self._unreadable.pop(client, None)
         if pack is None:
-            log.error("pack cannot be read; the client keeps its old one", client=client, why=str(problems[0]))
+            self._unreadable[client] = why = next(str(problem) for problem in problems if not problem.warning)
+            log.error("pack cannot be read; the client keeps its old one", client=client, why=why)
             return
         try:
             self._packs[client] = await self._with_bot(pack, version, running)

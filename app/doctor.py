@@ -1,6 +1,7 @@
 """What `switchboard doctor` looks at: each check says what it found and, if that is bad, how to mend it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -8,6 +9,9 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from app.alarm_checks import check_alarms
+from app.checks.channels import check_withheld
+from app.checks.packs import check_unreadable
+from app.checks.variables import check_old_variables
 from app.engines import address_of
 from app.gaps import lately_lost, subject
 from app.packs import ClientPack
@@ -131,8 +135,10 @@ async def _clients(settings: Settings) -> list[Finding]:
     try:
         await built.directory.refresh()
         await built.channels.sync()
-        packs = built.directory.packs()
-        if not packs:
+        packs, broken = built.directory.packs(), built.directory.unreadable()
+        known = {*broken, *(pack.id for pack in packs)}
+        noted = [Finding(*c) for c in (*check_unreadable(broken), *check_old_variables(known, os.environ))]
+        if not known:
             return [Finding("clients", None, "none yet", "switchboard client apply clients/alpenrad")]
         answers = await built.channels.check()
         lost = await lately_lost(built.audit, built.clock.now())
@@ -140,9 +146,10 @@ async def _clients(settings: Settings) -> list[Finding]:
         engines = await built.engine_states.states([pack.id for pack in packs])
         for pack in packs:
             if pack.nlu.profile.engine.kind == "rasa":
-                kept = await built.blobs.get(pack.model) if pack.model else None
+                kept = await built.models.read(pack.id, pack.model) if pack.model else None
                 finding = await asyncio.to_thread(_rasa, pack, kept)
                 findings.append(replace(finding, detail=finding.detail + seen_by_workers(engines[pack.id])))
+        findings += [*noted, *(Finding(*check) for check in check_withheld(built.directory.withheld()))]
         for channel in built.directory.channels():
             name = f"channel {channel.id}"
             if not channel.active:

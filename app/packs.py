@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.pack_lines import check_lines
+from app.pack_secrets import FILES, check_secrets
 from bots.channels import ChannelConfig, parse_channels
 from bots.notices.addresses import Alerts, parse_alerts
 from conversation.errors import PackInvalid
@@ -14,8 +16,10 @@ from handoff.macro import Macro
 from handoff.queue import Queue, parse_queues
 from nlu.pack import Pack
 from nlu.pack import read_pack as read_nlu_pack
+from nlu.pack_folder import read_folder
+from nlu.variables import client_id, variables_of
 from nlu.versions.names import version_name
-from nlu.yaml_loader import load_node, read_folder
+from nlu.yaml_loader import load_node
 from sla.difference import Difference, forecast_difference, policy_difference, price_difference
 from sla.forecast import Forecast, parse_forecast
 from sla.pack import parse_policy
@@ -88,8 +92,8 @@ def read_client_pack(
 ) -> tuple[ClientPack | None, list[Problem]]:
     """The pack, None if it has errors; and everything wrong or doubtful with it, in order of files and lines.
 
-    Of the environment a pack sees only the variables that begin with its client's id (ALPENRAD_…): it must not be able
-    to read another client's tokens, or the operator's.
+    Of the environment a pack sees its client's own variables alone (nlu.variables): it must not be able to read another
+    client's tokens, or the operator's.
     """
     pack, found = read_nlu_pack(source, own_variables(source, environment))
     if pack is None:
@@ -98,6 +102,10 @@ def read_client_pack(
     root = pack.files.node("client.yml")
     problems.unknown_keys(root, SECTIONS)
     client = pack.profile.id
+    for name in FILES:
+        check_secrets(pack.files.node(name), problems)
+    check_lines(root, problems)
+    _retention(root, problems)
     policy = parse_policy(root, problems)
     prices = parse_prices(root, problems)
     forecast = parse_forecast(root, problems)
@@ -166,15 +174,14 @@ def policy_in(files: Mapping[str, str]) -> Policy | None:
 
 
 def own_variables(source: Path | Mapping[str, str], environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The variables of the environment that a pack may use. None for a pack whose client.yml names no id."""
+    """The variables of the environment that a pack may use, by their names in it. None for a pack whose client.yml
+    names no id that a client may have.
+    """
     text = source.get("client.yml", "") if isinstance(source, Mapping) else (source / "client.yml").read_text("utf-8")
     try:
-        client = load_node(text, "client.yml").get("client")
+        return variables_of(client_id(load_node(text, "client.yml")), environment)
     except PackInvalid:
         return {}
-    name = client.get("id") if client is not None else None
-    prefix = f"{name.value}_".upper().replace("-", "_") if name is not None else None
-    return {key: value for key, value in environment.items() if prefix and key.upper().startswith(prefix)}
 
 
 def check_pack(folder: Path) -> list[Problem]:
@@ -188,10 +195,17 @@ def open_pack(folder: Path, environment: Mapping[str, str] = os.environ) -> Clie
     require_folder(folder)
     pack, problems = read_client_pack(folder, environment)
     if pack is None:
-        errors = [p for p in problems if not p.warning]
+        refuse_problems(problems, folder)
+        raise Unusable(f"{folder} cannot be read")
+    return pack
+
+
+def refuse_problems(problems: Sequence[Problem], folder: Path | str = "PACK") -> None:
+    """Raises Unusable, naming the first error, if there is one."""
+    errors = [p for p in problems if not p.warning]
+    if errors:
         more = f" (and {len(errors) - 1} more: switchboard client validate {folder})" if len(errors) > 1 else ""
         raise Unusable(f"{errors[0]}{more}", errors)
-    return pack
 
 
 def pack_texts(folder: Path) -> Mapping[str, str]:
@@ -207,6 +221,13 @@ def require_folder(folder: Path) -> None:
     """Raises Unusable unless `folder` holds a pack."""
     if not (folder / "client.yml").is_file():
         raise Unusable(f"{folder} is not a client pack: it has no client.yml")
+
+
+def _retention(root: Node, problems: Problems) -> None:
+    client = root.get("client")
+    if client is not None and (days := client.get("retention_days")) is not None:
+        message = "this has no effect yet: nothing is deleted by itself in this version"
+        problems.add(days, message, "delete by hand what may not be kept longer", warning=True)
 
 
 def _macros(node: Node | None, client: ClientId, problems: Problems) -> tuple[Macro, ...]:

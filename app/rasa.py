@@ -20,6 +20,7 @@ from nlu.rasa.project import STANDARD_CONFIG, project
 from nlu.rasa.server import RasaServer, served_as
 from nlu.rasa.training import FOLDS, learn
 from nlu.rasa.workshop import Serving, Workshop, python_hint
+from nlu.variables import variable_of
 
 MISSING = (
     "there is no Rasa to train on: run `make rasa-environment` (it needs Python 3.10: {hint}), or name a spare server "
@@ -124,11 +125,16 @@ def spare_engine(pack: Pack, kept: bytes) -> Iterator[RasaEngine]:
         raise Unusable(f"{profile.id}: {error}") from error
 
 
+VARIABLE = "RASA_TOKEN"
+"""The client's own variable for its server's token."""
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A pack's server that is up; `line` is what client.yml needs to use it."""
+    """A pack's server that is up; `line` is what client.yml needs to use it, `variable` what `.env` does."""
 
     line: str
+    variable: str
     serving: Serving
 
     def look(self) -> None:
@@ -150,7 +156,8 @@ def serve_pack(pack: ClientPack, port: int) -> Iterator[Served]:
     try:
         with workshop.serve(served_as(model.file), port, token, str(pack.id)) as serving:
             url = serving.server.address.url
-            yield Served(f"engine: {{kind: rasa, url: {url}, token: {token}, fallback: embedded}}", serving)
+            line = f'engine: {{kind: rasa, url: {url}, token: "${{{VARIABLE}}}", fallback: embedded}}'
+            yield Served(line, f"{variable_of(pack.id, VARIABLE)}={token}", serving)
     except (RasaRefused, RasaDown) as error:
         raise Unusable(f"{pack.id}: {error}") from error
 

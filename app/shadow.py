@@ -34,7 +34,7 @@ class ShadowFollower:
 
     shadows: SqlShadows
     rows: SqlBotVersions
-    blobs: Blobs
+    models: Blobs
     engines: Engines
     clock: Clock
     worker: str
@@ -81,7 +81,7 @@ class ShadowFollower:
             raise Unusable(f"{shadow.client} has no bot version {shadow.number}")
         files = await self.rows.files(shadow.client, shadow.number)
         pack = await asyncio.to_thread(bot_part, files, version.engine)
-        model = await self.blobs.get(version.model)
+        model = await self.models.read(shadow.client, version.model)
         engine = await asyncio.to_thread(lambda: self.engines.load(pack, model, live=False))
         self._loaded[shadow] = engine
         return engine

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app.demo.backend import addresses, backend
+from app.demo.backend import BACKEND, addresses, backend
 from app.engines import Engines
 from app.packs import ClientPack, Unusable, open_pack
 from app.rasa import facts_of, spare_engine, train_on_rasa, workshop_or_refuse
@@ -26,6 +26,7 @@ from nlu.engine import Engine, EngineUnavailable, to_rasa
 from nlu.http_guard import Guard
 from nlu.pack import Pack
 from nlu.rasa.model import RasaModel
+from nlu.variables import variable_of
 from nlu.versions.learning import judged_on_rasa, learn_embedded
 from nlu.versions.version import Evaluation, FailedTest, Held, TestRun
 from nlu.wire import Wire, open_http
@@ -147,7 +148,7 @@ class TestsOfVersions:
 def _is_sample(client: ClientId, environment: Mapping[str, str]) -> bool:
     if client not in {folder.name for folder in PACKS}:
         return False
-    known = environment.get(f"{client.upper()}_BACKEND_URL", "")
+    known = environment.get(variable_of(client, BACKEND), "")
     return not known or known.startswith(("http://127.0.0.1:", "http://localhost:"))
 
 

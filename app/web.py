@@ -11,6 +11,7 @@ from app.chat import Chats, WebChannels
 from app.directory import Directory
 from app.gaps import lately_lost, subject
 from app.inbox import Inbox
+from app.ownership import Withheld
 from app.trainer import TrainerBots
 from app.wiring import Platform
 from bots.channels import ChannelConfig
@@ -22,6 +23,7 @@ from handoff.dashboard_view import ChannelHealth, ChannelStatus
 from storage.missed import SqlMissed
 from storage.users import SqlUsers
 from web.application import create_app
+from web.chat.links import FileLinks
 from web.chat.routes import chat_router
 from web.ports import Webhook, WebhookCall, WebhookReply
 from web.services import Services
@@ -31,7 +33,8 @@ from web.training.ports import Training
 def create_web(built: Platform) -> FastAPI:
     """The whole web application of one process."""
     settings = built.settings
-    visitors = VisitorTokens([key.get_secret_value() for key in settings.secret_keys], built.clock)
+    keys = [key.get_secret_value() for key in settings.secret_keys]
+    visitors = VisitorTokens(keys, built.clock)
     return create_app(
         Services(
             desk=built.desk,
@@ -59,6 +62,7 @@ def create_web(built: Platform) -> FastAPI:
                 built.transcripts,
                 built.live,
                 built.blobs,
+                FileLinks(keys, built.clock),
             ),
             settling=built.settlement,
             what_ifs=built.what_ifs,
@@ -99,7 +103,8 @@ class Admin:
     async def channels(self, clients: Collection[ClientId]) -> Sequence[ChannelStatus]:
         lost = await lately_lost(self._audit, self._clock.now())
         channels = [c for c in self._directory.channels() if c.client in clients]
-        return [status_of(c, lost.get(subject(c.id), "")) for c in channels]
+        off = [w for w in self._directory.withheld() if w.channel.client in clients]
+        return [*(status_of(c, lost.get(subject(c.id), "")) for c in channels), *map(status_of_withheld, off)]
 
     async def users(self) -> Sequence[User]:
         return await self._users.list()
@@ -110,6 +115,14 @@ def status_of(channel: ChannelConfig, lost: str = "") -> ChannelStatus:
     health = ChannelHealth.CONNECTED if channel.active else ChannelHealth.OFF
     problem = lost if channel.active else "its token is empty: set the variable that client.yml names, then restart"
     return ChannelStatus(channel.id, channel.client, channel.kind, channel.id, health, problem=problem)
+
+
+def status_of_withheld(withheld: Withheld) -> ChannelStatus:
+    """A channel that is off since it is another's; the page words why."""
+    channel = withheld.channel
+    return ChannelStatus(
+        channel.id, channel.client, channel.kind, channel.id, ChannelHealth.FAILING, problem=withheld.why
+    )
 
 
 async def database_problem(built: Platform) -> str:

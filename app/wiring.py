@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
@@ -29,6 +30,7 @@ from app.forecasts import Forecasts
 from app.gaps import TellGaps
 from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
+from app.ownership import Ownership
 from app.packs import policy_in
 from app.period_reports import PeriodReports
 from app.reports import Reports
@@ -59,8 +61,9 @@ from storage import migrations
 from storage.alarm_effects import SqlNotices
 from storage.audit import SqlAudit
 from storage.audit_alarms import SqlAuditAlarms
-from storage.blobs import DatabaseBlobs
+from storage.blobs import DatabaseBlobs, Space
 from storage.bot_versions import SqlBotVersions
+from storage.channels import SqlChannelOwners
 from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
@@ -95,6 +98,8 @@ from storage.users import SqlUsers
 from storage.vault import Vault
 from storage.wakeups import RedisWakeups
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -108,6 +113,7 @@ class Platform:
     wakeups: RedisWakeups
     live: Live
     blobs: DatabaseBlobs
+    models: DatabaseBlobs
     directory: Directory
     clients: Clients
     http: httpx.AsyncClient
@@ -184,10 +190,11 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     database = Database(settings.database_url, hasty=hasty)
     redis = redis_client(settings.redis_url)
     wakeups, live = RedisWakeups(redis), Live(redis)
-    blobs = DatabaseBlobs(database, clock)
+    blobs, models = DatabaseBlobs(database, clock), DatabaseBlobs(database, clock, Space.MODELS)
     versions = PackVersions(database)
     bot_rows, shadows = SqlBotVersions(database), SqlShadows(database)
-    directory = Directory(versions, bot_rows, clock)
+    owners = SqlChannelOwners(database)
+    directory = Directory(versions, bot_rows, owners, clock)
     policies = SlaPolicies(directory.policy, directory.since, policy_in)
     marks = RollupMarks()
     projections = (SlaProjection(policies), marks, metrics)
@@ -210,7 +217,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     senders = notice_senders(settings, outside, http, guard, clock)
     engines = Engines(metrics, Shelf(Path(settings.model_cache)) if settings.model_cache else None)
     seen = SqlEngineStates(database)
-    bots = ManyBots(ActiveBots(directory, blobs, wire, engines))
+    bots = ManyBots(ActiveBots(directory, models, wire, engines))
     channels = Channels(
         directory,
         WebChatSender(clock),
@@ -221,14 +228,16 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         bot_rows,
         versions,
         directory,
-        blobs,
+        models,
         wakeups,
         clock,
         watching=BotWatch(shadows, SqlTraffic(database)),
         run_tests=TestsOfVersions(settings.allowed_action_hosts, clock),
     )
     audits = SqlLiveAudit(database)
-    clients = Clients(versions, directory, bot_versions, SqlMacros(database), clock)
+    clients = Clients(
+        versions, directory, bot_versions, SqlMacros(database), Ownership(owners, versions, os.environ), clock
+    )
     settlement = Settlement(
         directory,
         clients,
@@ -248,6 +257,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         wakeups=wakeups,
         live=live,
         blobs=blobs,
+        models=models,
         directory=directory,
         clients=clients,
         http=http,
@@ -256,7 +266,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         engine_watch=EngineWatch(directory, bots, seen, SqlPollState(database, Position), clock, name),
         bots=bots,
         bot_versions=bot_versions,
-        shadows=ShadowFollower(shadows, bot_rows, blobs, engines, clock, name),
+        shadows=ShadowFollower(shadows, bot_rows, models, engines, clock, name),
         live_audit=LiveAudit(audits, SqlAuditAlarms(database), directory, BotPromises(bot_versions), metrics, clock),
         judgements=Judgements(audits, clock),
         inbox=inbox,
@@ -327,8 +337,25 @@ async def prepare_database(settings: Settings) -> str:
     """Creates the SQLite file's folder, brings the schema to this version, returns its revision."""
     if settings.database_file is not None:
         settings.database_file.parent.mkdir(parents=True, exist_ok=True)
-    await migrations.upgrade(settings.database_url)
+    for note in await migrations.upgrade(settings.database_url):
+        log.warning(note)
     return migrations.head()
+
+
+@asynccontextmanager
+async def ownership(settings: Settings) -> AsyncIterator[Ownership | None]:
+    """What packs are compared with before they are applied; None if there is no database yet. Creates nothing. Raises
+    NotMigrated.
+    """
+    if settings.database_file is not None and not settings.database_file.exists():
+        yield None
+        return
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        await migrations.check(database)
+        yield Ownership(SqlChannelOwners(database), PackVersions(database), os.environ)
+    finally:
+        await database.dispose()
 
 
 def with_keys(settings: Settings) -> Settings:

@@ -1,14 +1,21 @@
 """The channels of a client pack: which platforms a client listens on, and with which tokens."""
 
+import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import urlsplit
+from ipaddress import IPv6Address
 
 from conversation.ids import ChannelId, ClientId
 from conversation.message import ChannelKind
 from conversation.packfile import Node, Problems
 
-_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_USUAL_PORTS = {"http": 80, "https": 443}
+_TELEGRAM_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]+")
 _SECRET_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _KEYS = {
     ChannelKind.TELEGRAM: ("id", "kind", "token", "mode", "secret"),
@@ -86,6 +93,26 @@ class WebChannel:
 ChannelConfig = TelegramChannel | SlackChannel | WebChannel
 
 
+def platform_accounts(channel: ChannelConfig) -> Mapping[str, str]:
+    """What the platform knows the channel by, as digests, and the key of client.yml each comes from. Two channels with
+    one of them in common would take each other's messages. Never tells a token.
+    """
+    match channel:
+        case TelegramChannel():
+            number = channel.token.partition(":")[0].lstrip("0")  # a new token of the same bot is the same bot
+            secrets = {"token": f"telegram:{number}"} if channel.token else {}
+        case SlackChannel():
+            known = {
+                "bot_token": channel.bot_token,
+                "app_token": channel.app_token,
+                "signing_secret": channel.signing_secret,
+            }
+            secrets = {key: f"slack {key}:{secret}" for key, secret in known.items() if secret}
+        case WebChannel():
+            secrets = {}
+    return {hashlib.sha256(secret.encode()).hexdigest(): key for key, secret in secrets.items()}
+
+
 def parse_channels(node: Node | None, client: ClientId, problems: Problems) -> tuple[ChannelConfig, ...]:
     """The pack's `channels:`; what is wrong with them goes to `problems`, an inactive channel is a warning there."""
     if node is None:
@@ -101,6 +128,7 @@ def parse_channels(node: Node | None, client: ClientId, problems: Problems) -> t
         if any(channel.id == other.id for other in channels):
             problems.add(entry, f"the channel id {channel.id!r} is used twice", "give each channel its own id")
             continue
+        _shared_accounts(entry, channel, channels, problems)
         channels.append(channel)
     return tuple(channels)
 
@@ -124,10 +152,19 @@ def _channel(entry: Node, client: ClientId, problems: Problems) -> ChannelConfig
             return _webchat(entry, name, client, problems)
 
 
+def _shared_accounts(entry: Node, channel: ChannelConfig, others: list[ChannelConfig], problems: Problems) -> None:
+    mine = platform_accounts(channel)
+    for other in others:
+        for key in sorted({mine[digest] for digest in mine.keys() & platform_accounts(other).keys()}):
+            place = entry.get(key) or entry
+            problems.add(place, f"the channel {other.id!r} has the same {key}", "one bot or app serves one channel")
+
+
 def _identifier(entry: Node, problems: Problems) -> ChannelId:
     name = problems.text(entry, "id")
-    if name and (not set(name) <= _ID_CHARACTERS or name == "static"):
-        problems.add(entry, f"{name!r} cannot be a channel id", "use a-z, 0-9, - and _, for example alpenrad-web")
+    if name and (not _ID.fullmatch(name) or name == "static"):
+        hint = "use a-z, 0-9, - and _, at most 64 of them, for example alpenrad-web"
+        problems.add(entry.get("id") or entry, f"{name!r} cannot be a channel id", hint)
     return ChannelId(name)
 
 
@@ -158,7 +195,7 @@ def _telegram(entry: Node, name: ChannelId, client: ClientId, problems: Problems
     )
     if not channel.active:
         _inactive(entry, problems, "token")
-    elif not channel.token.partition(":")[0].isdigit() or not channel.token.partition(":")[2]:
+    elif not _TELEGRAM_TOKEN.fullmatch(channel.token):
         problems.add(entry, "this is not a Telegram bot token", "BotFather gives one like 123456:ABC-DEF…")
     elif channel.mode is Mode.WEBHOOK and not channel.secret:
         problems.add(entry, "a webhook needs a secret", "set `secret:` to 1-256 letters, digits, _ or -")
@@ -190,16 +227,32 @@ def _slack(entry: Node, name: ChannelId, client: ClientId, problems: Problems) -
 
 def _webchat(entry: Node, name: ChannelId, client: ClientId, problems: Problems) -> WebChannel:
     node = entry.get("origins")
-    origins = tuple(_origin(child, problems) for child in node) if node is not None else ()
+    origins = tuple(filter(None, (_origin(child, problems) for child in node))) if node is not None else ()
     return WebChannel(name, client, origins, problems.text(entry, "greeting", "utter_greet"))
 
 
 def _origin(node: Node, problems: Problems) -> str:
-    origin = str(node.value).rstrip("/") if node.is_scalar else ""
-    parts = urlsplit(origin)
-    if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
-        problems.add(node, f"{origin!r} is not an origin", 'write https://shop.example, or "*" for any site')
-    return origin
+    """An origin as browsers send it. It goes into headers (CORS, frame-ancestors), so nothing else may stand in it."""
+    written = str(node.value).removesuffix("/") if node.is_scalar else ""
+    match = _ORIGIN.fullmatch(written.lower())
+    port = match["port"] if match is not None else None
+    if written == "*":
+        return written
+    if match is None or not _is_host(match["host"]) or (port is not None and not 0 < int(port) < 65536):
+        problems.add(node, f"{written!r} is not an origin", 'write https://shop.example, or "*" for any site')
+        return ""
+    usual = port is None or int(port) == _USUAL_PORTS[match["scheme"]]
+    return f"{match['scheme']}://{match['host']}" + ("" if usual else f":{int(port or 0)}")
+
+
+def _is_host(host: str) -> bool:
+    """A name of labels, an IPv4 address, or an IPv6 address in brackets; no wildcard."""
+    if host.startswith("["):
+        try:
+            return IPv6Address(host[1:-1]).scope_id is None
+        except ValueError:
+            return False
+    return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in host.split("."))
 
 
 def _inactive(entry: Node, problems: Problems, key: str) -> None:

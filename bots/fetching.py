@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from bots.errors import FileRefused
+from conversation.files.check import GONE
+from conversation.files.names import safe_name
 from conversation.ids import ChannelId
 from conversation.message import Attachment, Inbound
 
@@ -19,7 +21,7 @@ class Fetcher(Protocol):
     """A channel that holds its customers' files for us to fetch."""
 
     async def fetch(self, attachment: Attachment) -> Attachment:
-        """The attachment, kept as a blob. Raises FileRefused."""
+        """The attachment, stored as a blob. Raises FileRefused."""
         ...
 
 
@@ -31,7 +33,7 @@ class ChannelFiles:
         self._patience = patience
 
     async def fetch(self, inbound: Inbound) -> Inbound:
-        """The inbound with its files kept; one that cannot be had stays marked as not stored. Never raises."""
+        """The inbound with its files stored; one that cannot be says why. Never raises."""
         channel = self._channels.get(inbound.channel)
         if channel is None:
             return inbound
@@ -39,13 +41,15 @@ class ChannelFiles:
         return replace(inbound, attachments=tuple(kept))
 
     async def _one(self, channel: Fetcher, file: Attachment, inbound: Inbound) -> Attachment:
+        why = GONE
         try:
             async with asyncio.timeout(self._patience):
                 return await channel.fetch(file)
         except FileRefused as refused:
-            log.info("channel %s: a file was not kept: %s", inbound.channel, refused)
+            why = refused.code
+            log.info("channel %s: a file was not stored: %s", inbound.channel, refused)
         except TimeoutError:
             log.warning("channel %s: %s could not be fetched in time", inbound.channel, file.name)
         except Exception:
             log.exception("channel %s: %s could not be fetched", inbound.channel, file.name)
-        return file
+        return replace(file, name=safe_name(file.name), refused=why)

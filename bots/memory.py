@@ -12,18 +12,19 @@ from conversation.ports import Delivered, Failed, Retry, Settlement
 
 
 class MemoryInbox:
-    """Keeps what was accepted, once per channel and key, in order of acceptance."""
+    """Keeps what was accepted, once per client, channel and key, in order of acceptance."""
 
     def __init__(self) -> None:
         self.accepted: list[Inbound] = []
-        self._keys: set[tuple[ChannelId, str]] = set()
+        self._keys: set[tuple[ClientId, ChannelId, str]] = set()
         self.arrived = asyncio.Event()
 
     async def accept(self, inbounds: Sequence[Inbound]) -> int:
         fresh = 0
         for inbound in inbounds:
-            if (inbound.channel, inbound.key) not in self._keys:
-                self._keys.add((inbound.channel, inbound.key))
+            key = inbound.client, inbound.channel, inbound.key
+            if key not in self._keys:
+                self._keys.add(key)
                 self.accepted.append(inbound)
                 fresh += 1
         self.arrived.set()
@@ -193,18 +194,18 @@ class MemoryGapReports:
 
 
 class MemoryBlobs:
-    """Files by number."""
+    """Files by client and number."""
 
     def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
+        self.files: dict[tuple[ClientId, str], bytes] = {}
 
     async def write(self, client: ClientId, data: bytes) -> str:
         reference = f"{client}-{len(self.files) + 1}"
-        self.files[reference] = data
+        self.files[client, reference] = data
         return reference
 
-    async def read(self, reference: str) -> bytes | None:
-        return self.files.get(reference)
+    async def read(self, client: ClientId, reference: str) -> bytes | None:
+        return self.files.get((client, reference))
 
 
 class MemoryThreads:

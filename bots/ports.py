@@ -107,12 +107,12 @@ class GapReports(Protocol):
 
 
 class Blobs(Protocol):
-    """Files of conversations, by reference."""
+    """Files of conversations, by client and reference."""
 
     async def write(self, client: ClientId, data: bytes) -> str:
         """Keeps `data`; returns its reference."""
         ...
 
-    async def read(self, reference: str) -> bytes | None:
-        """The file's content, None when it is gone."""
+    async def read(self, client: ClientId, reference: str) -> bytes | None:
+        """The client's file, None when it is gone or another client's."""
         ...

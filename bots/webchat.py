@@ -12,7 +12,7 @@ from typing import Any
 
 from bots.channels import WebChannel
 from bots.errors import FileRefused
-from bots.files import keep
+from bots.files import store_file
 from bots.ports import Blobs
 from conversation.clock import Clock
 from conversation.ids import ChannelId
@@ -90,18 +90,23 @@ class WebChatIntake:
         )
 
     async def file(
-        self, channel: ChannelId, visitor: str, number: str, name: str, content: bytes, language: str | None
+        self,
+        channel: ChannelId,
+        visitor: str,
+        number: str,
+        name: str,
+        content: bytes,
+        language: str | None,
+        *,
+        media_type: str = "",
     ) -> str:
-        """A file. Returns "" once it is safe, else why it is refused: `empty`, `too_large` or `type`."""
+        """A file. Returns "" once it is safe, else why it is refused (conversation.files.check.Refusal)."""
+        claimed = Attachment(ContentKind.FILE, name, media_type)
         try:
-            kept = await keep(
-                self.blobs, self.channels[channel].client, Attachment(ContentKind.FILE, name, ""), content, FILE_BYTES
-            )
+            stored = await store_file(self.blobs, self.channels[channel].client, claimed, content, FILE_BYTES)
         except FileRefused as refused:
             return refused.code
-        kind = ContentKind.IMAGE if kept.media_type.startswith("image/") else ContentKind.FILE
-        attachment = Attachment(kind, kept.name, kept.media_type, kept.size, kept.reference, stored=True)
-        await self._accept(channel, visitor, number, language, kind=kind, attachments=(attachment,))
+        await self._accept(channel, visitor, number, language, kind=stored.kind, attachments=(stored,))
         return ""
 
     async def _accept(

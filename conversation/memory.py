@@ -43,7 +43,7 @@ class MemoryStore:
     messages: dict[MessageId, Message] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _seen: set[tuple[str, str, str]] = field(default_factory=set)
     _inbox: list[_Row] = field(default_factory=list)
     _holds: dict[ThreadId, _Hold] = field(default_factory=dict)
     _outbox: dict[MessageId, _Queued] = field(default_factory=dict)
@@ -51,9 +51,9 @@ class MemoryStore:
     async def accept(self, inbounds: Sequence[Inbound]) -> int:
         fresh = 0
         for inbound in inbounds:
-            if (inbound.channel, inbound.key) in self._seen:
+            if (inbound.client, inbound.channel, inbound.key) in self._seen:
                 continue
-            self._seen.add((inbound.channel, inbound.key))
+            self._seen.add((inbound.client, inbound.channel, inbound.key))
             thread = self._thread(inbound)
             item = InboxItem(InboxId(new_id(inbound.received_at)), thread.id, inbound)
             self._inbox.append(_Row(item, inbound.received_at))
@@ -230,7 +230,8 @@ class MemoryStore:
 
     def _thread(self, inbound: Inbound) -> Thread:
         for thread in self.threads.values():
-            if (thread.channel, thread.ref) == (inbound.channel, inbound.thread_ref):
+            known = thread.client, thread.channel, thread.ref
+            if known == (inbound.client, inbound.channel, inbound.thread_ref):
                 return thread
         at, sender = inbound.received_at, inbound.sender
         customer = Customer(

@@ -86,7 +86,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file, by reference: `reference` is a blob key once stored, before that the platform's own file id or URL."""
+    """A file, by reference: `reference` is a blob key once stored, before that the platform's own file id or URL.
+    `refused` says why it was not stored: a Refusal, or GONE (conversation.files.check).
+    """
 
     kind: ContentKind
     name: str
@@ -94,6 +96,7 @@ class Attachment:
     size: int | None = None
     reference: str = ""
     stored: bool = False
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

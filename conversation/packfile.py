@@ -4,16 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+LONGEST = 400
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong with a pack: where it stands, what is wrong, and what would be right."""
+    """One thing wrong with a pack: where it stands, what is wrong, and what would be right. What it quotes is cut."""
 
     file: str
     line: int
     message: str
     hint: str = ""
     warning: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.message) > LONGEST:
+            object.__setattr__(self, "message", f"{self.message[:LONGEST]}…")
 
     def __str__(self) -> str:
         kind = "warning: " if self.warning else ""
@@ -24,7 +30,8 @@ class Problem:
 class Node:
     """A YAML value with its place. `value` is a plain scalar, a dict of Nodes or a tuple of Nodes.
 
-    `path` is the dotted way to it, for messages. Build from parsed YAML with a loader that knows lines
+    `path` is the dotted way to it, for messages; `written` is the text as it stands there if it names variables whose
+    values are in `value`. Build from parsed YAML with a loader that knows lines
     (nlu.yaml_loader), or from plain values with `Node.of` (line 0), as tests do.
     """
 
@@ -32,6 +39,7 @@ class Node:
     file: str = "-"
     line: int = 0
     path: str = ""
+    written: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, value: Any, file: str = "-", path: str = "") -> "Node":

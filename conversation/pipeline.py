@@ -11,7 +11,8 @@ from conversation.clock import Clock
 from conversation.conversation import HandoffReason, ResolvedBy, State
 from conversation.draft import Draft
 from conversation.events import EventKind
-from conversation.message import BOT, Author, AuthorKind, ContentKind
+from conversation.files.check import GONE, MAX_BYTES
+from conversation.message import BOT, Author, AuthorKind, ContentKind, Reply
 from conversation.ports import Bots, Files, HandoffPlanner, NoFiles, Outcome, Store
 from conversation.resolution import Answered, NeedsHuman, Turn
 from conversation.satisfaction import (
@@ -71,7 +72,7 @@ async def handle_inbound(works: Sequence[Work], pipeline: Pipeline) -> list[Outc
 
 async def _with_files(work: Work, files: Files) -> Work:
     """Files are fetched before anything is decided: the platforms keep them only for a while."""
-    if all(attachment.stored for attachment in work.item.inbound.attachments):
+    if all(attachment.stored or attachment.refused for attachment in work.item.inbound.attachments):
         return work
     inbound = await files.fetch(work.item.inbound)
     return replace(work, item=replace(work.item, inbound=inbound))
@@ -91,9 +92,23 @@ async def _decide(work: Work, turn: Turn, understanding: Understanding, pipeline
     message = draft.receive(work)
     draft.understood(message, understanding)
     turn = replace(turn, conversation=draft.conversation)
+    refused = _about_refused(turn, pipeline.bots)
     if draft.conversation.state is State.BOT:
-        await _let_bot_answer(draft, work, turn, understanding, pipeline)
+        await _let_bot_answer(draft, work, turn, understanding, pipeline, refused)
+    else:
+        draft.bot_says(refused)
     return draft.change(work)
+
+
+def _about_refused(turn: Turn, bots: Bots) -> tuple[Reply, ...]:
+    """What the customer hears of files that were not accepted or did not arrive."""
+    replies: list[Reply] = []
+    for response, lost in (("utter_file_refused", False), ("utter_file_lost", True)):
+        found = [f.name for f in turn.inbound.attachments if f.refused and (f.refused == GONE) is lost]
+        if found:
+            words = {"file_name": ", ".join(found), "limit_mb": MAX_BYTES // (1024 * 1024)}
+            replies += bots.say(turn, response, words)
+    return tuple(replies)
 
 
 def _turn(work: Work, now: datetime) -> Turn:
@@ -119,14 +134,21 @@ def _take_up(work: Work, understanding: Understanding, now: datetime) -> Draft:
 
 
 async def _let_bot_answer(
-    draft: Draft, work: Work, turn: Turn, understanding: Understanding, pipeline: Pipeline
+    draft: Draft,
+    work: Work,
+    turn: Turn,
+    understanding: Understanding,
+    pipeline: Pipeline,
+    refused: tuple[Reply, ...] = (),
 ) -> None:
+    """The bot's turn; `refused`, about the customer's files, is said before all else."""
     inbound = work.item.inbound
     triggered_at = min(inbound.sent_at, inbound.received_at)
     if _belongs_to_people(work, draft):
         need = NeedsHuman(
             HandoffReason.REOPENED,
             draft.conversation.tracker,
+            refused,
             queue=draft.conversation.queue,
             priority=draft.conversation.priority,
         )
@@ -137,14 +159,14 @@ async def _let_bot_answer(
     match resolution:
         case Answered():
             draft.track(resolution.tracker, topic=resolution.topic, completed=resolution.completed)
-            draft.bot_says(resolution.replies)
+            draft.bot_says((*refused, *resolution.replies))
             if resolution.close:
                 _close(draft)
                 ask(draft, pipeline.surveys)
         case NeedsHuman():
             draft.track(resolution.tracker, topic=resolution.topic)
             since = min(resolution.since or triggered_at, triggered_at)
-            need = resolution
+            need = replace(resolution, replies=(*refused, *resolution.replies))
             await _hand_off(draft, work, turn, need, since, pipeline, understanding.intent.confidence)
 
 

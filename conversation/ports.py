@@ -81,7 +81,7 @@ class Files(Protocol):
     """Brings customers' files from the platforms to us."""
 
     async def fetch(self, inbound: Inbound) -> Inbound:
-        """The inbound with its files kept; one that cannot be had stays marked as not stored. Never raises."""
+        """The inbound with its files stored; one that cannot be says why (Attachment.refused). Never raises."""
         ...
 
 

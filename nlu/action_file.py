@@ -12,6 +12,7 @@ from jmespath.exceptions import JMESPathError
 
 from conversation.packfile import Node, Problems
 from nlu.duration import seconds
+from nlu.web_address import shown, wrong_address
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MAX_TIMEOUT = 20.0
@@ -22,6 +23,12 @@ _KEYS = (
 )
 _READS = frozenset({"GET", "HEAD"})
 EFFECTS = ("read", "write")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OURS = (
+    *("host", "connection", "content-length", "content-type", "keep-alive"),
+    *("proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
+)
+"""Headers by which a call could be taken apart, or taken for one to another host."""
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
@@ -87,7 +94,7 @@ def _action(name: str, node: Node, problems: Problems) -> DeclaredAction:
     method = problems.text(node, "method", "GET").upper()
     if method not in METHODS:
         problems.add(node.get("method") or node, f"unknown method {method!r}", f"one of {', '.join(METHODS)}")
-    body, headers = node.get("body"), node.get("headers")
+    body = node.get("body")
     if body is not None and method in ("GET", "HEAD", "DELETE"):
         problems.add(body, f"a {method} request carries no body", "use POST, PUT or PATCH, or delete `body`")
     return DeclaredAction(
@@ -95,7 +102,7 @@ def _action(name: str, node: Node, problems: Problems) -> DeclaredAction:
         node=node,
         url=_url(node, problems),
         method=method,
-        headers={k: str(v.value) for k, v in headers.items()} if headers else {},
+        headers=_headers(node.get("headers"), problems),
         body=body.plain() if body else None,
         timeout=_timeout(node, problems),
         retries=_retries(node, problems),
@@ -122,23 +129,29 @@ def _url(node: Node, problems: Problems) -> str:
     place = node.get("url") or node
     if not url:
         return url
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:  # a bracket that is never closed
-        problems.add(place, f"{url!r} is not a web address: {error}", "write https://host/path")
-        return url
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        problems.add(place, f"{url!r} is not a web address", "write https://host/path")
-    elif "{" in parts.netloc or "@" in parts.netloc:
+    # A slot's value is quoted when it is put in, so here it may be any word.
+    if wrong := wrong_address(_PLACEHOLDER.sub("slot", url)):
+        problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write https://host/path")
+    elif "{" in urlsplit(url).netloc or "@" in urlsplit(url).netloc:
         problems.add(
             place, "the host of an action is fixed, without slots or passwords", "use slots after the host only"
         )
-    else:
-        try:
-            _ = parts.port
-        except ValueError as error:
-            problems.add(place, f"{url!r}: {error}", "write a port from 1 to 65535")
     return url
+
+
+def _headers(node: Node | None, problems: Problems) -> dict[str, str]:
+    if node is None:
+        return {}
+    if not node.is_mapping:
+        problems.add(node, "`headers` must be a mapping", "write `headers: {X-Shop: alpenrad}`")
+    for name, value in node.items():
+        if not _HEADER.fullmatch(name):
+            problems.add(value, f"{name!r} is not a header's name", "use letters, digits and -")
+        elif name.lower() in _OURS:
+            problems.add(value, f"the header {name} is ours to send", "leave it out")
+        if not value.is_scalar or not str(value.value).isascii() or re.search(r"[\r\n\t]", str(value.value)):
+            problems.add(value, "a header is one line of ASCII text", f"write `{name}: …` on one line")
+    return {name: str(value.value) for name, value in node.items()}
 
 
 def _timeout(node: Node, problems: Problems) -> float:

@@ -111,7 +111,7 @@ def _said(utter: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
 def _answers(action: DeclaredAction, answer: Answer, *, strict: bool) -> dict[str, Any]:
     try:
         data = json.loads(answer.body) if answer.body else None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if not strict:
             return {}
         raise ExchangeFailed("its answer is not JSON", answer.status) from error

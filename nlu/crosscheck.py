@@ -70,9 +70,6 @@ class _Check:
         for name, node in domain.intents.items():
             if name not in taught and name not in retrieval:
                 self.problems.add(node, f"the intent {name!r} has no examples", "write some under nlu/", warning=True)
-        for name in self.profile.bot.reserved_intents - set(domain.intents):
-            message = f"bot.reserved_intents: the intent {name!r} is not in the domain"
-            self.at("client.yml", 0, message, "list it there or delete it here")
         for name in self.profile.bot.urgent_intents - set(domain.intents):
             message = f"bot.urgent_intents: the intent {name!r} is not in the domain"
             self.at("client.yml", 0, message, "list it there or delete it here")

@@ -44,6 +44,16 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Danke, die Datei ist angekommen. Schreib mir bitte noch, worum es geht.",
         "en": "Thanks, your file has arrived. Please also tell me what it is about.",
     },
+    "utter_file_refused": {
+        "de": "{file_name} kann ich nicht annehmen. Es gehen Bilder, PDF, Office-Dateien ohne Makros (docx, xlsx, "
+        "pptx, odt, ods, odp), Text, Ton und Video bis {limit_mb} MB.",
+        "en": "I can't accept {file_name}. Pictures, PDF, office files without macros (docx, xlsx, pptx, "
+        "odt, ods, odp), text, sound and video are fine, up to {limit_mb} MB.",
+    },
+    "utter_file_lost": {
+        "de": "{file_name} ist leider nicht angekommen. Schick es bitte noch einmal.",
+        "en": "Sorry, {file_name} did not arrive. Please send it again.",
+    },
     "utter_cancelled": {
         "de": "Alles klar, ich habe das abgebrochen.",
         "en": "All right, I've cancelled that.",
@@ -136,10 +146,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     },
     "utter_next_matter": {"de": "Nun zu: {matter}.", "en": "Now for: {matter}."},
     "utter_taken_up_again": {
-        "de": "Hier hat sich inzwischen etwas geändert. Was du mir gesagt hast, weiß ich noch; sag mir bitte noch einmal, "
-        "was du brauchst.",
-        "en": "Something has changed here in the meantime. I still know what you told me; please tell me once more what "
-        "you need.",
+        "de": "Hier hat sich inzwischen etwas geändert. Was du mir gesagt hast, weiß ich noch; sag mir bitte "
+        "noch einmal, was du brauchst.",
+        "en": "Something has changed here in the meantime. I still know what you told me; please tell me "
+        "once more what you need.",
     },
     "utter_take_your_time": {"de": "Lass dir Zeit, ich bin da.", "en": "Take your time, I'm here."},
     "utter_not_a_clear_yes": {

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from conversation.packfile import Node, Problems
+from nlu.web_address import is_harmless_link
 
 LANGUAGE_SLOT = "language"
 _TOP = (
@@ -81,7 +83,9 @@ class Slot:
     def _number(self, value: Any) -> float | None:
         try:
             number = float(value) if not isinstance(value, str) else float(value.strip().replace(",", "."))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
+            return None
+        if not isfinite(number):
             return None
         low, high = self.minimum, self.maximum
         inside = (low is None or number >= low) and (high is None or number <= high)
@@ -295,7 +299,7 @@ class _Reader:
             node=node,
             text=self.problems.text(node, "text", "").strip(),
             buttons=tuple(self.button(b) for b in node.get("buttons") or node.get("quick_replies") or ()),
-            image=self.problems.text(node, "image", "") or None,
+            image=self.link(node, "image"),
             custom=custom.plain() if custom and custom.is_mapping else None,
             channel=self.problems.text(node, "channel", "") or None,
             conditions=tuple(self.condition(c) for c in node.get("condition") or ()),
@@ -303,16 +307,27 @@ class _Reader:
 
     def button(self, node: Node) -> ButtonText:
         self.problems.unknown_keys(node, ("title", "payload", "url", "type"))
-        url = self.problems.text(node, "url", "") or None
+        url = self.link(node, "url")
         payload = self.problems.text(node, "payload", "" if url else None)
         return ButtonText(self.problems.text(node, "title"), payload, url)
+
+    def link(self, node: Node, key: str) -> str | None:
+        """Where a customer is sent. One that begins with a variable is looked at when it is filled."""
+        url = self.problems.text(node, key, "")
+        if url and not url.startswith("{") and not is_harmless_link(url):
+            message = f"{url!r} is nothing a customer may be sent to"
+            self.problems.add(node.get(key) or node, message, "write https://host/path, mailto: or tel:")
+        return url or None
 
     def condition(self, node: Node) -> SlotCondition:
         self.problems.unknown_keys(node, ("type", "name", "value"))
         if self.problems.text(node, "type") != "slot":
             self.problems.add(node, "a condition of a response has `type: slot`", "write `{type: slot, name, value}`")
         value = node.get("value")
-        return SlotCondition(self.problems.text(node, "name"), value.plain() if value else None)
+        if value is not None and not value.is_scalar:
+            self.problems.add(value, "a condition compares with one value", "write a text, a number, true or false")
+            value = None
+        return SlotCondition(self.problems.text(node, "name"), value.value if value else None)
 
     def check(self) -> None:
         """What refers to something inside the domain must find it there; Rasa keeps silent about these."""

@@ -16,6 +16,7 @@ from nlu.knowledge import Article, Knowledge, parse_article
 from nlu.profile import Profile, parse_profile
 from nlu.responses import Responses
 from nlu.training_data import Example, NamedPattern, TrainingData, parse_training_data
+from nlu.web_address import shown, wrong_address
 from nlu.yaml_loader import PackFiles, load_pack_files
 
 
@@ -65,9 +66,10 @@ def read_pack(
         files = load_pack_files(source, environment)
     except PackInvalid as invalid:
         return None, sorted(invalid.problems)
-    problems = Problems()
+    problems = Problems(list(files.warnings))
     pack = _parse(files, problems)
     cross_check(pack.domain, pack.flows, pack.data, pack.actions, pack.action_server, pack.profile, problems)
+    _check_reserved(pack, problems)
     _check_articles(pack, problems)
     found = sorted(set(problems.found))
     if problems.errors:
@@ -150,9 +152,18 @@ def _action_server(root: Node, problems: Problems) -> str:
     if endpoint is None:
         return ""
     url = problems.text(endpoint, "url")
-    if url and not url.startswith(("http://", "https://")):
-        problems.add(endpoint, f"{url!r} is not a web address", "write http://host:5055/webhook")
+    if url and (wrong := wrong_address(url)):
+        message = f"{shown(url)!r} is not a web address: {wrong}"
+        problems.add(endpoint.get("url") or endpoint, message, "write http://host:5055/webhook")
     return url
+
+
+def _check_reserved(pack: Pack, problems: Problems) -> None:
+    bot = pack.files.node("client.yml").get("bot")
+    for intent in (bot.get("reserved_intents") if bot is not None else None) or ():
+        if str(intent.value) not in pack.domain.intents:
+            message = f"the intent {str(intent.value)!r} is not in the domain"
+            problems.add(intent, message, "list it there or delete it here")
 
 
 def _check_articles(pack: Pack, problems: Problems) -> None:

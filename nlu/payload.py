@@ -31,7 +31,7 @@ def parse_payload(text: str) -> Payload | None:
         return None
     try:
         slots = json.loads(match["slots"]) if match["slots"] else {}
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number without end, brackets without end
         return None
     return Payload(match["intent"], slots)
 

@@ -1,5 +1,6 @@
 """Who the client is and how its bot may behave: the sections `client`, `engine` and `bot` of client.yml."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
@@ -7,6 +8,8 @@ from zoneinfo import available_timezones
 from conversation.ids import ClientId
 from conversation.packfile import Node, Problems
 from nlu.dialogue.lexicon import LISTS
+from nlu.variables import LONGEST_ID, is_client_id
+from nlu.web_address import shown, wrong_address
 
 LANGUAGES = ("de", "en")
 _CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
@@ -27,6 +30,9 @@ _BOT_KEYS = (
 )
 _CSAT = ("bot", "agent")
 _ENGINES = ("embedded", "rasa")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_MANY_DAYS = 36_500
+_MANY_TURNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +98,33 @@ def parse_profile(root: Node, problems: Problems) -> Profile:
     retention, tone = client.get("retention_days"), client.get("tone")
     name = problems.text(client, "name", "")
     return Profile(
-        id=ClientId(problems.text(client, "id")),
+        id=_id(client, problems),
         name=name or problems.text(client, "id", ""),
         languages=_languages(client, problems),
         timezone=_timezone(client, problems),
-        accent=problems.text(client, "accent", ""),
-        retention_days=int(_number(retention, problems, low=1)) if retention else None,
+        accent=_accent(client, problems),
+        retention_days=int(_number(retention, problems, low=1, high=_MANY_DAYS)) if retention else None,
         tone={key: str(value.value) for key, value in tone.items()} if tone else {},
         engine=_engine(root.get("engine"), problems),
         bot=_bot(root.get("bot"), name, problems),
     )
+
+
+def _id(client: Node, problems: Problems) -> ClientId:
+    name = problems.text(client, "id")
+    if name and not is_client_id(name):
+        hint = f"use a-z, 0-9 and single - between them, at most {LONGEST_ID}, for example alpenrad-shop"
+        problems.add(client.get("id") or client, f"{name!r} cannot be a client's id", hint)
+    return ClientId(name)
+
+
+def _accent(client: Node, problems: Problems) -> str:
+    """A colour goes into style sheets and pictures, so it is six hexadecimal digits and nothing else."""
+    accent = problems.text(client, "accent", "")
+    if accent and not _COLOUR.fullmatch(accent):
+        problems.add(client.get("accent") or client, f"{accent!r} is not a colour", 'write `accent: "#1d4e89"`')
+        return ""
+    return accent
 
 
 def _languages(client: Node, problems: Problems) -> tuple[str, ...]:
@@ -135,8 +158,9 @@ def _engine(node: Node | None, problems: Problems) -> EngineChoice:
     url = problems.text(node, "url", "")
     if kind == "rasa" and not url:
         problems.add(node, "the engine rasa needs `url`", "add `url: http://127.0.0.1:5005`")
-    elif url and not url.startswith(("http://", "https://")):
-        problems.add(node.get("url") or node, f"{url!r} is not a web address", "write http://127.0.0.1:5005")
+    elif url and (wrong := wrong_address(url)):
+        place = node.get("url") or node
+        problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write http://127.0.0.1:5005")
     token, secret = problems.text(node, "token", ""), problems.text(node, "jwt_secret", "")
     return EngineChoice(kind, url, token, fallback, secret)
 
@@ -150,8 +174,8 @@ def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:
     return BotRules(
         name=problems.text(node, "name", client_name or "Bot"),
         wrong_answers=_number(wrong, problems, low=0.001, high=0.5) if wrong else 0.03,
-        max_turns=int(_number(turns, problems, low=1)) if turns else 20,
-        max_failures=int(_number(failures, problems, low=1)) if failures else 0,
+        max_turns=int(_number(turns, problems, low=1, high=_MANY_TURNS)) if turns else 20,
+        max_failures=int(_number(failures, problems, low=1, high=_MANY_TURNS)) if failures else 0,
         reserved_intents=frozenset(str(n.value) for n in node.get("reserved_intents") or ()),
         urgent_intents=frozenset(str(n.value) for n in node.get("urgent_intents") or ()),
         anger=not (anger and anger.value is False),

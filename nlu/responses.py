@@ -14,21 +14,13 @@ from babel.numbers import format_currency
 from conversation.message import Button, Reply
 from nlu.defaults import DEFAULTS
 from nlu.domain import LANGUAGE_SLOT, ButtonText, Variant
+from nlu.web_address import is_harmless_link
 
 OWN_VARIABLES = frozenset(
     {
-        "bot_name",
-        "client_name",
-        "customer_name",
-        "wait_minutes",
-        "opens_at",
-        "due_at",
-        "article_title",
-        "article_text",
-        "matter",
-        "matters",
-        "summary",
-        "due",
+        *("bot_name", "client_name", "customer_name", "wait_minutes", "opens_at", "due_at", "article_title"),
+        *("article_text", "file_name", "limit_mb"),
+        *("matter", "matters", "summary", "due", "parts"),
     }
 )
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)(?:\|([^{}|]*)\|([^{}|]*))?\}")
@@ -73,7 +65,7 @@ class Responses:
         return Reply(
             text=fill(variant.text, setting),
             buttons=tuple(_button(b, setting) for b in variant.buttons),
-            image=fill(variant.image, setting) if variant.image else None,
+            image=_link(variant.image, setting),
             custom=_fill_all(variant.custom, setting),
         )
 
@@ -177,7 +169,13 @@ def _best(fitting: Sequence[Variant], setting: Setting) -> Variant:
 
 def _button(button: ButtonText, setting: Setting) -> Button:
     payload = _VARIABLE.sub(lambda m: str(setting.values[m[1]]) if m[1] in setting.values else m[0], button.payload)
-    return Button(fill(button.title, setting), payload, fill(button.url, setting) if button.url else None)
+    return Button(fill(button.title, setting), payload, _link(button.url, setting))
+
+
+def _link(template: str | None, setting: Setting) -> str | None:
+    """Where the customer is sent; None if a slot made an address of it that runs something."""
+    url = fill(template, setting) if template else ""
+    return url if is_harmless_link(url) else None
 
 
 def _fill_all(value: Any, setting: Setting) -> Any:

@@ -1,28 +1,33 @@
 """Turns a pack's YAML 1.2 into Nodes that remember their lines, so that every complaint can point at its place."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Node, Problem, Problems
+from nlu.characters import line_of, unseen
+from nlu.pack_folder import read_folder
+from nlu.variables import client_id, fill_environment
 
 MAX_NODES = 100_000
-MAX_FILE_BYTES = 8 * 1024 * 1024
+MAX_TEXT = 8 * 1024 * 1024
+"""Characters of all a file's values, aliases written out."""
+MAX_DEPTH = 40
+LARGEST = 10**15
+_UNSEEN = "cannot be seen, and may not stand in a pack"
+SHOWN = 40
 _TAG = "tag:yaml.org,2002:"
-_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
-_PLATFORM_PREFIX = "SWITCHBOARD_"
 _WITH_ENVIRONMENT = frozenset({"client.yml", "actions.yml", "endpoints.yml"})
 _REMEMBERED = 128  # files; two versions of a pack mostly share theirs, and reading one takes tenths of a second
-_KEPT = frozenset({".yml", ".yaml", ".md"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class PackFiles:
 
     texts: Mapping[str, str]
     nodes: Mapping[str, Node] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
 
     def node(self, path: str) -> Node:
         """The root of one YAML file; an empty mapping if the pack has no such file."""
@@ -54,11 +60,14 @@ def load_node(text: str, file: str) -> Node:
 @lru_cache(maxsize=_REMEMBERED)
 def _document(text: str, file: str) -> Node:
     try:
-        root = YAML(typ="rt", pure=True).compose(text)
+        root = _reader().compose(text)
+    except _TooMuch as too_much:
+        raise PackInvalid([Problem(file, too_much.line, str(too_much), too_much.hint)]) from too_much
     except MarkedYAMLError as error:
         raise PackInvalid([_syntax_problem(error, file)]) from error
     except (YAMLError, ValueError) as error:
-        raise PackInvalid([Problem(file, 0, f"is not YAML: {_first_line(error)}", "mend the syntax there")]) from error
+        line = line_of(text, getattr(error, "position", 0))
+        raise PackInvalid([Problem(file, line, f"is not YAML: {_first_line(error)}", "mend it there")]) from error
     if root is None:
         return Node({}, file, 1)
     builder = _Builder(file)
@@ -66,6 +75,46 @@ def _document(text: str, file: str) -> Node:
     if builder.problems:
         raise PackInvalid(builder.problems)
     return node
+
+
+def _unseen_in(path: str, text: str) -> list[Problem]:
+    code = unseen(text)
+    return [Problem(path, line_of(text), f"the character {code} {_UNSEEN}", "delete it")] if code else []
+
+
+class _TooMuch(Exception):
+    """A file that nobody wrote by hand; told before all of it is read."""
+
+    def __init__(self, line: int, message: str, hint: str) -> None:
+        self.line = line
+        self.hint = hint
+        super().__init__(message)
+
+
+class _BoundedComposer(Composer):
+    """Composing goes down with the nesting and keeps every value, so both have an end."""
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader=loader)
+        self._depth = self._count = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._depth += 1
+        self._count += 1
+        if self._depth > MAX_DEPTH or self._count > MAX_NODES:
+            line = int(self.parser.peek_event().start_mark.line) + 1
+            if self._depth > MAX_DEPTH:
+                raise _TooMuch(line, f"nested deeper than {MAX_DEPTH} levels", "no part of a pack needs that")
+            raise _TooMuch(line, f"more than {MAX_NODES} values", "split the file")
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+def _reader() -> YAML:
+    reader = YAML(typ="rt", pure=True)
+    reader.Composer = _BoundedComposer
+    return reader
 
 
 def load_pack_files(source: Path | Mapping[str, str], environment: Mapping[str, str] | None = None) -> PackFiles:
@@ -77,41 +126,20 @@ def load_pack_files(source: Path | Mapping[str, str], environment: Mapping[str, 
     nodes: dict[str, Node] = {}
     for path in sorted(texts):
         if not path.endswith((".yml", ".yaml")):
+            problems.found += _unseen_in(path, texts[path])
             continue
         try:
             node = load_node(texts[path], path)
         except PackInvalid as invalid:
             problems.found.extend(invalid.problems)
             continue
-        nodes[path] = fill_environment(node, environment or {}, problems) if path in _WITH_ENVIRONMENT else node
+        nodes[path] = node
+    client = client_id(nodes.get("client.yml"))
+    for path in _WITH_ENVIRONMENT & nodes.keys():
+        nodes[path] = fill_environment(nodes[path], environment or {}, problems, client)
     if problems.errors:
         raise PackInvalid(problems.found)
-    return PackFiles(texts, nodes)
-
-
-def fill_environment(node: Node, environment: Mapping[str, str], problems: Problems) -> Node:
-    """The same tree with each `${NAME}` and `${NAME:-default}` in its texts replaced. A name without a value and
-    without a default is a problem; so is a name of the platform's own settings, which no pack may read.
-    """
-    if node.is_mapping:
-        return replace(node, value={k: fill_environment(v, environment, problems) for k, v in node.items()})
-    if node.is_list:
-        return replace(node, value=tuple(fill_environment(v, environment, problems) for v in node.value))
-    if not isinstance(node.value, str) or "${" not in node.value:
-        return node
-
-    def put(match: re.Match[str]) -> str:
-        name, default = match["name"], match["default"]
-        if name.startswith(_PLATFORM_PREFIX):
-            problems.add(node, f"${{{name}}} is a setting of the platform, a pack may not read it", "use another name")
-            return ""
-        value = environment.get(name) or default
-        if value is None:
-            hint = f"set {name}, or write ${{{name}:-default}}"
-            problems.add(node, f"the environment variable {name} is not set", hint)
-        return value or ""
-
-    return replace(node, value=_VARIABLE.sub(put, node.value))
+    return PackFiles(texts, nodes, tuple(problems.found))
 
 
 class _Builder:
@@ -119,6 +147,7 @@ class _Builder:
         self.file = file
         self.problems: list[Problem] = []
         self.count = 0
+        self.size = 0
 
     def build(self, node: YamlNode, path: str, line: int, above: frozenset[int]) -> Node:
         self.count += 1
@@ -147,6 +176,7 @@ class _Builder:
                 self.report(_line(key), "a key must be a single word", "write `key: value`")
                 continue
             name = str(key.value)
+            self.see(name, _line(key))
             if name in entries:
                 self.report(
                     _line(key), f"the key {name!r} stands here twice", f"the first is in line {entries[name].line}"
@@ -157,22 +187,39 @@ class _Builder:
 
     def scalar(self, node: ScalarNode) -> Any:
         text, tag = str(node.value), str(node.tag).removeprefix(_TAG)
+        self.size += len(text)
+        if self.size > MAX_TEXT:
+            hint = "write the values out, without aliases"
+            raise PackInvalid([Problem(self.file, _line(node), f"more than {MAX_TEXT} characters", hint)])
+        self.see(text, _line(node))
         if tag == "null":
             return None
         if tag == "bool":
             return text.lower() == "true"
         try:
             if tag == "int":
-                return _integer(text)
+                return _bounded(_integer(text))
             if tag == "float":
-                return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan").replace(".NaN", "nan"))
+                return _bounded(float(text.replace("_", "")))
         except ValueError:
-            self.report(_line(node), f"{text!r} is not a number", "put it in quotes if it is text")
+            shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+            self.report(_line(node), f"{shown!r} is not a number one can count with", "put it in quotes if it is text")
         # Dates and unknown tags stay the text that was written: each reader knows what it expects.
         return text
 
+    def see(self, text: str, line: int) -> None:
+        if code := unseen(text):
+            self.report(line, f"the character {code} {_UNSEEN}", "delete it")
+
     def report(self, line: int, message: str, hint: str) -> None:
         self.problems.append(Problem(self.file, line, message, hint))
+
+
+def _bounded(number: float) -> float:
+    """The number. Raises ValueError for one that no column holds."""
+    if not abs(number) <= LARGEST:
+        raise ValueError("too large, or none")
+    return number
 
 
 def _integer(text: str) -> int:
@@ -206,28 +253,3 @@ def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     )
     hint = next((hint for sign, hint in hints if sign in what), "check the indentation, quotes and brackets there")
     return Problem(file, int(mark.line) + 1 if mark else 0, f"is not YAML: {what}", hint)
-
-
-def read_folder(folder: Path) -> dict[str, str]:
-    if not folder.is_dir():
-        raise PackInvalid([Problem(str(folder), 0, "there is no such folder", "name the folder of a client pack")])
-    texts: dict[str, str] = {}
-    problems: list[Problem] = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in _KEPT and p.is_file()):
-        inside = PurePosixPath(path.relative_to(folder).as_posix())
-        if any(part.startswith((".", "_")) for part in inside.parts):
-            continue
-        try:
-            texts[str(inside)] = _read_text(path)
-        except (OSError, ValueError) as error:
-            problems.append(Problem(str(inside), 0, f"cannot be read: {error}", "save it as UTF-8 text"))
-    if problems:
-        raise PackInvalid(problems)
-    return texts
-
-
-def _read_text(path: Path) -> str:
-    data = path.read_bytes()
-    if len(data) > MAX_FILE_BYTES:
-        raise ValueError(f"{len(data)} bytes are more than {MAX_FILE_BYTES}")
-    return data.decode("utf-8-sig")

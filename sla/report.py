@@ -1,10 +1,8 @@
 """Arrivals and half hours as workforce tools want them: when customers come, and what became of them."""
 
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,13 +72,10 @@ def half_hours(
     return [_row(key, found, zone, presence) for key, found in sorted(groups.items(), key=lambda item: item[0])]
 
 
-def to_csv(rows: Sequence[Any], of: type = HalfHour) -> str:
-    """Rows of one dataclass with a header line, comma-separated, as RFC 4180 has it."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, [field.name for field in fields(of)])
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return out.getvalue()
+def table_of(found: Sequence[Any], of: type = HalfHour) -> list[list[object]]:
+    """Rows of one dataclass under a head of its fields."""
+    names = [field.name for field in fields(of)]
+    return [[*names], *([getattr(row, name) for name in names] for row in found)]
 
 
 def _row(

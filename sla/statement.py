@@ -1,7 +1,5 @@
 """A client's month in money: what was used at the contract's prices, less credits for missed objectives."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -206,27 +204,21 @@ class Statement:
             attained=tuple(Reading(**reading) for reading in row.get("attained", ())),
         )
 
-    def to_csv(self) -> str:
-        """One row for each figure, comma-separated with a header line, as RFC 4180 has it; what is given back is
-        negative, so that the amounts add up to the total. What is owed in another currency comes after it.
+    def rows(self) -> list[tuple[object, ...]]:
+        """A head, and one row for each figure; what is given back is negative, so that the amounts add up to the total.
+        What is owed in another currency comes after it.
         """
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(("kind", "item", "quantity", "unit_price", "amount", "currency"))
-        for line in self.lines:
-            writer.writerow(("usage", line.item.value, line.quantity, line.unit_price, line.amount, self.currency))
+        rows: list[tuple[object, ...]] = [("kind", "item", "quantity", "unit_price", "amount", "currency")]
+        rows += [("usage", i.item.value, i.quantity, i.unit_price, i.amount, self.currency) for i in self.lines]
         if self.top_up:
-            writer.writerow(("minimum_fee", "top_up", "", "", self.top_up, self.currency))
-        for credit in self.credits:
-            writer.writerow(("service_credit", credit.clock, credit.share, "", -credit.amount, self.currency))
+            rows.append(("minimum_fee", "top_up", None, None, self.top_up, self.currency))
+        rows += [("service_credit", c.clock, c.share, None, -c.amount, self.currency) for c in self.credits]
         if capped := self.net - (self.usage + self.top_up - _sum(self.credits)):
-            writer.writerow(("service_credit", "beyond_the_charges", "", "", capped, self.currency))
-        for correction in self.added:
-            writer.writerow(("correction", correction.month, "", "", correction.amount, self.currency))
-        writer.writerow(("total", "", "", "", self.total, self.currency))
-        for correction in self.apart:
-            writer.writerow(("correction_apart", correction.month, "", "", correction.amount, correction.currency))
-        return out.getvalue()
+            rows.append(("service_credit", "beyond_the_charges", None, None, capped, self.currency))
+        rows += [("correction", c.month, None, None, c.amount, self.currency) for c in self.added]
+        rows.append(("total", None, None, None, self.total, self.currency))
+        rows += [("correction_apart", c.month, None, None, c.amount, c.currency) for c in self.apart]
+        return rows
 
 
 def statement(

@@ -80,7 +80,7 @@ def carry(source: Path, target: Path, threads: Sequence[str]) -> None:
         connection.executemany(
             "INSERT INTO going SELECT t.id, c.id, t.customer FROM main.threads t JOIN main.conversations c "
             "ON c.thread = t.id WHERE t.id = ? AND NOT EXISTS "
-            "(SELECT 1 FROM home.threads h WHERE h.channel = t.channel AND h.ref = t.ref)",
+            "(SELECT 1 FROM home.threads h WHERE h.client = t.client AND h.channel = t.channel AND h.ref = t.ref)",
             [(id_,) for id_ in threads],
         )
         connection.execute(

@@ -4,6 +4,7 @@ StorageError
 ├── BadDatabaseUrl   the database URL names nothing we can work with
 ├── BadClientId      a client id that cannot be told apart safely
 ├── BadBlobKey       a file's key that we never gave out
+├── ChannelsTaken    a pack names channels that belong to another client
 ├── PackMoved        another version of a pack came into force than the one looked at
 ├── SealBroken       a secret was sealed with a key we no longer have
 └── NotMigrated      the database's schema is not the one this version needs
@@ -45,6 +46,17 @@ class BadBlobKey(StorageError):
 
     def __str__(self) -> str:
         return f"{self.key!r} is not the key of a file"
+
+
+@dataclass
+class ChannelsTaken(StorageError):
+    """`client` may not have `channels`: they belong to other clients."""
+
+    client: str
+    channels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.client} cannot have {', '.join(self.channels)}: another client has it"
 
 
 @dataclass

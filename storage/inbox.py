@@ -58,15 +58,15 @@ async def _accept(connection: AsyncConnection, inbounds: Sequence[Inbound]) -> i
 
 
 def _first_of_each_key(inbounds: Sequence[Inbound]) -> Iterable[Inbound]:
-    return {(i.channel, clean(i.key)): i for i in reversed(inbounds)}.values()
+    return {(i.client, i.channel, clean(i.key)): i for i in reversed(inbounds)}.values()
 
 
 def _person(i: Inbound) -> tuple[str, str, str]:
     return (i.client, i.channel, clean(i.sender.reference))
 
 
-def _chat(i: Inbound) -> tuple[str, str]:
-    return (i.channel, clean(i.thread_ref))
+def _chat(i: Inbound) -> tuple[str, str, str]:
+    return (i.client, i.channel, clean(i.thread_ref))
 
 
 def _row(i: Inbound, thread: str) -> dict[str, Any]:
@@ -110,9 +110,9 @@ async def _customers(connection: AsyncConnection, inbounds: Sequence[Inbound]) -
 
 async def _threads(
     connection: AsyncConnection, inbounds: Sequence[Inbound], people: dict[tuple[str, str, str], str]
-) -> dict[tuple[str, str], str]:
+) -> dict[tuple[str, str, str], str]:
     """The ids of the chats, made if new. All are locked: a commit that runs meanwhile cannot overlook our rows."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     for i in inbounds:
         rows.setdefault(
             _chat(i),
@@ -128,7 +128,7 @@ async def _threads(
             },
         )
     result = await connection.execute(_lock_threads(connection.dialect.name), [rows[key] for key in sorted(rows)])
-    return {(r.channel, r.ref): r.id for r in result}
+    return {(r.client, r.channel, r.ref): r.id for r in result}
 
 
 _NOTE_WAITING = (
@@ -162,6 +162,6 @@ def _lock_threads(dialect: str) -> Executable:
     c = threads.c
     insert = dialect_named(dialect).insert(threads)
     locked: Executable = insert.on_conflict_do_update(
-        index_elements=[c.channel, c.ref], set_={"customer": c.customer}
-    ).returning(c.id, c.channel, c.ref)
+        index_elements=[c.client, c.channel, c.ref], set_={"customer": c.customer}
+    ).returning(c.id, c.client, c.channel, c.ref)
     return locked

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.audit import Act, entry
-from conversation.ids import ClientId, UserId
+from conversation.ids import ChannelId, ClientId, UserId
 from storage.audit import note
 from storage.bot_versions import Activation, bring_into_force, running_number
+from storage.channels import reserve
 from storage.database import Database
 from storage.errors import PackMoved
 from storage.schema import clients, pack_versions
@@ -75,16 +76,19 @@ class PackVersions:
         bot: int | None = None,
         forced: str = "",
         against: int | None = None,
+        channels: Collection[ChannelId] = (),
     ) -> int:
         """Keeps the pack as the client's next version and makes it the active one; returns its number. The same files
         as the active version's make no new version. With a `difference` of terms to approve the version waits, and
         what waited before is superseded. `bot` becomes active with it, in the same transaction; `forced` is the reason
         why it does although it was refused. `against` is the active version that the difference was found against (0:
-        none was active); raises PackMoved, and nothing is kept, if another one is active by now.
+        none was active); raises PackMoved, and nothing is kept, if another one is active by now. The pack's `channels`
+        are the client's from now on; raises ChannelsTaken, and nothing is kept, if another client has one of them.
         """
         digest = pack_digest(files)
         async with self._database.transaction([client]) as connection:
             await _ensure_client(connection, client, name, now)
+            await reserve(connection, client, channels, now)
             active = (
                 await connection.execute(
                     select(pack_versions.c.version, pack_versions.c.digest).where(

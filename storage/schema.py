@@ -102,16 +102,32 @@ pack_versions = Table(
     ),
 )
 
-blobs = Table(
-    "blobs",
+
+def _blobs(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        _name("client"),
+        Column("key", String(128), nullable=False),
+        _words("name"),
+        _name("media_type"),
+        Column("size", BigInteger, nullable=False),
+        Column("content", LargeBinary, nullable=False),
+        _time("created_at", null=False),
+        PrimaryKeyConstraint("client", "key"),
+    )
+
+
+blobs = _blobs("blobs")
+models = _blobs("models")  # trained models; nothing that answers a browser reads this table
+
+# Who owns a channel: its id is looked up without a client, so it belongs to one for good.
+channels = Table(
+    "channels",
     metadata,
-    Column("key", String(128), primary_key=True),
-    _name("owner", null=True),
-    _words("name"),
-    _name("media_type"),
-    Column("size", BigInteger, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    _time("created_at", null=False),
+    Column("id", String(255), primary_key=True),
+    _name("client", index=True),
+    _time("reserved_at", null=False),
 )
 
 channel_tokens = Table(
@@ -166,7 +182,7 @@ threads = Table(
     _time("held_until"),
     _name("lease", null=True),
     _time("created_at", null=False),
-    UniqueConstraint("channel", "ref"),
+    UniqueConstraint("client", "channel", "ref"),
     Index(
         "ix_threads_waiting_since",
         "waiting_since",
@@ -190,7 +206,7 @@ inbox = Table(
     _words("error"),
     _time("received_at", null=False),
     _time("handled_at"),
-    UniqueConstraint("channel", "key"),
+    UniqueConstraint("client", "channel", "key"),
     Index(
         "ix_inbox_waiting",
         "thread",

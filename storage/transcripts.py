@@ -4,23 +4,28 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, bindparam, func, or_, select
 
 from conversation.conversation import Conversation
-from conversation.ids import ChannelId, ClientId, ThreadId
+from conversation.ids import ChannelId, ClientId, MessageId, ThreadId
 from conversation.message import AuthorKind, Button, Message
 from storage.database import Database
-from storage.schema import conversations, messages, threads
+from storage.schema import channels, conversations, messages, threads
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
+from storage.types import clean
 from storage.values import conversation_of, message_of
 
 _BUTTON_MESSAGES = 200
 
+_OWNERS = threads.outerjoin(channels, channels.c.id == threads.c.channel)
+_OWNED = or_(channels.c.client.is_(None), channels.c.client == threads.c.client)
+"""A thread of the channel's owner. Before ids belonged to one client another one may have had threads under it too."""
+
 _LATEST = (
     select(conversations)
-    .join(threads, threads.c.id == conversations.c.thread)
-    .where(threads.c.channel == bindparam("channel"), threads.c.ref == bindparam("ref"))
+    .select_from(_OWNERS.join(conversations, threads.c.id == conversations.c.thread))
+    .where(threads.c.channel == bindparam("channel"), threads.c.ref == bindparam("ref"), _OWNED)
     .order_by(conversations.c.opened_at.desc(), conversations.c.id.desc())
     .limit(1)
 )
@@ -29,6 +34,14 @@ _FEED = (
     .where(messages.c.thread == bindparam("thread"), messages.c.feed > bindparam("after"))
     .order_by(messages.c.feed)
     .limit(bindparam("most", type_=Integer))
+)
+
+_IN_FEED = select(messages).where(
+    messages.c.client == bindparam("client"),
+    messages.c.channel == bindparam("channel"),
+    messages.c.thread == bindparam("thread"),
+    messages.c.id == bindparam("id"),
+    messages.c.feed.is_not(None),
 )
 
 
@@ -43,7 +56,7 @@ class FeedItem:
 
 
 class Transcripts:
-    """Messages by thread."""
+    """Messages by thread. A channel's threads are its owner's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,7 +65,9 @@ class Transcripts:
         """The thread behind a platform's address, None before its first message."""
         async with self._database.reading(ALL_CLIENTS) as connection:
             found = await connection.scalar(
-                select(threads.c.id).where(threads.c.channel == channel, threads.c.ref == ref)
+                select(threads.c.id)
+                .select_from(_OWNERS)
+                .where(threads.c.channel == channel, threads.c.ref == ref, _OWNED)
             )
             return ThreadId(found) if found else None
 
@@ -61,8 +76,8 @@ class Transcripts:
         happened = func.max(func.coalesce(conversations.c.updated_at, threads.c.created_at))
         query = (
             select(threads.c.ref)
-            .outerjoin(conversations, conversations.c.thread == threads.c.id)
-            .where(threads.c.channel == channel)
+            .select_from(_OWNERS.outerjoin(conversations, conversations.c.thread == threads.c.id))
+            .where(threads.c.channel == channel, _OWNED)
             .group_by(threads.c.id, threads.c.ref)
             .having(happened >= since)
             .order_by(happened.desc(), threads.c.id.desc())
@@ -85,6 +100,15 @@ class Transcripts:
             rows = await connection.execute(_FEED, {"thread": thread, "after": after, "most": limit})
             return [FeedItem(row["feed"], message_of(row)) for row in rows.mappings()]
 
+    async def message(
+        self, client: ClientId, channel: ChannelId, thread: ThreadId, message: MessageId
+    ) -> Message | None:
+        """A message that the thread's visitor may see; None for any other of this client, and for all of others."""
+        asked = {"client": client, "channel": channel, "thread": thread, "id": clean(message)}
+        async with self._database.reading([client]) as connection:
+            row = (await connection.execute(_IN_FEED, asked)).mappings().first()
+        return message_of(row) if row is not None else None
+
     async def of_thread(self, thread: ThreadId, clients: Collection[ClientId], *, limit: int = 200) -> list[Message]:
         """The thread's newest messages, notes included, oldest first."""
         async with self._database.reading(clients) as connection:
@@ -101,10 +125,11 @@ class Transcripts:
         async with self._database.reading(ALL_CLIENTS) as connection:
             rows = await connection.execute(
                 select(messages)
-                .join(threads, threads.c.id == messages.c.thread)
+                .select_from(_OWNERS.join(messages, threads.c.id == messages.c.thread))
                 .where(
                     threads.c.channel == channel,
                     threads.c.ref == thread_ref,
+                    _OWNED,
                     messages.c.author_kind != AuthorKind.CUSTOMER.value,
                 )
                 .order_by(messages.c.position.desc())

@@ -310,6 +310,7 @@ def _attachment_json(a: Attachment) -> dict[str, Any]:
         "size": a.size,
         "reference": a.reference,
         "stored": a.stored,
+        **({"refused": a.refused} if a.refused else {}),
     }
 
 

@@ -6,6 +6,7 @@ WebError
 ├── Missing         there is no such thing, or it is another client's
 ├── Unsafe          the CSRF token is missing or wrong
 ├── Invalid         a form or query value cannot be used
+├── FileNotAccepted a file is too large or of a kind we do not carry
 ├── Moved           somebody else changed it first; the page shows the new state
 └── TooLarge        the body is beyond the limit (also an HTTPException: it is raised while reading)
 """
@@ -57,6 +58,10 @@ class Unsafe(WebError):
 
 class Invalid(WebError):
     status, key = 422, "invalid"
+
+
+class FileNotAccepted(WebError):
+    status, key = 415, "file"
 
 
 class Moved(WebError):

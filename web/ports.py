@@ -132,9 +132,11 @@ class Live(Protocol):
 
 
 class Blobs(Protocol):
-    """Files of conversations, by reference."""
+    """Files of conversations, by client and reference."""
 
-    async def read(self, reference: str) -> bytes | None: ...
+    async def read(self, client: ClientId, reference: str) -> bytes | None:
+        """The client's file, None when it is gone or another client's."""
+        ...
 
     async def write(self, client: ClientId, data: bytes) -> str:
         """Keeps `data`; returns its reference."""

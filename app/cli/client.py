@@ -11,9 +11,14 @@ from app.cli.output import console, print_json, print_table, refuse
 
 if TYPE_CHECKING:
     from app.clients import Applied
+    from app.ownership import Withheld
     from app.packs import ClientPack
     from app.wiring import Platform
+    from bots.channels import ChannelConfig
+    from conversation.packfile import Problem
     from storage.packs import Proposal
+
+PATIENCE_SECONDS = 10.0
 
 app = typer.Typer(help="Client packs.", no_args_is_help=True)
 Pack = Annotated[Path, typer.Argument(help="the pack's folder, e.g. clients/alpenrad")]
@@ -24,11 +29,13 @@ By = Annotated[str, typer.Option(help="the e-mail address of who decides")]
 
 @app.command()
 def validate(pack: Pack, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False) -> None:
-    """Reads every file of a pack and says what is wrong, where, and what would be right. Exit code 1 if anything is."""
+    """Reads every file of a pack and says what is wrong, where, and what would be right. Exit code 1 if anything is.
+    Where there is a database the pack is also compared with what other clients have.
+    """
     from app.packs import Unusable, check_pack
 
     try:
-        problems = check_pack(pack)
+        problems = sorted({*check_pack(pack), *_compared(pack)})
     except Unusable as error:
         refuse(str(error))
     errors = [p for p in problems if not p.warning]
@@ -42,6 +49,32 @@ def validate(pack: Pack, as_json: Annotated[bool, typer.Option("--json", help="p
         summary = f"{len(errors)} errors, {warnings} warnings" if problems else "all well"
         console.print(f"{pack}: {summary}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if errors else 0)
+
+
+def _compared(pack: Path) -> "list[Problem]":
+    """What the pack claims of other clients', as far as the database can be asked."""
+    import asyncio
+
+    from pydantic import ValidationError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.packs import pack_texts
+    from app.settings import Settings
+    from app.wiring import ownership
+    from conversation.packfile import Problem
+    from storage.errors import StorageError
+
+    async def compare() -> "list[Problem]":
+        async with asyncio.timeout(PATIENCE_SECONDS), ownership(Settings()) as owned:
+            return await owned.problems(pack_texts(pack)) if owned is not None else []
+
+    try:
+        return asyncio.run(compare())
+    except (StorageError, SQLAlchemyError, OSError, ValidationError, TimeoutError) as error:
+        why = (
+            str(error) if isinstance(error, StorageError) else f"the database does not answer ({type(error).__name__})"
+        )
+        return [Problem("client.yml", 0, f"not compared with other clients: {why}", "see switchboard doctor", True)]
 
 
 @app.command()
@@ -138,18 +171,22 @@ def _show(proposal: "Proposal") -> None:
 def list_clients() -> None:
     """The clients there are, their versions and their channels."""
 
-    async def run(p: "Platform") -> "Sequence[ClientPack]":
+    async def run(p: "Platform") -> "tuple[Sequence[ClientPack], Sequence[Withheld]]":
         await p.clients.refresh()
-        return p.clients.packs()
+        return p.clients.packs(), p.directory.withheld()
 
-    packs = on_platform(run)
+    packs, withheld = on_platform(run)
     if not packs:
         console.print("No clients yet: switchboard client apply clients/alpenrad")
         return
     print_table(
         ("client", "name", "version", "channels"),
-        (
-            (k.id, k.name, k.version, ", ".join(f"{c.id}{'' if c.active else ' (off)'}" for c in k.channels))
-            for k in packs
-        ),
+        ((k.id, k.name, k.version, ", ".join(_channel(channel, withheld) for channel in k.channels)) for k in packs),
     )
+
+
+def _channel(channel: "ChannelConfig", withheld: "Sequence[Withheld]") -> str:
+    found = next((w for w in withheld if w.channel is channel), None)
+    if found is not None:
+        return f"{channel.id} (off: {f'of {found.owner}' if found.owner else 'not reserved'})"
+    return f"{channel.id}{'' if channel.active else ' (off)'}"

@@ -178,7 +178,8 @@ def serve(
     try:
         with serve_pack(open_pack(pack), port) as served:
             console.print("The Rasa server is up and runs the model. Write into client.yml:\n", markup=False)
-            console.print(f"  {served.line}\n", markup=False, soft_wrap=True)
+            console.print(f"  {served.line}\n\nand into .env:\n", markup=False, soft_wrap=True)
+            console.print(f"  {served.variable}\n", markup=False, soft_wrap=True)
             console.print(f"then `switchboard client apply {pack}`. Ctrl-C ends the server.", markup=False)
             while not over.wait(LOOKED_EVERY_S):
                 served.look()

@@ -46,9 +46,11 @@ def poll() -> None:
 
 def migrate() -> None:
     """Brings the database to this version's tables. Safe to run again."""
-    from app.settings import Settings
+    from app import logs
+    from app.settings import LogFormat, Settings
     from app.wiring import prepare_database
 
+    logs.configure("WARNING", LogFormat.CONSOLE)
     with told_in_a_line():
         revision = asyncio.run(prepare_database(Settings()))
     console.print(f"The database is at revision {revision}.")

@@ -122,13 +122,15 @@ def statement(
         return await p.settlement.statement(known, month)
 
     drawn, closed = _settled(client, run)
+    from web.exports.csv_file import csv_lines
+
+    head, *rows = drawn.rows()
     if as_csv:
-        typer.echo(drawn.to_csv(), nl=False)
+        typer.echo(csv_lines([head, *rows]), nl=False)
     elif as_json:
         print_json({**drawn.to_row(), "month": month, "closed": closed})
     else:
-        lines = [line.split(",") for line in drawn.to_csv().splitlines()]
-        print_table(lines[0], lines[1:])
+        print_table(map(str, head), (["" if value is None else value for value in row] for row in rows))
         console.print(f"{month} is {'closed' if closed else 'open: later events will change it'}.")
 
 

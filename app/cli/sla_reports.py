@@ -42,9 +42,10 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """A table as CSV (or JSON): half hours for workforce tools, every clock with its conversation, percentiles."""
-    from sla.report import HalfHour, to_csv
+    from sla.report import HalfHour, table_of
     from sla.summary import Percentiles
     from storage.report_reads import ClockRow
+    from web.exports.csv_file import csv_lines
 
     begin, end = _date(first), _date(last)
 
@@ -61,7 +62,7 @@ def report(
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
-        typer.echo(to_csv(rows, of), nl=False)
+        typer.echo(csv_lines(table_of(rows, of)), nl=False)
 
 
 def whatif(

@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator, Generator, Mapping
 import uvicorn
 
 from clients.backend.service import create_app
+from nlu.variables import variable_of
 
 PORT = 8801
+BACKEND = "BACKEND_URL"
+"""The variable of each sample client."""
 
 
 @contextlib.asynccontextmanager
@@ -34,8 +37,8 @@ async def backend() -> AsyncIterator[int]:
 def addresses(port: int) -> Mapping[str, str]:
     """The variables by which the sample packs find the backend on `port`."""
     return {
-        "ALPENRAD_BACKEND_URL": f"http://127.0.0.1:{port}",
-        "KONTOR_BACKEND_URL": f"http://127.0.0.1:{port}/kontor",
+        variable_of("alpenrad", BACKEND): f"http://127.0.0.1:{port}",
+        variable_of("kontor", BACKEND): f"http://127.0.0.1:{port}/kontor",
     }
 
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app import logs
-from app.demo.backend import addresses, backend
+from app.demo.backend import BACKEND, addresses, backend
 from app.demo.plan import Plan, Stretch, kept
 from app.demo.settings import COPY, DATABASE, PLAN, demo_settings
 from app.demo.simulation import Simulation, Stage
@@ -26,6 +26,7 @@ from app.settings import LogFormat
 from app.wiring import platform
 from clients import PACKS
 from conversation.clock import ManualClock
+from nlu.variables import variable_of
 from storage.carry import carry, copy_without_conversations, drop, finished_threads, forget_conversations, known_refs
 
 NICENESS = 15
@@ -46,7 +47,7 @@ async def live_past(folder: Path, plan: Plan, number: int = 0, of: int = 1) -> N
         for week in missing:
             clock = ManualClock(week.start)
             async with platform(settings, clock=clock, hasty=True) as built:
-                stage = await stage_of(built, clock, addresses(port)["ALPENRAD_BACKEND_URL"])
+                stage = await stage_of(built, clock, addresses(port)[variable_of("alpenrad", BACKEND)])
                 await live_week(stage, stories, week, plan.until)
             await carry_over(folder / copy, folder / DATABASE)
             tell(week=week.name, start=week.start.isoformat(), conversations=week.conversations)

@@ -15,7 +15,7 @@ from accounts.errors import EmailTaken
 from accounts.user import Role
 from app import logs
 from app.demo.attendance import attendance
-from app.demo.backend import backend
+from app.demo.backend import BACKEND, backend
 from app.demo.filling import fill_past
 from app.demo.people import LOGINS, PASSWORD
 from app.demo.plan import Plan, keep
@@ -28,6 +28,7 @@ from app.wiring import Platform, platform
 from clients import PACKS
 from conversation.clock import ManualClock
 from conversation.ids import ClientId
+from nlu.variables import variable_of
 
 console = Console(highlight=False)
 
@@ -114,7 +115,7 @@ async def simulate(built: Platform, clock: ManualClock, plan: Plan, stop: asynci
     """Plays the packs' stories over the plan's last days."""
     recent = plan.recent
     clock.set(recent.start)
-    stage = await stage_of(built, clock, os.environ["ALPENRAD_BACKEND_URL"])
+    stage = await stage_of(built, clock, os.environ[variable_of("alpenrad", BACKEND)])
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

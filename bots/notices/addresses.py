@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from conversation.packfile import Node, Problems
+from nlu.web_address import wrong_address
 
 _KEYS, _WEBHOOK_KEYS = ("webhook", "email"), ("url", "secret")
 _MAILBOX = re.compile(r"[^@\s,;:<>]+@[^@\s,;:<>]+\.[^@\s,;:<>]+")
@@ -62,15 +63,13 @@ def _webhook(node: Node | None, problems: Problems) -> WebhookAddress | None:
     if node is None:
         return None
     if not node.is_mapping:
-        problems.add(
-            node, "must be a mapping", 'write `{url: "${CLIENT_ALERT_URL:-}", secret: "${CLIENT_ALERT_SECRET:-}"}`'
-        )
+        problems.add(node, "must be a mapping", 'write `{url: "${ALERT_URL:-}", secret: "${ALERT_SECRET:-}"}`')
         return None
     problems.unknown_keys(node, _WEBHOOK_KEYS)
     url, secret = problems.text(node, "url", "").strip(), problems.text(node, "secret", "").strip()
     if not url:
         return None
-    if not _is_web_address(url):
+    if wrong_address(url):
         problems.add(node.get("url") or node, "this is not a web address", "write https://host/path")
         return None
     if url.lower().startswith("http:"):
@@ -83,11 +82,3 @@ def _webhook(node: Node | None, problems: Problems) -> WebhookAddress | None:
         )
         return None
     return WebhookAddress(url, secret)
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # half a bracket, a port that is no number
-        return False

@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.backoff import Backoff
 from bots.channels import Mode, SlackChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
-from bots.files import MAX_BYTES, keep
+from bots.files import store_file
 from bots.gaps import LOOK_EVERY, LOOK_SOON, Hears, Heartbeat
 from bots.opening import SLACK_API_URL
 from bots.payloads import expand
@@ -30,6 +30,7 @@ from bots.slack.people import People
 from bots.slack.sender import SlackSender
 from bots.slack.translate import Identity, translate
 from conversation.clock import Clock
+from conversation.files.check import MAX_BYTES
 from conversation.message import Attachment, OutboxItem
 from conversation.ports import Inbox, Settlement
 
@@ -176,7 +177,7 @@ class SlackAdapter:
             raise FileRefused("gone", f"Slack does not give {attachment.name}") from error
         except (ClientError, TimeoutError) as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
-        return await keep(self._blobs, self.channel.client, attachment, content)
+        return await store_file(self._blobs, self.channel.client, attachment, content)
 
     async def close(self) -> None:
         """Ends what is still going on and closes the connections."""

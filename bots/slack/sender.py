@@ -124,7 +124,7 @@ class SlackSender:
         return str(response["ts"])
 
     async def _file(self, address: Mapping[str, Any], attachment: Attachment) -> Part:
-        content = await self._blobs.read(attachment.reference)
+        content = await self._blobs.read(self._channel.client, attachment.reference)
         if content is None:
             log.error("channel %s: the file %s is gone", self._channel.id, attachment.reference)
             return self._text(address, f"📎 {attachment.name} ✗", [])

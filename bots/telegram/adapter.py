@@ -19,7 +19,7 @@ from aiohttp import ClientError
 from bots.backoff import Backoff
 from bots.channels import Mode, TelegramChannel
 from bots.errors import ChannelError, FileRefused, TokenRejected
-from bots.files import MAX_BYTES, keep
+from bots.files import store_file
 from bots.gaps import LOOK_EVERY, LOOK_SOON, Heartbeat
 from bots.opening import TELEGRAM_API_URL
 from bots.payloads import expand
@@ -28,6 +28,7 @@ from bots.telegram.poller import POLL_SECONDS, TelegramPoller
 from bots.telegram.sender import TelegramSender, answer
 from bots.telegram.translate import ALLOWED_UPDATES, read
 from conversation.clock import Clock
+from conversation.files.check import MAX_BYTES
 from conversation.message import Attachment, ContentKind, OutboxItem
 from conversation.ports import Inbox, Settlement
 
@@ -175,7 +176,7 @@ class TelegramAdapter:
             raise FileRefused("gone", f"Telegram does not give {attachment.name} ({error.message})") from error
         except ClientError as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
-        return await keep(self._blobs, self.channel.client, attachment, content.getvalue())
+        return await store_file(self._blobs, self.channel.client, attachment, content.getvalue())
 
     async def close(self) -> None:
         """Ends what is still going on and closes the connections."""

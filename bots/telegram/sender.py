@@ -108,7 +108,7 @@ class TelegramSender:
         return picture
 
     async def _file(self, chat: int, attachment: Attachment) -> Part:
-        content = await self._blobs.read(attachment.reference)
+        content = await self._blobs.read(self._channel.client, attachment.reference)
         if content is None or len(content) > UPLOAD_BYTES:
             why = "gone" if content is None else "larger than 50 MB, more than Telegram takes"
             note = f"📎 {attachment.name} ✗"

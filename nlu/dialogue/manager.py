@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from conversation.conversation import HandoffReason, Priority
-from conversation.message import ContentKind
+from conversation.message import ContentKind, Inbound
 from conversation.resolution import Answered, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.action import Actions
@@ -117,7 +117,7 @@ class Dialogue:
             pressed = presses.commands_of(context, titled)
             if pressed is not None:
                 return pressed
-        if inbound.kind in _FILES:
+        if inbound.kind in _FILES and not is_refused(inbound):
             context.tracker.files += 1
         assert self.generator is not None
         return self.generator.commands(context)
@@ -128,6 +128,8 @@ class Dialogue:
 
     def _unread(self, context: TurnContext, kind: ContentKind) -> Effect:
         """Something without words: received or not, said kindly, and the open question put again."""
+        if is_refused(context.turn.inbound):  # the customer hears so from the pipeline
+            return serving.ask_again(context)
         if kind in _FILES:
             context.tracker.files += 1
         name = _UNREAD.get(kind, "utter_unsupported")
@@ -164,6 +166,11 @@ class SlashCommands:
 def plain_text(turn: Turn) -> str:
     """The customer's words. A text that looks like a payload is only text: leading slashes go."""
     return turn.inbound.text.lstrip("/ ").strip()
+
+
+def is_refused(inbound: Inbound) -> bool:
+    """Whether none of its files arrived."""
+    return bool(inbound.attachments) and all(file.refused for file in inbound.attachments)
 
 
 def _ended(context: TurnContext, effect: Effect) -> Answered | NeedsHuman:

@@ -1,5 +1,6 @@
 """Brings a database to the schema this version needs, from code or by `switchboard migrate`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, text
 from storage.database import Database
 from storage.errors import NotMigrated
 
+NOTES = "notes"
+"""Where in Alembic's attributes migrations write down what an operator must know of the data they moved."""
 _LOCK = 0x53574244  # one migration at a time on PostgreSQL; any number will do
 
 
@@ -19,15 +22,18 @@ def config(connection: Connection | None = None) -> Config:
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent))
     made.attributes["connection"] = connection
+    made.attributes[NOTES] = []
     return made
 
 
-async def upgrade(url: str, revision: str = "head") -> None:
-    """Creates or upgrades the schema; does nothing when it is current. Two at once take turns."""
+async def upgrade(url: str, revision: str = "head") -> Sequence[str]:
+    """Creates or upgrades the schema; does nothing when it is current. Two at once take turns. Returns what an operator
+    must know of the data that was moved.
+    """
     database = Database(url, pool_size=1)
     try:
         async with database.engine.connect() as connection:
-            await connection.run_sync(_upgrade, revision, postgresql=database.is_postgresql)
+            return await connection.run_sync(_upgrade, revision, postgresql=database.is_postgresql)
     finally:
         await database.dispose()
 
@@ -46,10 +52,22 @@ def head() -> str:
     return str(ScriptDirectory.from_config(config()).get_current_head())
 
 
-def _upgrade(connection: Connection, revision: str, *, postgresql: bool) -> None:
+def _upgrade(connection: Connection, revision: str, *, postgresql: bool) -> Sequence[str]:
     if postgresql:
         connection.execute(text("RESET ROLE"))  # tables are made by who logged in, not by the application's role
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         connection.execute(text("SELECT set_config('switchboard.clients', '*', true)"))
-    command.upgrade(config(connection), revision)
+    else:
+        allow_copied_tables(connection)
+    made = config(connection)
+    command.upgrade(made, revision)
     connection.commit()
+    notes: list[str] = made.attributes[NOTES]
+    return notes
+
+
+def allow_copied_tables(connection: Connection) -> None:
+    """SQLite changes a constraint by copying its table; rows that refer to it must not mind while the old one is gone.
+    Only outside of a transaction, and for this connection.
+    """
+    connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")

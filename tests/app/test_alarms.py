@@ -182,9 +182,9 @@ def pack_with(tmp_path: Path, alerts: str, **environment: str) -> tuple[object, 
 def test_a_pack_names_its_webhook_and_mailboxes_from_the_clients_own_variables(tmp_path: Path) -> None:
     alerts, errors = pack_with(
         tmp_path,
-        'alerts: {webhook: {url: "${ALPENRAD_ALERT_URL:-}", secret: "${ALPENRAD_ALERT_SECRET:-}"}, email: [a@x.org]}',
-        ALPENRAD_ALERT_URL="https://hooks.example.org/x?key=1",
-        ALPENRAD_ALERT_SECRET=SECRET,
+        'alerts: {webhook: {url: "${ALERT_URL:-}", secret: "${ALERT_SECRET:-}"}, email: [a@x.org]}',
+        SWITCHBOARD_CLIENT__ALPENRAD__ALERT_URL="https://hooks.example.org/x?key=1",
+        SWITCHBOARD_CLIENT__ALPENRAD__ALERT_SECRET=SECRET,
     )
     assert errors == []
     assert alerts.webhook.host == "hooks.example.org"
@@ -238,7 +238,7 @@ async def test_a_mailbox_of_a_pack_reads_nothing_about_the_providers_staff(
 
 
 def test_a_webhook_whose_variable_is_not_set_is_off(tmp_path: Path) -> None:
-    alerts, errors = pack_with(tmp_path, 'alerts: {webhook: {url: "${ALPENRAD_ALERT_URL:-}", secret: ""}}')
+    alerts, errors = pack_with(tmp_path, 'alerts: {webhook: {url: "${ALERT_URL:-}", secret: ""}}')
     assert errors == []
     assert alerts.webhook is None
 

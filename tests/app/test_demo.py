@@ -50,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(plan, "WEEK", plan.PAST)
     monkeypatch.setattr("app.bot_versions.train_pack", trained_once)
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
-    for name in ("ALPENRAD_BACKEND_URL", "KONTOR_BACKEND_URL"):
+    for name in ("SWITCHBOARD_CLIENT__ALPENRAD__BACKEND_URL", "SWITCHBOARD_CLIENT__KONTOR__BACKEND_URL"):
         monkeypatch.setenv(name, "")
     monkeypatch.chdir(tmp_path)
     return found

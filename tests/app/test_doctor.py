@@ -70,12 +70,12 @@ def test_a_redis_that_is_away_is_a_warning_because_everything_goes_on(run: Run) 
 
 def test_each_channel_speaks_for_itself(run: Run, pack: Path, telegram: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("client", "apply", str(pack), "--no-tests").exit_code == 0
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_TOKEN", "123456:the-right-one")
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN", "123456:the-right-one")
     well = run("doctor", telegram_api_url=telegram)
     assert well.exit_code == 0, well.output
     assert "@alpi_bot" in well.stdout
     assert "alpenrad-slack: off" in well.stdout
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_TOKEN", "123456:revoked-yesterday")
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN", "123456:revoked-yesterday")
     ill = run("doctor", telegram_api_url=telegram)
     assert ill.exit_code == 1
     assert "Unauthorized" in ill.stdout

@@ -12,7 +12,7 @@ ROOT = PACKS[0].parent.parent
 
 
 def validate(folder: Path, **environment: str) -> str:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ALPENRAD_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_CLIENT__")}
     result = subprocess.run(
         COMMAND,
         cwd=folder,
@@ -28,10 +28,14 @@ def validate(folder: Path, **environment: str) -> str:
 
 def test_a_token_in_the_env_file_switches_its_channel_on(tmp_path):
     assert "its token is empty" in validate(tmp_path)
-    (tmp_path / ".env").write_text("ALPENRAD_TELEGRAM_TOKEN=123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11\n")
+    (tmp_path / ".env").write_text(
+        "SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN=123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11\n"
+    )
     assert "its token is empty" not in validate(tmp_path)
 
 
 def test_what_the_environment_sets_already_wins(tmp_path):
-    (tmp_path / ".env").write_text("ALPENRAD_TELEGRAM_TOKEN=123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11\n")
-    assert "its token is empty" in validate(tmp_path, ALPENRAD_TELEGRAM_TOKEN="")
+    (tmp_path / ".env").write_text(
+        "SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN=123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11\n"
+    )
+    assert "its token is empty" in validate(tmp_path, SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN="")

@@ -8,6 +8,7 @@ import pytest
 
 from app.logs import hide_secrets
 from app.settings import Settings
+from nlu.variables import PREFIX, variable_of
 from tests.app.conftest import Run, one_line
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -28,13 +29,24 @@ def test_every_setting_is_in_the_example_with_its_default_and_no_other() -> None
         f"SWITCHBOARD_{name.upper()}": written(field.get_default(call_default_factory=True))
         for name, field in Settings.model_fields.items()
     }
-    assert {name: value for name, value in documented().items() if name.startswith("SWITCHBOARD_")} == defaults
+    assert {name: value for name, value in documented().items() if not name.startswith(PREFIX)} == defaults
 
 
 def test_every_token_the_sample_packs_ask_for_is_in_the_example() -> None:
-    packs = EXAMPLE.parent.glob("clients/*/client.yml")
-    asked = {name for pack in packs for name in re.findall(r"\$\{([A-Z_]+)", pack.read_text("utf-8"))}
-    assert asked == {name for name in documented() if not name.startswith("SWITCHBOARD_")}
+    asked = {
+        variable_of(pack.parent.name, name)
+        for pack in EXAMPLE.parent.glob("clients/*/client.yml")
+        for name in re.findall(r"\$\{([A-Z_]+)", pack.read_text("utf-8"))
+    }
+    assert asked == {name for name in documented() if name.startswith(PREFIX)}
+
+
+def test_a_clients_variable_is_no_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = variable_of("alpenrad", "PORT")
+    assert not any(f"SWITCHBOARD_{name.upper()}".startswith(PREFIX) for name in Settings.model_fields)
+    (tmp_path / ".env").write_text(f"{line}=1\n{PREFIX}X__DATABASE_URL=nothing\n", encoding="utf-8")
+    monkeypatch.setenv(line, "2")
+    assert Settings(_env_file=tmp_path / ".env").port == 8080  # type: ignore[call-arg]  # pydantic-settings takes it
 
 
 @pytest.mark.parametrize(

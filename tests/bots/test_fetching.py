@@ -35,9 +35,13 @@ async def test_a_file_is_kept_and_named_by_our_own_reference() -> None:
     assert [(file.reference, file.stored) for file in kept.attachments] == [("blob-1", True)]
 
 
-async def test_a_file_that_cannot_be_had_stays_marked_and_the_message_goes_on() -> None:
-    for platform in (Platform(FileRefused("type", "no")), Platform(RuntimeError("ours")), Platform(hangs=True)):
+async def test_a_file_that_cannot_be_had_says_why_and_the_message_goes_on() -> None:
+    for platform, why in (
+        (Platform(FileRefused("type", "no")), "type"),
+        (Platform(RuntimeError("ours")), "gone"),
+        (Platform(hangs=True), "gone"),
+    ):
         kept = await ChannelFiles({TELEGRAM.id: platform}, patience=0.01).fetch(sent())
-        assert [(file.reference, file.stored) for file in kept.attachments] == [("d", False)]
+        assert [(file.reference, file.stored, file.refused) for file in kept.attachments] == [("d", False, why)]
     inbound = sent()
     assert await ChannelFiles({ChannelId("other"): Platform()}).fetch(inbound) is inbound

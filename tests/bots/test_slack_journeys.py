@@ -17,7 +17,7 @@ from bots.slack.adapter import SlackAdapter
 from conversation.clock import ManualClock
 from conversation.message import Attachment, Button, ChannelKind, ContentKind, Inbound, OutboxItem
 from conversation.ports import Delivered, Failed, Retry
-from tests.bots.making import CLIENT, NOW, SLACK, item
+from tests.bots.making import NOW, SLACK, item
 from tests.platforms.slack_server import BOT_USER, SlackServer, slack_server
 
 EVENTS = SlackChannel(SLACK.id, SLACK.client, "xoxb-test", "", "signing-secret", Mode.EVENTS)
@@ -200,7 +200,7 @@ async def test_replies_go_to_their_thread_escaped_split_and_with_buttons_last(wo
 
 
 async def test_files_and_pictures_go_out(world: World) -> None:
-    reference = await world.blobs.write(CLIENT, b"%PDF-1.7")
+    reference = await world.blobs.write(SLACK.client, b"%PDF-1.7")
     file = Attachment(ContentKind.FILE, "b.pdf", "application/pdf", 8, reference, stored=True)
     async with opened(world) as adapter:
         world.server.refuse_next("chat.postMessage", "invalid_blocks")
@@ -272,8 +272,8 @@ async def test_a_customers_file_is_fetched_with_the_token_and_only_from_slack(wo
     bad = world.server.keep_file("x.exe", b"MZ\x90")
     async with opened(world) as adapter:
         kept = await adapter.fetch(Attachment(ContentKind.FILE, good["name"], "application/pdf", 8, good["id"]))
-        assert await world.blobs.read(kept.reference) == b"%PDF-1.4"
-        for reference, code in [(bad["id"], "type"), ("F404", "gone")]:
+        assert await world.blobs.read(SLACK.client, kept.reference) == b"%PDF-1.4"
+        for reference, code in [(bad["id"], "program"), ("F404", "gone")]:
             with pytest.raises(FileRefused) as refused:
                 await adapter.fetch(Attachment(ContentKind.FILE, "x.pdf", "application/pdf", 8, reference))
             assert refused.value.code == code

@@ -312,8 +312,8 @@ async def test_a_customers_file_is_fetched_checked_and_kept(world: World) -> Non
     async with open_adapter(world) as adapter:
         kept = await adapter.fetch(good)
         assert (kept.stored, kept.name, kept.media_type) == (True, "Rechnung.pdf", "application/pdf")
-        assert await world.blobs.read(kept.reference) == b"%PDF-1.4 invoice"
-        for reference, size, code in [("bad", 10, "type"), ("none", 10, "gone"), ("good", 30_000_000, "too_large")]:
+        assert await world.blobs.read(CLIENT, kept.reference) == b"%PDF-1.4 invoice"
+        for reference, size, code in [("bad", 10, "program"), ("none", 10, "gone"), ("good", 30_000_000, "too_large")]:
             with pytest.raises(FileRefused) as refused:
                 await adapter.fetch(Attachment(ContentKind.FILE, "x.pdf", "application/pdf", size, reference))
             assert refused.value.code == code

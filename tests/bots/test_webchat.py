@@ -44,7 +44,7 @@ async def test_files_are_checked_kept_and_named() -> None:
     (sent,) = world.inbox.accepted
     assert sent.kind is ContentKind.IMAGE
     assert sent.attachments[0].stored
-    assert await world.blobs.read(sent.attachments[0].reference) == b"\x89PNG\r\n\x1a\n"
+    assert await world.blobs.read(WEB.client, sent.attachments[0].reference) == b"\x89PNG\r\n\x1a\n"
 
 
 def test_a_token_names_its_visitor_on_its_channel_only() -> None:

@@ -1,5 +1,6 @@
 """The web chat in a real browser: on our page and embedded in a stranger's site."""
 
+import base64
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -10,13 +11,16 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
 from conversation.message import Button, ContentKind
 from tests import servers
 from tests.chat.world import World, served
 
 TEXTBOX = "textbox"
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
+)
 HOST_STYLES = "* { color: red !important; font-size: 40px } button, ol, p { display: none }"
 
 
@@ -188,3 +192,23 @@ async def test_files_are_sent_shown_and_refused_in_words(world: World, browser: 
         page_file = {"name": "seite.html", "mimeType": "text/html", "buffer": b"<script>"}
         await page.locator("input[type=file]").set_input_files(page_file)  # type: ignore[arg-type]
         await expect(page.get_by_text("nehmen wir nicht an")).to_be_visible()
+
+
+async def test_a_picture_whose_link_has_expired_comes_by_a_fresh_one(world: World, browser: Browser) -> None:
+    async with served(world.app(sweep=0.2)) as url, visiting(browser) as (_, page):
+        asked: list[str] = []
+
+        async def expired_once(route: Route) -> None:
+            asked.append(route.request.url)
+            if len(asked) == 1:
+                world.later(hours=2)
+            await route.continue_()
+
+        await page.route("**/files/*/bild.png", expired_once)
+        await page.goto(f"{url}/chat/alpenrad-web")
+        picture = {"name": "bild.png", "mimeType": "image/png", "buffer": PIXEL}
+        await page.locator("input[type=file]").set_input_files(picture)
+        shown = page.get_by_role("img", name="bild.png")
+        await expect(shown).to_have_js_property("naturalWidth", 1)
+        assert len(asked) == len(set(asked)) == 2
+        assert await page.locator("a:has(img)").get_attribute("href") == asked[1]

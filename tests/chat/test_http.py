@@ -181,15 +181,27 @@ async def test_files_are_accepted_shown_and_refused(world: World, http: httpx.As
     assert (await send("gross.txt", b"x" * 10_500_000, "number-004")).status_code == 413
     assert (await http.post("files", data={"number": "number-005"}, headers=visitor)).status_code == 422
     (sent,) = world.inbox.accepted
-    reference = sent.attachments[0].reference
-    shown = await http.get(f"files/{reference}/bild.png")
+    async with listening(http, visitor) as stream:
+        (file,) = (await stream.next())[2]["files"]
+    assert sent.attachments[0].reference not in file["reference"]
+    shown = await http.get(f"files/{file['reference']}/bild.png")
     assert (shown.content, shown.headers["content-type"]) == (b"\x89PNG\r\n\x1a\n", "image/png")
     assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox"
-    kept = await http.get(f"files/{reference}/bild.html")
-    assert kept.headers["content-type"] == "application/octet-stream"
-    assert kept.headers["content-disposition"].startswith("attachment")
-    assert (await http.get("files/nothing-there/x.png")).status_code == 404
-    assert (await http.get("files/..%2f..%2fetc/x.png")).status_code in (404, 405)
+    assert (shown.headers["cross-origin-resource-policy"], shown.headers["cache-control"][:7]) == (
+        "cross-origin",
+        "private",
+    )
+    assert (await http.get(f"files/{sent.attachments[0].reference}/bild.png")).status_code == 404
+
+
+async def test_what_is_no_picture_is_downloaded_whatever_its_link_says(world: World, http: httpx.AsyncClient) -> None:
+    visitor = await arrive(http)
+    await http.post("files", data={"number": NUMBER}, files={"file": ("a.txt", b"hello")}, headers=visitor)
+    async with listening(http, visitor) as stream:
+        (file,) = (await stream.next())[2]["files"]
+    got = await http.get(f"files/{file['reference']}/a.png")
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''a.txt"
 
 
 async def test_nothing_is_confirmed_that_is_not_safe(world: World) -> None:

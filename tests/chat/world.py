@@ -19,6 +19,7 @@ from conversation.ids import ChannelId, ClientId, ConversationId, MessageId, Thr
 from conversation.message import Author, AuthorKind, Button, Inbound, Message
 from conversation.ports import Changed
 from tests.builders import NOON
+from web.chat.links import FileLinks
 from web.chat.ports import ChatChannel
 from web.chat.routes import chat_router
 from web.security import SecurityHeaders
@@ -62,6 +63,7 @@ class World:
         )
         self._numbers = itertools.count(1)
         self.visitors = VisitorTokens(["key"], self.clock)
+        self.links = FileLinks(["key"], self.clock)
         web = WebChannel(CHANNEL, CLIENT, (SHOP,))
         self.intake = WebChatIntake({CHANNEL: web}, self, self.blobs, self.clock)  # type: ignore[arg-type]
 
@@ -90,6 +92,13 @@ class World:
 
     async def feed(self, thread: ThreadId, after: int = 0, limit: int = 100) -> Sequence[Entry]:
         return [entry for entry in self.entries if entry.position > after][:limit]
+
+    async def message(
+        self, client: ClientId, channel: ChannelId, thread: ThreadId, message: MessageId
+    ) -> Message | None:
+        asked = (client, channel, thread, message)
+        found = (entry.message for entry in self.entries)
+        return next((m for m in found if (m.client, m.channel, m.thread, m.id) == asked), None)
 
     def thread(self, thread: ThreadId) -> AsyncIterator[object]:
         queue: asyncio.Queue[object] = asyncio.Queue()
@@ -127,7 +136,9 @@ class World:
 
     def app(self, *, sweep: float = 30.0) -> FastAPI:
         app = FastAPI()
-        app.include_router(chat_router(self, self.visitors, self.intake, self, self, self.blobs, sweep=sweep))
+        app.include_router(
+            chat_router(self, self.visitors, self.intake, self, self, self.blobs, self.links, sweep=sweep)
+        )
         app.add_middleware(SecurityHeaders, secure=False)
         return app
 

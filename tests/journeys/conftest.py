@@ -40,7 +40,7 @@ def _one_model(monkeypatch: pytest.MonkeyPatch, backend: str, _awake: None) -> N
     httpx.post(f"http://{backend}/_control", json={"reset": True}).raise_for_status()
     monkeypatch.setattr("nlu.yaml_loader.load_node", read_once)
     monkeypatch.setattr("app.bot_versions.train_pack", trained_once)
-    monkeypatch.setenv("ALPENRAD_BACKEND_URL", f"http://{backend}")
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__BACKEND_URL", f"http://{backend}")
 
 
 @pytest.fixture

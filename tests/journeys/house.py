@@ -63,7 +63,7 @@ class Place:
             "SWITCHBOARD_REDIS_URL": self.redis_url,
             "SWITCHBOARD_SECRET_KEYS": KEY,
             "SWITCHBOARD_ALLOWED_ACTION_HOSTS": self.backend,
-            "ALPENRAD_BACKEND_URL": f"http://{self.backend}",
+            "SWITCHBOARD_CLIENT__ALPENRAD__BACKEND_URL": f"http://{self.backend}",
             "SWITCHBOARD_WORKER_LANES": "2",
             **more,
         }

@@ -13,6 +13,7 @@ from app.processes import Part
 from app.training import TrainedModel
 from conversation.events import EventKind
 from nlu.rasa.model import RasaModel
+from nlu.variables import variable_of
 from tests.clients.packs import model
 from tests.journeys.house import CLIENT, House, Place, open_house
 from tests.journeys.packs import Edit, open_hours, pack_copy
@@ -32,6 +33,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.engine_watch.LOOK_S", 0.1)
     monkeypatch.setattr("nlu.rasa.server.REST_S", 0.2)
     monkeypatch.setattr("app.bot_versions.train_pack", trained_on_rasa)
+    monkeypatch.setenv(variable_of(CLIENT, "RASA_TOKEN"), TOKEN)
 
 
 def trained_on_rasa(pack: ClientPack, engine: str = "") -> TrainedModel:
@@ -42,7 +44,7 @@ def trained_on_rasa(pack: ClientPack, engine: str = "") -> TrainedModel:
 
 def understood_by(fake: FakeRasa, fallback: str) -> Edit:
     def edit(content: dict[str, Any]) -> None:
-        content["engine"] = {"kind": "rasa", "url": fake.url, "token": TOKEN, "fallback": fallback}
+        content["engine"] = {"kind": "rasa", "url": fake.url, "token": "${RASA_TOKEN}", "fallback": fallback}
 
     return edit
 

@@ -21,9 +21,9 @@ SLACK = ChannelId("alpenrad-slack")
 @pytest.fixture
 async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackServer]:
     async with slack_server() as server:
-        monkeypatch.setenv("ALPENRAD_SLACK_BOT_TOKEN", server.bot_token)
-        monkeypatch.setenv("ALPENRAD_SLACK_APP_TOKEN", server.app_token)
-        monkeypatch.setenv("ALPENRAD_SLACK_SIGNING_SECRET", server.secret)
+        monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__SLACK_BOT_TOKEN", server.bot_token)
+        monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__SLACK_APP_TOKEN", server.app_token)
+        monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__SLACK_SIGNING_SECRET", server.secret)
         yield server
 
 

@@ -11,7 +11,7 @@ from app.processes import Part
 from bots.ports import Position
 from conversation.conversation import State
 from conversation.events import EventKind
-from conversation.ids import ChannelId
+from conversation.ids import ChannelId, ClientId
 from conversation.message import AuthorKind, ContentKind, Inbound
 from storage.poll_state import SqlPollState
 from tests.journeys.house import House, Place, open_house, working
@@ -29,8 +29,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 @pytest.fixture
 async def telegram(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TelegramServer]:
     importlib.import_module("bots.telegram.adapter")  # its library takes seconds; in a test that would look like a hang
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_TOKEN", TOKEN)
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_SECRET", "s3cret")
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN", TOKEN)
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_SECRET", "s3cret")
     async with telegram_server(TOKEN) as server:
         yield server
 
@@ -80,7 +80,7 @@ async def test_by_long_polling_from_start_to_a_persons_answer(
         assert said["Bitte einen Menschen"].edited_at is not None
         picture = said["so kam es an"].attachments[0]
         assert (picture.kind, picture.stored) == (ContentKind.IMAGE, True)
-        assert await house.built.blobs.read(picture.reference) == PNG
+        assert await house.built.blobs.read(ClientId("alpenrad"), picture.reference) == PNG
         await eventually(lambda: house.kept(str(LENA), TELEGRAM), "the first response is met")
         assert telegram.answered == ["cb1"]
 

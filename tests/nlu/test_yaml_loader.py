@@ -4,7 +4,8 @@ import pytest
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Node, Problems
-from nlu.yaml_loader import fill_environment, load_node, load_pack_files
+from nlu.variables import fill_environment
+from nlu.yaml_loader import load_node, load_pack_files
 
 
 def test_values_are_yaml_1_2_and_keep_their_lines():

@@ -1,6 +1,8 @@
 """The smallest pack that is a client, for tests that need its contract and not its bot."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 CONTRACT: dict[str, Any] = {
@@ -32,3 +34,11 @@ def small_pack(**sections: Any) -> dict[str, str]:
         "nlu/en.yml": "version: '3.1'\nnlu:\n- intent: greet\n  examples: |\n    - hello\n    - hi there\n    - good morning\n"
         "- intent: goodbye\n  examples: |\n    - bye\n    - see you\n    - good night\n",
     }
+
+
+def write_pack(folder: Path, files: Mapping[str, str]) -> Path:
+    """The files in `folder`, which is then a pack."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder

@@ -113,7 +113,7 @@ def test_a_statement_is_shown_and_closed_once_its_month_is_over(installed):
     month = ("sla", "statement", "--client", "alpenrad", "--month")
     shown = run_json(*month, "2026-11")
     assert (shown["currency"], shown["closed"]) == ("EUR", False)
-    assert run(*month, "2026-11", "--csv").splitlines()[-1].startswith("total,,,,")
+    assert run(*month, "2026-11", "--csv").splitlines()[-1].startswith('"total",,,,')
     assert "like 2026-10" in run(*month, "November", code=2)
     assert "is not over" in run(*month, "2099-01", "--close", "--by", "chief@x.org", code=2)
     assert "has no statement for 2021-10" in run(*month, "2021-10", "--close", "--by", "chief@x.org", code=2)

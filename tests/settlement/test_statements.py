@@ -1,5 +1,7 @@
 """Months in money, to the cent, from real histories; a closed month stays as it is and is corrected in the next."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,6 +20,7 @@ from tests.builders import minutes
 from tests.settlement.packs import CONTRACT, small_pack
 from tests.storage_people.conftest import ALPENRAD, KONTOR
 from tests.storage_people.office import ANN, Office
+from web.exports.csv_file import csv_lines
 
 ZONE = "Europe/Berlin"
 NOVEMBER = month_of(date(2026, 11, 1), ZONE)
@@ -146,7 +149,7 @@ async def test_nothing_of_another_client_is_charged(office):
 async def test_the_csv_adds_up_to_the_total(office):
     await handled(office, "late", 11)
     drawn = (await november(office)).corrected([])
-    rows = [line.split(",") for line in drawn.to_csv().splitlines()]
+    rows = list(csv.reader(io.StringIO(csv_lines(drawn.rows()))))
     assert rows[0][:2] == ["kind", "item"]
     assert sum(Decimal(row[4]) for row in rows[1:-1]) == Decimal(rows[-1][4]) == drawn.total
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sla.policy import ClockKind
-from sla.report import Contact, half_hour_of, half_hours, heatmap, to_csv
+from sla.report import Contact, half_hour_of, half_hours, heatmap, table_of
 from sla.whatif import compare
 from tests.sla.story import MONDAY, Story, policy
 
@@ -37,10 +37,21 @@ def test_half_hours_count_contacts_and_agents():
     assert (german.offered, german.handled, german.abandoned, german.in_sla) == (3, 2, 1, 1)
     assert (german.handling_s, german.staffed) == (150, 1.5)
     assert english.offered == 1
-    assert to_csv([german]).splitlines() == [
-        "start,local_start,client,queue,language,offered,handled,abandoned,in_sla,handling_s,staffed",
-        "2026-11-23T09:00:00Z,2026-11-23T10:00+01:00,a,q,de,3,2,1,1,150.0,1.5",
+    head, row = table_of([german])
+    assert head == [
+        "start",
+        "local_start",
+        "client",
+        "queue",
+        "language",
+        "offered",
+        "handled",
+        "abandoned",
+        "in_sla",
+        "handling_s",
+        "staffed",
     ]
+    assert row == ["2026-11-23T09:00:00Z", "2026-11-23T10:00+01:00", "a", "q", "de", 3, 2, 1, 1, 150.0, 1.5]
 
 
 def test_what_if_shows_the_same_history_under_another_target():

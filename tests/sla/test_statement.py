@@ -252,8 +252,8 @@ def test_more_taken_back_than_used_is_a_credit_note_where_there_is_no_minimum_fe
         "-0.35",
     )
     assert [str(credit.amount) for credit in found.credits] == ["0.00"], "a credit is never negative"
-    assert found.to_csv().splitlines()[-1] == "total,,,,-0.35,EUR"
-    assert sum(Decimal(row.split(",")[4]) for row in found.to_csv().splitlines()[1:-1]) == found.total
+    assert found.rows()[-1] == ("total", None, None, None, Decimal("-0.35"), "EUR")
+    assert sum(row[4] for row in found.rows()[1:-1]) == found.total
 
 
 def test_a_minimum_fee_is_owed_whatever_was_taken_back():
@@ -281,7 +281,7 @@ def test_credits_are_between_nothing_and_the_charges(automated, back, minimum, d
     assert all(credit.amount >= 0 for credit in found.credits)
     assert min(charges, 0) <= found.net <= charges
     assert found.net >= 0 or automated < back
-    rows = [Decimal(row.split(",")[4]) for row in found.to_csv().splitlines()[1:-1]]
+    rows = [row[4] for row in found.rows()[1:-1]]
     assert sum(rows, Decimal(0)) == found.total
 
 
@@ -291,10 +291,10 @@ def test_a_correction_in_another_currency_stands_apart():
     found = drawn.corrected([there]).corrected([here])
     assert (found.net, found.total) == (drawn.total, drawn.total - 5)
     assert (found.added, found.apart) == ((here,), (there,))
-    assert found.to_csv().splitlines()[-3:] == [
-        "correction,2026-10,,,-5,JPY",
-        "total,,,,345,JPY",
-        "correction_apart,2026-09,,,8.61,EUR",
+    assert found.rows()[-3:] == [
+        ("correction", "2026-10", None, None, Decimal(-5), "JPY"),
+        ("total", None, None, None, Decimal(345), "JPY"),
+        ("correction_apart", "2026-09", None, None, Decimal("8.61"), "EUR"),
     ]
     assert type(found).from_row(found.to_row()) == found
     older = found.to_row() | {"corrections": [{"month": "2026-10", "amount": "-5"}]}

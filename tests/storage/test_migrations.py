@@ -9,21 +9,24 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 import storage.schema_alarms
 import storage.schema_bots
 import storage.schema_engines
 import storage.schema_live_audit  # noqa: F401  its tables join the metadata
+from conversation.clock import ManualClock
 from conversation.ids import ClientId
 from storage import migrations
 from storage.alarm_effects import SqlNotices
+from storage.blobs import DatabaseBlobs
 from storage.database import Database
 from storage.schema import metadata
 from storage.settlements import SqlStatements
 from storage.tenancy import ALL_CLIENTS
-from tests.builders import NOON, minutes
+from tests.builders import NOON, inbound, minutes
 from tests.notices.making import alarm
+from tests.storage.harness import Process
 
 AT_NOON = NOON.isoformat(timespec="microseconds")
 
@@ -155,3 +158,73 @@ async def _downgrade(url: str, revision: str) -> None:
         await connection.run_sync(lambda c: command.downgrade(migrations.config(c), revision))
         await connection.commit()
     await database.dispose()
+
+
+UPLOADS = [  # key, owner, name
+    ("by-owner", "alpenrad", ""),
+    ("by-message", None, ""),
+    ("by-inbox", None, ""),
+    ("by-pack", None, ""),
+    ("by-bot", None, "kontor.model"),
+    ("old-training", "kontor", "kontor.model"),
+    ("by-nobody", None, ""),
+]
+
+
+async def test_files_find_their_client_and_models_their_own_table(database_url: str) -> None:
+    await _downgrade(database_url, "0012")
+    old = Database(database_url)
+    await _hold_files(old)
+    await old.dispose()
+    await migrations.upgrade(database_url)
+    now = Database(database_url)
+    files, models = await _by_client(now, "blobs"), await _by_client(now, "models")
+    assert files == {"by-owner": "alpenrad", "by-message": "alpenrad", "by-inbox": "kontor", "by-nobody": ""}
+    assert models == {"by-pack": "alpenrad", "by-bot": "kontor", "old-training": "kontor"}
+    read = DatabaseBlobs(now, ManualClock(NOON)).read
+    assert await read(ClientId("alpenrad"), "by-message") == b"content of by-message"
+    assert await read(ClientId("kontor"), "by-message") is None
+    await now.dispose()
+    await _downgrade(database_url, "0012")
+    back = Database(database_url)
+    async with back.reading(ALL_CLIENTS) as connection:
+        found = {row.key: row.owner for row in await connection.execute(text("SELECT key, owner FROM blobs"))}
+    await back.dispose()
+    owners = {"by-message": "alpenrad", "by-inbox": "kontor", "by-pack": "alpenrad", "by-bot": "kontor"}
+    assert found == {key: owner or owners.get(key) for key, owner, _ in UPLOADS}
+    await migrations.upgrade(database_url)
+
+
+async def _hold_files(old: Database) -> None:
+    """Rows of the schema before files had a client, and what holds them."""
+    process = Process(old)
+    await process.receive(inbound("look", client=ClientId("alpenrad")))
+    await process.handle_all()
+    await process.receive(inbound("wait", client=ClientId("kontor"), channel="kontor-web", thread="k"))
+    reference = [{"reference": "by-message", "stored": True}, {"reference": "of the platform", "stored": False}]
+    at = "cast(cast(:at AS text) AS timestamptz)" if old.is_postgresql else ":at"
+    as_json = "cast(:data AS jsonb)" if old.is_postgresql else ":data"
+    insert = f"INSERT INTO blobs (key, owner, name, media_type, size, content, created_at) VALUES (:key, :owner, :name, 'x/y', 1, :content, {at})"
+    pack = f"INSERT INTO pack_versions (client, version, digest, files, model, created_at) VALUES ('alpenrad', 1, 'd', :files, 'by-pack', {at})"
+    bot = f"INSERT INTO bot_versions (client, number, digest, data, engine, files, model, held_out, created_at) VALUES ('kontor', 1, 'd', 'd', 'embedded', :files, 'by-bot', :files, {at})"
+    async with old.transaction(ALL_CLIENTS) as connection:
+        for key, owner, name in UPLOADS:
+            row = {"key": key, "owner": owner, "name": name, "content": f"content of {key}".encode(), "at": AT_NOON}
+            await connection.execute(text(insert), row)
+        for statement in (pack, bot):
+            await connection.execute(text(statement), {"files": b"", "at": AT_NOON})
+        held = {"data": json.dumps(reference)}
+        await connection.execute(
+            text(f"UPDATE messages SET attachments = {as_json} WHERE client = 'alpenrad' AND author_kind = 'customer'"),
+            held,
+        )
+        waiting = (await connection.execute(select(metadata.tables["inbox"]).where(text("client = 'kontor'")))).one()
+        update = waiting.inbound | {"attachments": [{"reference": "by-inbox", "stored": True}]}
+        await connection.execute(
+            text(f"UPDATE inbox SET inbound = {as_json} WHERE client = 'kontor'"), {"data": json.dumps(update)}
+        )
+
+
+async def _by_client(database: Database, table: str) -> dict[str, str]:
+    async with database.reading(ALL_CLIENTS) as connection:
+        return {row.key: row.client for row in await connection.execute(text(f"SELECT client, key FROM {table}"))}

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from conversation.clock import SystemClock
 from conversation.conversation import State
 from tests.browser import PATIENCE_MS, accessible, serving
+from tests.conversation.files import EXE
 from tests.web.world import PASSWORD, World
 from web.application import create_app
 
@@ -104,6 +105,22 @@ async def test_what_the_customer_writes_meanwhile_is_announced_before_a_reply_go
     await expect(page.locator("#text")).to_have_value("Send it back to us.")
     await page.keyboard.press("Enter")
     await expect(page.locator(".line.agent .text")).to_have_text("Send it back to us.")
+
+
+async def test_a_file_that_is_refused_says_why_and_leaves_the_text_in_the_composer(visit: Visit):
+    c = await visit.world.held("ben", name="Lena", text="a human please")
+    page = await visit.page("ben", f"/desk/c/{c.id}")
+    program = {"name": "bild.png", "mimeType": "image/png", "buffer": EXE}
+    await page.locator("input[name=files]").set_input_files(program)
+    await page.fill("#text", "Here is the picture.")
+    await page.keyboard.press("Enter")
+    mark = page.locator(".line.agent .mark-line")
+    await expect(mark).to_contain_text("bild.png is a program")
+    await expect(mark.get_by_role("button")).to_have_count(0)
+    await expect(page.locator("#text")).to_have_value("Here is the picture.")
+    assert [m for m in visit.world.store.messages.values() if m.text == "Here is the picture."] == []
+    refused, visit.complaints = visit.complaints, []
+    assert all("415" in complaint for complaint in refused)
 
 
 async def test_a_macro_is_two_keys_away(visit: Visit):

@@ -8,11 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from conversation.conversation import Priority, State
+from conversation.files.check import Refusal
 from conversation.message import Attachment, ContentKind, Visibility
 from conversation.ports import Changed
+from tests.conversation.files import EXE, JPEG, PNG, macro_office, zipped
 from tests.web.world import KONTOR
 from web.desk.context import DISPOSITIONS
-from web.i18n import LANGUAGES, catalogue
+from web.i18n import LANGUAGES, Words, catalogue
 from web.live import stream
 
 
@@ -222,14 +224,70 @@ async def test_files_travel_both_ways_and_only_pictures_are_shown(world, browse)
     answer = await mira.client.post(
         f"/desk/c/{c.id}/reply",
         data={"key": "f", "text": ""},
-        files={"files": ("bild.png", b"\x89PNG", "image/png")},
+        files={"files": ("bild.png", PNG, "image/png")},
         headers=headers,
     )
     assert answer.status_code == 200
     reply = world.store.messages[answer.json()["message"]]
-    assert world.blobs.kept[reply.attachments[0].reference] == b"\x89PNG"
+    assert world.blobs.kept[reply.attachments[0].reference] == PNG
     shown = await mira.get(f"/desk/c/{c.id}/files/{reply.id}/0")
     assert shown.headers["content-type"] == "image/png"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("bild.png", EXE, "file_program"),
+        ("rechnung.pdf.exe", PNG, "file_type"),
+        ("seite.html", b"<html>", "file_type"),
+        ("leer.txt", b"", "file_empty"),
+        ("a.docx", macro_office("word"), "file_macros"),
+        ("a.zip", zipped({"x.exe": EXE}), "file_archive"),
+        ("rechnung.pdf", PNG, "file_mismatch"),
+    ],
+)
+async def test_a_file_that_no_customer_should_get_is_not_sent_and_nothing_of_the_reply_is(
+    world, browse, name, content, reason
+):
+    c = await world.held(text="human please", thread="t")
+    mira = await browse("mira")
+    before = len(world.store.messages)
+    headers = {"x-csrf-token": mira.token, "accept": "application/json"}
+    files = [("files", ("gut.png", PNG, "image/png")), ("files", (name, content, "image/png"))]
+    sent = {"data": {"key": "f", "text": "Anbei"}, "files": files}
+    answer = await mira.client.post(f"/desk/c/{c.id}/reply", headers=headers, **sent)
+    assert (answer.status_code, answer.json()["reason"]) == (415, reason)
+    assert answer.json()["file"] == name
+    assert (len(world.store.messages), world.blobs.kept) == (before, {})
+    page = await mira.client.post(f"/desk/c/{c.id}/reply", headers=headers | {"accept": "text/html"}, **sent)
+    assert "Diese Datei lässt sich nicht senden" in page.text
+    words = catalogue("de").keys() & catalogue("en").keys()
+    assert f"js.{reason}" in words
+
+
+async def test_a_reply_carries_what_a_file_is_not_what_its_sender_says(world, browse):
+    c = await world.held(text="human please", thread="t")
+    mira = await browse("mira")
+    answer = await mira.client.post(
+        f"/desk/c/{c.id}/reply",
+        data={"key": "f", "text": ""},
+        files={"files": ("../foto\u202e.png", JPEG, "image/png")},
+        headers={"x-csrf-token": mira.token, "accept": "application/json"},
+    )
+    [file] = world.store.messages[answer.json()["message"]].attachments
+    assert (file.name, file.media_type, file.kind) == ("foto.jpg", "image/jpeg", ContentKind.IMAGE)
+
+
+async def test_an_agent_reads_why_a_customers_file_is_not_there(world, browse):
+    lost = [
+        Attachment(ContentKind.FILE, f"{why}.bin", "", 1, "platform-id", refused=why) for why in (*Refusal, "gone", "")
+    ]
+    c = await world.held(text="human please", thread="t", attachments=tuple(lost))
+    page = (await (await browse("mira")).get(f"/desk/c/{c.id}")).text
+    words = Words("de")
+    for why in (*Refusal, "gone"):
+        assert f"{why}.bin 1 B · {words(f'file.refused.{why}')}" in page
+    assert words("desk.file_gone") in page
 
 
 async def test_three_hundred_are_too_many_and_the_page_says_so(world, browse):

@@ -97,7 +97,7 @@ async def test_the_promises_of_a_month_can_be_taken_along(browse):
     assert (row["clock"], row["met"], row["missed"], row["excluded"]) == ("first_response", 51, 8, 1)
     assert (row["share"], row["mark"], row["credit_percent"]) == ("86.440678", "90", "4")
     text = (await carl.get(f"{BASE}/statement/2026-10/promises.csv")).text
-    assert text.splitlines()[1] == "first_response,90.0,51,8,1,86.440678,90,4"
+    assert text.splitlines()[1] == '"first_response",90.0,51,8,1,86.440678,90,4'
     assert f"{BASE}/statement/2026-10/promises.csv" in (await carl.get(f"{BASE}/statement/2026-10")).text
 
 
@@ -171,7 +171,7 @@ async def test_a_correction_in_another_currency_stands_below_the_total_everywher
         assert "In EUR, the currency of that month, and not part of the total." in text
         assert "−€3.40" in text
     rows = (await carl.get(f"{address}.csv")).text.splitlines()
-    assert rows[-2:] == ["total,,,,1109.37,GBP", "correction_apart,2026-09,,,-3.40,EUR"]
+    assert rows[-2:] == ['"total",,,,1109.37,"GBP"', '"correction_apart","2026-09",,,-3.40,"EUR"']
     found = (await carl.get(f"{address}.json")).json()
     assert (found["total"], found["currency"]) == ("1109.37", "GBP")
     assert found["corrections"] == [{"month": "2026-09", "amount": "-3.40", "currency": "EUR"}]
@@ -516,3 +516,14 @@ def test_both_languages_have_the_same_words():
         key for key in catalogue("en").keys() ^ catalogue("de").keys() if key.startswith(("settle", "terms", "whatif"))
     }
     assert missing == set()
+
+
+async def test_an_amount_is_a_bare_number_in_csv_also_below_zero_and_exact_text_in_json(browse):
+    carl, address = await browse("carl"), f"{BASE}/statement/2026-09/today"
+    moved = (await carl.get(f"{address}.json")).json()
+    text = (await carl.get(f"{address}.csv")).text.removeprefix("\ufeff")
+    assert moved
+    for row in moved:
+        assert f'"{row["figure"]}",{row["when_closed"]},{row["today"]},{row["difference"]},' in text
+    whole = (await carl.get(f"{BASE}/statement/2026-10.csv")).text
+    assert ',-46.22,"EUR"' in whole

@@ -233,8 +233,8 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
 
-    async def read(self, reference: str) -> bytes | None:
-        return self.kept.get(reference)
+    async def read(self, client: ClientId, reference: str) -> bytes | None:
+        return self.kept.get(reference) if reference.startswith(f"{client}/") else None
 
     async def write(self, client: ClientId, data: bytes) -> str:
         reference = f"{client}/{len(self.kept)}"

@@ -10,6 +10,7 @@ from sse_starlette import ServerSentEvent
 from conversation.ids import ChannelId, ThreadId
 from conversation.message import AuthorKind, Message
 from conversation.ports import Changed
+from web.chat.links import FileLinks
 from web.chat.ports import Feed, FeedEntry, LiveThreads
 
 SWEEP = 5.0  # seconds; how late a lost notice can make a message
@@ -19,7 +20,14 @@ RETRY_MS = 2000
 
 
 async def feed_events(
-    channel: ChannelId, visitor: str, after: int, feed: Feed, live: LiveThreads, *, sweep: float = SWEEP
+    channel: ChannelId,
+    visitor: str,
+    after: int,
+    feed: Feed,
+    live: LiveThreads,
+    links: FileLinks,
+    *,
+    sweep: float = SWEEP,
 ) -> AsyncIterator[ServerSentEvent]:
     """`message` events whose id is the feed position, `typing` in between, and `ready` once the past is told."""
     yield ServerSentEvent(comment="hello", retry=RETRY_MS)
@@ -35,7 +43,7 @@ async def feed_events(
             while True:
                 async for entry in _after(feed, thread, after):
                     after = entry.position
-                    yield _message_event(entry)
+                    yield _message_event(entry, links)
                 if not told:
                     told = True
                     yield ServerSentEvent(event="ready", data="{}")
@@ -62,8 +70,8 @@ async def _after(feed: Feed, thread: ThreadId, after: int) -> AsyncIterator[Feed
             return
 
 
-def _message_event(entry: FeedEntry) -> ServerSentEvent:
-    shown = json.dumps(shown_message(entry.message), ensure_ascii=False)
+def _message_event(entry: FeedEntry, links: FileLinks) -> ServerSentEvent:
+    shown = json.dumps(shown_message(entry.message, links), ensure_ascii=False)
     return ServerSentEvent(event="message", id=str(entry.position), data=shown)
 
 
@@ -72,8 +80,8 @@ def _typing_event(notice: Any) -> ServerSentEvent:
     return ServerSentEvent(event="typing", data=json.dumps(data, ensure_ascii=False))
 
 
-def shown_message(message: Message) -> Mapping[str, Any]:
-    """What a visitor may know of a message: agents by first name only."""
+def shown_message(message: Message, links: FileLinks) -> Mapping[str, Any]:
+    """What a visitor may know of a message: agents by first name only, files by links that expire."""
     mine = message.author.kind is AuthorKind.CUSTOMER
     return {
         "id": message.id,
@@ -86,11 +94,15 @@ def shown_message(message: Message) -> Mapping[str, Any]:
         "buttons": [{"title": b.title, "payload": b.payload, "url": b.url} for b in message.buttons],
         "image": message.image,
         "files": [
-            {"name": f.name, "type": f.media_type, "size": f.size, "reference": f.reference}
-            for f in message.attachments
+            {"name": f.name, "type": f.media_type, "size": f.size, "index": i, "reference": _link(message, i, links)}
+            for i, f in enumerate(message.attachments)
             if f.stored
         ],
     }
+
+
+def _link(message: Message, index: int, links: FileLinks) -> str:
+    return links.issue(message.client, message.thread, message.id, index)
 
 
 def first_name(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from conversation.ids import ChannelId, ClientId, ThreadId
+from conversation.ids import ChannelId, ClientId, MessageId, ThreadId
 from conversation.message import Message
 
 
@@ -54,9 +54,19 @@ class Intake(Protocol):
     ) -> None: ...
 
     async def file(
-        self, channel: ChannelId, visitor: str, number: str, name: str, content: bytes, language: str | None
+        self,
+        channel: ChannelId,
+        visitor: str,
+        number: str,
+        name: str,
+        content: bytes,
+        language: str | None,
+        *,
+        media_type: str = "",
     ) -> str:
-        """Empty once the file is safe, else why it is refused: `empty`, `too_large` or `type`."""
+        """Empty once the file is safe, else why it is refused (conversation.files.check.Refusal). `media_type` is what
+        the browser says it is.
+        """
         ...
 
 
@@ -81,6 +91,12 @@ class Feed(Protocol):
         """Entries with a position above `after`, in order."""
         ...
 
+    async def message(
+        self, client: ClientId, channel: ChannelId, thread: ThreadId, message: MessageId
+    ) -> Message | None:
+        """The message if it is in the feed of this thread, of this channel, of this client."""
+        ...
+
 
 class LiveThreads(Protocol):
     """What happens in a thread while somebody looks (storage.live.Live)."""
@@ -93,6 +109,6 @@ class LiveThreads(Protocol):
 
 
 class Files(Protocol):
-    """Files by reference (web.ports.Blobs)."""
+    """Files by client and reference (web.ports.Blobs)."""
 
-    async def read(self, reference: str) -> bytes | None: ...
+    async def read(self, client: ClientId, reference: str) -> bytes | None: ...

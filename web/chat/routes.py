@@ -1,34 +1,32 @@
 """The web chat over HTTP. It guards itself: allowed origins, signed visitors, limits; no cookie is ever set."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse
 from starlette.datastructures import UploadFile
 
-from conversation.ids import ChannelId
+from conversation.ids import ChannelId, MessageId, ThreadId
+from conversation.message import Attachment
 from web.addresses import counted_address
 from web.chat.assets import SHARED, Assets, presented
 from web.chat.events import SWEEP, feed_events
+from web.chat.links import FileLinks
 from web.chat.origins import allowed, answer_headers, frame_ancestors
 from web.chat.ports import ChatChannel, ChatDirectory, Feed, Files, Intake, LiveThreads, Visitors
 from web.chat.posted import Wrong, check_language, check_number, read_message
 from web.chat.throttle import Throttle
-from web.i18n import choose
+from web.files import shown_or_downloaded
+from web.i18n import Words, choose
 
 PING_SECONDS = 20
 FILE_BYTES = 10 * 1024 * 1024
-REFUSED = {"empty": 422, "type": 415, "too_large": 413}
-SHOWN = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
-_REFERENCE = re.compile(r"[0-9A-Za-z_-]{8,160}")
-_PICTURES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+NOT_ACCEPTED = {"empty": 422, "too_large": 413}
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
@@ -49,6 +47,7 @@ class Chat:
     feed: Feed
     live: LiveThreads
     files: Files
+    links: FileLinks
     assets: Assets = field(default_factory=Assets)
     messages: Throttle = field(default_factory=lambda: Throttle(rate=1.0, burst=12))
     arrivals: Throttle = field(default_factory=lambda: Throttle(rate=0.5, burst=30))
@@ -62,11 +61,12 @@ def chat_router(
     feed: Feed,
     live: LiveThreads,
     files: Files,
+    links: FileLinks,
     *,
     sweep: float = SWEEP,
 ) -> APIRouter:
     """Routes under /chat: the page, the script to embed, sessions, messages, files and events of each web chat."""
-    chat = Chat(directory, visitors, intake, feed, live, files, sweep=sweep)
+    chat = Chat(directory, visitors, intake, feed, live, files, links, sweep=sweep)
     router = APIRouter(prefix="/chat", include_in_schema=False)
 
     @router.get("/static/{version}/{name}")
@@ -94,19 +94,26 @@ def chat_router(
     async def message(request: Request, channel: str) -> Response:
         return await _message(_begin(request, chat, channel))
 
-    @router.post("/{channel}/files")
-    async def file(request: Request, channel: str) -> Response:
-        return await _file(_begin(request, chat, channel))
-
-    @router.get("/{channel}/files/{reference}/{name}")
-    async def download(request: Request, channel: str, reference: str, name: str) -> Response:
-        return await _download(_begin(request, chat, channel), reference, name)
-
     @router.get("/{channel}/events")
     async def events(request: Request, channel: str) -> Response:
         return await _events(_begin(request, chat, channel))
 
+    _add_files(router, chat)
     return router
+
+
+def _add_files(router: APIRouter, chat: Chat) -> None:
+    @router.post("/{channel}/files")
+    async def file(request: Request, channel: str) -> Response:
+        return await _file(_begin(request, chat, channel))
+
+    @router.get("/{channel}/files/{link}/{name}")
+    async def download(request: Request, channel: str, link: str, name: str) -> Response:  # noqa: ARG001  for people
+        return await _download(_begin(request, chat, channel), link)
+
+    @router.get("/{channel}/links/{message}/{index}")
+    async def link(request: Request, channel: str, message: str, index: str) -> Response:
+        return await _fresh_link(_begin(request, chat, channel), message, index)
 
 
 @dataclass(frozen=True)
@@ -225,35 +232,63 @@ async def _file(call: _Call) -> Response:
         if not isinstance(upload, UploadFile):
             return call.error(422, "invalid", "a form with the field `file` is expected")
         content = await upload.read(FILE_BYTES + 1)
-        name = upload.filename or "file"
+        name, media_type = upload.filename or "file", upload.content_type or ""
         language = check_language(form.get("language"))
-    refused = await call.chat.intake.file(visit.channel.id, visit.visitor, number, name, content, language)
+    refused = await call.chat.intake.file(
+        visit.channel.id, visit.visitor, number, name, content, language, media_type=media_type
+    )
     if refused:
-        return call.error(REFUSED.get(refused, 422), refused, f"{name} is not accepted")
+        code = "type" if refused == "program" else refused  # to a visitor a program is one more kind we do not carry
+        return call.error(NOT_ACCEPTED.get(refused, 415), code, f"this file is not accepted ({refused})")
     return call.answer(201, {"number": number})
 
 
-async def _download(call: _Call, reference: str, name: str) -> Response:
-    """A file of the chat. Its reference cannot be guessed, so that a picture can be shown without a header. Anything
-    but a picture is downloaded, never shown.
-    """
-    if call.channel is None or not _REFERENCE.fullmatch(reference):
+async def _download(call: _Call, token: str) -> Response:
+    """A file of the chat by a link we made, since a picture is shown without a header that could name the visitor."""
+    if call.refusal or call.channel is None:
+        status, detail = call.refusal or (404, "there is no such chat")
+        return call.error(status, "refused", detail)
+    link = call.chat.links.read(call.channel.client, token)
+    if link is not None and link.expired:
+        return _expired(call)
+    attachment = await _attachment(call, link.thread, link.message, link.index) if link else None
+    content = await call.chat.files.read(call.channel.client, attachment.reference) if attachment else None
+    if link is None or attachment is None or content is None:
         return call.error(404, "refused", "there is no such file")
-    content = await call.chat.files.read(reference)
-    if content is None:
+    response = shown_or_downloaded(attachment, content, seconds=link.seconds)
+    response.headers.update(answer_headers(call.request, call.channel.origins))
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _expired(call: _Call) -> Response:
+    """In words for a person who kept a link."""
+    accept = call.request.headers.get("accept", "")
+    if "text/html" not in accept:
+        return call.error(410, "expired", "this link has expired; ask for a fresh one, or open the chat again")
+    language = choose(accept=call.request.headers.get("accept-language", ""))
+    return PlainTextResponse(Words(language)("chat.link_expired"), 410, {"Cache-Control": "no-store"})
+
+
+async def _fresh_link(call: _Call, message: str, index: str) -> Response:
+    """A new link to a file that the visitor has in their feed."""
+    visit = _visit(call)
+    if isinstance(visit, Response):
+        return visit
+    chat, place = call.chat, int(index) if index.isascii() and index.isdigit() and len(index) < 4 else -1
+    thread = await chat.feed.thread_of(visit.channel.id, visit.visitor)
+    if thread is None or await _attachment(call, thread, MessageId(message), place) is None:
         return call.error(404, "refused", "there is no such file")
-    picture = _PICTURES.get(name.rpartition(".")[2].lower())
-    return Response(
-        content,
-        media_type=picture or "application/octet-stream",
-        headers={
-            "Content-Disposition": f"{'inline' if picture else 'attachment'}; filename*=UTF-8''{quote(name)}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, max-age=3600",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        },
-    )
+    return call.answer(200, {"reference": chat.links.issue(visit.channel.client, thread, MessageId(message), place)})
+
+
+async def _attachment(call: _Call, thread: ThreadId, message: MessageId, index: int) -> Attachment | None:
+    """The stored attachment of a message that is in the feed of this chat's thread."""
+    assert call.channel is not None
+    found = await call.chat.feed.message(call.channel.client, call.channel.id, thread, message)
+    if found is None or not 0 <= index < len(found.attachments) or not found.attachments[index].stored:
+        return None
+    return found.attachments[index]
 
 
 async def _events(call: _Call) -> Response:
@@ -264,7 +299,7 @@ async def _events(call: _Call) -> Response:
     after = int(last) if last.isdigit() and len(last) < 16 else 0
     chat = call.chat
     return EventSourceResponse(
-        feed_events(visit.channel.id, visit.visitor, after, chat.feed, chat.live, sweep=chat.sweep),
+        feed_events(visit.channel.id, visit.visitor, after, chat.feed, chat.live, chat.links, sweep=chat.sweep),
         ping=PING_SECONDS,
         headers={
             **answer_headers(call.request, visit.channel.origins),

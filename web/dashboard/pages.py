@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from accounts.user import Right
 from conversation.ids import ClientId, ConversationId
@@ -14,21 +14,13 @@ from handoff.views import ClientView
 from sla.settling import Waiting
 from web.auth import Reader, Wired, granted
 from web.dashboard.periods import SWITCH, Asked, Chosen
-from web.dashboard.tables import (
-    BYTE_ORDER,
-    CSV_TYPE,
-    TABLES,
-    Kind,
-    as_csv,
-    as_objects,
-    conversation_rows,
-    csv_lines,
-    objects,
-)
+from web.dashboard.tables import TABLES, conversation_rows, objects, rows_of
 from web.dashboard.transcript import reading_context
 from web.dashboard.view_model import dashboard_context
 from web.desk.context import row_context
 from web.errors import Missing
+from web.exports.csv_file import Rows
+from web.exports.downloads import Kind, csv_download, json_download
 from web.files import file_response
 from web.formats import Formats
 from web.pages import pages_of
@@ -97,11 +89,7 @@ async def export(client: str, table: str, kind: Kind, person: Reader, services: 
         id, period.period, now=now, breaches=BREACHES_EXPORTED, before=period.earlier
     )
     terms = await services.clients.terms(id, period.period)
-    name = f"{id}-{table}-{period.first}-{period.last}.{kind}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if kind is Kind.JSON:
-        return JSONResponse(as_objects(table, figures, terms), headers=headers)
-    return Response(as_csv(table, figures, terms), media_type=CSV_TYPE, headers=headers)
+    return _download(f"{id}-{table}-{period.first}-{period.last}", kind, rows_of(table, figures, terms))
 
 
 @router.get("/{client}/behind/{which}.{kind}")
@@ -112,10 +100,11 @@ async def behind_export(
     id = granted(person, client)  # noqa: A001
     _, period = await frame(services, id, when)
     page = await services.dashboards.behind(id, period.period, which, limit=BEHIND_EXPORTED, where=_narrowed(request))
-    headers = {"Content-Disposition": f'attachment; filename="{id}-{which}-{period.first}-{period.last}.{kind}"'}
-    if kind is Kind.JSON:
-        return JSONResponse(objects(conversation_rows(page.rows)), headers=headers)
-    return Response(BYTE_ORDER + csv_lines(conversation_rows(page.rows)), media_type=CSV_TYPE, headers=headers)
+    return _download(f"{id}-{which}-{period.first}-{period.last}", kind, conversation_rows(page.rows))
+
+
+def _download(name: str, kind: Kind, rows: Rows) -> Response:
+    return json_download(name, objects(rows)) if kind is Kind.JSON else csv_download(name, rows)
 
 
 @router.get("/{client}/behind/{which}")

@@ -1,27 +1,13 @@
-"""Every table of the dashboard as CSV, in plain numbers that a spreadsheet can add up."""
+"""Every table of the dashboard in plain numbers that a spreadsheet can add up."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from handoff.dashboard_view import DashboardFigures, Terms
 from handoff.views import ConversationRow
 from web.dashboard.shares import kept
-
-Rows = Iterable[Sequence[object]]
-CSV_TYPE = "text/csv; charset=utf-8"
-BYTE_ORDER = "\ufeff"
-"""Begins a file of CSV, so that spreadsheets read umlauts."""
-
-
-class Kind(StrEnum):
-    """How a table is taken along."""
-
-    CSV = "csv"
-    JSON = "json"
+from web.exports.csv_file import Rows
 
 
 def _days(figures: DashboardFigures, terms: Terms) -> Rows:
@@ -98,14 +84,9 @@ TABLES: Mapping[str, Callable[[DashboardFigures, Terms], Rows]] = {
 }
 
 
-def as_csv(table: str, figures: DashboardFigures, terms: Terms) -> str:
-    """RFC 4180, UTF-8 with a byte-order mark so that spreadsheets read umlauts. `table` is a key of TABLES."""
-    return BYTE_ORDER + csv_lines(TABLES[table](figures, terms))
-
-
-def as_objects(table: str, figures: DashboardFigures, terms: Terms) -> list[dict[str, object]]:
-    """The same rows as JSON objects."""
-    return objects(TABLES[table](figures, terms))
+def rows_of(table: str, figures: DashboardFigures, terms: Terms) -> Rows:
+    """The table's head and rows. `table` is a key of TABLES."""
+    return TABLES[table](figures, terms)
 
 
 def conversation_rows(found: Sequence[ConversationRow]) -> Rows:
@@ -123,22 +104,6 @@ def objects(table: Rows) -> list[dict[str, object]]:
     rows = iter(table)
     head = [str(name) for name in next(rows)]
     return [{name: _plain(value) for name, value in zip(head, row, strict=True)} for row in rows]
-
-
-def csv_lines(rows: Rows) -> str:
-    """Rows as RFC 4180 has them."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([_harmless(value) for value in row])
-    return out.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """A text a customer chose must not run as a formula in a spreadsheet."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _plain(value: object) -> object:

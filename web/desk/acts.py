@@ -1,5 +1,6 @@
 """What an agent does at the desk, by HTTP: forms answer with a redirect, scripts get JSON."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
@@ -9,14 +10,15 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from accounts.user import User
 from conversation.conversation import Priority
+from conversation.files.check import MAX_BYTES, Accepted, Refused, check_file
 from conversation.ids import ClientId, ConversationId, QueueId, UserId
 from conversation.message import Attachment, ContentKind
 from handoff import outcome
 from web.auth import Agent, Wired
 from web.desk.pages import view_for
 from web.desk.people import desk_agent
-from web.errors import Forbidden, Invalid, Missing, Moved, WebError, wants_json
-from web.services import Services
+from web.errors import FileNotAccepted, Forbidden, Invalid, Missing, Moved, WebError, wants_json
+from web.services import MEBIBYTE, Services
 
 router = APIRouter(prefix="/desk")
 LONGEST_SNOOZE = timedelta(days=14)
@@ -216,12 +218,21 @@ async def _attachments(
     if not chosen:
         return ()
     client = (await view_for(services, agent, conversation)).conversation.client
-    return tuple([await _store(services, client, file) for file in chosen])
+    checked = [await _checked(services, file) for file in chosen]
+    return tuple([await _store(services, client, found, data) for found, data in checked])
 
 
-async def _store(services: Services, client: ClientId, file: UploadFile) -> Attachment:
-    data = await file.read()
-    media_type = file.content_type or "application/octet-stream"
-    kind = ContentKind.IMAGE if media_type.startswith("image/") else ContentKind.FILE
+async def _checked(services: Services, file: UploadFile) -> tuple[Accepted, bytes]:
+    """Raises FileNotAccepted: then nothing of the reply is sent, and its text stays with the agent."""
+    data, limit = await file.read(), min(services.upload_limit, MAX_BYTES)
+    found = await asyncio.to_thread(check_file, data, file.filename or "", file.content_type or "", limit)
+    if isinstance(found, Refused):
+        facts = {"reason": f"file_{found.why}", "file": found.name, "limit_mb": limit // MEBIBYTE}
+        raise FileNotAccepted(f"{found.name} is not accepted: {found.why}", **facts)
+    return found, data
+
+
+async def _store(services: Services, client: ClientId, found: Accepted, data: bytes) -> Attachment:
+    kind = ContentKind.IMAGE if found.is_picture else ContentKind.FILE
     reference = await services.blobs.write(client, data)
-    return Attachment(kind, file.filename or "file", media_type, len(data), reference, stored=True)
+    return Attachment(kind, found.name, found.media_type, len(data), reference, stored=True)

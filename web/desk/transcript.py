@@ -8,6 +8,7 @@ from conversation.events import EventKind
 from conversation.message import AuthorKind, ContentKind, DeliveryState, Message, Visibility
 from handoff.views import ClientView, ConversationView
 from web.desk.sentences import sentence
+from web.files import SHOWN
 from web.formats import Formats
 
 MARKS = {
@@ -21,13 +22,16 @@ MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment as shown; `index` addresses it within its message."""
+    """An attachment as shown; `index` addresses it within its message. `why` says what became of one that is not
+    available.
+    """
 
     index: int
     name: str
     size: str
     image: bool
     available: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,12 @@ def _messages(view: ConversationView, client: ClientView | None, agent: str, f: 
             buttons=[button.title for button in message.buttons],
             files=[
                 File(
-                    i, a.name or f.words("desk.file"), f.size(a.size), a.media_type.startswith("image/"), bool(a.stored)
+                    i,
+                    a.name or f.words("desk.file"),
+                    f.size(a.size),
+                    a.media_type in SHOWN,
+                    bool(a.stored),
+                    "" if a.stored else f.words.maybe(f"file.refused.{a.refused}", f.words("desk.file_gone")),
                 )
                 for i, a in enumerate(message.attachments)
             ],

@@ -7,7 +7,7 @@ from typing import Any
 
 from sla.report import HalfHour
 from sla.slices import CLOCKS
-from web.dashboard.tables import BYTE_ORDER, csv_lines
+from web.exports.csv_file import BYTE_ORDER, csv_lines
 
 Batches = AsyncIterator[Sequence[Mapping[str, Any]]]
 

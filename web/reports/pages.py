@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Collection, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
 
 from conversation.ids import ClientId
 from sla.settling import month_names
@@ -13,7 +12,7 @@ from sla.slices import Dimension
 from web.auth import Reader, Wired, granted
 from web.dashboard.pages import frame
 from web.dashboard.periods import REPORT_SWITCH, Asked, Chosen
-from web.dashboard.tables import BYTE_ORDER, CSV_TYPE, Kind, csv_lines
+from web.exports.downloads import Kind, csv_download, download, json_download, streamed_download
 from web.formats import Formats
 from web.pages import pages_of
 from web.reports import flows
@@ -63,7 +62,7 @@ async def paper(request: Request, client: str, person: Reader, services: Wired, 
     f = Formats(pages_of(request).words(request), view.timezone)
     planned = await _planned(services, id, period)
     document = await asyncio.to_thread(report_pdf, found, period, terms, view, f, services.clock.now(), planned)
-    return Response(document, media_type="application/pdf", headers=_named(id, "report", period, "pdf"))
+    return download(document, "application/pdf", f"{_name(id, 'report', period)}.pdf")
 
 
 @router.get("/{table}.{kind}")
@@ -71,14 +70,11 @@ async def export(client: str, table: Table, kind: Kind, person: Reader, services
     """One table."""
     id = granted(person, client)  # noqa: A001
     _, period = await frame(services, id, when)
-    headers = _named(id, table, period, kind)
-    media_type = CSV_TYPE if kind is Kind.CSV else "application/json"
+    name = _name(id, table, period)
     if table in FLOWS:
-        return StreamingResponse(_flow(services, id, table, kind, period), media_type=media_type, headers=headers)
+        return streamed_download(name, kind, _flow(services, id, table, kind, period))
     rows = await _rows(services, id, table, period)
-    if kind is Kind.JSON:
-        return JSONResponse(as_objects(rows), headers=headers)
-    return Response(BYTE_ORDER + csv_lines(rows), media_type=media_type, headers=headers)
+    return json_download(name, as_objects(rows)) if kind is Kind.JSON else csv_download(name, rows)
 
 
 async def _rows(services: Services, client: ClientId, table: Table, period: Chosen) -> Iterator[Row]:
@@ -109,6 +105,5 @@ def _flow(services: Services, client: ClientId, table: Table, kind: Kind, period
     return flows.as_json(conversations) if kind is Kind.JSON else flows.conversations_as_csv(conversations)
 
 
-def _named(client: str, what: str, period: Chosen, kind: str) -> dict[str, str]:
-    name = f"{client}-{what}-{period.first}-{period.last}.{kind}"
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+def _name(client: str, what: str, period: Chosen) -> str:
+    return f"{client}-{what}-{period.first}-{period.last}"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from conversation.ids import ClientId
 from web import charts
@@ -12,7 +11,7 @@ from web.auth import Reader, Supervisor, Wired, granted
 from web.charts import Staffed
 from web.dashboard.pages import frame
 from web.dashboard.periods import Asked
-from web.dashboard.tables import BYTE_ORDER, CSV_TYPE, Kind, csv_lines
+from web.exports.downloads import Kind, csv_download, json_download
 from web.formats import MINUTE, Formats
 from web.pages import pages_of
 from web.reports.ports import NoPlan, Plan, Wish
@@ -83,10 +82,8 @@ async def _all(services: Services, clients: Sequence[ClientId] | frozenset[Clien
 
 def _table(plan: Plan | NoPlan, kind: Kind, name: str) -> Response:
     rows = iter([("weekday",)]) if isinstance(plan, NoPlan) else plan_rows(plan)
-    headers = {"Content-Disposition": f'attachment; filename="{name}-staffing.{kind}"'}
-    if kind is Kind.JSON:
-        return JSONResponse(as_objects(rows), headers=headers)
-    return Response(BYTE_ORDER + csv_lines(rows), media_type=CSV_TYPE, headers=headers)
+    name = f"{name}-staffing"
+    return json_download(name, as_objects(rows)) if kind is Kind.JSON else csv_download(name, rows)
 
 
 def _context(plan: Plan | NoPlan, wish: Wish, f: Formats) -> dict[str, Any]:

@@ -1,51 +1,28 @@
-"""Tables of the money pages to take along: CSV for spreadsheets, JSON for programs, the same rows in both."""
+"""Tables of the money pages as exports: the same rows as CSV and as JSON."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from fastapi import Response
 
-from web.dashboard.tables import BYTE_ORDER, csv_lines
 from web.errors import Missing
+from web.exports.downloads import Kind, csv_download, json_download
 
 Rows = Iterable[Mapping[str, Any]]
-
-
-class Format(StrEnum):
-    """What a table can be taken along as."""
-
-    CSV = "csv"
-    JSON = "json"
 
 
 def table(name: str, columns: Sequence[str], rows: Rows, form: str) -> Response:
     """The rows as a download. Money and exact shares are text in JSON, so that no reader makes a float of them. Raises
     Missing for another format.
     """
-    plain = [{column: _plain(row[column]) for column in columns} for row in rows]
-    if form == Format.JSON:
-        return as_json(name, plain)
-    if form != Format.CSV:
-        raise Missing(f"no format {form}; there are {', '.join(Format)}")
-    return as_csv(name, BYTE_ORDER + csv_lines([tuple(columns), *(tuple(row.values()) for row in plain)]))
-
-
-def as_csv(name: str, text: str) -> Response:
-    return download(text.encode(), "text/csv; charset=utf-8", f"{name}.csv")
-
-
-def as_json(name: str, value: Any) -> Response:
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    return download(text.encode(), "application/json", f"{name}.json")
-
-
-def download(content: bytes, media_type: str, name: str) -> Response:
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    if form == Kind.JSON:
+        return json_download(name, [{column: _plain(row[column]) for column in columns} for row in rows])
+    if form != Kind.CSV:
+        raise Missing(f"no format {form}; there are {', '.join(Kind)}")
+    return csv_download(name, [tuple(columns), *([row[column] for column in columns] for row in rows)])
 
 
 def _plain(value: Any) -> Any:

@@ -13,9 +13,10 @@ from sla.policy import ClockKind
 from sla.settling import Account, ClockEntry, Stage
 from web.auth import Admin, Reader, Wired
 from web.errors import Missing
+from web.exports.downloads import Kind, csv_download, download, json_download
 from web.paging import PAGE, Paging, first_of
 from web.settlement.amounts import Amounts
-from web.settlement.exports import Format, as_csv, as_json, download, table
+from web.settlement.exports import table
 from web.settlement.frame import Frame, frame_of
 from web.settlement.months import month_day
 from web.settlement.statement_pdf import statement_pdf
@@ -68,14 +69,14 @@ async def months_table(request: Request, client: str, form: str, person: Reader,
 async def month_file(request: Request, client: str, month: str, form: str, person: Reader, services: Wired) -> Response:
     """One month as CSV, JSON or PDF."""
     frame = await frame_of(request, client, person, services)
-    if form not in (*Format, PDF):
+    if form not in (*Kind, PDF):
         raise Missing(f"no format {form}; there are csv, json and pdf")
     account = await account_of(frame, month)
     name = f"{frame.client}-statement-{month}"
-    if form == Format.JSON:
-        return as_json(name, json_of(account, frame.view.timezone))
-    if form == Format.CSV:
-        return as_csv(name, account.statement.to_csv())
+    if form == Kind.JSON:
+        return json_download(name, json_of(account, frame.view.timezone))
+    if form == Kind.CSV:
+        return csv_download(name, account.statement.rows(), marked=False)
     drawn = sheet(account, frame.view, frame.f, await frame.settling.people())
     made = await asyncio.to_thread(statement_pdf, drawn, account, frame.view.name, frame.f)
     return download(made, "application/pdf", f"{name}.pdf")

@@ -12,9 +12,8 @@ _ENGLISH = re.compile(
     rf"(?<!\w)(?P<street>\d{{1,4}}[a-zA-Z]?\s(?:{_WORD}\s){{1,3}}(?:street|st|road|rd|lane|avenue|ave|way|drive|close))\b",
     re.IGNORECASE,
 )
-_PLACE = re.compile(
-    r"(?<![\w.,-])(?:[A-Z]{1,2}-)?(?P<postcode>\d{4,5})(?:\s+(?P<town>[A-ZÄÖÜ][\w.-]*(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]*){0,3}))?(?!\d)"
-)
+_TOWN = r"[A-ZÄÖÜ][\w.-]*(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]*){0,3}"
+_PLACE = re.compile(rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?(?P<postcode>\d{{4,5}})(?:\s+(?P<town>{_TOWN}))?(?!\d)")
 _LEADING = re.compile(
     r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
     re.IGNORECASE,

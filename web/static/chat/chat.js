@@ -41,6 +41,7 @@ class Chat {
       onState: (number, state, reason) => this.sent(number, state, reason),
       onVisitor: () => {},
     });
+    chat.renew = (message, index) => this.outbox.renew(message, index);
     this.panel = new Panel(chat, {
       onText: (text) => this.say({ text }),
       onPress: (button) => this.say({ text: button.title, title: button.title, payload: button.payload }),

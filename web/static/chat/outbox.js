@@ -103,6 +103,13 @@ export class Outbox {
     return this.post("files", form);
   }
 
+  /** A fresh link to a file of the visitor's; empty if there is none to be had. @param {string} message @param {number} index */
+  async renew(message, index) {
+    const headers = { Authorization: `Bearer ${this.store.token}` };
+    const response = await fetch(`${this.home}links/${message}/${index}`, { headers }).catch(() => null);
+    return response?.ok ? (await response.json()).reference : "";
+  }
+
   rest(milliseconds) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds);

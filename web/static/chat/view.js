@@ -1,4 +1,5 @@
 /** Draws messages. Texts are only ever set as text, so nothing anybody writes becomes markup. */
+const FRESH = 25 * 60000;
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g;
 
 /** @param {string} tag @param {Record<string, any>} [attributes] @param {...(Node|string)} children */
@@ -44,7 +45,7 @@ const harmless = (url) => /^(https?:|mailto:|tel:)/i.test(url);
 /**
  * One message as a list item.
  * @param {any} message as the server tells it, or `{author: "customer", text, at}` for one not sent yet
- * @param {{words: any, language: string, home: string, client: string}} chat
+ * @param {{words: any, language: string, home: string, client: string, renew: (message: string, index: number) => Promise<string>}} chat
  */
 export function drawMessage(message, chat) {
   const { words, language } = chat;
@@ -53,7 +54,7 @@ export function drawMessage(message, chat) {
   const bubble = element("div", { class: "bubble" });
   if (message.text) bubble.append(element("p", {}, ...linked(message.text)));
   if (message.image && harmless(message.image)) bubble.append(picture(message.image, "", words));
-  for (const file of message.files || []) bubble.append(drawFile(file, chat));
+  for (const file of message.files || []) bubble.append(drawFile(message.id, file, chat));
   const foot = element("p", { class: "foot" }, ...(message.at ? [clock(message.at, language)] : []));
   return element("li", { class: `message ${message.author}` }, element("span", { class: "who" }, who), bubble, foot);
 }
@@ -65,18 +66,42 @@ function clock(at, language) {
   return element("time", { datetime: at, title: time.toLocaleString(locale) }, short);
 }
 
-function drawFile(file, { home, words }) {
+/** A file by its link, which lasts for half an hour at least: an older one is renewed when it is used. */
+function drawFile(message, file, { home, words, renew }) {
   if (!file.reference) return element("p", { class: "file" }, "📎 ", file.name);
-  const url = `${home}files/${encodeURIComponent(file.reference)}/${encodeURIComponent(file.name)}`;
-  if (/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return picture(url, file.name, words);
+  const url = (reference) => `${home}files/${encodeURIComponent(reference)}/${encodeURIComponent(file.name)}`;
+  const first = url(file.reference);
+  const shown = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
+  const link = shown ? picture(first, file.name, words, () => fresh()) : anchor(first, file.name);
+  let made = Date.now();
+  const fresh = async () => {
+    const reference = await renew(message, file.index);
+    made = Date.now();
+    if (reference) link.href = url(reference);
+    return link.href;
+  };
+  link.addEventListener("click", async (event) => {
+    if (Date.now() - made < FRESH) return;
+    event.preventDefault();
+    await fresh();
+    link.click();
+  });
+  if (shown) return link;
   const size = file.size ? ` · ${file.size < 1e6 ? Math.ceil(file.size / 1e3) + " kB" : (file.size / 1e6).toFixed(1) + " MB"}` : "";
-  return element("p", { class: "file" }, "📎 ", anchor(url, file.name), size);
+  return element("p", { class: "file" }, "📎 ", link, size);
 }
 
-function picture(url, name, words) {
+/** A picture as a link to itself; one that does not load is tried once more at the address `again` gives. */
+function picture(url, name, words, again) {
   const image = element("img", { src: url, alt: name, loading: "lazy" });
-  image.addEventListener("error", () => image.replaceWith(anchor(url, name || words.broken)), { once: true });
-  return anchor(url, image);
+  const link = anchor(url, image);
+  const broken = () => image.replaceWith(name || words.broken);
+  const retry = async () => {
+    image.addEventListener("error", broken, { once: true });
+    image.src = await again();
+  };
+  image.addEventListener("error", again ? retry : broken, { once: true });
+  return link;
 }
 
 /**

@@ -20,7 +20,10 @@ const WORDS = {
     offline: "No connection. Your messages are sent as soon as it is back.",
     unread: (count) => (count === 1 ? "1 new message" : `${count} new messages`),
     refused: {
-      type: "This kind of file is not accepted. Pictures, PDF, office files and text are.",
+      type: "This kind of file is not accepted. Pictures, PDF, docx, xlsx, text, sound and video are.",
+      mismatch: "Its content is not what its name says.",
+      macros: "It may hold macros. Send it as PDF, docx or xlsx.",
+      archive: "Please send its files one by one.",
       too_large: "The file is larger than 10 MB.",
       empty: "The file is empty.",
       invalid: "This message could not be sent.",
@@ -47,7 +50,10 @@ const WORDS = {
     offline: "Keine Verbindung. Nachrichten gehen raus, sobald sie wieder steht.",
     unread: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
     refused: {
-      type: "Diese Art Datei nehmen wir nicht an. Bilder, PDF, Office-Dateien und Text schon.",
+      type: "Diese Art Datei nehmen wir nicht an. Bilder, PDF, docx, xlsx, Text, Ton und Video schon.",
+      mismatch: "Ihr Inhalt ist nicht, was ihr Name sagt.",
+      macros: "Sie kann Makros enthalten. Bitte als PDF, docx oder xlsx senden.",
+      archive: "Bitte die Dateien einzeln senden.",
       too_large: "Die Datei ist größer als 10 MB.",
       empty: "Die Datei ist leer.",
       invalid: "Diese Nachricht ließ sich nicht senden.",

@@ -163,6 +163,12 @@ function failed(conversation, body, text, note, line, problem) {
   const mark = /** @type {HTMLElement} */ (line.querySelector(".mark-line"));
   mark.classList.add("failed");
   mark.textContent = `${say("failed")}: ${problem instanceof Error ? problem.message : ""} `;
+  if (!note) drafts.keep(conversation, text);
+  if (String(facts.reason).startsWith("file_")) { // trying again with the same file would change nothing
+    const now = field();
+    if (now && id() === conversation && !now.value) now.value = text;
+    return;
+  }
   const again = document.createElement("button");
   again.type = "button";
   again.className = "link";
@@ -170,7 +176,6 @@ function failed(conversation, body, text, note, line, problem) {
   // the same key: should the first try have arrived after all, this one is not sent twice
   again.addEventListener("click", () => { line.remove(); send(conversation, body, text, note); });
   mark.append(again);
-  if (!note) drafts.keep(conversation, text);
 }
 
 /** @param {string} text @param {boolean} note */

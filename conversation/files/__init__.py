@@ -1,0 +1,1 @@
+"""One check for every file that travels through us, from customers and from agents, whatever the channel."""

@@ -1,0 +1,34 @@
+"""Web addresses that packs name: what may be called, what a customer may be sent to, and what may be shown of one."""
+
+import re
+from urllib.parse import urlsplit
+
+_CLEAN = re.compile(r"[!-\[\]-~]+")  # printable ASCII but space and backslash, which browsers and libraries read apart
+_SENT_TO = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
+
+
+def wrong_address(url: str) -> str:
+    """Why nothing can be called at `url`; empty if it can."""
+    if not _CLEAN.fullmatch(url):
+        return "it holds a space, a backslash, or a character that is not ASCII"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:  # half a bracket, a port that is no number
+        return str(error)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "it does not begin with https:// and a host"
+    return "its port is 0" if port == 0 else ""
+
+
+def is_harmless_link(url: str) -> bool:
+    """Whether a customer may be sent there: a page, a mailbox or a phone, nothing that runs."""
+    return _SENT_TO.match(url) is not None and not re.search(r"[\s\\]", url)
+
+
+def shown(url: str) -> str:
+    """As much of the address as is no secret: neither user, password, query nor fragment."""
+    start = re.split(r"[?#]", url, maxsplit=1)[0]
+    scheme, slashes, rest = start.partition("//")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}"[:200]
