@@ -10,8 +10,7 @@ from nlu.dialogue.tokens import Token, tokenize
 
 _IDENTIFIER = re.compile(r"\b[A-Za-z]{0,4}[-#]?\d{4,}\b")
 _SUBJECTS = frozenset(
-    ("i", "you", "we", "they", "he", "she", "it", "that", "this", "my", "your")
-    + ("ich", "du", "er", "sie", "es", "wir", "ihr", "das", "dies", "mein", "meine", "mir", "mich")
+    "i you we they he she it that this my your ich du er sie es wir ihr das dies mein meine mir mich".split()  # noqa: SIM905
 )
 """A verb after one of these begins no question."""
 _SURE = 1.0
