@@ -71,21 +71,23 @@ class Bot:
         """
         wordy = [i for i, turn in enumerate(turns) if heard(turn)]
         parts = {i: self._clauses(heard(turns[i]), turns[i].language) for i in wordy}
-        batch = [(i, text) for i in wordy for text in (heard(turns[i]), *(part.text for part in parts[i]))]
+        asked = [(i, text) for i in wordy for text in (heard(turns[i]), *_to_understand(parts[i]))]
         made = [Understanding.nothing("", self.pack.profile.language(turn.language)) for turn in turns]
-        if batch:
-            parsed = iter(await self._parse([text for _, text in batch], [turns[i].language for i, _ in batch]))
+        if asked:
+            parsed = iter(await self._parse([text for _, text in asked], [turns[i].language for i, _ in asked]))
             for i in wordy:
                 whole = next(parsed)
-                clauses = tuple(UnderstoodClause(next(parsed), part.start, part.hard) for part in parts[i])
-                made[i] = self._heard(turns[i], whole, clauses)
+                found = [next(parsed) for _ in _to_understand(parts[i])]
+                made[i] = self._heard(turns[i], whole, _understood(parts[i], whole, found))
         return made
 
-    def _clauses(self, text: str, language: str | None) -> list[Stretch]:
-        """The parts of a text that may be matters of their own; none for a text of one part."""
+    def _clauses(self, text: str, language: str | None) -> list[tuple[Stretch, bool]]:
+        """The parts of a text that may be matters of their own, and whether each says more than yes, no or a courtesy;
+        none for a text of one part.
+        """
         words = self.dialogue.lexicons.get(language or "") or lexicon(language or self.pack.profile.languages[0])
         found = split(text, words)
-        return found if len(found) > 1 else []
+        return [(part, not words.says_little(part.text)) for part in found] if len(found) > 1 else []
 
     def _heard(self, turn: Turn, whole: Understanding, clauses: tuple[UnderstoodClause, ...]) -> Understanding:
         language, foreign = self._language(turn, whole)
@@ -142,6 +144,27 @@ class Bot:
         if reply is None:
             log.error("pack %s has no response %s", profile.id, response)
         return (reply,) if reply else ()
+
+
+def _to_understand(parts: Sequence[tuple[Stretch, bool]]) -> list[str]:
+    """The texts the engine is asked about beside the whole: where only one part says something, the whole tells it."""
+    wordy = [part.text for part, says_much in parts if says_much]
+    return wordy if len(wordy) > 1 else []
+
+
+def _understood(
+    parts: Sequence[tuple[Stretch, bool]], whole: Understanding, found: Sequence[Understanding]
+) -> tuple[UnderstoodClause, ...]:
+    """The parts with their understanding: their own, the whole's for the only one that says something, or none."""
+    own = iter(found)
+    made = []
+    for part, says_much in parts:
+        if not says_much:
+            understood = replace(Understanding.nothing(part.text, whole.language), courtesy=is_courtesy(part.text))
+        else:
+            understood = next(own) if found else replace(whole, text=part.text)
+        made.append(UnderstoodClause(understood, part.start, part.hard))
+    return tuple(made)
 
 
 def heard(turn: Turn) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.tokens import tokenize
 
 FOLDER = Path(__file__).parent / "languages"
 
@@ -40,6 +41,12 @@ class Lexicon:
     about: Phrases
     connectors: Phrases
     subordinators: Phrases
+
+    def says_little(self, text: str) -> bool:
+        """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
+        tokens = tokenize(text)
+        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers)
+        return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
