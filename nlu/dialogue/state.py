@@ -138,8 +138,13 @@ class Tracker:
         return cls(**known)
 
     def dump(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return asdict(self)
+        """Plain JSON. Shares its values with the tracker, which is not used any more."""
+        plain: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        for name in ("stack", "done", "matters"):
+            plain[name] = [asdict(one) for one in plain[name]]
+        for name in ("consent", "pending"):
+            plain[name] = asdict(plain[name]) if plain[name] is not None else None
+        return plain
 
     @property
     def frame(self) -> Frame | None:

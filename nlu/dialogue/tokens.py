@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlu.embedded.text import fold
 
@@ -25,6 +26,7 @@ class Token:
         return self.folded[:1].isdigit()
 
 
+@lru_cache(maxsize=1024)
 def tokenize(text: str) -> tuple[Token, ...]:
     """The words and numbers of a text, in order. `don't` is one word, `94.50` one number, `ja!!` is `ja`."""
     found: list[Token] = []
@@ -32,10 +34,15 @@ def tokenize(text: str) -> tuple[Token, ...]:
         if len(found) == MAX_TOKENS:
             break
         written = match[0]
-        folded = written if written[0].isdigit() else fold(_DRAWN_OUT.sub(r"\1", written)).replace(" ", "")
+        folded = written if written[0].isdigit() else _folded(written)
         if folded:
             found.append(Token(folded, match.start(), match.end()))
     return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def _folded(word: str) -> str:
+    return fold(_DRAWN_OUT.sub(r"\1", word)).replace(" ", "")
 
 
 def covered(text: str, tokens: Sequence[Token]) -> str:
