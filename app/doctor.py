@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from app.alarm_checks import check_alarms
+from app.checks import database
 from app.checks.channels import check_withheld
 from app.checks.packs import check_unreadable
 from app.checks.variables import check_old_variables
@@ -24,8 +25,6 @@ from nlu.engine_state import EngineState
 from nlu.rasa.errors import RasaDown
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.server import RasaServer
-from storage import migrations
-from storage.errors import NotMigrated
 from storage.redis_client import redis_client
 
 PATIENCE_SECONDS = 30.0
@@ -89,17 +88,7 @@ async def _settings(settings: Settings) -> list[Finding]:
 
 
 async def _database(settings: Settings) -> list[Finding]:
-    file = settings.database_file
-    if file is not None and not file.exists():
-        return [Finding("database", None, f"{file} does not exist yet", "it is made at the first start")]
-    built = build(with_keys(settings), SystemClock())
-    try:
-        await migrations.check(built.database)
-    except NotMigrated as error:
-        return [Finding("database", False, str(error), "run `switchboard migrate`")]
-    finally:
-        await built.database.dispose()
-    return [Finding("database", True, f"{built.database.url.render_as_string()} at {migrations.head()}")]
+    return [Finding(*row) for row in await database.check(settings)]
 
 
 async def _redis(settings: Settings) -> list[Finding]:

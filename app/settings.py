@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SWITCHBOARD_", env_file=".env", extra="ignore")
 
     database_url: str = "sqlite+aiosqlite:///var/switchboard.sqlite3"
+    database_owner_url: str = ""
     redis_url: str = "memory://"
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -63,6 +64,15 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("database_owner_url")
+    @classmethod
+    def _owner_of_postgresql(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql", "postgres:")):
+            raise ValueError(
+                "only PostgreSQL has an owner apart from the processes' login: postgresql://owner:…@host/name"
+            )
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -139,6 +149,11 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Whether database and Redis live inside this one process."""
         return self.database_url.startswith("sqlite") and self.redis_url.startswith("memory:")
+
+    @property
+    def migrating_url(self) -> str:
+        """Who makes the tables: the owner, or the one login there is."""
+        return self.database_url if self.database_file is not None else self.database_owner_url or self.database_url
 
     @property
     def database_file(self) -> Path | None:

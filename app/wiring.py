@@ -57,7 +57,7 @@ from nlu.embedded.shelf import Shelf
 from nlu.http_guard import Guard
 from nlu.wire import Wire, open_http
 from sla.alarm import Tell
-from storage import migrations
+from storage import migrations, private_files, row_security
 from storage.alarm_effects import SqlNotices
 from storage.audit import SqlAudit
 from storage.audit_alarms import SqlAuditAlarms
@@ -167,9 +167,11 @@ async def platform(settings: Settings, *, clock: Clock | None = None, hasty: boo
     settings = with_keys(settings)
     if settings.database_file is not None:
         await prepare_database(settings)
+    if settings.model_cache:
+        private_files.make_folder(Path(settings.model_cache))
     built = build(settings, clock or SystemClock(), hasty=hasty)
     try:
-        await migrations.check(built.database)
+        await check_database(built.database)
         await built.directory.refresh()
         yield built
     finally:
@@ -333,11 +335,18 @@ def adapters(
     return make
 
 
+async def check_database(database: Database) -> None:
+    """Raises NotMigrated unless the schema is this version's, and WallsOpen unless it keeps clients apart."""
+    await row_security.check_login(database)
+    await migrations.check(database)
+    await row_security.check_tables(database)
+
+
 async def prepare_database(settings: Settings) -> str:
     """Creates the SQLite file's folder, brings the schema to this version, returns its revision."""
     if settings.database_file is not None:
-        settings.database_file.parent.mkdir(parents=True, exist_ok=True)
-    for note in await migrations.upgrade(settings.database_url):
+        private_files.make_folder(settings.database_file.parent)
+    for note in await migrations.upgrade(settings.migrating_url, app_url=settings.database_url):
         log.warning(note)
     return migrations.head()
 
@@ -370,8 +379,9 @@ def with_keys(settings: Settings) -> Settings:
         )
     kept = settings.database_file.parent / "secret.key"
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(kept.parent)
         descriptor = os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_secret_key(secrets.token_bytes(32)))
+    private_files.protect(kept)
     return settings.model_copy(update={"secret_keys": [SecretStr(kept.read_text("ascii").strip())]})

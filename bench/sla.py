@@ -16,7 +16,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.serving import prepare_to_serve
-from bench.sla_parts.house import create, drop, fresh, machine
+from bench.sla_parts.house import fresh, machine
 from bench.sla_parts.killed import HEAD, killed
 from bench.sla_parts.lateness import lateness
 from bench.sla_parts.loading import load
@@ -29,7 +29,7 @@ from sla.calendar import Calendar
 from sla.holiday import public_holidays
 from sla.pack import HOLIDAY_YEARS, parse_policy
 from sla.projection import replay
-from tests import servers
+from tests import postgres, servers
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = "mon-fri 08:00-12:00,13:30-18:00; sat 09:00-13:00; sun 22:00-06:00"
@@ -107,7 +107,8 @@ async def alarms(server, options, tell):
 
 def asked(server, options, tell):
     """Pages over a history."""
-    url = asyncio.run(create(server))
+    made = asyncio.run(postgres.create(server))
+    url = made.app
     try:
         begun = time.perf_counter()
         loaded = list(load(url, options.conversations, NOW, options.weeks))[-1]
@@ -115,7 +116,7 @@ def asked(server, options, tell):
         tell(f"{loaded:,} conversations of one client over {options.weeks} weeks, loaded in {took / 60:.0f} min.", "")
         asyncio.run(page_table(url, tell))
     finally:
-        asyncio.run(drop(server, url))
+        asyncio.run(postgres.drop(made))
 
 
 async def page_table(url, tell):

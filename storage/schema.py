@@ -1,4 +1,6 @@
-"""Every table of Switchboard. A table with a `client` column is walled off per client (storage/tenancy.py)."""
+"""Every table of Switchboard. A table with a `client` column is walled off per client; those without one are listed in
+storage/tenancy.py.
+"""
 
 from datetime import datetime, timedelta
 
@@ -527,7 +529,7 @@ audit = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
     _name("actor", null=True),
     _words("actor_name"),
-    _name("about_client", null=True, index=True),
+    _name("client", null=True, index=True),
     _name("action"),
     _words("subject"),
     _json("data"),
@@ -543,6 +545,7 @@ drafts = Table(
     Column("conversation", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
     _words("text"),
     _time("updated_at"),
+    _name("client"),
     PrimaryKeyConstraint("user", "conversation"),
 )
 
@@ -552,6 +555,7 @@ read_marks = Table(
     Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("conversation", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("seq", Integer, nullable=False),
+    _name("client"),
     PrimaryKeyConstraint("user", "conversation"),
 )
 

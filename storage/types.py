@@ -19,6 +19,10 @@ _REPLACEMENT = "\ufffd"
 _READER = msgspec.json.Decoder()
 
 
+class UnfitValue(TypeError, ValueError):
+    """A column cannot take a value; the text says why and never quotes it, so it may stand in logs."""
+
+
 def clean(text: str) -> str:
     """`text` as any database can hold it: PostgreSQL refuses NUL, UTF-8 refuses lone surrogates, and a customer can
     send both. Each becomes U+FFFD.
@@ -51,7 +55,7 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case Decimal():
             return str(value)
-    raise TypeError(f"{type(value).__name__} cannot be kept as JSON; turn it into plain values first")
+    raise UnfitValue(f"{type(value).__name__} cannot be kept as JSON; turn it into plain values first")
 
 
 def _clean_tree(value: Any) -> Any:
@@ -66,7 +70,7 @@ def _clean_tree(value: Any) -> Any:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time, exact to the microsecond. Naive times raise ValueError instead of meaning a guessed zone.
+    """An aware UTC time, exact to the microsecond. Naive times raise UnfitValue instead of meaning a guessed zone.
 
     SQLite keeps ISO 8601 of fixed width, so that its text order is time order and its date functions work.
     """
@@ -82,6 +86,8 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
+        if value.tzinfo is None:
+            raise UnfitValue("a time has no time zone")
         value = utc(value)
         return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
 

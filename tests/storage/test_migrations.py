@@ -26,6 +26,7 @@ from storage.settlements import SqlStatements
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import NOON, inbound, minutes
 from tests.notices.making import alarm
+from tests.postgres import TestDatabase
 from tests.storage.harness import Process
 
 AT_NOON = NOON.isoformat(timespec="microseconds")
@@ -40,8 +41,8 @@ async def test_the_migrated_schema_equals_the_tables_in_code(database: Database)
         assert await connection.run_sync(differences) == []
 
 
-async def test_upgrading_an_upgraded_database_changes_nothing(database_url: str) -> None:
-    await migrations.upgrade(database_url)
+async def test_upgrading_an_upgraded_database_changes_nothing(database_url: str, owner_url: str) -> None:
+    await migrations.upgrade(owner_url, app_url=database_url)
     database = Database(database_url)
     await migrations.check(database)
     await database.dispose()
@@ -72,16 +73,16 @@ BEFORE_SHARES = {
 
 
 async def test_a_month_closed_before_shares_had_rows_survives_upgrade_and_downgrade(sqlite_url: str) -> None:
-    await _survives(sqlite_url)
+    await _survives(sqlite_url, sqlite_url)
 
 
-async def test_so_it_does_behind_the_wall(postgres_url: str) -> None:
-    await _survives(postgres_url)
+async def test_so_it_does_behind_the_wall(postgres_database: TestDatabase) -> None:
+    await _survives(postgres_database.owner, postgres_database.app)
 
 
-async def _survives(url: str) -> None:
-    await _downgrade(url, "0008")
-    old = Database(url)
+async def _survives(owner: str, url: str) -> None:
+    await _downgrade(owner, "0008")
+    old = Database(owner, owner=True)
     async with old.transaction(ALL_CLIENTS) as connection:
         row = {"data": json.dumps(BEFORE_SHARES), "at": "2026-11-02T09:00:00.000000+00:00"}
         made = "INSERT INTO statements (client, month, data, prices, closed_at, closed_by) VALUES "
@@ -90,7 +91,7 @@ async def _survives(url: str) -> None:
         prices = """'{"currency": "EUR", "units": {}}'"""
         await connection.execute(text(f"{made} ('alpenrad', '2026-10', {data}, {prices}, {at}, 'boss')"), row)
     await old.dispose()
-    await migrations.upgrade(url)
+    await migrations.upgrade(owner, app_url=url)
     now = Database(url)
     statements, client = SqlStatements(now), ClientId("alpenrad")
     async with now.reading([client]) as connection:
@@ -99,14 +100,14 @@ async def _survives(url: str) -> None:
     assert [(c, str(q)) for c, q in await statements.shares(client, "2026-10", 0)] == [("b", "61/6"), ("a", "61/6")]
     assert await statements.shares(client, "2026-10", 1) == [("c", None)]
     await now.dispose()
-    await _downgrade(url, "0008")
-    back = Database(url)
+    await _downgrade(owner, "0008")
+    back = Database(owner, owner=True)
     async with back.reading([client]) as connection:
         found = await connection.scalar(text("SELECT data FROM statements"))
     await back.dispose()
     kept = found if isinstance(found, dict) else json.loads(found)
     assert kept == BEFORE_SHARES | {"lines": [{"quantities": []} | line for line in BEFORE_SHARES["lines"]]}
-    await migrations.upgrade(url)
+    await migrations.upgrade(owner, app_url=url)
 
 
 WAITING = [("alpenrad", "k1"), ("kontor", "k2")]
@@ -151,10 +152,8 @@ def _wait(url: str, client: str, clock: str, recipient: str, state: str) -> None
 
 
 async def _downgrade(url: str, revision: str) -> None:
-    database = Database(url)
+    database = Database(url, owner=True)
     async with database.engine.connect() as connection:
-        if database.is_postgresql:
-            await connection.execute(text("RESET ROLE"))
         await connection.run_sync(lambda c: command.downgrade(migrations.config(c), revision))
         await connection.commit()
     await database.dispose()
