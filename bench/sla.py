@@ -94,27 +94,26 @@ async def alarms(server, options, tell):
     for count in options.open:
         for workers in (1, 2):
             for due, over_s in ((min(1_000, count), 10.0), (min(1_000, count), 1.0)):
-                async with fresh(server) as url:
-                    late = await lateness(url, count, workers, due, over_s)
+                async with fresh(server) as made:
+                    late = await lateness(made, count, workers, due, over_s)
                 tell(
                     f"| {late.open:,} | {late.workers} | {late.due:,} in {late.over_s:.0f} s | {late.rung:,} "
                     f"| {late.p50:.3f} s | {late.p99:.3f} s | {late.worst:.3f} s |"
                 )
     tell("", *HEAD)
-    async with fresh(server) as url:
-        tell(*(one.row for one in await killed(url)), "")
+    async with fresh(server) as made:
+        tell(*(one.row for one in await killed(made)), "")
 
 
 def asked(server, options, tell):
     """Pages over a history."""
     made = asyncio.run(postgres.create(server))
-    url = made.app
     try:
         begun = time.perf_counter()
-        loaded = list(load(url, options.conversations, NOW, options.weeks))[-1]
+        loaded = list(load(made.admin, options.conversations, NOW, options.weeks))[-1]
         took = time.perf_counter() - begun
         tell(f"{loaded:,} conversations of one client over {options.weeks} weeks, loaded in {took / 60:.0f} min.", "")
-        asyncio.run(page_table(url, tell))
+        asyncio.run(page_table(made.app, tell))
     finally:
         asyncio.run(postgres.drop(made))
 

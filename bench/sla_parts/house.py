@@ -10,10 +10,10 @@ from tests import postgres
 
 @asynccontextmanager
 async def fresh(server):
-    """The URL of a migrated database of its own, dropped afterwards."""
+    """A migrated database of its own, dropped afterwards: processes use `app`, rows are loaded by `admin`."""
     made = await postgres.create(server)
     try:
-        yield made.app
+        yield made
     finally:
         await postgres.drop(made)
 
