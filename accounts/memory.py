@@ -104,6 +104,11 @@ class MemoryFailures:
     async def forget(self, email: str, address: str) -> None:
         self._failures = [f for f in self._failures if (f.email, f.address) != (email, address)]
 
+    async def sweep(self, before: datetime) -> int:
+        kept = [f for f in self._failures if f.at >= before]
+        swept, self._failures = len(self._failures) - len(kept), kept
+        return swept
+
 
 class MemoryTokens:
     """A TokenStore."""

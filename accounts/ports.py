@@ -71,6 +71,10 @@ class Failures(Protocol):
         """A sign-in succeeded: this pair starts anew."""
         ...
 
+    async def sweep(self, before: datetime) -> int:
+        """Removes failures from before then; how many."""
+        ...
+
 
 class TokenStore(Protocol):
     """API tokens, by hash."""

@@ -12,7 +12,7 @@ from accounts.errors import EmailTaken, WeakPassword
 from accounts.password import MAX_LENGTH, Hasher, weakness
 from accounts.ports import AuditLog, Failures, SessionStore, UserStore
 from accounts.session import ABSOLUTE, IDLE, Session, csrf_token, digest, new_session
-from accounts.throttle import WINDOW, Failure, retry_at
+from accounts.throttle import KEEP_FAILURES, WINDOW, Failure, retry_at
 from accounts.totp import matching_step
 from accounts.user import Role, User
 from conversation.ids import ClientId, UserId, new_id
@@ -152,8 +152,9 @@ class Accounts:
         return user
 
     async def sweep(self, now: datetime) -> int:
-        """Removes sessions nobody can use any more."""
-        return await self._sessions.sweep(expired=now, unseen_since=now - min(IDLE, ABSOLUTE))
+        """Removes sessions nobody can use any more and failures that count no more; how many rows that were."""
+        failures = await self._failures.sweep(now - KEEP_FAILURES)
+        return failures + await self._sessions.sweep(expired=now, unseen_since=now - min(IDLE, ABSOLUTE))
 
     async def _password_fits(self, user: User | None, password: str) -> bool:
         """Always hashes once, so that the time taken does not tell whether the address exists."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 WINDOW = timedelta(minutes=15)
+KEEP_FAILURES = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from app import logs
+from app.housekeeping import Housekeeping
 from app.lanes import inbox_lane, keep_running, sweeper, until
 from app.serving import prepare_to_serve
 from app.settings import Settings, SettingsError
@@ -107,6 +108,7 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
         keep_running("roll-ups", built.rollups.run, stop),
         keep_running("shadows", built.shadows.run, stop),
         keep_running("live audit", built.live_audit.run, stop),
+        keep_running("housekeeping", Housekeeping(built.accounts, built.wakeups, built.clock).run, stop),
         keep_running("sweeps", sweeper(built.pipeline, settings.idle_after, sweeps, SWEEP_EVERY_SECONDS), stop),
     ]
 

@@ -1,6 +1,6 @@
 """Who is signed in, who was refused lately, and which API tokens live."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, and_, delete, or_, select, update
@@ -15,8 +15,6 @@ from storage.schema import api_tokens, login_failures, sessions, users
 from storage.tenancy import ALL_CLIENTS
 from storage.users import users_of
 from storage.vault import Vault
-
-KEEP_FAILURES = timedelta(days=1)
 
 
 class SqlSessions:
@@ -70,7 +68,7 @@ class SqlSessions:
 
 
 class SqlFailures:
-    """An accounts.ports.Failures; what is older than a day goes as new ones come."""
+    """An accounts.ports.Failures."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -79,7 +77,6 @@ class SqlFailures:
         """See accounts.ports.Failures."""
         row = {"email": failure.email[:320], "address": failure.address, "at": failure.at}
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(delete(login_failures).where(login_failures.c.at < failure.at - KEEP_FAILURES))
             await connection.execute(login_failures.insert().values(row))
 
     async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
@@ -96,6 +93,11 @@ class SqlFailures:
         pair = (login_failures.c.email == email[:320], login_failures.c.address == address)
         async with self._database.transaction(ALL_CLIENTS) as connection:
             await connection.execute(delete(login_failures).where(*pair))
+
+    async def sweep(self, before: datetime) -> int:
+        """See accounts.ports.Failures."""
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            return (await connection.execute(delete(login_failures).where(login_failures.c.at < before))).rowcount
 
 
 class SqlTokens:
