@@ -1,4 +1,4 @@
-"""Deletes what nobody can use any more: expired sessions, refused sign-ins of long ago, wake-ups that all have heard."""
+"""Deletes what nobody can use any more: expired sessions, refused sign-ins of long ago, wake-ups all have heard."""
 
 import asyncio
 from datetime import datetime, timedelta

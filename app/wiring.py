@@ -1,6 +1,7 @@
 """The only place that constructs things: settings in, a working platform out."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import socket
@@ -168,7 +169,8 @@ async def platform(settings: Settings, *, clock: Clock | None = None, hasty: boo
     if settings.database_file is not None:
         await prepare_database(settings)
     if settings.model_cache:
-        private_files.make_folder(Path(settings.model_cache))
+        with contextlib.suppress(OSError):  # a cache that cannot be made is done without, and the engine says so
+            private_files.make_folder(Path(settings.model_cache))
     built = build(settings, clock or SystemClock(), hasty=hasty)
     try:
         await check_database(built.database)

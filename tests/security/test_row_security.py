@@ -1,5 +1,6 @@
 """No process starts on a PostgreSQL that would not keep clients apart, and none may rewrite the audit log."""
 
+import asyncio
 import os
 import secrets
 import subprocess
@@ -242,6 +243,33 @@ async def test_migrate_makes_role_and_login_and_a_second_time_changes_nothing(po
         await checked(url)
     finally:
         await drop(fresh, name)
+
+
+async def test_the_role_itself_may_be_the_login(postgres_server: str) -> None:
+    fresh = await create(postgres_server, migrated=False)
+    try:
+        await migrations.upgrade(fresh.admin, app_url=url_of(fresh, APP_ROLE, "secret-word"))
+        await checked(url_of(fresh, APP_ROLE, "secret-word"))
+    finally:
+        await administer(fresh.admin, f"ALTER ROLE {APP_ROLE} NOLOGIN PASSWORD NULL")
+        await drop(fresh)
+
+
+def test_migrate_by_command_says_which_login_is_missing(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = asyncio.run(create(postgres_server, migrated=False))
+    monkeypatch.setenv("SWITCHBOARD_SECRET_KEYS", KEY)
+    try:
+        monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", fresh.owner)
+        alone = CliRunner().invoke(app, ["migrate"])
+        assert alone.exit_code == 0, alone.output
+        assert "SWITCHBOARD_DATABASE_OWNER_URL" in alone.stdout
+        monkeypatch.setenv("SWITCHBOARD_DATABASE_OWNER_URL", fresh.owner)
+        monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", fresh.app)
+        both = CliRunner().invoke(app, ["migrate"])
+        assert (both.exit_code, both.stdout.count("\n")) == (0, 1), both.output
+        assert CliRunner().invoke(app, ["client", "list"]).exit_code == 0
+    finally:
+        asyncio.run(drop(fresh))
 
 
 async def test_an_owner_who_may_not_make_roles_says_what_a_superuser_must_run(postgres_server: str) -> None:

@@ -19,9 +19,10 @@ from conversation.clock import ManualClock
 from conversation.ids import ClientId
 from storage import migrations
 from storage.alarm_effects import SqlNotices
+from storage.audit import SqlAudit
 from storage.blobs import DatabaseBlobs
 from storage.database import Database
-from storage.schema import metadata
+from storage.schema import drafts, metadata, read_marks
 from storage.settlements import SqlStatements
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import NOON, inbound, minutes
@@ -149,6 +150,48 @@ def _wait(url: str, client: str, clock: str, recipient: str, state: str) -> None
             "point, tell, notice, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 100, 'email', 'n-1', 1)",
             row,
         )
+
+
+async def test_drafts_and_the_audit_log_get_their_client_and_keep_their_rows(database_url: str, owner_url: str) -> None:
+    process = Process(Database(database_url))
+    await process.receive(inbound("hello"))
+    await process.handle_all()
+    conversation = (await process.conversation()).id
+    await process.database.dispose()
+    await _downgrade(owner_url, "0012")
+    old = Database(owner_url, owner=True)
+    at = "timestamptz '2026-11-02'" if old.is_postgresql else "'2026-11-02T09:00:00.000000+00:00'"
+    quoted = """'{"reason": "spam", "evidence": "he wrote: call me"}'"""
+    async with old.transaction(ALL_CLIENTS) as connection:
+        for statement in (
+            f"INSERT INTO users (id, email, created_at) VALUES ('u1', 'mira@example.org', {at})",
+            f"INSERT INTO drafts (\"user\", conversation, text) VALUES ('u1', '{conversation}', 'half an answer')",
+            f"INSERT INTO read_marks (\"user\", conversation, seq) VALUES ('u1', '{conversation}', 3)",
+            f"INSERT INTO audit (at, about_client, action, data) VALUES ({at}, 'alpenrad', 'exclusion.proposed', {quoted})",
+            f"INSERT INTO audit (at, action) VALUES ({at}, 'user.saved')",
+        ):
+            await connection.execute(text(statement))
+    await old.dispose()
+    await migrations.upgrade(owner_url, app_url=database_url)
+    now = Database(database_url)
+    async with now.reading([ClientId("alpenrad")]) as connection:
+        kept = (await connection.execute(select(drafts.c.client, drafts.c.text))).all()
+        marks = (await connection.execute(select(read_marks.c.client, read_marks.c.seq))).all()
+    assert (kept, marks) == ([("alpenrad", "half an answer")], [("alpenrad", 3)])
+    told = await SqlAudit(now).page(None, limit=9)
+    assert [(line.act, line.client, line.detail) for line in reversed(told)] == [
+        ("exclusion.proposed", "alpenrad", {"reason": "spam"}),
+        ("user.saved", None, {}),
+    ]
+    assert [line.act for line in await SqlAudit(now).page([ClientId("alpenrad")], limit=9)] == ["exclusion.proposed"]
+    await now.dispose()
+    await _downgrade(owner_url, "0012")
+    back = Database(owner_url, owner=True)
+    async with back.reading(ALL_CLIENTS) as connection:
+        assert await connection.scalar(text("SELECT text FROM drafts")) == "half an answer"
+        assert await connection.scalar(text("SELECT count(*) FROM audit WHERE about_client IS NULL")) == 1
+    await back.dispose()
+    await migrations.upgrade(owner_url, app_url=database_url)
 
 
 async def _downgrade(url: str, revision: str) -> None:
