@@ -70,11 +70,15 @@ def admitting(name: str, *, known: bool) -> str:
 def above_policies(name: str, *, superuser: bool, has_app_role: bool) -> str:
     """Why the login `name` is no login for processes, and how to make one."""
     what = "a superuser" if superuser else "a role with BYPASSRLS"
-    instead = f"SWITCHBOARD_DATABASE_URL=postgresql://{APP_ROLE}:…@host/name"
+    return f"the login {name!r} is {what}, whom row-level security does not bind; {instead(has_app_role=has_app_role)}"
+
+
+def instead(*, has_app_role: bool) -> str:
+    """How to make a login for processes."""
+    url = f"SWITCHBOARD_DATABASE_URL=postgresql://{APP_ROLE}:…@host/name"
     return (
-        f"the login {name!r} is {what}, whom row-level security does not bind; give the processes a login of their own "
-        f"({admitting(APP_ROLE, known=has_app_role)} then {instead}) and keep this one for `switchboard migrate` in "
-        "SWITCHBOARD_DATABASE_OWNER_URL"
+        f"give the processes a login of their own ({admitting(APP_ROLE, known=has_app_role)} then {url}) and keep this "
+        "one for `switchboard migrate` in SWITCHBOARD_DATABASE_OWNER_URL"
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, text
 
 from storage.database import Database
 from storage.errors import WallsOpen
-from storage.roles import admitting
+from storage.roles import admitting, instead
 from storage.tenancy import APP_ROLE, POLICY, POLICY_TEXT, PROVIDER_TABLES
 
 MOST_TOLD = 5
@@ -16,7 +16,10 @@ MOST_TOLD = 5
 _LOGIN = text(
     f"""SELECT session_user AS login, session_user = current_user AS itself,
         EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') AS app_role,
-        pg_has_role(session_user, (SELECT oid FROM pg_roles WHERE rolname = '{APP_ROLE}'), 'MEMBER') AS admitted"""  # noqa: S608  our own constant
+        pg_has_role(session_user, (SELECT oid FROM pg_roles WHERE rolname = '{APP_ROLE}'), 'MEMBER') AS admitted,
+        (SELECT min(relname) FROM pg_class
+            WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+              AND relkind IN ('r', 'p') AND pg_has_role(session_user, relowner, 'MEMBER')) AS owned"""  # noqa: S608  our own constant
 )
 _STRONGER_ROLES = text(
     """SELECT rolname FROM pg_roles
@@ -26,7 +29,6 @@ _STRONGER_ROLES = text(
 )
 _TABLES = text(
     """SELECT c.relname AS name, c.relkind AS kind, c.relrowsecurity AS walled, c.relforcerowsecurity AS forced,
-        pg_get_userbyid(c.relowner) AS owner, pg_has_role(session_user, c.relowner, 'MEMBER') AS owned,
         has_table_privilege(session_user, c.oid, 'SELECT') AS readable,
         has_table_privilege(session_user, c.oid, 'TRUNCATE, TRIGGER') AS open,
         has_any_column_privilege(session_user, c.oid, 'UPDATE')
@@ -51,7 +53,7 @@ _NOISE = re.compile(r'::\w+( varying)?(\[\])?|\bAS ("[^"]*"|\w+)|[()\s]')
 
 async def check_login(database: Database) -> None:
     """Raises WallsOpen if policies do not bind this login (no connection comes about then), or if it can become
-    somebody whom they do not bind.
+    somebody whom they do not bind or who can lift them.
     """
     if not database.is_postgresql:
         return
@@ -63,7 +65,7 @@ async def check_login(database: Database) -> None:
 
 async def check_tables(database: Database) -> None:
     """Raises WallsOpen if a table that is not the provider's alone lacks its wall, whoever made it, or if this login
-    may take the wall down, go around it, or rewrite the audit log. The schema must be this version's.
+    may go around it or rewrite the audit log. The schema must be this version's.
     """
     if not database.is_postgresql:
         return
@@ -86,6 +88,12 @@ def _login_problems(login: RowMapping, stronger: Any) -> Iterator[str]:
             f"the login {name!r} works under another role, which a statement can undo (RESET ROLE); "
             f'ALTER ROLE "{name}" RESET role; and sign in as the role itself'
         )
+    if login["owned"]:
+        yield (
+            f"the login {name!r} owns the table {login['owned']!r} or may become its owner, who can lift policies; "
+            f"{instead(has_app_role=login['app_role'])}"
+        )
+        return
     for role in stronger:
         if role["rolname"] == name:
             yield f'the login {name!r} may make roles, and so become any; ALTER ROLE "{name}" NOCREATEROLE;'
@@ -105,12 +113,6 @@ def _table_problems(table: RowMapping, policies: Any) -> Iterator[str]:
     if table["kind"] in (b"v", b"m", b"f", "v", "m", "f"):
         if table["readable"] and not table["asks_as_reader"]:
             yield f"the view {name!r} shows rows past their policies; drop it, or take the processes' rights on it"
-        return
-    if table["owned"]:
-        yield (
-            f"this login owns the table {name!r} or may become its owner {table['owner']!r}, who can lift policies; "
-            "use one login for the processes and another for `switchboard migrate` (SWITCHBOARD_DATABASE_OWNER_URL)"
-        )
         return
     if table["open"]:
         yield f"this login may empty {name!r} or hang triggers on it; REVOKE TRUNCATE, TRIGGER ON {name} FROM its roles"

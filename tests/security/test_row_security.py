@@ -136,6 +136,7 @@ async def test_nobody_who_can_become_somebody_stronger_starts(made: TestDatabase
 
 
 async def test_the_owner_is_refused_even_as_a_member_of_the_role(made: TestDatabase) -> None:
+    assert "owns the table" in await refusal(made.owner)
     owner = make_url(made.owner).username
     async with changed(made, f"GRANT {APP_ROLE} TO {owner}", f"REVOKE {APP_ROLE} FROM {owner}"):
         assert "owns the table" in await refusal(made.owner)
