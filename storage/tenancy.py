@@ -41,7 +41,6 @@ A row without a client is the provider's, for the scope of everybody alone."""
 PROVIDER_TABLES = frozenset(
     {
         "alembic_version",
-        "blobs",
         "clients",
         "login_failures",
         "pollers",

@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
@@ -28,7 +27,7 @@ from storage.tenancy import ALL_CLIENTS
 from tests.builders import NOON, inbound, minutes
 from tests.notices.making import alarm
 from tests.postgres import TestDatabase
-from tests.storage.harness import Process
+from tests.storage.harness import Process, downgrade
 
 AT_NOON = NOON.isoformat(timespec="microseconds")
 
@@ -82,7 +81,7 @@ async def test_so_it_does_behind_the_wall(postgres_database: TestDatabase) -> No
 
 
 async def _survives(owner: str, url: str) -> None:
-    await _downgrade(owner, "0008")
+    await downgrade(owner, "0008")
     old = Database(owner, owner=True)
     async with old.transaction(ALL_CLIENTS) as connection:
         row = {"data": json.dumps(BEFORE_SHARES), "at": "2026-11-02T09:00:00.000000+00:00"}
@@ -101,7 +100,7 @@ async def _survives(owner: str, url: str) -> None:
     assert [(c, str(q)) for c, q in await statements.shares(client, "2026-10", 0)] == [("b", "61/6"), ("a", "61/6")]
     assert await statements.shares(client, "2026-10", 1) == [("c", None)]
     await now.dispose()
-    await _downgrade(owner, "0008")
+    await downgrade(owner, "0008")
     back = Database(owner, owner=True)
     async with back.reading([client]) as connection:
         found = await connection.scalar(text("SELECT data FROM statements"))
@@ -116,7 +115,7 @@ WAITING = [("alpenrad", "k1"), ("kontor", "k2")]
 
 @pytest.mark.parametrize("state", ["pending", "sending"])
 async def test_a_mail_begun_for_two_clients_reaches_each_after_the_upgrade(sqlite_url: str, state: str) -> None:
-    await _downgrade(sqlite_url, "0010")
+    await downgrade(sqlite_url, "0010")
     for client, clock in WAITING:
         _wait(sqlite_url, client, clock, "email:boss@x.example", state)
     await migrations.upgrade(sqlite_url)
@@ -135,7 +134,7 @@ async def test_a_mail_begun_for_two_clients_reaches_each_after_the_upgrade(sqlit
 async def test_a_mailbox_of_the_provider_and_a_client_survives_the_way_back(sqlite_url: str) -> None:
     for key in ("email:alpenrad:boss@x.example", "email:boss@x.example", "email:alpenrad:other@x.example"):
         _wait(sqlite_url, "alpenrad", "k1", key, "pending")
-    await _downgrade(sqlite_url, "0010")
+    await downgrade(sqlite_url, "0010")
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as file:
         kept = file.execute("SELECT recipient FROM alarm_effects ORDER BY recipient").fetchall()
     assert kept == [("email:boss@x.example",), ("email:other@x.example",)]
@@ -158,7 +157,7 @@ async def test_drafts_and_the_audit_log_get_their_client_and_keep_their_rows(dat
     await process.handle_all()
     conversation = (await process.conversation()).id
     await process.database.dispose()
-    await _downgrade(owner_url, "0012")
+    await downgrade(owner_url, "0012")
     old = Database(owner_url, owner=True)
     at = "timestamptz '2026-11-02'" if old.is_postgresql else "'2026-11-02T09:00:00.000000+00:00'"
     quoted = """'{"reason": "spam", "evidence": "he wrote: call me"}'"""
@@ -185,21 +184,13 @@ async def test_drafts_and_the_audit_log_get_their_client_and_keep_their_rows(dat
     ]
     assert [line.act for line in await SqlAudit(now).page([ClientId("alpenrad")], limit=9)] == ["exclusion.proposed"]
     await now.dispose()
-    await _downgrade(owner_url, "0012")
+    await downgrade(owner_url, "0012")
     back = Database(owner_url, owner=True)
     async with back.reading(ALL_CLIENTS) as connection:
         assert await connection.scalar(text("SELECT text FROM drafts")) == "half an answer"
         assert await connection.scalar(text("SELECT count(*) FROM audit WHERE about_client IS NULL")) == 1
     await back.dispose()
     await migrations.upgrade(owner_url, app_url=database_url)
-
-
-async def _downgrade(url: str, revision: str) -> None:
-    database = Database(url, owner=True)
-    async with database.engine.connect() as connection:
-        await connection.run_sync(lambda c: command.downgrade(migrations.config(c), revision))
-        await connection.commit()
-    await database.dispose()
 
 
 UPLOADS = [  # key, owner, name
@@ -213,12 +204,12 @@ UPLOADS = [  # key, owner, name
 ]
 
 
-async def test_files_find_their_client_and_models_their_own_table(database_url: str) -> None:
-    await _downgrade(database_url, "0012")
-    old = Database(database_url)
+async def test_files_find_their_client_and_models_their_own_table(database_url: str, owner_url: str) -> None:
+    await downgrade(owner_url, "0015")
+    old = Database(owner_url, owner=True)
     await _hold_files(old)
     await old.dispose()
-    await migrations.upgrade(database_url)
+    await migrations.upgrade(owner_url, app_url=database_url)
     now = Database(database_url)
     files, models = await _by_client(now, "blobs"), await _by_client(now, "models")
     assert files == {"by-owner": "alpenrad", "by-message": "alpenrad", "by-inbox": "kontor", "by-nobody": ""}
@@ -227,14 +218,14 @@ async def test_files_find_their_client_and_models_their_own_table(database_url: 
     assert await read(ClientId("alpenrad"), "by-message") == b"content of by-message"
     assert await read(ClientId("kontor"), "by-message") is None
     await now.dispose()
-    await _downgrade(database_url, "0012")
-    back = Database(database_url)
+    await downgrade(owner_url, "0015")
+    back = Database(owner_url, owner=True)
     async with back.reading(ALL_CLIENTS) as connection:
         found = {row.key: row.owner for row in await connection.execute(text("SELECT key, owner FROM blobs"))}
     await back.dispose()
     owners = {"by-message": "alpenrad", "by-inbox": "kontor", "by-pack": "alpenrad", "by-bot": "kontor"}
     assert found == {key: owner or owners.get(key) for key, owner, _ in UPLOADS}
-    await migrations.upgrade(database_url)
+    await migrations.upgrade(owner_url, app_url=database_url)
 
 
 async def _hold_files(old: Database) -> None:
