@@ -84,8 +84,10 @@ class Accounts:
             user = replace(user, totp_step=step)
         return await self._let_in(user, password, address, now, browser)
 
-    async def current(self, token: str, now: datetime) -> SignedIn | None:
-        """Who a session token belongs to, if it is alive and the person still may sign in."""
+    async def current(self, token: str, now: datetime, *, touch: bool = False) -> SignedIn | None:
+        """Who a session token belongs to, if it is alive and the person still may sign in. With `touch` the session
+        starts to be idle anew: only for what the person did, never for a stream, a heartbeat or a poll.
+        """
         if not token or len(token) > MAX_LENGTH:
             return None
         found = await self._sessions.by_id(digest(token))
@@ -95,7 +97,7 @@ class Accounts:
         if not session.is_alive(now) or not user.active:
             await self._sessions.end(session.id)
             return None
-        if session.needs_touch(now):
+        if touch and session.needs_touch(now):
             await self._sessions.touch(session.id, now)
             session = replace(session, last_seen_at=now)
         return SignedIn(user, session, token)

@@ -86,7 +86,7 @@ async def maybe_signed_in(request: Request) -> SignedIn | None:
     if not hasattr(request.state, "signed_in"):
         services = services_of(request)
         token = request.cookies.get(Cookies(services.secure).session, "")
-        request.state.signed_in = await services.accounts.current(token, services.clock.now())
+        request.state.signed_in = await services.accounts.current(token, services.clock.now(), touch=True)
     found: SignedIn | None = request.state.signed_in
     return found
 

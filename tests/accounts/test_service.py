@@ -106,8 +106,14 @@ async def test_using_a_session_keeps_it_alive_until_its_absolute_end(house):
     moment = NOW
     while moment + timedelta(hours=11) < NOW + ABSOLUTE:
         moment += timedelta(hours=11)
-        assert await house.accounts.current(mira.token, moment) is not None
+        assert await house.accounts.current(mira.token, moment, touch=True) is not None
     assert await house.accounts.current(mira.token, NOW + ABSOLUTE) is None
+
+
+async def test_looking_whether_a_session_lives_does_not_prolong_it(house):
+    mira = await signed_in(house)
+    assert await house.accounts.current(mira.token, NOW + IDLE - timedelta(minutes=1)) is not None
+    assert await house.accounts.current(mira.token, NOW + IDLE) is None
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "x" * 10_000])
