@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.audit import AuditEntry
 from accounts.errors import EmailTaken
 from accounts.session import Session
-from accounts.throttle import Failure
+from accounts.throttle import Attempt, Bucket, Proof, buckets_of, retry_at
 from accounts.token import ApiToken
 from accounts.user import Role, User
 from conversation.ids import ClientId, UserId
@@ -89,20 +89,47 @@ class MemorySessions:
         return len(gone)
 
 
-class MemoryFailures:
-    """A Failures."""
+class MemoryAttempts:
+    """An Attempts."""
 
     def __init__(self) -> None:
-        self._failures: list[Failure] = []
+        self._attempts: list[Attempt] = []
 
-    async def record(self, failure: Failure) -> None:
-        self._failures.append(failure)
+    async def reserve(self, attempt: Attempt) -> datetime | None:
+        until = retry_at(attempt, {bucket: self._newest(bucket, attempt.at) for bucket in buckets_of(attempt)})
+        if until is None:
+            self._attempts.append(attempt)
+        return until
 
-    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
-        return [f for f in self._failures if f.at >= since and (f.email == email or f.address == address)]
+    async def give_back(self, attempt: Attempt) -> None:
+        self._keep(lambda a: a.id != attempt.id)
 
-    async def forget(self, email: str, address: str) -> None:
-        self._failures = [f for f in self._failures if (f.email, f.address) != (email, address)]
+    async def forget(self, attempt: Attempt) -> None:
+        self._keep(
+            lambda a: (
+                a.account != attempt.account
+                or (
+                    a.address != attempt.address
+                    and a.proof is not Proof.CODE
+                    and not (a.device and a.device == attempt.device)
+                )
+            )
+        )
+
+    async def forget_account(self, account: str) -> None:
+        self._keep(lambda a: a.account != account)
+
+    async def sweep(self, before: datetime) -> int:
+        known = len(self._attempts)
+        self._keep(lambda a: a.at >= before)
+        return known - len(self._attempts)
+
+    def _newest(self, bucket: Bucket, now: datetime) -> list[datetime]:
+        counted = [a.at for a in self._attempts if bucket.holds(a) and a.at > now - bucket.rule.window]
+        return sorted(counted, reverse=True)
+
+    def _keep(self, stays: Callable[[Attempt], bool]) -> None:
+        self._attempts = [a for a in self._attempts if stays(a)]
 
     async def sweep(self, before: datetime) -> int:
         kept = [f for f in self._failures if f.at >= before]

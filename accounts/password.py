@@ -42,7 +42,7 @@ class Argon2Hasher:
     def verify(self, password: str, hashed: str) -> bool:
         try:
             return self._argon2.verify(hashed, normal(password))
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):  # a lone surrogate is no text
             return False
 
     def is_outdated(self, hashed: str) -> bool:

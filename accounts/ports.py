@@ -6,7 +6,7 @@ from typing import Protocol
 
 from accounts.audit import AuditEntry
 from accounts.session import Session
-from accounts.throttle import Failure
+from accounts.throttle import Attempt
 from accounts.token import ApiToken
 from accounts.user import User
 from conversation.ids import ClientId, UserId
@@ -58,17 +58,29 @@ class SessionStore(Protocol):
         ...
 
 
-class Failures(Protocol):
-    """Recent refused sign-ins."""
+class Attempts(Protocol):
+    """The tries to sign in that failed or are under way."""
 
-    async def record(self, failure: Failure) -> None: ...
-
-    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
-        """Failures of this account or from this address since then."""
+    async def reserve(self, attempt: Attempt) -> datetime | None:
+        """Counts the attempt as a failure until it is given back; or counts nothing and returns when it may be made
+        (accounts.throttle.retry_at). However many come at once, in however many processes, each sees those before it.
+        """
         ...
 
-    async def forget(self, email: str, address: str) -> None:
-        """A sign-in succeeded: this pair starts anew."""
+    async def give_back(self, attempt: Attempt) -> None:
+        """It was no failure."""
+        ...
+
+    async def forget(self, attempt: Attempt) -> None:
+        """Somebody signed in: the pair of account and address, the account's codes and the known device start anew."""
+        ...
+
+    async def forget_account(self, account: str) -> None:
+        """Nothing counts against this account any more."""
+        ...
+
+    async def sweep(self, before: datetime) -> int:
+        """Removes older attempts; returns how many."""
         ...
 
     async def sweep(self, before: datetime) -> int:

@@ -7,12 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from accounts import limits
 from accounts.audit import Act, entry
 from accounts.errors import EmailTaken, WeakPassword
 from accounts.password import MAX_LENGTH, Hasher, weakness
-from accounts.ports import AuditLog, Failures, SessionStore, UserStore
+from accounts.ports import Attempts, AuditLog, SessionStore, UserStore
 from accounts.session import ABSOLUTE, IDLE, Session, csrf_token, digest, new_session
-from accounts.throttle import KEEP_FAILURES, WINDOW, Failure, retry_at
+from accounts.throttle import KEEP, Attempt, Proof
 from accounts.totp import matching_step
 from accounts.user import Role, User
 from conversation.ids import ClientId, UserId, new_id
@@ -54,11 +55,11 @@ class Accounts:
     """People signing in. Holds no state of its own."""
 
     def __init__(
-        self, users: UserStore, sessions: SessionStore, failures: Failures, audit: AuditLog, hasher: Hasher
+        self, users: UserStore, sessions: SessionStore, attempts: Attempts, audit: AuditLog, hasher: Hasher
     ) -> None:
         self._users = users
         self._sessions = sessions
-        self._failures = failures
+        self._attempts = attempts
         self._audit = audit
         self._hasher = hasher
 
@@ -69,20 +70,24 @@ class Accounts:
         an authenticator needs `code` too: the first answer is NEEDS_CODE, the form then sends all three.
         """
         email = normal_email(email)
-        recent = await self._failures.recent(email, address, now - WINDOW)
-        if (until := retry_at(recent, email, address, now)) is not None:
+        attempt = new_attempt(Proof.PASSWORD, email, address, now)
+        if (until := await self._attempts.reserve(attempt)) is not None:
             return Refused(RefusedBecause.THROTTLED, until)
         user = await self._users.by_email(email)
         if not await self._password_fits(user, password) or user is None or not user.active:
-            return await self._refuse(email, address, now, RefusedBecause.WRONG)
+            return await self._refuse(attempt, RefusedBecause.WRONG)
         if user.totp_secret:
+            await self._attempts.give_back(attempt)
             if not code.strip():
                 return Refused(RefusedBecause.NEEDS_CODE)
+            attempt = replace(new_attempt(Proof.CODE, email, address, now), device=attempt.device)
+            if (until := await self._attempts.reserve(attempt)) is not None:
+                return Refused(RefusedBecause.THROTTLED, until)
             step = matching_step(user.totp_secret, code, now, user.totp_step)
             if step is None or not await self._users.use_code(user.id, step):
-                return await self._refuse(email, address, now, RefusedBecause.WRONG_CODE)
+                return await self._refuse(attempt, RefusedBecause.WRONG_CODE)
             user = replace(user, totp_step=step)
-        return await self._let_in(user, password, address, now, browser)
+        return await self._let_in(user, password, attempt, browser)
 
     async def current(self, token: str, now: datetime, *, touch: bool = False) -> SignedIn | None:
         """Who a session token belongs to, if it is alive and the person still may sign in. With `touch` the session
@@ -109,11 +114,12 @@ class Accounts:
     async def change_password(self, signed_in: SignedIn, old: str, new: str, now: datetime) -> SignedIn | Refused:
         """Sets a new password and ends all of the person's other sessions. Wrong old passwords count as failures."""
         user, address = signed_in.user, signed_in.session.address
-        recent = await self._failures.recent(user.email, address, now - WINDOW)
-        if (until := retry_at(recent, user.email, address, now)) is not None:
+        attempt = new_attempt(Proof.OLD_PASSWORD, user.email, address, now)
+        if (until := await self._attempts.reserve(attempt)) is not None:
             return Refused(RefusedBecause.THROTTLED, until)
         if not await self._password_fits(user, old):
-            return await self._refuse(user.email, address, now, RefusedBecause.WRONG)
+            return await self._refuse(attempt, RefusedBecause.WRONG)
+        await self._attempts.give_back(attempt)
         if (why := weakness(new, user.email, user.name)) is not None:
             return Refused(RefusedBecause.WEAK, detail=why)
         changed = replace(user, password_hash=await asyncio.to_thread(self._hasher.hash, new))
@@ -154,9 +160,9 @@ class Accounts:
         return user
 
     async def sweep(self, now: datetime) -> int:
-        """Removes sessions nobody can use any more and failures that count no more; how many rows that were."""
-        failures = await self._failures.sweep(now - KEEP_FAILURES)
-        return failures + await self._sessions.sweep(expired=now, unseen_since=now - min(IDLE, ABSOLUTE))
+        """Removes sessions nobody can use any more, and attempts that count nowhere; returns how many sessions."""
+        await self._attempts.sweep(now - KEEP)
+        return await self._sessions.sweep(expired=now, unseen_since=now - min(IDLE, ABSOLUTE))
 
     async def _password_fits(self, user: User | None, password: str) -> bool:
         """Always hashes once, so that the time taken does not tell whether the address exists."""
@@ -171,19 +177,21 @@ class Accounts:
     def _nobody_hash(self) -> str:
         return self._hasher.hash("nobody has this password")
 
-    async def _refuse(self, email: str, address: str, now: datetime, reason: RefusedBecause) -> Refused:
-        await self._failures.record(Failure(email, address, now))
-        await self._audit.add([entry(Act.SIGN_IN_REFUSED, now, subject=f"email:{email}", address=address, why=reason)])
+    async def _refuse(self, attempt: Attempt, reason: RefusedBecause) -> Refused:
+        subject = f"email:{attempt.account}"
+        told = entry(Act.SIGN_IN_REFUSED, attempt.at, subject=subject, address=attempt.address, why=reason)
+        await self._audit.add([told])
         return Refused(reason)
 
-    async def _let_in(self, user: User, password: str, address: str, now: datetime, browser: str) -> SignedIn:
-        await self._failures.forget(user.email, address)
+    async def _let_in(self, user: User, password: str, attempt: Attempt, browser: str) -> SignedIn:
+        now = attempt.at
+        await self._attempts.forget(attempt)
         if self._hasher.is_outdated(user.password_hash):
             user = replace(user, password_hash=await asyncio.to_thread(self._hasher.hash, password))
             await self._users.save(user)
-        token, session = new_session(user.id, now, address=address, browser=browser)
+        token, session = new_session(user.id, now, address=attempt.address, browser=browser)
         await self._sessions.add(session)
-        await self._note(Act.SIGNED_IN, user, now, address)
+        await self._note(Act.SIGNED_IN, user, now, attempt.address)
         return SignedIn(user, session, token)
 
     async def _note(self, act: str, user: User, now: datetime, address: str) -> None:
@@ -194,3 +202,8 @@ class Accounts:
 def normal_email(email: str) -> str:
     """One spelling per mailbox, as it is kept and compared."""
     return email.strip().casefold()
+
+
+def new_attempt(proof: Proof, email: str, address: str, now: datetime) -> Attempt:
+    """A try to be reserved."""
+    return Attempt(new_id(now), proof, email[: limits.EMAIL], address[: limits.ADDRESS], now)

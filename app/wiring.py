@@ -85,10 +85,11 @@ from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
 from storage.report_reads import SqlReportReads
 from storage.rollups import RollupMarks, SqlRollups
-from storage.sessions import SqlFailures, SqlSessions
+from storage.sessions import SqlSessions
 from storage.settlement_reads import SqlSettlementReads
 from storage.settlements import SqlStatements
 from storage.shadows import SqlShadows
+from storage.sign_in_attempts import SqlAttempts
 from storage.sla_alarms import SlaAlarms
 from storage.sla_projection import SlaProjection
 from storage.sla_rows import SlaPolicies, SqlEpisodes
@@ -299,7 +300,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         presence=presence,
         attendance=SqlPresenceLog(database),
         users=users,
-        accounts=Accounts(users, SqlSessions(database, vault), SqlFailures(database), audit, Argon2Hasher()),
+        accounts=Accounts(users, SqlSessions(database, vault), SqlAttempts(database), audit, Argon2Hasher()),
         audit=audit,
         transcripts=transcripts,
         channels=channels,

@@ -473,6 +473,8 @@ user_clients = Table(
     PrimaryKeyConstraint("user", "granted"),
 )
 
+_KNOWN_DEVICE = text("device <> ''")
+
 sessions = Table(
     "sessions",
     metadata,
@@ -485,15 +487,18 @@ sessions = Table(
     _words("browser"),
 )
 
-login_failures = Table(
-    "login_failures",
+sign_in_attempts = Table(  # each a failure until it is taken away
+    "sign_in_attempts",
     metadata,
-    Column("position", Position, primary_key=True, autoincrement=True),
-    Column("email", String(320), nullable=False),
-    Column("address", Words, nullable=False),
+    _id(),
+    _name("proof"),
+    _words("account"),
+    _words("address"),
+    _name("device", default=""),  # the known device it came from
     Column("at", UtcDateTime, nullable=False, index=True),
-    Index("ix_login_failures_email", "email", "at"),
-    Index("ix_login_failures_address", "address", "at"),
+    Index("ix_sign_in_attempts_account", "account", "at"),
+    Index("ix_sign_in_attempts_address", "address", "at"),
+    Index("ix_sign_in_attempts_device", "device", "at", postgresql_where=_KNOWN_DEVICE, sqlite_where=_KNOWN_DEVICE),
 )
 
 api_tokens = Table(

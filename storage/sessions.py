@@ -1,4 +1,4 @@
-"""Who is signed in, who was refused lately, and which API tokens live."""
+"""Who is signed in, and which API tokens live."""
 
 from datetime import datetime
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, delete, or_, select, update
 
 from accounts.session import Session
-from accounts.throttle import Failure
 from accounts.token import ApiToken, Scope
 from accounts.user import User
 from conversation.ids import ClientId, UserId
 from storage.database import Database
-from storage.schema import api_tokens, login_failures, sessions, users
+from storage.schema import api_tokens, sessions, users
 from storage.tenancy import ALL_CLIENTS
 from storage.users import users_of
 from storage.vault import Vault
@@ -65,39 +64,6 @@ class SqlSessions:
     async def _drop(self, condition: Any) -> int:
         async with self._database.transaction(ALL_CLIENTS) as connection:
             return (await connection.execute(delete(sessions).where(condition))).rowcount
-
-
-class SqlFailures:
-    """An accounts.ports.Failures."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def record(self, failure: Failure) -> None:
-        """See accounts.ports.Failures."""
-        row = {"email": failure.email[:320], "address": failure.address, "at": failure.at}
-        async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(login_failures.insert().values(row))
-
-    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
-        """See accounts.ports.Failures."""
-        f = login_failures.c
-        query = select(f.email, f.address, f.at).where(
-            or_(and_(f.email == email[:320], f.at >= since), and_(f.address == address, f.at >= since))
-        )
-        async with self._database.reading(ALL_CLIENTS) as connection:
-            return [Failure(*row) for row in await connection.execute(query.order_by(f.at).limit(1000))]
-
-    async def forget(self, email: str, address: str) -> None:
-        """See accounts.ports.Failures."""
-        pair = (login_failures.c.email == email[:320], login_failures.c.address == address)
-        async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(delete(login_failures).where(*pair))
-
-    async def sweep(self, before: datetime) -> int:
-        """See accounts.ports.Failures."""
-        async with self._database.transaction(ALL_CLIENTS) as connection:
-            return (await connection.execute(delete(login_failures).where(login_failures.c.at < before))).rowcount
 
 
 class SqlTokens:

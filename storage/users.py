@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.schema import clients, user_clients, users
 from storage.statements import add, among, dialect_of
 from storage.tenancy import ALL_CLIENTS
+from storage.types import clean
 from storage.vault import Vault
 
 
@@ -27,7 +28,7 @@ class SqlUsers:
     async def by_email(self, email: str) -> User | None:
         """See accounts.ports.UserStore."""
         async with self._database.reading(ALL_CLIENTS) as connection:
-            return await self._one(connection, users.c.email == email.casefold())
+            return await self._one(connection, users.c.email == clean(email.casefold()))
 
     async def by_id(self, user: UserId) -> User | None:
         """See accounts.ports.UserStore."""

@@ -5,7 +5,7 @@ import pytest
 
 from accounts.audit import Act
 from accounts.errors import EmailTaken, WeakPassword
-from accounts.memory import MemoryAudit, MemoryFailures, MemorySessions, MemoryUsers
+from accounts.memory import MemoryAttempts, MemoryAudit, MemorySessions, MemoryUsers
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts, Refused, RefusedBecause, SignedIn
 from accounts.session import ABSOLUTE, IDLE
@@ -32,10 +32,10 @@ class House:
     def __init__(self) -> None:
         self.users = MemoryUsers(lambda: [ClientId("alpenrad"), ClientId("kontor")])
         self.sessions = MemorySessions(self.users)
-        self.failures = MemoryFailures()
+        self.attempts = MemoryAttempts()
         self.audit = MemoryAudit()
         self.hasher = CountingHasher()
-        self.accounts = Accounts(self.users, self.sessions, self.failures, self.audit, self.hasher)
+        self.accounts = Accounts(self.users, self.sessions, self.attempts, self.audit, self.hasher)
 
 
 @pytest.fixture

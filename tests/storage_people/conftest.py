@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import pytest
 from cryptography.fernet import Fernet
 
-from accounts.memory import MemoryAudit, MemoryFailures, MemorySessions, MemoryTokens, MemoryUsers
-from accounts.ports import AuditLog, Failures, SessionStore, TokenStore, UserStore
+from accounts.memory import MemoryAttempts, MemoryAudit, MemorySessions, MemoryTokens, MemoryUsers
+from accounts.ports import Attempts, AuditLog, SessionStore, TokenStore, UserStore
 from conversation.ids import ClientId
 from storage.audit import SqlAudit
 from storage.database import Database
 from storage.schema import clients
-from storage.sessions import SqlFailures, SqlSessions, SqlTokens
+from storage.sessions import SqlSessions, SqlTokens
+from storage.sign_in_attempts import SqlAttempts
 from storage.tenancy import ALL_CLIENTS
 from storage.users import SqlUsers
 from storage.vault import Vault
@@ -26,7 +27,7 @@ VAULT = Vault([Fernet.generate_key().decode()])
 class People:
     users: UserStore
     sessions: SessionStore
-    failures: Failures
+    attempts: Attempts
     tokens: TokenStore
     audit: AuditLog
 
@@ -49,14 +50,14 @@ async def people(people_url: str) -> AsyncIterator[People]:
     """Accounts' stores."""
     if not people_url:
         users = MemoryUsers(lambda: [ALPENRAD, KONTOR])
-        yield People(users, MemorySessions(users), MemoryFailures(), MemoryTokens(users), MemoryAudit())
+        yield People(users, MemorySessions(users), MemoryAttempts(), MemoryTokens(users), MemoryAudit())
         return
     database = Database(people_url)
     await add_clients(database)
     yield People(
         SqlUsers(database, VAULT),
         SqlSessions(database, VAULT),
-        SqlFailures(database),
+        SqlAttempts(database),
         SqlTokens(database, VAULT),
         SqlAudit(database),
     )

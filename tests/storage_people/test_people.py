@@ -10,7 +10,6 @@ from accounts.errors import EmailTaken
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts, SignedIn
 from accounts.session import digest, new_session
-from accounts.throttle import Failure
 from accounts.token import Scope, new_token
 from accounts.user import Role, User
 from conversation.ids import UserId
@@ -110,21 +109,6 @@ async def test_dead_sessions_are_swept(people: People) -> None:
     assert await people.sessions.of_user(MIRA.id) == [fresh]
 
 
-async def test_failures_are_found_by_account_or_address_and_forgotten_by_pair(people: People) -> None:
-    made = [
-        Failure("a@x", "1.1.1.1", NOON - minutes(20)),
-        Failure("a@x", "1.1.1.1", NOON),
-        Failure("a@x", "2.2.2.2", NOON + minutes(1)),
-        Failure("b@x", "1.1.1.1", NOON + minutes(2)),
-        Failure("b@x", "2.2.2.2", NOON + minutes(3)),
-    ]
-    for failure in made:
-        await people.failures.record(failure)
-    assert await people.failures.recent("a@x", "1.1.1.1", NOON - minutes(15)) == made[1:4]
-    await people.failures.forget("a@x", "1.1.1.1")
-    assert await people.failures.recent("a@x", "1.1.1.1", NOON - minutes(15)) == made[2:4]
-
-
 async def test_a_token_opens_until_its_owner_revokes_it(people: People) -> None:
     await people.users.save(MIRA)
     secret, token = new_token(
@@ -160,7 +144,7 @@ async def test_the_audit_log_is_read_newest_first_by_client_subject_and_act(peop
 
 async def test_signing_in_works_over_every_store(people: People) -> None:
     hasher = Argon2Hasher(time_cost=1, memory_kib=64, parallelism=1)
-    accounts = Accounts(people.users, people.sessions, people.failures, people.audit, hasher)
+    accounts = Accounts(people.users, people.sessions, people.attempts, people.audit, hasher)
     await accounts.add_user("new@example.org", "New", "a long enough password", NOON, roles=[Role.AGENT])
     signed_in = await accounts.sign_in("new@example.org", "a long enough password", "192.0.2.1", NOON)
     assert isinstance(signed_in, SignedIn)

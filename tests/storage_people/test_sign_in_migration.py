@@ -1,0 +1,46 @@
+"""What the migration of sign-in does to the rows that are there."""
+
+from datetime import timedelta
+
+from alembic import command
+from sqlalchemy import text
+
+from accounts.throttle import PAIR, Attempt, Proof
+from storage import migrations
+from storage.database import Database
+from storage.sign_in_attempts import SqlAttempts
+from storage.tenancy import ALL_CLIENTS
+from tests.builders import NOON
+
+
+async def test_failures_counted_before_the_upgrade_keep_counting_and_survive_a_downgrade(database_url: str) -> None:
+    await downgrade(database_url)
+    old = Database(database_url)
+    async with old.transaction(ALL_CLIENTS) as connection:
+        at = "cast(cast(:at AS text) AS timestamptz)" if old.is_postgresql else ":at"
+        row = {"email": "a@x", "address": "1.1.1.1", "at": NOON.isoformat(timespec="microseconds")}
+        for _ in range(PAIR.free):
+            await connection.execute(
+                text(f"INSERT INTO login_failures (email, address, at) VALUES (:email, :address, {at})"), row
+            )
+    await old.dispose()
+    await migrations.upgrade(database_url)
+    now = Database(database_url)
+    attempt = Attempt("new", Proof.PASSWORD, "a@x", "1.1.1.1", NOON + timedelta(seconds=1))
+    assert await SqlAttempts(now).reserve(attempt) == NOON + PAIR.wait(PAIR.free)
+    await now.dispose()
+    await downgrade(database_url)
+    back = Database(database_url)
+    async with back.reading(ALL_CLIENTS) as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM login_failures")) == PAIR.free
+    await back.dispose()
+    await migrations.upgrade(database_url)
+
+
+async def downgrade(url: str) -> None:
+    database = Database(url, pool_size=1)
+    async with database.engine.connect() as connection:
+        await connection.execute(text("RESET ROLE") if database.is_postgresql else text("SELECT 1"))
+        await connection.run_sync(lambda c: command.downgrade(migrations.config(c), "0012"))
+        await connection.commit()
+    await database.dispose()
