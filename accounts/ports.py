@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from accounts.audit import AuditEntry
+from accounts.half_sign_in import HalfSignIn
 from accounts.session import Session
 from accounts.throttle import Attempt
 from accounts.token import ApiToken
@@ -24,9 +25,17 @@ class UserStore(Protocol):
         ...
 
     async def save(self, user: User) -> None:
-        """Adds the user or replaces what is kept under the same id, except that a used code stays used. Raises
-        EmailTaken.
+        """Adds the user or replaces what is kept under the same id, except that a used code stays used and the sign-in
+        epoch is not turned back. Raises EmailTaken.
         """
+        ...
+
+    async def set_password(self, user: UserId, password_hash: str, *, was: str) -> bool:
+        """Replaces the hash `was`; False when it is another by now."""
+        ...
+
+    async def client_names(self, clients: Collection[ClientId] | None) -> Sequence[str]:
+        """What these clients are called; None is all of them."""
         ...
 
     async def use_code(self, user: UserId, step: int) -> bool:
@@ -37,16 +46,24 @@ class UserStore(Protocol):
 class SessionStore(Protocol):
     """Who is signed in, by the hash of the session token."""
 
-    async def add(self, session: Session) -> None: ...
+    async def add(self, session: Session, *, epoch: int) -> bool:
+        """Adds the session; False, and nothing is added, when its person was switched off or their sign-ins were all
+        ended since `epoch` was read.
+        """
+        ...
 
     async def by_id(self, session: str) -> tuple[Session, User] | None: ...
 
-    async def touch(self, session: str, now: datetime) -> None: ...
+    async def touch(self, session: str, now: datetime) -> None:
+        """The person acted at `now`; a session never seems older than it was."""
+        ...
 
     async def end(self, session: str) -> None: ...
 
     async def end_all(self, user: UserId, *, but: str = "") -> int:
-        """Ends a user's sessions, except `but`; returns how many."""
+        """Ends a user's sessions, except `but`, and raises the sign-in epoch: half sign-ins and known devices are void.
+        Returns how many sessions.
+        """
         ...
 
     async def of_user(self, user: UserId) -> list[Session]:
@@ -55,6 +72,28 @@ class SessionStore(Protocol):
 
     async def sweep(self, *, expired: datetime, unseen_since: datetime) -> int:
         """Removes sessions that ended before `expired` or were last seen before `unseen_since`; returns how many."""
+        ...
+
+
+class HalfSignIns(Protocol):
+    """Who has shown the password and not yet the code."""
+
+    async def add(self, half: HalfSignIn) -> None: ...
+
+    async def by_id(self, half: str) -> HalfSignIn | None: ...
+
+    async def count_try(self, half: str, now: datetime) -> bool:
+        """Counts one code; False, and nothing is counted, when it is not alive. Of codes at once no more than
+        half_sign_in.TRIES are counted.
+        """
+        ...
+
+    async def consume(self, half: str) -> bool:
+        """Removes it; False when somebody else did."""
+        ...
+
+    async def sweep(self, expired: datetime) -> int:
+        """Removes what ended before `expired`; returns how many."""
         ...
 
 
@@ -105,7 +144,7 @@ class TokenStore(Protocol):
 
 
 class AuditLog(Protocol):
-    """Acts of consequence, only ever added to."""
+    """Acts of consequence, only ever added to; what is too long is cut (accounts.audit.shortened)."""
 
     async def add(self, entries: Sequence[AuditEntry]) -> None: ...
 

@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
 from app.alarm_people import AlarmPeople
@@ -72,6 +73,7 @@ from storage.desk_reads import SqlDeskReads
 from storage.engine_states import SqlEngineStates
 from storage.exclusions import SqlExclusions
 from storage.forecast_reads import SqlForecastReads
+from storage.half_sign_ins import SqlHalfSignIns
 from storage.inbox import SqlInbox
 from storage.live import Live
 from storage.live_audit import SqlLiveAudit
@@ -300,7 +302,15 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         presence=presence,
         attendance=SqlPresenceLog(database),
         users=users,
-        accounts=Accounts(users, SqlSessions(database, vault), SqlAttempts(database), audit, Argon2Hasher()),
+        accounts=Accounts(
+            users,
+            SqlSessions(database, vault),
+            SqlHalfSignIns(database),
+            SqlAttempts(database),
+            audit,
+            Argon2Hasher(),
+            KnownDevices([key.get_secret_value() for key in settings.secret_keys]),
+        ),
         audit=audit,
         transcripts=transcripts,
         channels=channels,

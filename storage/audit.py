@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from accounts.audit import AuditEntry
+from accounts.audit import AuditEntry, shortened
 from conversation.ids import ClientId, UserId
 from storage.database import Database
 from storage.schema import audit
@@ -54,7 +54,7 @@ async def note(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> No
             "data": dict(entry.detail),
             "address": entry.address,
         }
-        for entry in entries
+        for entry in map(shortened, entries)
     ]
     await add(connection, audit, rows)
 

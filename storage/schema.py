@@ -461,6 +461,7 @@ users = Table(
     Column("password_hash", Text, nullable=False, server_default=""),
     Column("totp_secret", Text, nullable=False, server_default=""),
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    Column("sign_in_epoch", BigInteger, nullable=False, server_default="0"),
     _flag("active", default=True),
     _time("created_at", null=False),
 )
@@ -485,6 +486,17 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     _words("address"),
     _words("browser"),
+)
+
+half_sign_ins = Table(
+    "half_sign_ins",
+    metadata,
+    _id(),  # the SHA-256 of the token in the browser's cookie
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("epoch", BigInteger, nullable=False),
+    _name("browser"),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    _count("tries"),
 )
 
 sign_in_attempts = Table(  # each a failure until it is taken away

@@ -23,10 +23,14 @@ class SqlSessions:
         self._database = database
         self._vault = vault
 
-    async def add(self, session: Session) -> None:
-        """See accounts.ports.SessionStore."""
+    async def add(self, session: Session, *, epoch: int) -> bool:
+        """See accounts.ports.SessionStore. The person's row is locked: no end of all sign-ins falls in between."""
+        allowed = (users.c.id == session.user, users.c.active, users.c.sign_in_epoch == epoch)
         async with self._database.transaction(ALL_CLIENTS) as connection:
+            if await connection.scalar(select(users.c.id).where(*allowed).with_for_update()) is None:
+                return False
             await connection.execute(sessions.insert().values(_session_row(session)))
+            return True
 
     async def by_id(self, session: str) -> tuple[Session, User] | None:
         """See accounts.ports.SessionStore."""
@@ -41,7 +45,8 @@ class SqlSessions:
     async def touch(self, session: str, now: datetime) -> None:
         """See accounts.ports.SessionStore."""
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(update(sessions).where(sessions.c.id == session).values(last_seen=now))
+            older = (sessions.c.id == session, sessions.c.last_seen < now)
+            await connection.execute(update(sessions).where(*older).values(last_seen=now))
 
     async def end(self, session: str) -> None:
         """See accounts.ports.SessionStore."""
@@ -49,7 +54,11 @@ class SqlSessions:
 
     async def end_all(self, user: UserId, *, but: str = "") -> int:
         """See accounts.ports.SessionStore."""
-        return await self._drop(and_(sessions.c.user == user, sessions.c.id != but))
+        next_epoch = update(users).where(users.c.id == user).values(sign_in_epoch=users.c.sign_in_epoch + 1)
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            await connection.execute(next_epoch)
+            others = and_(sessions.c.user == user, sessions.c.id != but)
+            return (await connection.execute(delete(sessions).where(others))).rowcount
 
     async def of_user(self, user: UserId) -> list[Session]:
         """See accounts.ports.SessionStore."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -71,8 +72,9 @@ async def _retry_at(connection: AsyncConnection, attempt: Attempt) -> datetime |
     buckets = buckets_of(attempt)
     newest: dict[Bucket, list[datetime]] = {bucket: [] for bucket in buckets}
     wanted = [_newest(number, bucket, attempt.at) for number, bucket in enumerate(buckets)]
-    for row in await connection.execute(union_all(*wanted)):
-        newest[buckets[row[0]]].append(row[1])
+    rows: Sequence[Any] = (await connection.execute(union_all(*wanted))).all()
+    for number, at in rows:
+        newest[buckets[number]].append(at)
     return retry_at(attempt, {bucket: sorted(times, reverse=True) for bucket, times in newest.items()})
 
 

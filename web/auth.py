@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 
-from accounts.service import SignedIn
 from accounts.session import csrf_matches
 from accounts.session import csrf_token as token_for
+from accounts.sign_in import SignedIn
 from accounts.user import Right, User
 from conversation.ids import ClientId
+from web.activity import person_acted
 from web.errors import Forbidden, Missing, NotSignedIn, Unsafe
 from web.services import Services
 
@@ -32,6 +33,8 @@ class Cookies:
         self.session = f"{prefix}switchboard_session"
         self.visitor = f"{prefix}switchboard_visitor"
         self.language = f"{prefix}switchboard_language"
+        self.half = f"{prefix}switchboard_half"
+        self.device = f"{prefix}switchboard_device"
         self._secure = secure
 
     def put(self, response: Response, name: str, value: str, max_age: int | None = None) -> None:
@@ -52,6 +55,11 @@ def csrf_token(request: Request) -> str:
 def _holder(request: Request) -> str | None:
     cookies = Cookies(services_of(request).secure)
     return request.cookies.get(cookies.session) or request.cookies.get(cookies.visitor)
+
+
+def browser_key(request: Request) -> str:
+    """What names this browser and no other: the cookie its forms' tokens are made of. Empty without one."""
+    return _holder(request) or ""
 
 
 def keep_visitor(request: Request, response: Response) -> None:
@@ -82,11 +90,13 @@ async def safe(request: Request) -> None:
 
 
 async def maybe_signed_in(request: Request) -> SignedIn | None:
-    """The living session of the cookie, if there is one. Looked up once a request."""
+    """The living session of the cookie, if there is one. Looked up once a request; prolonged if the person acted."""
     if not hasattr(request.state, "signed_in"):
         services = services_of(request)
         token = request.cookies.get(Cookies(services.secure).session, "")
-        request.state.signed_in = await services.accounts.current(token, services.clock.now(), touch=True)
+        request.state.signed_in = await services.accounts.current(
+            token, services.clock.now(), touch=person_acted(request)
+        )
     found: SignedIn | None = request.state.signed_in
     return found
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import httpx
 from cryptography.fernet import Fernet
 
+from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
 from accounts.user import Role, User
 from conversation.clock import ManualClock
 from storage.audit import SqlAudit
 from storage.database import Database
+from storage.half_sign_ins import SqlHalfSignIns
 from storage.sessions import SqlSessions
 from storage.sign_in_attempts import SqlAttempts
 from storage.users import SqlUsers
@@ -93,7 +95,8 @@ async def house_on(database: Database) -> AsyncIterator[House]:
     """One agent, Mira, may sign in."""
     vault, hasher = Vault([Fernet.generate_key().decode()]), CountingHasher()
     users, sessions, audit = SqlUsers(database, vault), SqlSessions(database, vault), SqlAudit(database)
-    accounts = Accounts(users, sessions, SqlAttempts(database), audit, hasher)
+    halves, devices = SqlHalfSignIns(database), KnownDevices([Fernet.generate_key().decode()])
+    accounts = Accounts(users, sessions, halves, SqlAttempts(database), audit, hasher, devices)
     await add_clients(database)
     await accounts.add_user(EMAIL, "Mira", PASSWORD, NOON, roles=[Role.AGENT], clients=[ALPENRAD])
     clock = ManualClock(NOON)

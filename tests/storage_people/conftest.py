@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import pytest
 from cryptography.fernet import Fernet
 
-from accounts.memory import MemoryAttempts, MemoryAudit, MemorySessions, MemoryTokens, MemoryUsers
-from accounts.ports import Attempts, AuditLog, SessionStore, TokenStore, UserStore
+from accounts.memory import MemoryAttempts, MemoryAudit, MemoryHalfSignIns, MemorySessions, MemoryTokens, MemoryUsers
+from accounts.ports import Attempts, AuditLog, HalfSignIns, SessionStore, TokenStore, UserStore
 from conversation.ids import ClientId
 from storage.audit import SqlAudit
 from storage.database import Database
+from storage.half_sign_ins import SqlHalfSignIns
 from storage.schema import clients
 from storage.sessions import SqlSessions, SqlTokens
 from storage.sign_in_attempts import SqlAttempts
@@ -27,6 +28,7 @@ VAULT = Vault([Fernet.generate_key().decode()])
 class People:
     users: UserStore
     sessions: SessionStore
+    halves: HalfSignIns
     attempts: Attempts
     tokens: TokenStore
     audit: AuditLog
@@ -49,14 +51,17 @@ def people_url(request: pytest.FixtureRequest) -> str:
 async def people(people_url: str) -> AsyncIterator[People]:
     """Accounts' stores."""
     if not people_url:
-        users = MemoryUsers(lambda: [ALPENRAD, KONTOR])
-        yield People(users, MemorySessions(users), MemoryAttempts(), MemoryTokens(users), MemoryAudit())
+        users = MemoryUsers(lambda: [ALPENRAD, KONTOR], {c: c.title() for c in (ALPENRAD, KONTOR)})
+        yield People(
+            users, MemorySessions(users), MemoryHalfSignIns(), MemoryAttempts(), MemoryTokens(users), MemoryAudit()
+        )
         return
     database = Database(people_url)
     await add_clients(database)
     yield People(
         SqlUsers(database, VAULT),
         SqlSessions(database, VAULT),
+        SqlHalfSignIns(database),
         SqlAttempts(database),
         SqlTokens(database, VAULT),
         SqlAudit(database),

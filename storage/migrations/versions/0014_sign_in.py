@@ -1,4 +1,6 @@
-"""Attempts to sign in are reserved before they are judged. Failures counted so far keep counting."""
+"""Attempts to sign in are reserved before they are judged; who has shown the password and not yet the code is stored;
+an epoch voids what a person was given. Failures counted so far keep counting, sessions stay.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +25,8 @@ def upgrade() -> None:
         )
     )
     op.drop_table("login_failures")
+    _create_half_sign_ins()
+    op.add_column("users", sa.Column("sign_in_epoch", sa.BigInteger(), server_default="0", nullable=False))
     _grant()
 
 
@@ -35,6 +39,9 @@ def downgrade() -> None:
         )
     )
     op.drop_table("sign_in_attempts")
+    op.drop_table("half_sign_ins")
+    with op.batch_alter_table("users") as table:
+        table.drop_column("sign_in_epoch")
     _grant()
 
 
@@ -59,6 +66,22 @@ def _create_attempts() -> None:
         postgresql_where=_KNOWN_DEVICE,
         sqlite_where=_KNOWN_DEVICE,
     )
+
+
+def _create_half_sign_ins() -> None:
+    op.create_table(
+        "half_sign_ins",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("user", sa.String(64), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("browser", sa.String(255), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["users.id"], name=op.f("fk_half_sign_ins_user"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_half_sign_ins")),
+    )
+    op.create_index(op.f("ix_half_sign_ins_user"), "half_sign_ins", ["user"])
+    op.create_index(op.f("ix_half_sign_ins_expires_at"), "half_sign_ins", ["expires_at"])
 
 
 def _create_failures() -> None:
