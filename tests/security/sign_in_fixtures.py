@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 from cryptography.fernet import Fernet
@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
+from accounts.totp import STEP_SECONDS, code, new_secret
 from accounts.user import Role, User
 from conversation.clock import ManualClock
 from storage.audit import SqlAudit
@@ -83,6 +84,16 @@ class House:
         transport = httpx.AsyncHTTPTransport(local_address=address, limits=httpx.Limits(max_connections=100))
         client = httpx.AsyncClient(base_url=self.base, transport=transport, timeout=60)
         return Visitor(await self._stack.enter_async_context(client))
+
+    async def with_authenticator(self) -> str:
+        """Mira has one from now on; its secret."""
+        secret = new_secret()
+        await self.users.save(replace(await self.mira(), totp_secret=secret))
+        return secret
+
+    def code(self, secret: str, *, later: int = 0) -> str:
+        """What the authenticator shows now, or so many steps later."""
+        return code(secret, int(self.clock.now().timestamp()) // STEP_SECONDS + later)
 
     async def mira(self) -> User:
         found = await self.users.by_email(EMAIL)

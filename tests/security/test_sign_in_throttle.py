@@ -2,20 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import httpx
-import pytest
 
 from accounts.throttle import ACCOUNT, ADDRESS, PAIR
-from storage.database import Database
-from tests.security.sign_in_fixtures import WRONG, House, house_on
-
-
-@pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
-    async with house_on(database) as built:
-        yield built
+from tests.security.sign_in_fixtures import WRONG, House
 
 
 def statuses(answers: list[httpx.Response]) -> dict[int, int]:
