@@ -54,7 +54,7 @@ def new_session(user: UserId, now: datetime, *, address: str = "", browser: str 
 
 def digest(token: str) -> str:
     """What is stored of a token. A fast hash will do: the token is random, there is nothing to guess."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def csrf_token(token: str) -> str:
@@ -66,4 +66,4 @@ def csrf_token(token: str) -> str:
 
 def csrf_matches(token: str, presented: str) -> bool:
     """Whether a form or header carried this session's CSRF token."""
-    return hmac.compare_digest(csrf_token(token).encode(), presented.encode())
+    return hmac.compare_digest(csrf_token(token).encode(), presented.encode("utf-8", "surrogatepass"))

@@ -56,6 +56,7 @@ def test_a_csrf_token_belongs_to_one_session():
     assert not csrf_matches(other, csrf_token(one))
     assert not csrf_matches(one, "")
     assert not csrf_matches(one, "größer als ASCII")
+    assert not csrf_matches(one, "\ud800")
 
 
 def test_a_browser_with_an_endless_name_is_cut_short():
