@@ -42,11 +42,11 @@ class MemoryUsers:
         step, epoch = max(user.totp_step, known.totp_step), max(user.sign_in_epoch, known.sign_in_epoch)
         self._users[user.id] = replace(user, totp_step=step, sign_in_epoch=epoch)
 
-    async def set_password(self, user: UserId, password_hash: str, *, was: str) -> bool:
+    async def set_password(self, user: UserId, hashed: str, *, instead_of: str) -> bool:
         known = self._users.get(user)
-        if known is None or known.password_hash != was:
+        if known is None or known.password_hash != instead_of:
             return False
-        self._users[user] = replace(known, password_hash=password_hash)
+        self._users[user] = replace(known, password_hash=hashed)
         return True
 
     async def client_names(self, clients: Collection[ClientId] | None) -> Sequence[str]:
@@ -171,20 +171,20 @@ class MemoryAttempts:
             )
         )
 
-    async def forget_account(self, account: str) -> None:
-        self._keep(lambda a: a.account != account)
+    async def forget_account(self, account: str) -> int:
+        return self._keep(lambda a: a.account != account)
 
     async def sweep(self, before: datetime) -> int:
-        known = len(self._attempts)
-        self._keep(lambda a: a.at >= before)
-        return known - len(self._attempts)
+        return self._keep(lambda a: a.at >= before)
 
     def _newest(self, bucket: Bucket, now: datetime) -> list[datetime]:
         counted = [a.at for a in self._attempts if bucket.holds(a) and a.at > now - bucket.rule.window]
         return sorted(counted, reverse=True)
 
-    def _keep(self, stays: Callable[[Attempt], bool]) -> None:
-        self._attempts = [a for a in self._attempts if stays(a)]
+    def _keep(self, stays: Callable[[Attempt], bool]) -> int:
+        """How many do not stay."""
+        known, self._attempts = len(self._attempts), [a for a in self._attempts if stays(a)]
+        return known - len(self._attempts)
 
     async def sweep(self, before: datetime) -> int:
         kept = [f for f in self._failures if f.at >= before]

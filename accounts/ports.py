@@ -30,8 +30,8 @@ class UserStore(Protocol):
         """
         ...
 
-    async def set_password(self, user: UserId, password_hash: str, *, was: str) -> bool:
-        """Replaces the hash `was`; False when it is another by now."""
+    async def set_password(self, user: UserId, hashed: str, *, instead_of: str) -> bool:
+        """Replaces the hash `instead_of`; False if it is another one by now."""
         ...
 
     async def client_names(self, clients: Collection[ClientId] | None) -> Sequence[str]:
@@ -114,8 +114,8 @@ class Attempts(Protocol):
         """Somebody signed in: the pair of account and address, the account's codes and the known device start anew."""
         ...
 
-    async def forget_account(self, account: str) -> None:
-        """Nothing counts against this account any more."""
+    async def forget_account(self, account: str) -> int:
+        """Nothing counts against this account any more; returns how many attempts did."""
         ...
 
     async def sweep(self, before: datetime) -> int:

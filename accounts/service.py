@@ -121,7 +121,7 @@ class Accounts:
         if (why := await self.weakness(new, user.email, user.name, user.roles, user.clients)) is not None:
             return Refused(RefusedBecause.WEAK, detail=why)
         hashed = await asyncio.to_thread(self._hasher.hash, new)
-        if not await self._users.set_password(user.id, hashed, was=user.password_hash):
+        if not await self._users.set_password(user.id, hashed, instead_of=user.password_hash):
             return Refused(RefusedBecause.WRONG)
         await self._sessions.end_all(user.id, but=signed_in.session.id)
         await self._note(Act.PASSWORD_CHANGED, user, now, address)
@@ -169,17 +169,12 @@ class Accounts:
         names = await self._users.client_names(None if Role.PROVIDER_ADMIN in roles else clients)
         return await asyncio.to_thread(weakness, password, email, name, [*clients, *names])
 
-    async def unlock(self, user: User) -> None:
-        """Nothing that failed so far counts against the account any more."""
-        await self._attempts.forget_account(user.email)
-
     async def sweep(self, now: datetime) -> int:
         """Removes sessions nobody can use any more, half sign-ins that ended and attempts that count nowhere; returns
-        how many sessions.
+        how many rows that were.
         """
-        await self._attempts.sweep(now - KEEP)
-        await self._halves.sweep(now)
-        return await self._sessions.sweep(expired=now, unseen_since=now - IDLE)
+        swept = await self._attempts.sweep(now - KEEP) + await self._halves.sweep(now)
+        return swept + await self._sessions.sweep(expired=now, unseen_since=now - IDLE)
 
     def _attempt(self, proof: Proof, email: str, user: User | None, visit: Visit, now: datetime) -> Attempt:
         device = self._devices.device_of(visit.device_cookie, user, now) if user is not None else ""
@@ -214,7 +209,7 @@ class Accounts:
         if not self._hasher.is_outdated(user.password_hash):
             return user
         hashed = await asyncio.to_thread(self._hasher.hash, password)
-        renewed = await self._users.set_password(user.id, hashed, was=user.password_hash)
+        renewed = await self._users.set_password(user.id, hashed, instead_of=user.password_hash)
         return replace(user, password_hash=hashed) if renewed else user
 
     async def _refuse(self, attempt: Attempt, reason: RefusedBecause) -> Refused:

@@ -27,7 +27,7 @@ class SqlSessions:
         """See accounts.ports.SessionStore. The person's row is locked: no end of all sign-ins falls in between."""
         allowed = (users.c.id == session.user, users.c.active, users.c.sign_in_epoch == epoch)
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            if await connection.scalar(select(users.c.id).where(*allowed).with_for_update()) is None:
+            if await connection.scalar(select(users.c.id).where(*allowed).with_for_update(key_share=True)) is None:
                 return False
             await connection.execute(sessions.insert().values(_session_row(session)))
             return True

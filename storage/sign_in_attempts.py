@@ -50,11 +50,11 @@ class SqlAttempts:
             await _one_at_a_time(connection, attempt)
             await connection.execute(delete(sign_in_attempts).where(_a.account == attempt.account, or_(*cleared)))
 
-    async def forget_account(self, account: str) -> None:
+    async def forget_account(self, account: str) -> int:
         """See accounts.ports.Attempts."""
         async with self._database.transaction(ALL_CLIENTS) as connection:
             await _lock(connection, [f"account:{account}"])
-            await connection.execute(delete(sign_in_attempts).where(_a.account == account))
+            return (await connection.execute(delete(sign_in_attempts).where(_a.account == account))).rowcount
 
     async def sweep(self, before: datetime) -> int:
         """See accounts.ports.Attempts."""

@@ -66,11 +66,11 @@ class SqlUsers:
             )
             return done.rowcount == 1
 
-    async def set_password(self, user: UserId, password_hash: str, *, was: str) -> bool:
+    async def set_password(self, user: UserId, hashed: str, *, instead_of: str) -> bool:
         """See accounts.ports.UserStore."""
-        known = (users.c.id == user, users.c.password_hash == was)
+        known = (users.c.id == user, users.c.password_hash == instead_of)
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            done = await connection.execute(update(users).where(*known).values(password_hash=password_hash))
+            done = await connection.execute(update(users).where(*known).values(password_hash=hashed))
             return done.rowcount == 1
 
     async def client_names(self, clients: Collection[ClientId] | None) -> Sequence[str]:

@@ -78,7 +78,7 @@ async def test_a_session_never_seems_older_than_it_was(people: People) -> None:
 async def test_a_password_is_replaced_only_while_it_is_the_one_that_was_shown(people: People) -> None:
     await people.users.save(MIRA)
     done = await asyncio.gather(
-        *(people.users.set_password(MIRA.id, f"new-{n}", was=MIRA.password_hash) for n in range(9))
+        *(people.users.set_password(MIRA.id, f"new-{n}", instead_of=MIRA.password_hash) for n in range(9))
     )
     assert done.count(True) == 1
     found = await people.users.by_id(MIRA.id)
