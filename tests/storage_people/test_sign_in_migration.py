@@ -5,12 +5,17 @@ from datetime import timedelta
 from alembic import command
 from sqlalchemy import text
 
+from accounts.session import new_session
 from accounts.throttle import PAIR, Attempt, Proof
 from storage import migrations
 from storage.database import Database
+from storage.sessions import SqlSessions
 from storage.sign_in_attempts import SqlAttempts
 from storage.tenancy import ALL_CLIENTS
+from storage.users import SqlUsers
 from tests.builders import NOON
+from tests.storage_people.conftest import VAULT
+from tests.storage_people.test_people import MIRA
 
 
 async def test_failures_counted_before_the_upgrade_keep_counting_and_survive_a_downgrade(database_url: str) -> None:
@@ -35,6 +40,21 @@ async def test_failures_counted_before_the_upgrade_keep_counting_and_survive_a_d
         assert await connection.scalar(text("SELECT count(*) FROM login_failures")) == PAIR.free
     await back.dispose()
     await migrations.upgrade(database_url)
+
+
+async def test_people_and_their_sessions_stay(database_url: str) -> None:
+    now = Database(database_url)
+    await SqlUsers(now, VAULT).save(MIRA)
+    _, session = new_session(MIRA.id, NOON)
+    assert await SqlSessions(now, VAULT).add(session, epoch=0)
+    await now.dispose()
+    await downgrade(database_url)
+    await migrations.upgrade(database_url)
+    again = Database(database_url)
+    assert await SqlSessions(again, VAULT).by_id(session.id) == (session, MIRA)
+    assert await SqlSessions(again, VAULT).end_all(MIRA.id) == 1
+    assert not await SqlSessions(again, VAULT).add(session, epoch=0)
+    await again.dispose()
 
 
 async def downgrade(url: str) -> None:

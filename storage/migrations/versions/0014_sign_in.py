@@ -40,8 +40,7 @@ def downgrade() -> None:
     )
     op.drop_table("sign_in_attempts")
     op.drop_table("half_sign_ins")
-    with op.batch_alter_table("users") as table:
-        table.drop_column("sign_in_epoch")
+    op.drop_column("users", "sign_in_epoch")  # not by copying the table: dropping the old one would end sessions
     _grant()
 
 
