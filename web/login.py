@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from accounts import half_sign_in, known_device, limits
@@ -25,8 +25,8 @@ NEEDS_CODE = "needs_code"
 Email = Annotated[str, Form(max_length=limits.EMAIL)]
 Password = Annotated[str, Form(max_length=limits.PASSWORD)]
 Code = Annotated[str, Form(max_length=limits.CODE)]
-Target = Annotated[str, Query(max_length=2_000)]
-FormTarget = Annotated[str, Form(alias="next", max_length=2_000)]
+FormTarget = Annotated[str, Form(alias="next")]
+LONGEST_TARGET = 2_000
 
 
 @router.get("/")
@@ -37,7 +37,7 @@ async def start(request: Request) -> Response:
 
 
 @router.get("/login")
-async def login_page(request: Request, next: Target = "") -> Response:  # noqa: A002  the name people see in the address
+async def login_page(request: Request, next: str = "") -> Response:  # noqa: A002  the name people see in the address
     person = await maybe_signed_in(request)
     if person:
         return RedirectResponse(_inside(next) or landing(person.user), 303)
@@ -150,5 +150,6 @@ def _form(request: Request, target: str, *, status: int = 200, **shown: Any) -> 
 
 
 def _inside(target: str) -> str:
-    """The target if it is a path of ours, else empty: nobody is sent to another site."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
+    """The target if it is a path of ours and of a sane length, else empty: nobody is sent to another site."""
+    is_ours = target.startswith("/") and not target.startswith(("//", "/\\")) and len(target) <= LONGEST_TARGET
+    return target if is_ours else ""
