@@ -49,9 +49,8 @@ class MemoryUsers:
         self._users[user] = replace(known, password_hash=hashed)
         return True
 
-    async def client_names(self, clients: Collection[ClientId] | None) -> Sequence[str]:
-        wanted = self._all_clients() if clients is None else clients
-        return [self._names[client] for client in sorted(wanted) if client in self._names]
+    async def client_words(self) -> Sequence[str]:
+        return [word for client in sorted(self._all_clients()) for word in (client, self._names.get(client, ""))]
 
     def raise_epoch(self, user: UserId) -> None:
         """For MemorySessions: all of the person's sign-ins were ended."""

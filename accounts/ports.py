@@ -34,8 +34,8 @@ class UserStore(Protocol):
         """Replaces the hash `instead_of`; False if it is another one by now."""
         ...
 
-    async def client_names(self, clients: Collection[ClientId] | None) -> Sequence[str]:
-        """What these clients are called; None is all of them."""
+    async def client_words(self) -> Sequence[str]:
+        """The ids and names of all clients: what a password must not be made of."""
         ...
 
     async def use_code(self, user: UserId, step: int) -> bool:

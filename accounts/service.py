@@ -1,7 +1,7 @@
 """Signing in and out: the one place where a password, a code or a session token is judged."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -118,7 +118,7 @@ class Accounts:
         if not await self._password_fits(user, old):
             return await self._refuse(attempt, RefusedBecause.WRONG)
         await self._attempts.give_back(attempt)
-        if (why := await self.weakness(new, user.email, user.name, user.roles, user.clients)) is not None:
+        if (why := await self.weakness(new, user.email, user.name)) is not None:
             return Refused(RefusedBecause.WEAK, detail=why)
         hashed = await asyncio.to_thread(self._hasher.hash, new)
         if not await self._users.set_password(user.id, hashed, instead_of=user.password_hash):
@@ -139,10 +139,10 @@ class Accounts:
         **more: object,
     ) -> User:
         """Adds a person; `more` are further fields of User. Raises TooLong, WeakPassword or EmailTaken."""
-        email, roles, clients = normal_email(email), frozenset(roles), frozenset(clients)
+        email = normal_email(email)
         TooLong.check("the e-mail address", email, limits.EMAIL)
         TooLong.check("the name", name, limits.NAME)
-        if (why := await self.weakness(password, email, name, roles, clients)) is not None:
+        if (why := await self.weakness(password, email, name)) is not None:
             raise WeakPassword(why)
         if await self._users.by_email(email) is not None:
             raise EmailTaken(email)
@@ -150,8 +150,8 @@ class Accounts:
             id=UserId(new_id(now)),
             email=email,
             name=name,
-            roles=roles,
-            clients=clients,
+            roles=frozenset(roles),
+            clients=frozenset(clients),
             password_hash=await asyncio.to_thread(self._hasher.hash, password),
             created_at=now,
             **more,  # type: ignore[arg-type]  # the fields of User, checked by its constructor
@@ -160,14 +160,11 @@ class Accounts:
         await self._note(Act.USER_SAVED, user, now, "")
         return user
 
-    async def weakness(
-        self, password: str, email: str, name: str, roles: Collection[Role], clients: Collection[ClientId]
-    ) -> str | None:
+    async def weakness(self, password: str, email: str, name: str) -> str | None:
         """Why `password` will not do for this person, or None: it must not be easy to guess for somebody who knows them
-        and the clients they work for.
+        and whom the provider works for.
         """
-        names = await self._users.client_names(None if Role.PROVIDER_ADMIN in roles else clients)
-        return await asyncio.to_thread(weakness, password, email, name, [*clients, *names])
+        return await asyncio.to_thread(weakness, password, email, name, await self._users.client_words())
 
     async def sweep(self, now: datetime) -> int:
         """Removes sessions nobody can use any more, half sign-ins that ended and attempts that count nowhere; returns

@@ -1,6 +1,6 @@
 """The people and what each is granted."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, select, update
@@ -73,13 +73,11 @@ class SqlUsers:
             done = await connection.execute(update(users).where(*known).values(password_hash=hashed))
             return done.rowcount == 1
 
-    async def client_names(self, clients: Collection[ClientId] | None) -> Sequence[str]:
+    async def client_words(self) -> Sequence[str]:
         """See accounts.ports.UserStore."""
-        query = select(clients_table.c.name).order_by(clients_table.c.id)
+        query = select(clients_table.c.id, clients_table.c.name).order_by(clients_table.c.id)
         async with self._database.reading(ALL_CLIENTS) as connection:
-            if clients is not None:
-                query = query.where(among(connection, clients_table.c.id, clients))
-            return (await connection.scalars(query)).all()
+            return [word for row in await connection.execute(query) for word in row]
 
     async def _one(self, connection: AsyncConnection, condition: Any) -> User | None:
         rows = (await connection.execute(select(users).where(condition))).mappings().all()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from accounts.half_sign_in import LIFETIME, TRIES, new_half_sign_in
 from accounts.session import digest, new_session
 from tests.builders import NOON, minutes
-from tests.storage_people.conftest import ALPENRAD, KONTOR, People
+from tests.storage_people.conftest import People
 from tests.storage_people.test_people import BEN, MIRA
 
 
@@ -86,8 +86,5 @@ async def test_a_password_is_replaced_only_while_it_is_the_one_that_was_shown(pe
     assert found.password_hash == f"new-{done.index(True)}"
 
 
-async def test_clients_have_names(people: People) -> None:
-    assert list(await people.users.client_names([ALPENRAD])) == ["Alpenrad"]
-    assert list(await people.users.client_names(None)) == ["Alpenrad", "Kontor"]
-    assert list(await people.users.client_names([])) == []
-    assert KONTOR not in await people.users.client_names(None)
+async def test_the_words_of_all_clients_are_known(people: People) -> None:
+    assert list(await people.users.client_words()) == ["alpenrad", "Alpenrad", "kontor", "Kontor"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.audit import Act, entry
-from accounts.errors import EmailTaken
+from accounts.errors import EmailTaken, WeakPassword
 from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
@@ -150,6 +150,10 @@ async def test_signing_in_works_over_every_store(people: People) -> None:
         people.users, people.sessions, people.halves, people.attempts, people.audit, hasher, KnownDevices(["key"])
     )
     await accounts.add_user("new@example.org", "New", "a long enough password", NOON, roles=[Role.AGENT])
+    for roles in ([Role.AGENT], [Role.PROVIDER_ADMIN]):
+        for weak in ("alpenrad1234", "Kontor-2026-!", "newnewnew123"):
+            with pytest.raises(WeakPassword, match="easy to guess"):
+                await accounts.add_user("weak@example.org", "Weak", weak, NOON, roles=roles)
     signed_in = await accounts.sign_in("new@example.org", "a long enough password", Visit("192.0.2.1"), NOON)
     assert isinstance(signed_in, SignedIn)
     assert await accounts.current(signed_in.token, NOON + minutes(10)) is not None
