@@ -185,11 +185,6 @@ class MemoryAttempts:
         known, self._attempts = len(self._attempts), [a for a in self._attempts if stays(a)]
         return known - len(self._attempts)
 
-    async def sweep(self, before: datetime) -> int:
-        kept = [f for f in self._failures if f.at >= before]
-        swept, self._failures = len(self._failures) - len(kept), kept
-        return swept
-
 
 class MemoryTokens:
     """A TokenStore."""

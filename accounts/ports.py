@@ -122,10 +122,6 @@ class Attempts(Protocol):
         """Removes older attempts; returns how many."""
         ...
 
-    async def sweep(self, before: datetime) -> int:
-        """Removes failures from before then; how many."""
-        ...
-
 
 class TokenStore(Protocol):
     """API tokens, by hash."""

@@ -42,10 +42,11 @@ PROVIDER_TABLES = frozenset(
     {
         "alembic_version",
         "clients",
-        "login_failures",
+        "half_sign_ins",
         "pollers",
         "presence",
         "sessions",
+        "sign_in_attempts",
         "user_clients",
         "users",
     }

@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import func, select
 
+from accounts.service import Visit
 from accounts.session import ABSOLUTE
 from app import housekeeping
 from app.housekeeping import Housekeeping
@@ -17,7 +18,7 @@ from app.settings import Settings
 from app.wiring import Platform, platform
 from conversation.clock import ManualClock
 from storage.redis_client import redis_client
-from storage.schema import login_failures, sessions
+from storage.schema import sessions, sign_in_attempts
 from storage.tenancy import ALL_CLIENTS
 from storage.wakeups import RedisWakeups
 from tests.builders import NOON
@@ -38,8 +39,8 @@ def settings(url: str, tmp_path: Path) -> Settings:
 async def sign_in(built: Platform, clock: ManualClock) -> None:
     """One who is let in, and one who is not."""
     await built.accounts.add_user("mira@example.org", "Mira", WORDS, clock.now(), roles=[])
-    await built.accounts.sign_in("mira@example.org", WORDS, "192.0.2.1", clock.now())
-    await built.accounts.sign_in("nobody@example.org", "guessed", "192.0.2.2", clock.now())
+    await built.accounts.sign_in("mira@example.org", WORDS, Visit("192.0.2.1"), clock.now())
+    await built.accounts.sign_in("nobody@example.org", "guessed", Visit("192.0.2.2"), clock.now())
 
 
 async def test_what_is_over_goes_and_what_lives_stays(database_url: str, tmp_path: Path) -> None:
@@ -48,11 +49,11 @@ async def test_what_is_over_goes_and_what_lives_stays(database_url: str, tmp_pat
         await sign_in(built, clock)
         keeping = Housekeeping(built.accounts, built.wakeups, clock)
         assert await keeping.sweep() == 0
-        assert (await rows(built, sessions), await rows(built, login_failures)) == (1, 1)
+        assert (await rows(built, sessions), await rows(built, sign_in_attempts)) == (1, 1)
         clock.set(NOON + ABSOLUTE + timedelta(days=1))
-        await built.accounts.sign_in("mira@example.org", WORDS, "192.0.2.1", clock.now())
+        await built.accounts.sign_in("mira@example.org", WORDS, Visit("192.0.2.1"), clock.now())
         assert await keeping.sweep() == 2
-        assert (await rows(built, sessions), await rows(built, login_failures)) == (1, 0)
+        assert (await rows(built, sessions), await rows(built, sign_in_attempts)) == (1, 0)
 
 
 async def test_a_worker_sweeps_as_soon_as_it_runs(database_url: str, tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ async def test_a_worker_sweeps_as_soon_as_it_runs(database_url: str, tmp_path: P
         stop = asyncio.Event()
         worker = asyncio.create_task(run_parts(built, frozenset({Part.WORKER}), stop))
         async with asyncio.timeout(20):
-            while await rows(built, sessions) + await rows(built, login_failures):  # noqa: ASYNC110
+            while await rows(built, sessions) + await rows(built, sign_in_attempts):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)  # the database tells nobody
         stop.set()
         await worker

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from alembic import command
 from sqlalchemy import text
 
 from accounts.session import new_session
@@ -14,13 +13,16 @@ from storage.sign_in_attempts import SqlAttempts
 from storage.tenancy import ALL_CLIENTS
 from storage.users import SqlUsers
 from tests.builders import NOON
+from tests.storage.harness import downgrade
 from tests.storage_people.conftest import VAULT
 from tests.storage_people.test_people import MIRA
 
 
-async def test_failures_counted_before_the_upgrade_keep_counting_and_survive_a_downgrade(database_url: str) -> None:
-    await downgrade(database_url)
-    old = Database(database_url)
+async def test_failures_counted_before_the_upgrade_keep_counting_and_survive_a_downgrade(
+    database_url: str, owner_url: str
+) -> None:
+    await downgrade(owner_url, "0013")
+    old = Database(owner_url, owner=True)
     async with old.transaction(ALL_CLIENTS) as connection:
         at = "cast(cast(:at AS text) AS timestamptz)" if old.is_postgresql else ":at"
         row = {"email": "a@x", "address": "1.1.1.1", "at": NOON.isoformat(timespec="microseconds")}
@@ -29,38 +31,29 @@ async def test_failures_counted_before_the_upgrade_keep_counting_and_survive_a_d
                 text(f"INSERT INTO login_failures (email, address, at) VALUES (:email, :address, {at})"), row
             )
     await old.dispose()
-    await migrations.upgrade(database_url)
+    await migrations.upgrade(owner_url, app_url=database_url)
     now = Database(database_url)
     attempt = Attempt("new", Proof.PASSWORD, "a@x", "1.1.1.1", NOON + timedelta(seconds=1))
     assert await SqlAttempts(now).reserve(attempt) == NOON + PAIR.wait(PAIR.free)
     await now.dispose()
-    await downgrade(database_url)
-    back = Database(database_url)
+    await downgrade(owner_url, "0013")
+    back = Database(owner_url, owner=True)
     async with back.reading(ALL_CLIENTS) as connection:
         assert await connection.scalar(text("SELECT count(*) FROM login_failures")) == PAIR.free
     await back.dispose()
-    await migrations.upgrade(database_url)
+    await migrations.upgrade(owner_url, app_url=database_url)
 
 
-async def test_people_and_their_sessions_stay(database_url: str) -> None:
+async def test_people_and_their_sessions_stay(database_url: str, owner_url: str) -> None:
     now = Database(database_url)
     await SqlUsers(now, VAULT).save(MIRA)
     _, session = new_session(MIRA.id, NOON)
     assert await SqlSessions(now, VAULT).add(session, epoch=0)
     await now.dispose()
-    await downgrade(database_url)
-    await migrations.upgrade(database_url)
+    await downgrade(owner_url, "0013")
+    await migrations.upgrade(owner_url, app_url=database_url)
     again = Database(database_url)
     assert await SqlSessions(again, VAULT).by_id(session.id) == (session, MIRA)
     assert await SqlSessions(again, VAULT).end_all(MIRA.id) == 1
     assert not await SqlSessions(again, VAULT).add(session, epoch=0)
     await again.dispose()
-
-
-async def downgrade(url: str) -> None:
-    database = Database(url, pool_size=1)
-    async with database.engine.connect() as connection:
-        await connection.execute(text("RESET ROLE") if database.is_postgresql else text("SELECT 1"))
-        await connection.run_sync(lambda c: command.downgrade(migrations.config(c), "0012"))
-        await connection.commit()
-    await database.dispose()

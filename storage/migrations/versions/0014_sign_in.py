@@ -9,7 +9,7 @@ from storage.tenancy import APP_ROLE_STATEMENTS
 from storage.types import Position, UtcDateTime, Words
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
