@@ -13,8 +13,8 @@ from nlu.engine import Engine
 from nlu.pack import Pack
 from nlu.profile import EngineChoice
 from nlu.rasa.address import Address
-from nlu.rasa.engine import RasaEngine
 from nlu.rasa.model import NotARasaModel, RasaModel
+from nlu.rasa.regexes import RasaPackEngine, RegexEntities
 from nlu.rasa.server import RasaServer
 from nlu.rasa.standing import Unwatched, Watch
 from nlu.rasa.steady import SteadyEngine
@@ -53,7 +53,9 @@ class Engines:
                 "no calibration for the Rasa server; its own confidence decides", client=profile.id, why=str(error)
             )
             model = RasaModel()
-        engine = RasaEngine(self.server(profile.engine), model, profile.languages, profile.bot.wrong_answers)
+        regexes = RegexEntities.of(pack.data, pack.domain.entities)
+        server, target = self.server(profile.engine), profile.bot.wrong_answers
+        engine = RasaPackEngine(server, model, profile.languages, target, regexes=regexes)
         stand_in = embedded(pack, model.stand_in or None, self.shelf) if profile.engine.fallback == "embedded" else None
         return SteadyEngine(profile.id, engine, stand_in, watch)
 

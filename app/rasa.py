@@ -17,6 +17,7 @@ from nlu.rasa.engine import RasaEngine
 from nlu.rasa.errors import RasaDown, RasaRefused
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.project import STANDARD_CONFIG, project
+from nlu.rasa.regexes import RasaPackEngine, RegexEntities
 from nlu.rasa.server import RasaServer, served_as
 from nlu.rasa.training import FOLDS, learn
 from nlu.rasa.workshop import Serving, Workshop, python_hint
@@ -120,7 +121,8 @@ def spare_engine(pack: Pack, kept: bytes) -> Iterator[RasaEngine]:
         with workshop_or_refuse().spare() as server:
             server.swap(served_as(model.file))
             server.look_again()
-            yield RasaEngine(server, model, profile.languages, profile.bot.wrong_answers)
+            regexes = RegexEntities.of(pack.data, pack.domain.entities)
+            yield RasaPackEngine(server, model, profile.languages, profile.bot.wrong_answers, regexes=regexes)
     except (RasaDown, RasaRefused, NotARasaModel) as error:
         raise Unusable(f"{profile.id}: {error}") from error
 

@@ -15,6 +15,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Problem
+from nlu.patterns.errors import PatternRefused
+from nlu.patterns.pattern import compile_pattern
 
 _ITEM_KINDS = ("intent", "synonym", "regex", "lookup")
 _ITEM_KEYS = (*_ITEM_KINDS, "examples", "metadata")
@@ -290,9 +292,9 @@ class _Reader:
     def _patterns(self, name: str, lines: Sequence[tuple[int, str]]) -> Iterator[NamedPattern]:
         for line, text in lines:
             try:
-                re.compile(text)
-            except re.error as bad:
-                self.error(line, f"the regex {text!r} of {name!r} is broken: {bad}", "mend the expression")
+                compile_pattern(text, ignore_case=True)
+            except PatternRefused as refused:
+                self.error(line, f"the regex {_short(text)!r} of {name!r} cannot be used: {refused}", refused.hint)
             else:
                 yield NamedPattern(name, text, self.file, line)
 
