@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from conversation.packfile import Node, Problems
+from nlu.answer_path import PathRefused, require_path
 from nlu.duration import seconds
 from nlu.web_address import shown, wrong_address
 
@@ -162,10 +160,9 @@ def _answers(node: Node | None, problems: Problems) -> dict[str, str]:
     answers: dict[str, str] = {}
     for slot, path in node.items() if node else ():
         try:
-            jmespath.compile(str(path.value))
-        except JMESPathError as error:
-            reason = str(error).splitlines()[0]
-            problems.add(path, f"{path.value!r} is not JMESPath: {reason}", "see https://jmespath.org")
+            require_path(str(path.value))
+        except PathRefused as refused:
+            problems.add(path, f"{str(path.value)[:60]!r} {refused}", refused.hint)
         answers[slot] = str(path.value)
     return answers
 

@@ -18,6 +18,8 @@ from nlu.patterns.pattern import Pattern, compile_pattern
 
 MAX_MATCHED_TEXT = 500
 MAX_CONDITION = 2_000
+MAX_NESTED = 100
+_NESTING = ("(", "[", "not")
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>-?\d+(?:\.\d+)?)|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
     r"""|(?P<name>[A-Za-z_][\w.]*)|(?P<sign><=|>=|==|!=|=|<|>|\(|\)|\[|\]|,))"""
@@ -66,10 +68,9 @@ def parse_condition(text: str) -> Condition:
     if len(text) > MAX_CONDITION:
         raise ConditionError(f"it has more than {MAX_CONDITION} letters; set a slot on the way and test that")
     parser = _Parser(text)
-    try:
-        expression = parser.either()
-    except RecursionError:
-        raise ConditionError("it is nested too deep") from None
+    if sum(token[1].lower() in _NESTING for token in parser.tokens) > MAX_NESTED:
+        raise ConditionError(f"it has more than {MAX_NESTED} brackets and `not`; set a slot on the way and test that")
+    expression = parser.either()
     if parser.token is not None:
         raise ConditionError(f"{parser.token[1]!r} was not expected; join tests with `and` or `or`")
     return Condition(text, expression, tuple(parser.patterns))
