@@ -15,7 +15,8 @@ from nlu.pack import Pack
 from nlu.talk import Talk
 from nlu.tracker import Frame, Tracker
 
-_NUMBER = re.compile(r"\b[\w-]*\d[\w-]*\b")
+_WORD = re.compile(r"[\w-]+")
+_DIGIT = re.compile(r"\d")
 _SHORT = 3
 
 
@@ -72,7 +73,8 @@ class OpenQuestion:
             return None
         if yes_or_no(text) is not None:
             return None
-        numbers = _NUMBER.findall(text)
+        words = (word.strip("-") for word in _WORD.findall(text))
+        numbers = [word for word in words if _DIGIT.search(word)]
         if len(numbers) == 1:
             return self.slot.fit(numbers[0])
         return self.slot.fit(text) if numbers and len(text.split()) <= _SHORT else None

@@ -103,7 +103,7 @@ def _with_month(words: str, today: date) -> date | None:
 
 
 def _by_name(words: str, today: date) -> date | None:
-    later = 7 if re.search(r"(nächste|naechste|kommende|next)\w* (woche|week)", words) else 0
+    later = 7 if re.search(r"(nächste|naechste|kommende|next)\w{0,2} (woche|week)", words) else 0
     for word in _WORD.findall(words):
         if word in _RELATIVE:
             return today + timedelta(days=_RELATIVE[word])

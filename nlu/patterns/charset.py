@@ -13,6 +13,7 @@ CharSet = tuple[tuple[int, int], ...]  # ascending, disjoint, both ends included
 
 EMPTY: CharSet = ()
 NEWLINE: CharSet = ((10, 10),)
+_RUNS = {"w": re.compile(r"\w+"), "d": re.compile(r"\d+"), "s": re.compile(r"\s+")}
 _LAST = sys.maxunicode
 _LAST_CASED = 0x1FFFF  # a test looks at all code points above
 
@@ -53,8 +54,8 @@ def category(letter: str) -> CharSet:
 def _measured() -> Mapping[str, CharSet]:
     everything = "".join(map(chr, range(_LAST + 1)))
     return {
-        letter: tuple((found.start(), found.end() - 1) for found in re.finditer(rf"\{letter}+", everything))
-        for letter in "wds"
+        letter: tuple((found.start(), found.end() - 1) for found in runs.finditer(everything))
+        for letter, runs in _RUNS.items()
     }
 
 
