@@ -73,6 +73,7 @@ _RELATIVE = re.compile(
     rf"|(?P<which>next|last|nächste[nr]?|naechste[nr]?|letzte[nr]?|kommende[nr]?|on|am) (?P<weekday>{_NAMED_DAY}))\b",
     re.IGNORECASE,
 )
+_A_GREETING = 20
 _GOOD_MORNING = re.compile(r"(?:guten|jeden|heute|gestern|am)\s+$", re.IGNORECASE)
 
 
@@ -90,9 +91,11 @@ def recognise(text: str, today: date) -> list[Found]:
     """Everything built in, by place, without overlaps; `today` anchors relative dates and missing years."""
     found = [*_emails(text), *_ibans(text), *_dates(text, today), *_money(text), *_phones(text)]
     kept: list[Found] = []
+    taken = bytearray(len(text))
     for one in found:
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
+        if not any(taken[one.start : one.end]):
             kept.append(one)
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
     return sorted(kept, key=lambda one: one.start)
 
 
@@ -147,9 +150,13 @@ def _dates(text: str, today: date) -> Iterator[Found]:
             if day is not None:
                 yield Found("date", day.isoformat(), match.start(), match.end())
     for match in _RELATIVE.finditer(text):
-        if (match["word"] or "").lower() == "morgen" and _GOOD_MORNING.search(text[: match.start()]):
+        if (match["word"] or "").lower() == "morgen" and _GOOD_MORNING.search(_just_before(text, match)):
             continue
         yield Found("date", _relative_day(match, today).isoformat(), match.start(), match.end())
+
+
+def _just_before(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - _A_GREETING) : match.start()]
 
 
 def _calendar_day(parts: dict[str, str | None], today: date) -> date | None:
