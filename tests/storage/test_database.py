@@ -17,7 +17,8 @@ from storage.migrations import check
 from storage.schema import clients
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
-from storage.types import UtcDateTime, clean, dump_json, load_json
+from conversation.plain_text import clean
+from storage.types import UtcDateTime, dump_json, load_json
 from tests.builders import NOON
 
 
