@@ -11,8 +11,10 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.quota_settings import ScopesSetting, quota_limits
 from bots.notices.addresses import is_mailbox
 from bots.notices.mail import Security
+from web.quotas import NewVisitors, QuotaLimits, Scopes
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 
@@ -48,6 +50,15 @@ class Settings(BaseSettings):
     idle_close_minutes: int = Field(default=30, ge=1)
     agent_grace_seconds: int = Field(default=60, ge=20)
     upload_limit_mb: int = Field(default=20, ge=1, le=50)
+    chat_streams: ScopesSetting = QuotaLimits().streams
+    chat_messages: ScopesSetting = QuotaLimits().messages
+    chat_uploads: ScopesSetting = QuotaLimits().uploads
+    chat_megabytes: ScopesSetting = Scopes(60, 1_000, 10_000)
+    chat_new_visitors_per_address: int = Field(default=60, ge=1)
+    chat_new_visitors_per_client: int = Field(default=1_200, ge=1)
+    desk_streams: int = Field(default=12, ge=1)
+    desk_uploads: int = Field(default=60, ge=1)
+    desk_megabytes: int = Field(default=1_000, ge=1)
     alert_language: Literal["en", "de"] = "en"
     alert_slack_token: SecretStr = SecretStr("")
     alert_slack_channel: str = Field(default="", validate_default=True)
@@ -126,6 +137,19 @@ class Settings(BaseSettings):
         if value and not info.data.get("smtp_host"):
             raise ValueError("set SWITCHBOARD_SMTP_HOST too: without a mail server nothing can be sent")
         return list(dict.fromkeys(value))
+
+    @property
+    def quota_limits(self) -> QuotaLimits:
+        return quota_limits(
+            streams=self.chat_streams,
+            messages=self.chat_messages,
+            uploads=self.chat_uploads,
+            megabytes=self.chat_megabytes,
+            new_visitors=NewVisitors(self.chat_new_visitors_per_address, self.chat_new_visitors_per_client),
+            desk_streams=self.desk_streams,
+            desk_uploads=self.desk_uploads,
+            desk_megabytes=self.desk_megabytes,
+        )
 
     @property
     def idle_after(self) -> timedelta:

@@ -26,6 +26,7 @@ from web.application import create_app
 from web.chat.links import FileLinks
 from web.chat.routes import chat_router
 from web.ports import Webhook, WebhookCall, WebhookReply
+from web.quotas import Gate
 from web.services import Services
 from web.training.ports import Training
 
@@ -33,6 +34,7 @@ from web.training.ports import Training
 def create_web(built: Platform) -> FastAPI:
     """The whole web application of one process."""
     settings = built.settings
+    gate = Gate.of(built.quotas, settings.quota_limits)
     keys = [key.get_secret_value() for key in settings.secret_keys]
     visitors = VisitorTokens(keys, built.clock)
     return create_app(
@@ -63,7 +65,9 @@ def create_web(built: Platform) -> FastAPI:
                 built.live,
                 built.blobs,
                 FileLinks(keys, built.clock),
+                gate=gate,
             ),
+            gate=gate,
             settling=built.settlement,
             what_ifs=built.what_ifs,
             alarms=built.alarm_people,

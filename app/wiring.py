@@ -52,6 +52,7 @@ from bots.ports import GapReports, Position
 from bots.webchat import WebChatSender
 from conversation.clock import Clock, SystemClock
 from conversation.pipeline import Pipeline
+from conversation.quota import LocalQuotas, Quotas
 from handoff.desk import Desk
 from handoff.planner import Planner
 from nlu.bots import ManyBots
@@ -83,6 +84,7 @@ from storage.packs import PackVersions
 from storage.poll_state import SqlPollState
 from storage.presence import SqlPresence
 from storage.presence_log import SqlPresenceLog
+from storage.quotas import RedisQuotas
 from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
 from storage.report_reads import SqlReportReads
@@ -116,6 +118,7 @@ class Platform:
     redis: Client
     wakeups: RedisWakeups
     live: Live
+    quotas: Quotas
     blobs: DatabaseBlobs
     models: DatabaseBlobs
     directory: Directory
@@ -263,6 +266,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         redis=redis,
         wakeups=wakeups,
         live=live,
+        quotas=LocalQuotas() if settings.redis_url.startswith("memory:") else RedisQuotas(redis),
         blobs=blobs,
         models=models,
         directory=directory,

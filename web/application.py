@@ -14,6 +14,7 @@ from web.dashboard import breaches
 from web.dashboard import pages as dashboard_pages
 from web.desk import acts as desk_acts
 from web.desk import pages as desk_pages
+from web.input_guard import InputGuard
 from web.pages import ROOT, Pages
 from web.reports import pages as report_pages
 from web.reports import staffing
@@ -24,6 +25,7 @@ from web.training import acts as training_acts
 from web.training import inbox as training_inbox
 from web.training import judging
 from web.training import pages as training_pages
+from web.uploads import UploadGate, is_upload
 
 
 class Static(StaticFiles):
@@ -71,7 +73,11 @@ def create_app(services: Services) -> FastAPI:
     if services.chat is not None:
         app.include_router(services.chat)
     app.mount("/static", Static(directory=ROOT / "static"), name="static")
-    app.add_middleware(BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit)
+    app.add_middleware(UploadGate, limit=services.upload_limit)
+    app.add_middleware(InputGuard)
+    app.add_middleware(
+        BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit, is_upload=is_upload
+    )
     app.add_middleware(SecurityHeaders, secure=services.secure)
     app.add_middleware(AccessLog, registry=services.registry)
     return app

@@ -3,9 +3,9 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
+from starlette.datastructures import FormData
 
 from accounts.session import csrf_matches
 from accounts.session import csrf_token as token_for
@@ -13,7 +13,9 @@ from accounts.sign_in import SignedIn
 from accounts.user import Right, User
 from conversation.ids import ClientId
 from web.activity import person_acted
+from web.addresses import host_of
 from web.errors import Forbidden, Missing, NotSignedIn, Unsafe
+from web.input_guard import check_field
 from web.services import Services
 
 VISITOR_COOKIE_SECONDS = 12 * 3600
@@ -76,17 +78,35 @@ async def safe(request: Request) -> None:
     """
     if request.method in SAFE:
         return
-    origin = request.headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Unsafe(f"the call came from {origin}")
+    check_origin(request)
     given = request.headers.get("x-csrf-token")
-    if given is None and request.headers.get("content-type", "").startswith(
+    if request.headers.get("content-type", "").startswith(
         ("application/x-www-form-urlencoded", "multipart/form-data")
     ):
-        given = str((await request.form()).get("csrf", ""))
+        form = await request.form()
+        check_fields(form)
+        given = str(form.get("csrf", "")) if given is None else given
     holder = _holder(request)
     if holder is None or not csrf_matches(holder, given or ""):
         raise Unsafe("the page is too old or its token is missing; load it again")
+
+
+def check_origin(request: Request) -> None:
+    """Raises Unsafe for a call that another site sent."""
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and host_of(origin) != request.headers.get("host"):
+        raise Unsafe("the call came from another site")
+
+
+def check_fields(form: FormData) -> None:
+    """Raises Malformed or TooLong for a field of a form that came in several parts: the input guard has only seen its
+    pieces (of an encoded one it has seen all).
+    """
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            check_field(name, value)
+        else:
+            check_field(name, value.filename or "")
 
 
 async def maybe_signed_in(request: Request) -> SignedIn | None:

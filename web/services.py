@@ -22,6 +22,7 @@ from web.ports import (
     NoEngines,
     Webhook,
 )
+from web.quotas import Gate, Streams
 from web.reports.ports import ReportReads
 from web.settlement.ports import Settling, WhatIfs
 from web.training.ports import Training
@@ -33,7 +34,7 @@ MEBIBYTE = 1024 * 1024
 class Services:
     """`secure` says that people reach us by https. `timezone` is the provider's, for the desk. `chat` is the
     customers' web chat, which guards itself; without `settling` and `what_ifs` there are no pages about money.
-    `webhooks` maps a path to its handler. Limits are in bytes.
+    `webhooks` maps a path to its handler. `gate` counts what people take of us. Limits are in bytes.
     """
 
     desk: Desk
@@ -56,6 +57,7 @@ class Services:
     what_ifs: WhatIfs | None = None
     training: Training | None = None
     alarms: AlarmReads | None = None
+    gate: Gate = field(default_factory=Gate.of)
     secure: bool = False
     timezone: str = "UTC"
     body_limit: int = MEBIBYTE
