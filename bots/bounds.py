@@ -72,7 +72,9 @@ def _text(text: str, longest: int) -> str:
     return cut(clean(text), longest)
 
 
-def _reference(what: str, value: str, longest: int = limits.REFERENCE) -> str:
+def _reference(what: str, value: object, longest: int = limits.REFERENCE) -> str:
+    if not isinstance(value, str):
+        raise Unreadable(f"the id of the {what} is a {type(value).__name__}, not a text")
     if len(value) > longest:
         raise Unreadable(f"the id of the {what} has {len(value)} characters; at most {longest} are read")
     return clean(value)

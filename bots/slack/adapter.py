@@ -147,7 +147,7 @@ class SlackAdapter:
         heard = read(body, self.channel, await self._who_we_are(), self._clock.now())
         if heard is None:
             return 0
-        inbound = bounded(heard.inbound)
+        inbound = heard.inbound
         if heard.only_if_known and await self._threads.thread_of(self.channel.id, inbound.thread_ref) is None:
             return 0
         inbound = replace(inbound, sender=await self._open().people.named(inbound.sender))

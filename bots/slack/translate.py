@@ -1,10 +1,11 @@
 """Turns Slack payloads into what customers said, so that nothing behind this file knows Slack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bots.bounds import bounded
 from bots.channels import SlackChannel
 from bots.errors import Unreadable
 from bots.slack.markup import mentions, plain
@@ -51,11 +52,12 @@ def translate(
 def read(
     body: Mapping[str, Any], channel: SlackChannel, identity: Identity, received_at: datetime
 ) -> Heard | None:
-    """`translate` for what may be of any shape. Raises Unreadable for what Slack does not send."""
+    """`translate` for what may be of any shape, bounded. Raises Unreadable for what Slack does not send."""
     try:
-        return translate(clean_tree(dict(body)), channel, identity, received_at)
+        heard = translate(clean_tree(dict(body)), channel, identity, received_at)
+        return None if heard is None else replace(heard, inbound=bounded(heard.inbound))
     except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
-        raise Unreadable(f"not of a shape that Slack sends ({type(error).__name__}: {error})") from error
+        raise Unreadable(f"not of a shape that Slack sends ({type(error).__name__})") from error
 
 
 def _event(body: Mapping[str, Any], channel: SlackChannel, identity: Identity, received_at: datetime) -> Heard | None:
