@@ -14,8 +14,10 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 1.5
 """A request waits no longer for an answer of Redis."""
+CALLS = 8
+"""So many calls of a process are under way at once: a flood must not look like a Redis that is away."""
 APART_SECONDS = 2.0
 """So long after a failure each process counts for itself before it asks again."""
 
@@ -85,6 +87,7 @@ class RedisQuotas:
         self._prefix = f"{prefix}:{{quota}}:"
         self._local = local or LocalQuotas()
         self._apart_until = 0.0
+        self._calls = asyncio.Semaphore(CALLS)
 
     async def spend(self, charges: Sequence[Charge]) -> Refused | None:
         """See Quotas."""
@@ -136,15 +139,15 @@ class RedisQuotas:
 
     async def _either(self, together: Callable[[], Awaitable[T]], alone: Callable[[], Awaitable[T]]) -> T:
         """Never neither: without Redis the process's own count decides."""
-        if time.monotonic() < self._apart_until:
-            return await alone()
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await together()
-        except BROKEN as error:
-            self._apart_until = time.monotonic() + APART_SECONDS
-            log.warning("Redis is away; this process counts quotas for itself", error=type(error).__name__)
-            return await alone()
+        async with self._calls:
+            if time.monotonic() >= self._apart_until:
+                try:
+                    async with asyncio.timeout(PATIENCE_SECONDS):
+                        return await together()
+                except BROKEN as error:
+                    self._apart_until = time.monotonic() + APART_SECONDS
+                    log.warning("Redis is away; this process counts quotas for itself", error=type(error).__name__)
+        return await alone()
 
 
 def _refused(answer: Sequence[int], keys: Sequence[str]) -> Refused | None:
