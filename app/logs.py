@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from app.log_limits import cut_shape, cut_texts
 from app.settings import LogFormat
 from storage.safe_errors import cut
 
@@ -26,7 +27,9 @@ def configure(level: str, form: LogFormat) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _cut_database_errors,
         structlog.processors.format_exc_info,
+        cut_shape,
         _hide_secrets,
+        cut_texts,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

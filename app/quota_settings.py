@@ -14,10 +14,14 @@ def read_scopes(value: object) -> object:
         return value
     parts = [part.strip() for part in value.split(",")]
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
-        raise ValueError(f"write three whole numbers: per visitor, per address, per client, like 5,500,5000, not {value!r}")
+        raise ValueError(
+            f"write three whole numbers: per visitor, per address, per client, like 5,500,5000, not {value!r}"
+        )
     visitor, address, client = map(int, parts)
     if not 1 <= visitor <= address <= client:
-        raise ValueError(f"per visitor, per address, per client: each at least 1 and none below the one before, not {value!r}")
+        raise ValueError(
+            f"per visitor, per address, per client: each at least 1 and none below the one before, not {value!r}"
+        )
     return Scopes(visitor, address, client)
 
 

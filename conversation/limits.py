@@ -9,7 +9,7 @@ CUSTOMER_TEXT: Final = 40_000
 CHAT_TEXT: Final = 4_000
 PAYLOAD: Final = 4_000
 NAME: Final = 200
-FILE_NAME: Final = 200
+FILE_NAME: Final = 255
 MEDIA_TYPE: Final = 100
 REFERENCE: Final = 255
 """An id that a platform gives: of a person, a chat, a message, a file."""

@@ -24,7 +24,7 @@ APART_SECONDS = 2.0
 # Times are Redis's own, in microseconds, so that processes with different clocks agree.
 _NOW = "local t = redis.call('TIME'); local now = t[1] * 1000000 + t[2]\n"
 
-# Each key holds the time at which its bucket would be full again (GCRA, ITU-T I.371). ARGV: limit, period, cost of each.
+# Each key holds the time at which its bucket would be full again (GCRA, ITU-T I.371). ARGV: limit, period, cost each.
 _SPEND = (
     _NOW
     + """

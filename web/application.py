@@ -75,9 +75,7 @@ def create_app(services: Services) -> FastAPI:
     app.mount("/static", Static(directory=ROOT / "static"), name="static")
     app.add_middleware(UploadGate, limit=services.upload_limit)
     app.add_middleware(InputGuard)
-    app.add_middleware(
-        BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit, is_upload=is_upload
-    )
+    app.add_middleware(BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit, is_upload=is_upload)
     app.add_middleware(SecurityHeaders, secure=services.secure)
     app.add_middleware(AccessLog, registry=services.registry)
     return app

@@ -11,6 +11,7 @@ from accounts.session import csrf_matches
 from accounts.session import csrf_token as token_for
 from accounts.sign_in import SignedIn
 from accounts.user import Right, User
+from conversation import limits
 from conversation.ids import ClientId
 from web.activity import person_acted
 from web.addresses import host_of
@@ -80,9 +81,7 @@ async def safe(request: Request) -> None:
         return
     check_origin(request)
     given = request.headers.get("x-csrf-token")
-    if request.headers.get("content-type", "").startswith(
-        ("application/x-www-form-urlencoded", "multipart/form-data")
-    ):
+    if request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
         form = await request.form()
         check_fields(form)
         given = str(form.get("csrf", "")) if given is None else given
@@ -106,7 +105,8 @@ def check_fields(form: FormData) -> None:
         if isinstance(value, str):
             check_field(name, value)
         else:
-            check_field(name, value.filename or "")
+            check_field(name, value.filename or "", limits.FILE_NAME)
+            check_field(name, value.content_type or "", limits.MEDIA_TYPE)
 
 
 async def maybe_signed_in(request: Request) -> SignedIn | None:

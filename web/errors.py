@@ -149,18 +149,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
-        log.error(
-            "request failed", path=request.url.path, method=request.method, traceback=_plain_traceback(error)
-        )
+        log.error("request failed", path=request.url.path, method=request.method, traceback=_plain_traceback(error))
         return respond(request, 500, "broken")
 
 
 def respond_to(request: Request, error: WebError | HTTPException) -> Response:
     """The error as its reader wants it, saying when to come back if it knows."""
     if isinstance(error, HTTPException):
-        response = respond(
-            request, error.status_code, _BY_STATUS.get(error.status_code, "broken"), str(error.detail)
-        )
+        response = respond(request, error.status_code, _BY_STATUS.get(error.status_code, "broken"), str(error.detail))
         response.headers.update(error.headers or {})
         return response
     response = respond(request, error.status, error.key, error.detail, error.facts)
@@ -196,4 +192,6 @@ def respond(
 
 def wants_json(request: Request) -> bool:
     """Scripts say so; the API, the chat's script and the platforms always want JSON."""
-    return request.url.path.startswith(("/api/", "/chat/", "/webhooks/")) or "application/json" in request.headers.get("accept", "")
+    return request.url.path.startswith(("/api/", "/chat/", "/webhooks/")) or "application/json" in request.headers.get(
+        "accept", ""
+    )

@@ -1,8 +1,8 @@
 """Refuses what no page could use and no database could hold, before a route sees it: NUL, bytes that are not UTF-8,
 lone surrogates, headers that are none, and whatever is longer than conversation.limits says.
 
-Bodies are looked at when the route reads them, so a route that refuses earlier reads nothing. Calls of platforms are left
-as they are: their signature counts first (bots).
+Bodies are looked at when the route reads them, so a route that refuses earlier reads nothing. Calls of platforms are
+left as they are: their signature counts first (bots).
 """
 
 from collections.abc import Iterable
@@ -47,13 +47,13 @@ class InputGuard:
 
 
 def check_headers(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Raises Malformed or TooLong. Bytes beyond ASCII are allowed (RFC 9110, 5.5): whoever compares them expects them."""
+    """Raises Malformed or TooLong. Bytes beyond ASCII may be (RFC 9110, 5.5): whoever compares them expects them."""
     size = 0
     for name, value in headers:
         size += len(name) + len(value)
         if len(value) > limits.HEADER_BYTES or size > limits.HEADERS_BYTES:
             raise TooLong("header " + name.decode("latin-1"), limits.HEADER_BYTES, len(value), "bytes", status=431)
-        if any(byte < 32 and byte != 9 or byte == 127 for byte in value):
+        if any((byte < 32 and byte != 9) or byte == 127 for byte in value):
             raise Malformed(f"header {name.decode('latin-1')}: control characters are not allowed")
         if name == b"host":
             _check_host(value)
@@ -78,14 +78,14 @@ def check_form(body: bytes) -> None:
         check_field(_decoded("a field's name", name), _decoded("a field's value", value))
 
 
-def check_field(name: str, value: str) -> None:
+def check_field(name: str, value: str, longest: int = limits.FIELD) -> None:
     """Raises Malformed or TooLong for one field of a form."""
     if len(name) > limits.FIELD_NAME:
         raise TooLong("a field's name", limits.FIELD_NAME, len(name))
     if not is_plain(name) or not is_plain(value):
         raise Malformed(f"{name[:40]!r}: NUL and lone surrogates are not allowed")
-    if len(value) > limits.FIELD:
-        raise TooLong(name, limits.FIELD, len(value))
+    if len(value) > longest:
+        raise TooLong(name, longest, len(value))
 
 
 def check_json(body: bytes) -> None:

@@ -125,9 +125,7 @@ class CountedStream(Response):
     where there are none left.
     """
 
-    def __init__(
-        self, stream: EventSourceResponse, streams: Streams, places: Sequence[Place], refuse: Refuse
-    ) -> None:
+    def __init__(self, stream: EventSourceResponse, streams: Streams, places: Sequence[Place], refuse: Refuse) -> None:
         super().__init__()
         self.body_iterator = stream.body_iterator
         self._stream = stream

@@ -52,7 +52,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies beyond `limit` bytes, announced or not; where files are taken (`is_upload`), beyond `upload_limit`."""
+    """Refuses bodies beyond `limit` bytes, announced or not; beyond `upload_limit` where files are taken."""
 
     def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int, is_upload: Callable[[Scope], bool]) -> None:
         self.app = app

@@ -22,7 +22,7 @@ from web.ports import (
     NoEngines,
     Webhook,
 )
-from web.quotas import Gate, Streams
+from web.quotas import Gate
 from web.reports.ports import ReportReads
 from web.settlement.ports import Settling, WhatIfs
 from web.training.ports import Training

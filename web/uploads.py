@@ -75,8 +75,8 @@ class UploadGate:
 
 
 def size_of(request: Request, limit: int) -> int:
-    """The announced length of an upload. Raises TooLarge, and 411 where none is announced: what is reserved before it is
-    read must be known.
+    """The announced length of an upload. Raises TooLarge, and 411 where none is announced: what is reserved before
+    it is read must be known.
     """
     size = announced_size(request.headers)
     if size is None:

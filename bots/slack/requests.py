@@ -1,4 +1,4 @@
-"""Slack's calls over HTTP: whether Slack made them, and what they say (docs.slack.dev, Verifying requests from Slack)."""
+"""Slack's calls over HTTP: whether Slack made them (docs.slack.dev: Verifying requests), and what they say."""
 
 import hashlib
 import hmac

@@ -49,9 +49,7 @@ def translate(
             return _command(body, channel, received_at) if body.get("command") else None
 
 
-def read(
-    body: Mapping[str, Any], channel: SlackChannel, identity: Identity, received_at: datetime
-) -> Heard | None:
+def read(body: Mapping[str, Any], channel: SlackChannel, identity: Identity, received_at: datetime) -> Heard | None:
     """`translate` for what may be of any shape, bounded. Raises Unreadable for what Slack does not send."""
     try:
         heard = translate(clean_tree(dict(body)), channel, identity, received_at)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 from urllib.parse import quote, unquote
 
 from fastapi import FastAPI
@@ -14,11 +14,14 @@ from fastapi.routing import iter_route_contexts
 
 @dataclass(frozen=True)
 class Taken:
-    """One parameter of a route; `kind` is its type's name, `choices` what an enumeration allows."""
+    """One parameter of a route; `kind` is its type's name, `choices` what an enumeration allows, `limited` whether it
+    says how long it may be.
+    """
 
     name: str
     kind: str
     choices: Sequence[str] = ()
+    limited: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,18 @@ def _flat(dependant: Dependant) -> Iterator[Dependant]:
 
 
 def _taken(param: Any) -> Taken:
-    annotation = param.field_info.annotation
-    kinds = [annotation, *get_args(annotation)]
+    kinds = list(_kinds(param.field_info.annotation))
     choices = next(([str(c.value) for c in k] for k in kinds if isinstance(k, type) and issubclass(k, Enum)), [])
     name = next((k.__name__ for k in kinds if isinstance(k, type) and k is not type(None)), "str")
-    return Taken(param.alias, name, choices)
+    limited = any(getattr(one, "max_length", None) for one in param.field_info.metadata)
+    return Taken(param.alias, name, choices, limited)
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """The annotation's type, and what it is made of."""
+    yield list if get_origin(annotation) is list else annotation
+    for inner in get_args(annotation):
+        yield from _kinds(inner)
 
 
 @dataclass
@@ -137,7 +147,7 @@ async def call(
         await app(scope, receive, send)
     except Exception as error:  # noqa: BLE001  a server would answer 500
         answer.error = error
-        answer.status = answer.status if answer.status >= 500 else 500
+        answer.status = max(answer.status, 500)
     return answer
 
 

@@ -13,6 +13,7 @@ from conversation.quota import LocalQuotas, Place, Quotas, Refused
 from storage.quotas import RedisQuotas
 from storage.redis_client import redis_client
 from tests.chat.world import CHANNEL, World, served
+from tests.journeys.waiting import eventually
 from tests.security.requests import call, endpoints
 from tests.web.conftest import Browser
 from tests.web.world import World as Desk
@@ -116,7 +117,7 @@ async def test_one_visitors_streams_are_few_and_an_honest_one_still_gets_in(chat
         assert all(map(comes_back, refused))
         async with honest.listening() as mine:
             assert mine.status_code == 200
-    await _until(lambda: _opens(greedy))
+    await eventually(lambda: _opens(greedy), "the places are free again")
 
 
 async def test_an_address_and_a_client_have_their_limits_too(chat: Chat) -> None:
@@ -129,9 +130,7 @@ async def test_an_address_and_a_client_have_their_limits_too(chat: Chat) -> None
 async def test_streams_opened_at_the_same_moment_are_no_more_than_the_limit(chat: Chat) -> None:
     greedy = await chat.visitor().arrives()
     async with AsyncExitStack() as stack:
-        opened = await asyncio.gather(
-            *(stack.enter_async_context(greedy.listening(n % 2)) for n in range(20))
-        )
+        opened = await asyncio.gather(*(stack.enter_async_context(greedy.listening(n % 2)) for n in range(20)))
         assert [a.status_code for a in opened].count(200) == 3
 
 
@@ -199,7 +198,7 @@ async def test_a_colleague_has_few_streams_and_the_next_one_says_when(desk: Desk
             async with client.stream("GET", "/desk/events") as answer:
                 return answer.status_code == 200
 
-        await _until(opens)
+        await eventually(opens, "a place is free again")
 
 
 @pytest.fixture
@@ -212,13 +211,11 @@ async def _opens(visitor: Visitor) -> bool:
         return answer.status_code == 200
 
 
-async def _until(look: Callable[[], Any]) -> None:
-    async with asyncio.timeout(10):
-        while not await look():
-            await asyncio.sleep(0.02)
-
-
-UPLOAD = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n' + b"x" * 1_500_000 + b"\r\n--b--\r\n"
+UPLOAD = (
+    b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    + b"x" * 1_500_000
+    + b"\r\n--b--\r\n"
+)
 FORM = (b"content-type", b"multipart/form-data; boundary=b")
 
 

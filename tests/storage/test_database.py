@@ -11,13 +11,13 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 
+from conversation.plain_text import clean
 from storage.database import Database
 from storage.errors import BadDatabaseUrl, NotMigrated
 from storage.migrations import check
 from storage.schema import clients
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
-from conversation.plain_text import clean
 from storage.types import UtcDateTime, dump_json, load_json
 from tests.builders import NOON
 

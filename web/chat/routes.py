@@ -234,17 +234,26 @@ async def _message(call: _Call) -> Response:
 
 
 async def _file(call: _Call) -> Response:
-    """201 once the file is safe; 413, 415 or 422 when it is refused."""
+    """201 once the file is safe; 413, 415 or 422 when it is refused. Nothing is read before who sends it is judged."""
     visit = _visit(call)
     if isinstance(visit, Response):
         return visit
-    size = announced_size(call.request.headers)
+    return await _reserve_file(visit) or await _keep_file(visit)
+
+
+async def _reserve_file(visit: _Visit) -> Response | None:
+    """Why the file is not even read, None if it may come."""
+    call, size = visit.call, announced_size(visit.call.request.headers)
     if size is None:
         return call.error(411, "length_required", "say how long the upload is: a Content-Length is missing")
     if size > FILE_BYTES + FORM_BYTES:
         return call.error(413, "too_large", f"{size} bytes; a file has at most {FILE_BYTES}")
-    if busy := await call.chat.gate.upload(call.caller(visit.channel, visit.visitor), size):
-        return call.busy(busy)
+    refused = await call.chat.gate.upload(call.caller(visit.channel, visit.visitor), size)
+    return call.busy(refused) if refused else None
+
+
+async def _keep_file(visit: _Visit) -> Response:
+    call = visit.call
     async with call.request.form(max_files=1, max_fields=4) as form:
         upload = form.get("file")
         try:

@@ -163,7 +163,9 @@ async def conversation(
 
 
 @router.get("/{client}/c/{conversation}/files/{message}/{index}")
-async def file(client: str, conversation: str, message: str, index: Number, person: Reader, services: Wired) -> Response:
+async def file(
+    client: str, conversation: str, message: str, index: Number, person: Reader, services: Wired
+) -> Response:
     """An attachment of a public message."""
     id = granted(person, client)  # noqa: A001
     found = await services.reads.view(ConversationId(conversation), [id], person.id)

@@ -82,7 +82,14 @@ async def days_table(
 
 @router.get("/days/{day}")
 async def day_page(
-    request: Request, client: str, month: str, line: Number, day: Day, person: Reader, services: Wired, page: PageNumber = 1
+    request: Request,
+    client: str,
+    month: str,
+    line: Number,
+    day: Day,
+    person: Reader,
+    services: Wired,
+    page: PageNumber = 1,
 ) -> Response:
     """The conversations of a line's item on one local day."""
     frame = await frame_of(request, client, person, services)

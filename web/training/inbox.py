@@ -49,14 +49,14 @@ async def name_them(
     services: Wired,
     room: TrainingRoom,
     choice: ShortText,
-    message: Labels = (),
+    message: Labels | None = None,
     intent: ShortText = "",
 ) -> Response:
     """Says what the ticked messages of a group meant."""
     view = await frame(services, person, client)
     wanted = _intent(choice, intent)
     try:
-        await room.inbox.label(view.id, message, wanted, by=person.id)
+        await room.inbox.label(view.id, message or [], wanted, by=person.id)
     except CannotBeDone as error:
         raise Invalid(str(error)) from error
     return _back(view.id)

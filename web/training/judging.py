@@ -51,7 +51,13 @@ async def judge_page(
 
 @router.post("/{client}/audit")
 async def judge(
-    client: str, person: Trainer, services: Wired, room: TrainingRoom, week: ShortText, message: ShortText, verdict: ShortText
+    client: str,
+    person: Trainer,
+    services: Wired,
+    room: TrainingRoom,
+    week: ShortText,
+    message: ShortText,
+    verdict: ShortText,
 ) -> Response:
     """Keeps the verdict and goes on to the next answer."""
     view = await frame(services, person, client)
