@@ -91,7 +91,7 @@ async def test_no_route_breaks_on_any_value_of_its_parameters(site: Site) -> Non
     for role in Role:
         person = await sign_in(site, str(role), role)
         for endpoint in known:
-            for told, address, form in all_at_once(endpoint, site.honest(endpoint), FEW[-2:]):
+            for told, address, form in all_at_once(endpoint, site.honest(endpoint), FEW[-2:-1]):
                 answer = await send(site, person, endpoint, address, form)
                 found.add(f"{role} {endpoint.method} {endpoint.path} {told}", answer)
     assert found.told() == ""
