@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
+from app.settings import Settings
 from conversation.quota import LocalQuotas, Place, Quotas, Refused
 from storage.quotas import RedisQuotas
 from storage.redis_client import redis_client
@@ -287,3 +289,15 @@ def test_every_route_that_takes_files_is_among_those_that_judge_first(desk: Desk
     assert taking
     for path in taking:
         assert any(u.path.fullmatch(path.replace("{", "").replace("}", "")) for u in UPLOADS), path
+
+
+def test_quotas_are_settings_that_say_what_is_wrong_with_them() -> None:
+    chosen = Settings(_env_file=None, chat_streams="1,20,300", chat_megabytes="1,2,3", desk_megabytes=7)  # type: ignore[call-arg, arg-type]
+    limits = chosen.quota_limits
+    assert limits.streams == Scopes(1, 20, 300)
+    assert limits.kibibytes == Scopes(1024, 2048, 3072)
+    assert limits.desk_kibibytes == 7 * 1024
+    assert Settings(_env_file=None).quota_limits == QuotaLimits()  # type: ignore[call-arg]
+    for wrong in ("", "1", "1,2", "0,1,2", "5,4,9", "1,2,x", "1,2,-3", "1,2,3,4", "²,3,4", "1" * 30 + ",2,3"):
+        with pytest.raises(ValidationError, match="per visitor, per address, per client"):
+            Settings(_env_file=None, chat_messages=wrong)  # type: ignore[call-arg, arg-type]
