@@ -1,5 +1,6 @@
 """Lengths are limited at every edge, and logged values are cut: what is too long is told, what may not be lost is cut."""
 
+import asyncio
 import io
 import json
 import logging
@@ -21,6 +22,7 @@ from conversation.json_reader import JsonRefused, read_json
 from conversation.limits import MARK, cut
 from conversation.message import Attachment, ContentKind, Inbound, Sender
 from tests.builders import inbound
+from tests.chat.world import served
 from tests.security.requests import call, endpoints
 from tests.web.world import World as Desk
 from web.application import create_app
@@ -198,3 +200,28 @@ def test_the_limits_are_said_in_one_place() -> None:
     sources = [p for p in Path("web").rglob("*.py") if p.name != "parameters.py"]
     assert sources
     assert not [p for p in sources if re.search(r"max_length=\d", p.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "more", "status"),
+    [
+        (b"GET /static/%00 HTTP/1.1", b"", 400),
+        (b"GET /static/%ed%a0%80 HTTP/1.1", b"", 400),
+        (b"GET /login?next=%ff HTTP/1.1", b"", 400),
+        (b"GET /login?next=" + b"x" * 9_000 + b" HTTP/1.1", b"", 414),
+        (b"GET /login HTTP/1.1", b"Cookie: a=\xff\xfe\r\n", 200),
+        (b"GET /login HTTP/1.1", b"Origin: http://[\r\n", 200),
+        (b"POST /login HTTP/1.1", b"Origin: http://[\r\nContent-Length: 0\r\n", 403),
+        (b"GET http://[/ HTTP/1.1", b"", 404),
+        (b"GET /login HTTP/1.1", b"X: " + b"x" * 9_000 + b"\r\n", 431),
+    ],
+)
+async def test_the_real_server_hands_on_what_the_guard_looks_at(
+    desk: Desk, request_line: bytes, more: bytes, status: int
+) -> None:
+    async with served(create_app(desk.services())) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(request_line + b"\r\nHost: desk.test\r\nConnection: close\r\n" + more + b"\r\n")
+        answer = await reader.read()
+        writer.close()
+        assert int(answer.split(maxsplit=2)[1]) == status
