@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Select, delete, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.throttle import Attempt, Bucket, Proof, buckets_of, retry_at
+from conversation.plain_text import clean
 from storage.database import Database
 from storage.schema import sign_in_attempts
 from storage.tenancy import ALL_CLIENTS
-from storage.types import clean
 
 _a = sign_in_attempts.c
 _SWEPT_AT_ONCE = 5_000

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from accounts.errors import EmailTaken
 from accounts.user import Role, User
 from conversation.ids import ClientId, UserId
+from conversation.plain_text import clean
 from storage.database import Database
 from storage.schema import clients as clients_table
 from storage.schema import user_clients, users
 from storage.statements import add, among, dialect_of
 from storage.tenancy import ALL_CLIENTS
-from storage.types import clean
 from storage.vault import Vault
 
 _NEVER_REPLACED = frozenset({"id", "created_at", "totp_step", "sign_in_epoch"})

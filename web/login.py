@@ -14,6 +14,7 @@ from web.auth import Cookies, Wired, browser_key, maybe_signed_in, services_of, 
 from web.errors import Invalid
 from web.i18n import LANGUAGES
 from web.pages import landing, pages_of
+from web.parameters import ShortText
 
 router = APIRouter()
 SESSION_SECONDS = int(ABSOLUTE.total_seconds())
@@ -89,7 +90,7 @@ async def logout(request: Request, services: Wired) -> Response:
 @router.post("/language")
 async def language(
     services: Wired,
-    language: Annotated[str, Form(max_length=20)],
+    language: ShortText,
     target: FormTarget = "/",
 ) -> Response:
     """Keeps the language in a cookie."""

@@ -233,7 +233,11 @@ async def test_the_script_to_embed_loads_its_parts_from_where_it_came_and_stays_
     version = Assets().version
     parts = [await http.get(f"../static/{version}/{name}") for name in Assets().files]
     assert all(part.status_code == 200 and "immutable" in part.headers["cache-control"] for part in parts)
-    assert len(loader.content) + sum(len(part.content) for part in parts) <= 30_000
+    plain = [await http.get(part.url, headers={"accept-encoding": "identity"}) for part in parts]
+    assert [part.content for part in plain] == [part.content for part in parts]
+    transferred = loader.num_bytes_downloaded + sum(part.num_bytes_downloaded for part in parts)
+    assert transferred <= 30_000
+    assert transferred < sum(part.num_bytes_downloaded for part in plain) / 2
     assert (await http.get("../static/older/chat.js")).headers["cache-control"] == "no-store"
     assert (await http.get(f"../static/{version}/..%2fbase.css")).status_code in (404, 405)
     assert (await http.get("../nobody/widget.js")).status_code == 404

@@ -138,9 +138,7 @@ class World:
     def app(self, *, sweep: float = 30.0, gate: Gate | None = None) -> FastAPI:
         app = FastAPI()
         app.include_router(
-            chat_router(
-                self, self.visitors, self.intake, self, self, self.blobs, self.links, sweep=sweep, gate=gate
-            )
+            chat_router(self, self.visitors, self.intake, self, self, self.blobs, self.links, sweep=sweep, gate=gate)
         )
         app.add_middleware(SecurityHeaders, secure=False)
         return app

@@ -274,7 +274,9 @@ async def test_a_colleagues_files_are_counted(desk: Desk) -> None:
 
 
 def _chat_of(chat: World) -> Any:
-    return chat_router(chat, chat.visitors, chat.intake, chat, chat, chat.blobs, gate=Gate.of(LocalQuotas(), SMALL))
+    return chat_router(
+        chat, chat.visitors, chat.intake, chat, chat, chat.blobs, chat.links, gate=Gate.of(LocalQuotas(), SMALL)
+    )
 
 
 async def _cookie(app: Any, who: str) -> tuple[bytes, bytes]:

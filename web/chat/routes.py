@@ -77,8 +77,8 @@ def chat_router(
     router = APIRouter(prefix="/chat", include_in_schema=False)
 
     @router.get("/static/{version}/{name}")
-    async def asset(version: str, name: str) -> Response:
-        return chat.assets.file(version, name)
+    async def asset(request: Request, version: str, name: str) -> Response:
+        return chat.assets.file(version, name, zipped="gzip" in request.headers.get("accept-encoding", ""))
 
     @router.get("/{channel}")
     async def page(request: Request, channel: str) -> Response:

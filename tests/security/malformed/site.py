@@ -75,12 +75,12 @@ class Person:
 
 @asynccontextmanager
 async def site_of(place: Place, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_TOKEN", TOKEN)
-    monkeypatch.setenv("ALPENRAD_TELEGRAM_SECRET", SECRET)
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_TOKEN", TOKEN)
+    monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__TELEGRAM_SECRET", SECRET)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # a line for each call
     async with telegram_server(TOKEN) as telegram, slack_server() as slack:
-        monkeypatch.setenv("ALPENRAD_SLACK_BOT_TOKEN", slack.bot_token)
-        monkeypatch.setenv("ALPENRAD_SLACK_SIGNING_SECRET", slack.secret)
+        monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__SLACK_BOT_TOKEN", slack.bot_token)
+        monkeypatch.setenv("SWITCHBOARD_CLIENT__ALPENRAD__SLACK_SIGNING_SECRET", slack.secret)
         pack = pack_copy(
             folder,
             open_hours(),
