@@ -13,7 +13,7 @@ from app.checks import database
 from app.checks.channels import check_withheld
 from app.checks.packs import check_unreadable
 from app.checks.variables import check_old_variables
-from app.engines import address_of
+from app.engines import address_of, engine_guard
 from app.gaps import lately_lost, subject
 from app.packs import ClientPack
 from app.settings import Settings, SettingsError
@@ -22,6 +22,7 @@ from bots.channels import Mode
 from conversation.clock import SystemClock
 from nlu.embedded.encoder import shared_encoder
 from nlu.engine_state import EngineState
+from nlu.http_guard import Guard
 from nlu.rasa.errors import RasaDown
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.server import RasaServer
@@ -139,7 +140,7 @@ async def _clients(settings: Settings) -> list[Finding]:
         for pack in packs:
             if pack.nlu.profile.engine.kind == "rasa":
                 kept = await built.models.read(pack.id, pack.model) if pack.model else None
-                finding = await asyncio.to_thread(_rasa, pack, kept)
+                finding = await asyncio.to_thread(_rasa, pack, kept, engine_guard(settings))
                 findings.append(replace(finding, detail=finding.detail + seen_by_workers(engines[pack.id])))
         findings += [*noted, *(Finding(*check) for check in check_withheld(built.directory.withheld()))]
         for channel in built.directory.channels():
@@ -196,11 +197,11 @@ def seen_by_workers(state: EngineState) -> str:
     return f"; workers have found it down since {state.since:%Y-%m-%d %H:%M} UTC, {state.missed} texts went elsewhere"
 
 
-def _rasa(pack: ClientPack, kept: bytes | None) -> Finding:
+def _rasa(pack: ClientPack, kept: bytes | None, guard: Guard) -> Finding:
     """Whether the client's Rasa server answers, takes our token, and runs the model that was judged."""
     choice, name = pack.nlu.profile.engine, f"engine of {pack.id}"
     instead = "the embedded engine stands in" if choice.fallback == "embedded" else "people take over"
-    server = RasaServer(address_of(choice))
+    server = RasaServer(address_of(choice), guard)
     try:
         status = server.status()
         version = server.version()

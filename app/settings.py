@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.quota_settings import ScopesSetting, quota_limits
 from bots.notices.addresses import is_mailbox
 from bots.notices.mail import Security
+from nlu.endpoints import read_pair
 from web.quotas import NewVisitors, QuotaLimits, Scopes
 
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = TELEGRAM_API_URL
     slack_api_url: str = "https://slack.com/api/"
     allowed_action_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    allowed_engine_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.JSON
     model_cache: str = "var/models"
@@ -71,7 +73,7 @@ class Settings(BaseSettings):
     smtp_from: str = Field(default="", validate_default=True)
     alert_emails: Annotated[list[str], NoDecode] = Field(default_factory=list, validate_default=True)
 
-    @field_validator("secret_keys", "allowed_action_hosts", "alert_emails", mode="before")
+    @field_validator("secret_keys", "allowed_action_hosts", "allowed_engine_hosts", "alert_emails", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -84,6 +86,11 @@ class Settings(BaseSettings):
                 "only PostgreSQL has an owner apart from the processes' login: postgresql://owner:…@host/name"
             )
         return value
+
+    @field_validator("allowed_action_hosts", "allowed_engine_hosts")
+    @classmethod
+    def _endpoints(cls, value: list[str]) -> list[str]:
+        return [str(read_pair(pair)) for pair in value]
 
     @field_validator("timezone")
     @classmethod

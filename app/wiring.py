@@ -27,7 +27,7 @@ from app.channels import Channels, MakeAdapter
 from app.clients import Clients
 from app.directory import Directory
 from app.engine_watch import EngineStates, EngineWatch
-from app.engines import Engines
+from app.engines import Engines, engine_guard
 from app.forecasts import Forecasts
 from app.gaps import TellGaps
 from app.live_audit import Judgements, LiveAudit
@@ -225,7 +225,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     surveys = Satisfaction(directory)
     notices = SqlNotices(database, outside.digest)
     senders = notice_senders(settings, outside, http, guard, clock)
-    engines = Engines(metrics, Shelf(Path(settings.model_cache)) if settings.model_cache else None)
+    for_engines = engine_guard(settings)
+    engines = Engines(metrics, Shelf(Path(settings.model_cache)) if settings.model_cache else None, for_engines)
     seen = SqlEngineStates(database)
     bots = ManyBots(ActiveBots(directory, models, wire, engines))
     channels = Channels(
@@ -243,6 +244,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         clock,
         watching=BotWatch(shadows, SqlTraffic(database)),
         run_tests=TestsOfVersions(settings.allowed_action_hosts, clock),
+        engine_guard=for_engines,
     )
     audits = SqlLiveAudit(database)
     clients = Clients(

@@ -107,14 +107,23 @@ def _url(node: Node, problems: Problems) -> str:
     place = node.get("url") or node
     if not url:
         return url
-    # A slot's value is quoted when it is put in, so here it may be any word.
-    if wrong := wrong_address(_PLACEHOLDER.sub("slot", url)):
-        problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write https://host/path")
-    elif "{" in urlsplit(url).netloc or "@" in urlsplit(url).netloc:
+    plain = _PLACEHOLDER.sub("slot", url)  # a slot's value is quoted when it is put in, so here it may be any word
+    if _host_is_open(url):
         problems.add(
             place, "the host of an action is fixed, without slots or passwords", "use slots after the host only"
         )
+    elif wrong := wrong_address(plain):
+        problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write https://host/path")
     return url
+
+
+def _host_is_open(url: str) -> bool:
+    """Whether slots, a user or a password stand in the host."""
+    try:
+        host = urlsplit(url).netloc
+    except ValueError:  # half a bracket: no address at all, as is said then
+        return False
+    return "{" in host or "@" in host
 
 
 def _headers(node: Node | None, problems: Problems) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from conversation.ids import ClientId
@@ -138,11 +139,19 @@ def _engine(node: Node | None, problems: Problems) -> EngineChoice:
     url = problems.text(node, "url", "")
     if kind == "rasa" and not url:
         problems.add(node, "the engine rasa needs `url`", "add `url: http://127.0.0.1:5005`")
-    elif url and (wrong := wrong_address(url)):
+    elif url and (wrong := wrong_address(url) or _beyond_a_server(url)):
         place = node.get("url") or node
         problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write http://127.0.0.1:5005")
     token, secret = problems.text(node, "token", ""), problems.text(node, "jwt_secret", "")
     return EngineChoice(kind, url, token, fallback, secret)
+
+
+def _beyond_a_server(url: str) -> str:
+    """What of an address is more than a server's, empty if nothing is."""
+    parts = urlsplit(url)
+    if "@" in parts.netloc:
+        return "a server's address has no user and password; write the token as `token:`"
+    return "a server's address has no ? and no #" if parts.query or parts.fragment else ""
 
 
 def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:

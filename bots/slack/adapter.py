@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -20,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.backoff import Backoff
 from bots.bounds import bounded
 from bots.channels import Mode, SlackChannel
+from bots.downloads import download, is_at
 from bots.errors import ChannelError, FileRefused, TokenRejected, Unreadable
 from bots.files import store_file
 from bots.gaps import LOOK_EVERY, LOOK_SOON, Hears, Heartbeat
@@ -179,11 +179,10 @@ class SlackAdapter:
             return attachment
         if attachment.size is not None and attachment.size > MAX_BYTES:
             raise FileRefused("too_large", f"{attachment.name} is larger than 20 MB")
-        opened = self._open()
         try:
-            file = (await opened.web.files_info(file=attachment.reference))["file"]
-            content = await self._download(opened.session, str(file["url_private_download"]), attachment)
-        except (SlackClientError, KeyError) as error:
+            file = (await self._open().web.files_info(file=attachment.reference))["file"]
+            content = await self._download(str(file["url_private_download"]), attachment)
+        except (SlackClientError, KeyError, TypeError) as error:
             raise FileRefused("gone", f"Slack does not give {attachment.name}") from error
         except (ClientError, TimeoutError) as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
@@ -196,20 +195,11 @@ class SlackAdapter:
             await self._connections.session.close()
             self._connections = None
 
-    async def _download(self, session: ClientSession, url: str, attachment: Attachment) -> bytes:
-        host, ours = urlsplit(url).hostname or "", urlsplit(self._api_url).hostname
-        if host != ours and not host.endswith((".slack.com", ".slack-files.com")):
+    async def _download(self, url: str, attachment: Attachment) -> bytes:
+        if not is_at(url, self._api_url, "slack.com", "slack-files.com"):
             raise FileRefused("gone", f"{attachment.name} lies outside Slack; we do not fetch it from there")
-        headers = {"Authorization": f"Bearer {self.channel.bot_token}"}
-        async with session.get(url, headers=headers, allow_redirects=False) as response:
-            if response.status != 200 or response.content_type == "text/html":
-                raise FileRefused("gone", f"Slack does not give {attachment.name} (status {response.status})")
-            content = bytearray()
-            async for chunk in response.content.iter_chunked(65_536):
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    raise FileRefused("too_large", f"{attachment.name} is larger than 20 MB")
-            return bytes(content)
+        token = {"Authorization": f"Bearer {self.channel.bot_token}"}
+        return await download(url, attachment.name, "Slack", token)
 
     async def _who_we_are(self) -> Identity:
         """Asked once: Bolt's own authorization would ask Slack on every event."""

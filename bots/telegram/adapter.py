@@ -5,7 +5,6 @@ import hmac
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Any
 
 from aiogram import Bot
@@ -18,6 +17,7 @@ from aiohttp import ClientError
 from bots.backoff import Backoff
 from bots.bounds import bounded
 from bots.channels import Mode, TelegramChannel
+from bots.downloads import download
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import store_file
 from bots.gaps import LOOK_EVERY, LOOK_SOON, Heartbeat
@@ -174,13 +174,13 @@ class TelegramAdapter:
             file = await self._bot.get_file(attachment.reference, request_timeout=20)
             if file.file_path is None:
                 raise FileRefused("gone", f"Telegram no longer has {attachment.name}")
-            content = BytesIO()
-            await self._bot.download_file(file.file_path, content, timeout=60)
+            url = self._bot.session.api.file_url(self._bot.token, file.file_path)
+            content = await download(url, attachment.name, "Telegram")
         except TelegramAPIError as error:
             raise FileRefused("gone", f"Telegram does not give {attachment.name} ({error.message})") from error
         except ClientError as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
-        return await store_file(self._blobs, self.channel.client, attachment, content.getvalue())
+        return await store_file(self._blobs, self.channel.client, attachment, content)
 
     async def close(self) -> None:
         """Ends what is still going on and closes the connections."""

@@ -12,7 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from nlu.rasa.address import Address
 from nlu.rasa.keeper import PROBE
+from nlu.rasa.server import RasaServer
+from nlu.rasa.workshop import guard_of
 from tests.nlu.rasa.contract import WITHOUT_MODEL, Asked, record
 
 TOKEN = "t0ken-of-the-test"
@@ -84,6 +87,11 @@ def _parsed(text: str, intent: str, confidence: float) -> dict[str, Any]:
     ]
     ranking = [{"name": intent, "confidence": confidence}, {"name": "another", "confidence": (1 - confidence) / 2}]
     return {"text": text, "intent": ranking[0], "entities": found, "text_tokens": [], "intent_ranking": ranking}
+
+
+def near(address: Address, **options: Any) -> RasaServer:
+    """The adapter for a server of a test, allowed as an operator would allow it."""
+    return RasaServer(address, guard_of(address), **options)
 
 
 @contextmanager
