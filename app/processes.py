@@ -145,7 +145,13 @@ async def serve_web(built: Platform, stop: asyncio.Event) -> None:
     """Uvicorn until `stop`; requests under way are finished, open live streams are ended after two seconds."""
     settings = built.settings
     config = uvicorn.Config(
-        create_web(built), log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off"
+        create_web(built),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
     )
     server = _Server(config)
     await built.live.start()  # a page that opens before we listen would miss what happens in between

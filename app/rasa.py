@@ -134,8 +134,8 @@ VARIABLE = "RASA_TOKEN"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A pack's server that is up; `line` is what client.yml needs to use it, `variable` the client's token in `.env`, and
-    `setting` what every process needs there.
+    """A pack's server that is up; `line` is what client.yml needs to use it, `variable` the client's token in `.env`,
+    and `setting` what every process needs there.
     """
 
     line: str

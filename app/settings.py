@@ -4,8 +4,10 @@ import base64
 from datetime import timedelta
 from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list)
     timezone: str = "UTC"
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
     telegram_api_url: str = TELEGRAM_API_URL
@@ -73,7 +76,9 @@ class Settings(BaseSettings):
     smtp_from: str = Field(default="", validate_default=True)
     alert_emails: Annotated[list[str], NoDecode] = Field(default_factory=list, validate_default=True)
 
-    @field_validator("secret_keys", "allowed_action_hosts", "allowed_engine_hosts", "alert_emails", mode="before")
+    @field_validator(
+        "secret_keys", "trusted_proxies", "allowed_action_hosts", "allowed_engine_hosts", "alert_emails", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -91,6 +96,18 @@ class Settings(BaseSettings):
     @classmethod
     def _endpoints(cls, value: list[str]) -> list[str]:
         return [str(read_pair(pair)) for pair in value]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(
+                    f"{network!r} is no network ({error}); write 10.0.0.7, 10.0.0.0/8 or fd00::/8"
+                ) from error
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -170,6 +187,16 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where people reach the pages."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the pages by https: then cookies are `Secure`, and browsers are told to stay with it."""
+        return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
+        """The reverse proxies whose forwarded headers count."""
+        return [ip_network(network) for network in self.trusted_proxies]
 
     @property
     def is_reachable(self) -> bool:

@@ -9,6 +9,7 @@ from accounts.user import User
 from app.channels import Channels
 from app.chat import Chats, WebChannels
 from app.directory import Directory
+from app.forwarded import ForwardedHeaders
 from app.gaps import lately_lost, subject
 from app.inbox import Inbox
 from app.ownership import Withheld
@@ -78,7 +79,9 @@ def create_web(built: Platform) -> FastAPI:
                 Inbox(SqlMissed(built.database), built.directory, built.clock),
             ),
             timezone=settings.timezone,
-            secure=settings.base_url.startswith("https"),
+            secure=settings.is_secure,
+            proxies=settings.proxy_networks,
+            sightings=ForwardedHeaders(built.audit, built.clock, built.metrics.registry),
             upload_limit=settings.upload_limit_mb * 1024 * 1024,
         )
     )

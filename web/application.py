@@ -16,6 +16,7 @@ from web.desk import acts as desk_acts
 from web.desk import pages as desk_pages
 from web.input_guard import InputGuard
 from web.pages import ROOT, Pages
+from web.proxies import TrustedProxies
 from web.reports import pages as report_pages
 from web.reports import staffing
 from web.security import BodyLimit, SecurityHeaders
@@ -78,4 +79,5 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit, is_upload=is_upload)
     app.add_middleware(SecurityHeaders, secure=services.secure)
     app.add_middleware(AccessLog, registry=services.registry)
+    app.add_middleware(TrustedProxies, networks=services.proxies, sightings=services.sightings)
     return app
