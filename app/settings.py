@@ -4,7 +4,7 @@ import base64
 from datetime import timedelta
 from email.utils import parseaddr
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,7 +18,9 @@ from bots.notices.addresses import is_mailbox
 from bots.notices.mail import Security
 from nlu.endpoints import read_pair
 from web.quotas import NewVisitors, QuotaLimits, Scopes
+from web.timed_protocol import ConnectionLimits
 
+LEAST_TOKEN = 16
 TELEGRAM_API_URL = "https://api.telegram.org"
 
 
@@ -41,6 +43,13 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
     trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    metrics_token: SecretStr = SecretStr("")
+    metrics: str = Field(default="127.0.0.1:9464", validate_default=True)
+    head_timeout_seconds: float = Field(default=10, gt=0, le=600)
+    body_timeout_seconds: float = Field(default=20, gt=0, le=600)
+    body_bytes_per_second: int = Field(default=500, ge=1)
+    keep_alive_seconds: int = Field(default=5, ge=1, le=3600)
+    half_open_connections: int = Field(default=256, ge=1)
     timezone: str = "UTC"
     secret_keys: Annotated[list[SecretStr], NoDecode] = Field(default_factory=list)
     telegram_api_url: str = TELEGRAM_API_URL
@@ -107,6 +116,17 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{network!r} is no network ({error}); write 10.0.0.7, 10.0.0.0/8 or fd00::/8"
                 ) from error
+        return value
+
+    @field_validator("metrics")
+    @classmethod
+    def _listener(cls, value: str, info: ValidationInfo) -> str:
+        address = read_metrics_address(value)
+        if address is not None and not is_loopback(address[0]) and len(_secret(info, "metrics_token")) < LEAST_TOKEN:
+            raise ValueError(
+                f"others can reach {value}: set SWITCHBOARD_METRICS_TOKEN (at least {LEAST_TOKEN} characters), "
+                "or listen on 127.0.0.1"
+            )
         return value
 
     @field_validator("timezone")
@@ -199,6 +219,22 @@ class Settings(BaseSettings):
         return [ip_network(network) for network in self.trusted_proxies]
 
     @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Host and port of this process's metrics; None if they are off."""
+        return read_metrics_address(self.metrics)
+
+    @property
+    def connection_limits(self) -> ConnectionLimits:
+        """How long a connection may take."""
+        return ConnectionLimits(
+            head_seconds=self.head_timeout_seconds,
+            body_seconds=self.body_timeout_seconds,
+            body_rate=self.body_bytes_per_second,
+            keep_alive_seconds=self.keep_alive_seconds,
+            half_open=self.half_open_connections,
+        )
+
+    @property
     def is_reachable(self) -> bool:
         """Whether platforms can bring us updates: at a public address, or on this machine by a local Bot API server."""
         return bool(self.public_url) or self.telegram_api_url != TELEGRAM_API_URL
@@ -218,6 +254,27 @@ class Settings(BaseSettings):
         """The SQLite file, if that is what the database is."""
         _, _, path = self.database_url.partition(":///")
         return Path(path) if self.database_url.startswith("sqlite") and path else None
+
+
+def read_metrics_address(value: str) -> tuple[str, int] | None:
+    """`host:port`, `[v6]:port`, with port 0 any free one; None for "" and "off". Raises ValueError."""
+    if value.strip().lower() in ("", "off"):
+        return None
+    host, _, port = value.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if host != "localhost":
+        try:
+            ip_address(host)
+        except ValueError as error:
+            raise ValueError(f"{value!r} is no address; write 127.0.0.1:9464, [::1]:9464 or off") from error
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ValueError(f"{value!r} has no port; write 127.0.0.1:9464, [::1]:9464 or off")
+    return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a listener on `host`."""
+    return host == "localhost" or ip_address(host).is_loopback
 
 
 def _secret(info: ValidationInfo, name: str) -> str:

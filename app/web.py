@@ -1,6 +1,6 @@
 """The web as this platform runs it: its rooms handed to the pages as ports."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fastapi import FastAPI
 
@@ -26,7 +26,7 @@ from storage.users import SqlUsers
 from web.application import create_app
 from web.chat.links import FileLinks
 from web.chat.routes import chat_router
-from web.ports import Webhook, WebhookCall, WebhookReply
+from web.ports import Check, Webhook, WebhookCall, WebhookReply
 from web.quotas import Gate
 from web.services import Services
 from web.training.ports import Training
@@ -53,7 +53,7 @@ def create_web(built: Platform) -> FastAPI:
             blobs=built.blobs,
             clock=built.clock,
             registry=built.metrics.registry,
-            readiness={"database": lambda: database_problem(built)},  # without Redis we are slower, not unready
+            readiness=readiness_of(built),
             webhooks={
                 f"/webhooks/{kind}/{{channel}}": webhook(built.channels, kind)
                 for kind in (ChannelKind.TELEGRAM, ChannelKind.SLACK)
@@ -85,6 +85,11 @@ def create_web(built: Platform) -> FastAPI:
             upload_limit=settings.upload_limit_mb * 1024 * 1024,
         )
     )
+
+
+def readiness_of(built: Platform) -> Mapping[str, Check]:
+    """What this process cannot serve without. Without Redis we are slower, not unready."""
+    return {"database": lambda: database_problem(built)}
 
 
 def webhook(channels: Channels, kind: ChannelKind) -> Webhook:

@@ -17,6 +17,7 @@ from web.desk import pages as desk_pages
 from web.input_guard import InputGuard
 from web.pages import ROOT, Pages
 from web.proxies import TrustedProxies
+from web.readiness import Readiness
 from web.reports import pages as report_pages
 from web.reports import staffing
 from web.security import BodyLimit, SecurityHeaders
@@ -41,10 +42,11 @@ class Static(StaticFiles):
 
 
 def create_app(services: Services) -> FastAPI:
-    """The whole web: pages, desk, dashboards, webhooks, the web chat if there is one, health and metrics."""
+    """The whole web: pages, desk, dashboards, webhooks, the web chat if there is one, health."""
     app = FastAPI(title="Switchboard", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.pages = Pages()
+    app.state.readiness = Readiness(services.readiness)
     errors.install(app)
     for router in (
         login.router,

@@ -43,6 +43,11 @@ class FakeRasa:
     most_busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def host(self) -> str:
+        """As an operator allows it."""
+        return f"127.0.0.1:{self.port}"
+
     def answer(self, asked: Asked) -> tuple[int, bytes]:
         if self.mood == "silent":
             self.wake.wait(10)

@@ -28,7 +28,7 @@ def fake() -> Iterator[FakeRasa]:
 
 
 def allowing(fake: FakeRasa) -> Guard:
-    return Guard(allowed={f"127.0.0.1:{fake.port}"}, setting=ENGINE_HOSTS)
+    return Guard(allowed={fake.host}, setting=ENGINE_HOSTS)
 
 
 def asking(fake: FakeRasa, token: str = TOKEN, fallback: str = "embedded") -> ClientPack:
