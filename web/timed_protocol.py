@@ -26,7 +26,7 @@ class ConnectionLimits:
     body_seconds: float = 20.0
     body_rate: float = 500.0
     keep_alive_seconds: int = 5
-    unread_seconds: float = 120.0
+    unread_seconds: float = 300.0
     half_open: int = 256
 
 
