@@ -13,6 +13,7 @@ from app.checks import database
 from app.checks.channels import check_withheld
 from app.checks.packs import check_unreadable
 from app.checks.variables import check_old_variables
+from app.checks.network import check_settings, check_sightings
 from app.engines import address_of, engine_guard
 from app.gaps import lately_lost, subject
 from app.packs import ClientPack
@@ -51,6 +52,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("engine", _engine),
         ("clients", _clients),
         ("alarms", _alarms),
+        ("network", _network),
     ]
     for name, check in checks:
         try:
@@ -175,6 +177,19 @@ async def _alarms(settings: Settings) -> list[Finding]:
     finally:
         await built.http.aclose()
         await built.database.dispose()
+
+
+async def _network(settings: Settings) -> list[Finding]:
+    checks = check_settings(settings, os.environ)
+    file = settings.database_file
+    if file is None or file.exists():
+        built = build(with_keys(settings), SystemClock())
+        try:
+            checks += await check_sightings(built)
+        finally:
+            await built.http.aclose()
+            await built.database.dispose()
+    return [Finding(*check) for check in checks]
 
 
 async def _client(built: Platform, pack: ClientPack) -> Finding:
