@@ -1,6 +1,7 @@
 """An HTTP server that sends exactly the bytes it is given, and keeps what it was asked."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +21,11 @@ class RawServer:
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            self.asked.append(head)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):  # the other side has seen enough
+            self.asked.append(await reader.readuntil(b"\r\n\r\n"))
             writer.write(self.answer)
             await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the other side has seen enough
-        finally:
-            writer.close()
+        writer.close()
 
 
 def said(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

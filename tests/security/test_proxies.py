@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from app.forwarded import EVERY, ForwardedHeaders, lately_seen
+from app.http_server import listen, serve_http
 from app.settings import Settings
 from conversation.clock import ManualClock
 from storage.audit import SqlAudit
@@ -21,6 +22,7 @@ from tests.web.world import World
 from web.addresses import counted_address
 from web.application import create_app
 from web.proxies import MOST_HOPS, TrustedProxies, Unnoticed
+from web.timed_protocol import ConnectionLimits
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PROXY, OTHER_PROXY, STRANGER, CLIENT = "10.0.0.1", "10.0.0.2", "192.0.2.66", "198.51.100.7"
@@ -239,3 +241,27 @@ def test_trusted_proxies_are_written_with_commas(monkeypatch: pytest.MonkeyPatch
     assert [str(n) for n in Settings(_env_file=None).proxy_networks] == ["10.0.0.7/32", "fd00::/8", "192.168.0.0/16"]  # type: ignore[call-arg]
     monkeypatch.delenv("SWITCHBOARD_TRUSTED_PROXIES")
     assert Settings(_env_file=None).proxy_networks == []  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("networks", [[], [ip_network("127.0.0.0/8")]])
+async def test_uvicorns_own_proxy_handling_is_off(monkeypatch: pytest.MonkeyPatch, networks: Sequence[Any]) -> None:
+    """Over a real socket from loopback, which uvicorn trusts by itself."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        told = f"{scope['client'][0]} {scope['scheme']}".encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": told})
+
+    trusting = TrustedProxies(app, networks=networks, sightings=Unnoticed())
+    stop, listening = asyncio.Event(), listen("127.0.0.1", 0, hint="-")
+    serving = asyncio.create_task(serve_http(trusting, listening, ConnectionLimits(), stop))
+    try:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            headers = {"X-Forwarded-For": CLIENT, "X-Forwarded-Proto": "https"}
+            answer = await http.get(f"http://127.0.0.1:{listening.getsockname()[1]}/", headers=headers)
+    finally:
+        stop.set()
+        await serving
+        listening.close()
+    assert answer.text == (f"{CLIENT} https" if networks else "127.0.0.1 http")
