@@ -17,9 +17,12 @@ from nlu.endpoints import NotAnEndpoint, endpoint_of
 from nlu.http_body import AS_IT_IS, BadBody, read_body
 from nlu.http_failures import reason_of
 from nlu.http_guard import Forbidden, Guard, Unresolvable
+from nlu.http_pools import PoolPerName
 
 MAX_ANSWER_BYTES = 1024 * 1024
 BACKOFF_S = 0.1
+LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=10)
+"""For each host."""
 SIGNATURE = "X-Switchboard-Signature"
 IDEMPOTENCY = "Idempotency-Key"
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -58,7 +61,7 @@ class Answer:
 
 @dataclass
 class Wire:
-    """One connection pool for all clients of a process, and for each a view of its own (`of`): a system that fails for
+    """One HTTP client for all clients of a process, and for each a view of its own (`of`): a system that fails for
     one client is still called for the others. `http` must not follow redirects, keep cookies or trust proxies of the
     environment (see `open_http`).
     """
@@ -151,12 +154,12 @@ def sign(secret: str, timestamp: int, method: str, url: str, body: bytes) -> str
 
 
 def open_http(**options: object) -> httpx.AsyncClient:
-    """A pooled HTTP client fit for Wire: no redirects, no cookies (one client's would reach another's system behind the
-    same address), no proxies from the environment, deadlines kept by Wire.
+    """An HTTP client fit for Wire: a pool for each host, no redirects, no cookies (one client's would reach another's
+    system behind the same address), no proxies from the environment, deadlines kept by Wire.
     """
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+    transport = options.pop("transport", None) or PoolPerName(LIMITS)
     options = {"trust_env": False, "follow_redirects": False, "cookies": no_cookies(), **options}
-    return httpx.AsyncClient(timeout=None, limits=limits, **options)  # type: ignore[arg-type]  # noqa: S113 - Wire keeps the deadline over the whole exchange
+    return httpx.AsyncClient(timeout=None, transport=transport, **options)  # type: ignore[arg-type]  # noqa: S113 - Wire keeps the deadline over the whole exchange
 
 
 def no_cookies() -> CookieJar:

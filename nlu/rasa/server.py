@@ -19,6 +19,7 @@ from nlu.breaker import Breaker
 from nlu.http_body import AS_IT_IS, BadBody, BodyReader, body_pieces
 from nlu.http_failures import reason_of
 from nlu.http_guard import ENGINE_HOSTS, Forbidden, Guard, GuardedTransport, Unresolvable
+from nlu.http_pools import DeadlineTransport, deadline
 from nlu.rasa.address import Address, Authorised
 from nlu.rasa.errors import RasaDown, RasaRefused
 
@@ -68,7 +69,7 @@ class RasaServer:
         self._lock = threading.Lock()
         self._checked: tuple[float, str] = (float("-inf"), "")
         limits = httpx.Limits(max_connections=concurrent + 2, max_keepalive_connections=concurrent)
-        guarded = GuardedTransport(guard, httpx.HTTPTransport(limits=limits, trust_env=False))
+        guarded = GuardedTransport(guard, DeadlineTransport(limits))
         self._http = httpx.Client(transport=Authorised(address, guarded), trust_env=False, follow_redirects=False)
 
     def close(self) -> None:
@@ -199,7 +200,10 @@ class RasaServer:
         url = self.address.url.rstrip("/") + path
         headers = AS_IT_IS | ({"Content-Type": kind} if body is not None else {})
         try:
-            with self._http.stream(method, url, content=body, headers=headers, timeout=timeout) as response:
+            with (
+                deadline(until),
+                self._http.stream(method, url, content=body, headers=headers, timeout=timeout) as response,
+            ):
                 reader = BodyReader(limit, response.headers.get("content-encoding", ""))
                 for piece in body_pieces(response):
                     reader.feed(piece)

@@ -21,11 +21,18 @@ class RawServer:
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._answer(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):  # the other side has seen enough
             self.asked.append(await reader.readuntil(b"\r\n\r\n"))
             writer.write(self.answer)
             await writer.drain()
-        writer.close()
+            writer.write_eof()
+            await reader.read()  # until the other side has read it all, or hangs up
 
 
 def said(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -48,6 +55,10 @@ def raw_server(answer: bytes = b"") -> Iterator[RawServer]:
         ready.set()
         async with listening:
             await stop.wait()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
     thread.start()

@@ -1,9 +1,14 @@
 """Calls that packs make us do: no way into the provider's network, no bomb in an answer, nothing of it repeated."""
 
+import asyncio
 import gzip
+import socket
+import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -574,6 +579,65 @@ def test_a_packed_answer_of_a_rasa_server_is_counted_too(server: RawServer) -> N
             rasa.version()
     finally:
         rasa.close()
+
+
+def test_a_rasa_server_that_drips_its_head_is_given_up_in_time() -> None:
+    """Each byte comes well within the time limit of one read."""
+    with dripping(b"HTTP/1.1 200 OK\r\nX-A: " + b"b" * 1000, every=0.1) as url:
+        rasa = near(Address(url), deadline=0.5)
+        began = time.monotonic()
+        try:
+            with pytest.raises(RasaDown, match=r"did not answer within 0\.5 s"):
+                rasa.parse("hello", rasa._clock() + 10)
+        finally:
+            rasa.close()
+        assert time.monotonic() - began < 2
+
+
+@contextmanager
+def dripping(answer: bytes, every: float) -> Iterator[str]:
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                for place in range(len(answer)):
+                    connection.sendall(answer[place : place + 1])
+                    if over.wait(every):
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join()
+
+
+async def test_systems_behind_one_address_share_no_connection() -> None:
+    """A connection of one, with the certificate that was checked for it, carries nothing of another's."""
+    hosts: list[set[bytes]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hosts.append(mine := set())
+        with suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                mine.update(line for line in head.split(b"\r\n") if line.lower().startswith(b"host:"))
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def here(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, open_http() as http:
+        port = server.sockets[0].getsockname()[1]
+        wire = Wire(http, Guard({f"a.test:{port}", f"b.test:{port}"}, here))
+        for _ in range(3):
+            for name in ("a.test", "b.test"):
+                await wire.exchange(Call("GET", f"http://{name}:{port}/"))
+    assert sorted(map(len, hosts)) == [1, 1]
 
 
 # Files from platforms
