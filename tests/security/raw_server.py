@@ -1,11 +1,14 @@
 """An HTTP server that sends exactly the bytes it is given, and keeps what it was asked."""
 
-import asyncio
 import contextlib
+import socket
+import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+PATIENCE_S = 20.0
 
 
 @dataclass
@@ -20,52 +23,43 @@ class RawServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await self._answer(reader, writer)
-        finally:
-            writer.transport.abort()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):  # the other side has seen enough
-            self.asked.append(await reader.readuntil(b"\r\n\r\n"))
-            writer.write(self.answer)
-            await writer.drain()
-            writer.write_eof()
-            await reader.read()  # until the other side has read it all, or hangs up
+    def serve(self, connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE_S)
+        head = b""
+        while b"\r\n\r\n" not in head:
+            piece = connection.recv(65536)
+            if not piece:
+                return
+            head += piece
+        self.asked.append(head)
+        connection.sendall(self.answer)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):  # until the other side has read it all: a close before would throw it away
+            continue
 
 
 def said(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    lines = "".join(
-        f"{line}\r\n" for line in (f"HTTP/1.1 {status}", "Connection: close", f"Content-Length: {len(body)}", *headers)
-    )
-    return lines.encode("latin-1") + b"\r\n" + body
+    lines = (f"HTTP/1.1 {status}", "Connection: close", f"Content-Length: {len(body)}", *headers)
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1") + b"\r\n" + body
 
 
 @contextmanager
 def raw_server(answer: bytes = b"") -> Iterator[RawServer]:
-    """Listens on loopback in a thread of its own, so that blocking clients can be tested too."""
-    server, ready = RawServer(answer), threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
+    """Listens on loopback in threads of its own, so that blocking clients can be tested too."""
+    made = RawServer(answer)
 
-    async def run() -> None:
-        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-        server.port = listening.sockets[0].getsockname()[1]
-        ready.set()
-        async with listening:
-            await stop.wait()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):  # the other side has seen enough
+                made.serve(self.request)
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
-    thread.start()
-    ready.wait()
-    try:
-        yield server
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.request_queue_size = 100
+        made.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield made
+        finally:
+            server.shutdown()
+            thread.join()

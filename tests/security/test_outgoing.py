@@ -619,24 +619,29 @@ def dripping(answer: bytes, every: float) -> Iterator[str]:
 async def test_systems_behind_one_address_share_no_connection() -> None:
     """A connection of one, with the certificate that was checked for it, carries nothing of another's."""
     hosts: list[set[bytes]] = []
+    serving = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         hosts.append(mine := set())
         with suppress(asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 mine.update(line for line in head.split(b"\r\n") if line.lower().startswith(b"host:"))
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         writer.close()
+        await writer.wait_closed()
 
     async def here(host: str, port: int) -> list[str]:
         return ["127.0.0.1"]
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, open_http() as http:
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        wire = Wire(http, Guard({f"a.test:{port}", f"b.test:{port}"}, here))
-        for _ in range(3):
-            for name in ("a.test", "b.test"):
-                await wire.exchange(Call("GET", f"http://{name}:{port}/"))
+        async with open_http() as http:
+            wire = Wire(http, Guard({f"a.test:{port}", f"b.test:{port}"}, here))
+            for _ in range(3):
+                for name in ("a.test", "b.test"):
+                    await wire.exchange(Call("GET", f"http://{name}:{port}/"))
+        await asyncio.gather(*serving)
     assert sorted(map(len, hosts)) == [1, 1]
 
 
