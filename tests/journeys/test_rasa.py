@@ -8,9 +8,10 @@ import pytest
 from prometheus_client import generate_latest
 
 from accounts.user import Role
-from app.packs import ClientPack
+from app.packs import ClientPack, Unusable
 from app.processes import Part
 from app.training import TrainedModel
+from app.wiring import platform
 from conversation.events import EventKind
 from nlu.rasa.model import RasaModel
 from nlu.variables import variable_of
@@ -114,3 +115,22 @@ async def reading(person: Any, words: str) -> str:
 
 async def metrics(house: House) -> str:
     return generate_latest(house.built.metrics.registry).decode()
+
+
+async def test_a_server_inside_the_network_is_not_called_unless_the_operator_allows_it(
+    place: Place, tmp_path: Path
+) -> None:
+    """Nor does anything that another system says come back in an error."""
+    with fake_rasa() as server:
+        server.mood, server.body = "says", b'{"message": "S3CR3T of another system", "model_file": "S3CR3T x"}'
+        pack = pack_copy(tmp_path, open_hours(), understood_by(server, "handoff"))
+        async with platform(place.settings()) as built:
+            with pytest.raises(Unusable, match=f"SWITCHBOARD_ALLOWED_ENGINE_HOSTS={server.host}"):
+                await built.clients.apply(pack, by="test")
+        assert server.asked == []
+        async with platform(place.settings(allowed_engine_hosts=[server.host])) as built:
+            with pytest.raises(Unusable) as refused:
+                await built.clients.apply(pack, by="test")
+        assert server.asked
+        assert "S3CR3T" not in str(refused.value)
+        assert TOKEN not in str(refused.value)
