@@ -11,9 +11,9 @@ from cryptography.fernet import Fernet
 from app.alarm_checks import check_alarms
 from app.checks import database
 from app.checks.channels import check_withheld
+from app.checks.network import check_settings, check_sightings
 from app.checks.packs import check_unreadable
 from app.checks.variables import check_old_variables
-from app.checks.network import check_settings, check_sightings
 from app.engines import address_of, engine_guard
 from app.gaps import lately_lost, subject
 from app.packs import ClientPack

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession, ClientTimeout, hdrs
 
 from bots.errors import FileRefused
-from bots.files import MAX_BYTES
+from conversation.files.check import MAX_BYTES
 
 TIMEOUT_SECONDS = 60
 _PIECE = 65_536

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from conversation.packfile import Node, Problems
 from nlu.answer_path import PathRefused, require_path
 from nlu.duration import seconds
-from nlu.web_address import shown, wrong_address
+from nlu.web_address import is_readable, shown, wrong_address
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MAX_TIMEOUT = 20.0
@@ -108,7 +108,7 @@ def _url(node: Node, problems: Problems) -> str:
     if not url:
         return url
     plain = _PLACEHOLDER.sub("slot", url)  # a slot's value is quoted when it is put in, so here it may be any word
-    if _host_is_open(url):
+    if is_readable(plain) and _host_is_open(url):
         problems.add(
             place, "the host of an action is fixed, without slots or passwords", "use slots after the host only"
         )

@@ -139,7 +139,7 @@ def _engine(node: Node | None, problems: Problems) -> EngineChoice:
     url = problems.text(node, "url", "")
     if kind == "rasa" and not url:
         problems.add(node, "the engine rasa needs `url`", "add `url: http://127.0.0.1:5005`")
-    elif url and (wrong := wrong_address(url) or _beyond_a_server(url)):
+    elif url and (wrong := _beyond_a_server(url) or wrong_address(url)):
         place = node.get("url") or node
         problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write http://127.0.0.1:5005")
     token, secret = problems.text(node, "token", ""), problems.text(node, "jwt_secret", "")
@@ -148,10 +148,14 @@ def _engine(node: Node | None, problems: Problems) -> EngineChoice:
 
 def _beyond_a_server(url: str) -> str:
     """What of an address is more than a server's, empty if nothing is."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # half a bracket: no address at all, as is said then
+        return ""
     if "@" in parts.netloc:
-        return "a server's address has no user and password; write the token as `token:`"
-    return "a server's address has no ? and no #" if parts.query or parts.fragment else ""
+        return "a user or password here would lie in clear; write the token as `token:`"
+    beyond = parts.query or parts.fragment
+    return "a server's address has no ? and no #, where a token would lie in clear" if beyond else ""
 
 
 def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:

@@ -10,13 +10,18 @@ _SENT_TO = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
 
 def wrong_address(url: str) -> str:
     """Why nothing can be called at `url`; empty if it can."""
-    if not _CLEAN.fullmatch(url):
+    if not is_readable(url):
         return "it holds a space, a backslash, or a character that is not ASCII"
     try:
         endpoint_of(url)
     except NotAnEndpoint as error:
         return str(error)
     return ""
+
+
+def is_readable(url: str) -> bool:
+    """Whether an address holds only characters that everybody who takes it apart reads in the same way."""
+    return _CLEAN.fullmatch(url) is not None
 
 
 def is_harmless_link(url: str) -> bool:
