@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from conversation.ids import ClientId
 from conversation.packfile import Node, Problems
 from nlu.variables import LONGEST_ID, is_client_id
-from nlu.web_address import shown, wrong_address
+from nlu.web_address import is_readable, shown, wrong_address
 
 LANGUAGES = ("de", "en")
 _CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
@@ -139,7 +139,9 @@ def _engine(node: Node | None, problems: Problems) -> EngineChoice:
     url = problems.text(node, "url", "")
     if kind == "rasa" and not url:
         problems.add(node, "the engine rasa needs `url`", "add `url: http://127.0.0.1:5005`")
-    elif url and (wrong := _beyond_a_server(url) or wrong_address(url)):
+    elif url and (wrong := _beyond_a_server(url)):
+        problems.add(node.get("url") or node, wrong, 'write http://127.0.0.1:5005, and `token: "${NAME:-}"`')
+    elif url and (wrong := wrong_address(url)):
         place = node.get("url") or node
         problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write http://127.0.0.1:5005")
     token, secret = problems.text(node, "token", ""), problems.text(node, "jwt_secret", "")
@@ -151,6 +153,8 @@ def _beyond_a_server(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:  # half a bracket: no address at all, as is said then
+        return ""
+    if parts.scheme not in ("http", "https") or not is_readable(url):
         return ""
     if "@" in parts.netloc:
         return "a user or password here would lie in clear; write the token as `token:`"
