@@ -5,24 +5,30 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.audit import AuditEntry, shortened
-from accounts.errors import EmailTaken
+from accounts.errors import EmailTaken, LastAdmin
 from accounts.half_sign_in import HalfSignIn
 from accounts.session import Session
 from accounts.throttle import Attempt, Bucket, Proof, buckets_of, retry_at
 from accounts.token import ApiToken
-from accounts.user import Role, User
+from accounts.user import Role, User, is_admin
 from conversation.ids import ClientId, UserId
 
 
 class MemoryUsers:
-    """A UserStore. `all_clients` tells the clients there are, for provider admins; `names` what they are called."""
+    """A UserStore and Roster. `all_clients` returns the clients there are, for provider admins; `names` what they are
+    called.
+    """
 
     def __init__(
-        self, all_clients: Callable[[], Collection[ClientId]] = tuple, names: Mapping[ClientId, str] | None = None
+        self,
+        all_clients: Callable[[], Collection[ClientId]] = tuple,
+        names: Mapping[ClientId, str] | None = None,
+        audit: "MemoryAudit | None" = None,
     ) -> None:
         self._users: dict[UserId, User] = {}
         self._all_clients = all_clients
         self._names = names or {}
+        self._audit = audit or MemoryAudit()
 
     async def by_email(self, email: str) -> User | None:
         found = next((u for u in self._users.values() if u.email == email.casefold()), None)
@@ -56,6 +62,18 @@ class MemoryUsers:
         """For MemorySessions: all of the person's sign-ins were ended."""
         if (known := self._users.get(user)) is not None:
             self._users[user] = replace(known, sign_in_epoch=known.sign_in_epoch + 1)
+
+    async def change(
+        self, user: UserId, edit: Callable[[User], User], note: Callable[[User, User], Sequence[AuditEntry]]
+    ) -> tuple[User, User]:
+        before = self._users[user]
+        after = edit(before)
+        others = (u for u in self._users.values() if u.id != user)
+        if is_admin(before) and not is_admin(after) and not any(map(is_admin, others)):
+            raise LastAdmin(before.email)
+        self._users[user] = after
+        await self._audit.add(note(before, after))
+        return before, after
 
     async def use_code(self, user: UserId, step: int) -> bool:
         known = self._users[user]
@@ -112,6 +130,24 @@ class MemorySessions:
         for session in gone:
             del self._sessions[session]
         return len(gone)
+
+
+class MemoryLiveSessions:
+    """A LiveSessions."""
+
+    def __init__(self, users: MemoryUsers, sessions: MemorySessions) -> None:
+        self._users = users
+        self._sessions = sessions
+
+    async def find(
+        self, sessions: Collection[str], users: Collection[UserId]
+    ) -> tuple[Mapping[str, Session], Mapping[UserId, User]]:
+        found = {id_: (await self._sessions.by_id(id_)) for id_ in sessions}
+        people = {id_: (await self._users.by_id(id_)) for id_ in users}
+        return (
+            {id_: pair[0] for id_, pair in found.items() if pair is not None},
+            {id_: person for id_, person in people.items() if person is not None},
+        )
 
 
 class MemoryHalfSignIns:

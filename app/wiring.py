@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
+from accounts.watch import SessionWatch
 from app.alarm_people import AlarmPeople
 from app.alarms import Outside, notice_senders
 from app.bot_versions import BotVersions
@@ -78,6 +79,7 @@ from storage.half_sign_ins import SqlHalfSignIns
 from storage.inbox import SqlInbox
 from storage.live import Live
 from storage.live_audit import SqlLiveAudit
+from storage.live_sessions import SqlLiveSessions
 from storage.macros import SqlMacros
 from storage.outbox import SqlOutbox
 from storage.packs import PackVersions
@@ -159,6 +161,7 @@ class Platform:
     attendance: SqlPresenceLog
     users: SqlUsers
     accounts: Accounts
+    watch: SessionWatch
     audit: SqlAudit
     transcripts: Transcripts
     channels: Channels
@@ -317,6 +320,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
             Argon2Hasher(),
             KnownDevices([key.get_secret_value() for key in settings.secret_keys]),
         ),
+        watch=SessionWatch(SqlLiveSessions(database, vault)),
         audit=audit,
         transcripts=transcripts,
         channels=channels,

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
 from accounts.service import Accounts
+from accounts.watch import SessionWatch
 from conversation.clock import Clock, SystemClock
 from handoff.desk import Desk
 from handoff.ports import DeskReads, Presence
@@ -43,6 +44,7 @@ class Services:
     reads: DeskReads
     presence: Presence
     accounts: Accounts
+    watch: SessionWatch
     clients: ClientDirectory
     dashboards: DashboardReads
     admin: AdminReads

@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from accounts.user import User
+from accounts.user import Right, User
 from handoff.dashboard_view import QueueLoad
 from web import charts
-from web.auth import Supervisor, Wired
+from web.auth import Supervisor, Wired, signed_in
 from web.dashboard.periods import midnight
 from web.dashboard.shares import kept
 from web.desk import details, urgency
 from web.formats import Formats
 from web.i18n import Words
-from web.live import stream
+from web.live import person_access, stream
 from web.pages import client_label, pages_of
 from web.reports.ports import Ahead
 from web.services import Services
@@ -61,7 +61,8 @@ async def part(request: Request, person: Supervisor, services: Wired) -> Respons
 
 @router.get("/events")
 async def events(request: Request, person: Supervisor, services: Wired) -> Response:
-    return stream(request, person, services)
+    del person
+    return stream(request, person_access(await signed_in(request), Right.SUPERVISE, services), services)
 
 
 async def _context(services: Services, person: User, words: Words) -> dict[str, Any]:

@@ -1,30 +1,54 @@
 // The wallboard keeps itself up to date and says when it last heard from the server.
 // @ts-check
 import { start } from "./clocks.js";
-import { fragment } from "./http.js";
-import { listen } from "./live.js";
+import { Problem, fragment } from "./http.js";
+import { REFUSED, listen } from "./live.js";
 import { say } from "./words.js";
 
 const heard = /** @type {HTMLElement} */ (document.getElementById("heard"));
 const figures = /** @type {HTMLElement} */ (document.getElementById("figures"));
+const base = figures.dataset.base ?? "/wallboard";
 let last = new Date();
-let busy = false, again = false;
+let busy = false, again = false, over = false;
 
 /** @param {boolean} well */
 function told(well) {
+  if (over) return;
   if (well) last = new Date();
   heard.classList.toggle("lost", !well);
   heard.textContent = say(well ? "heard" : "heard_lost", { at: last.toLocaleTimeString(document.documentElement.lang, { hour12: false }) });
 }
 
+/** No figures are left to be read as if they were true. @param {string} reason */
+function ended(reason) {
+  if (over) return;
+  over = true;
+  const said = document.createElement("p");
+  said.className = "calm ended";
+  said.textContent = say(`ended_${reason}`);
+  if (figures.dataset.login) {
+    const link = document.createElement("a");
+    const here = location.pathname + location.search;
+    link.href = reason === "rights_changed" ? here : `${figures.dataset.login}?next=${encodeURIComponent(here)}`;
+    link.textContent = say(reason === "rights_changed" ? "load_again" : "sign_in");
+    said.append(" ", link);
+  }
+  figures.replaceChildren(said);
+  heard.textContent = "";
+}
+
 async function refresh() {
+  if (over) return;
   if (busy) { again = true; return; }
   busy = true;
   try {
-    figures.replaceChildren(...(await fragment("/wallboard/part")).childNodes);
+    const fresh = await fragment(`${base}/part`);
+    if (!over) figures.replaceChildren(...fresh.childNodes);
     told(true);
-  } catch {
-    told(false);
+  } catch (problem) {
+    const refused = problem instanceof Problem ? REFUSED[/** @type {401} */ (problem.status)] : undefined;
+    if (refused) ended(refused);
+    else told(false);
   }
   busy = false;
   if (again) { again = false; setTimeout(refresh, 1000); }
@@ -33,4 +57,4 @@ async function refresh() {
 start();
 told(true);
 setInterval(refresh, 15_000);
-listen("/wallboard/events", { snapshot: refresh, changed: refresh, up: () => told(true), lost: () => told(false), signedOut: () => location.reload() });
+listen(`${base}/events`, { snapshot: refresh, changed: refresh, up: () => told(true), lost: () => told(false), ended });
