@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
+from accounts.people import People
 from accounts.service import Accounts
 from accounts.watch import SessionWatch
 from app.alarm_people import AlarmPeople
@@ -35,6 +36,7 @@ from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
 from app.ownership import Ownership
 from app.packs import policy_in
+from app.people import DeskHoldings
 from app.period_reports import PeriodReports
 from app.reports import Reports
 from app.running_terms import RunningTerms
@@ -161,6 +163,7 @@ class Platform:
     attendance: SqlPresenceLog
     users: SqlUsers
     accounts: Accounts
+    people: People
     watch: SessionWatch
     audit: SqlAudit
     transcripts: Transcripts
@@ -238,6 +241,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         adapters(settings, clock, name, inbox, transcripts, blobs, database, TellGaps(audit, clock, registry)),
     )
     users = SqlUsers(database, vault)
+    sessions, attempts, hasher = SqlSessions(database, vault), SqlAttempts(database), Argon2Hasher()
+    devices = KnownDevices([key.get_secret_value() for key in settings.secret_keys])
+    accounts = Accounts(users, sessions, SqlHalfSignIns(database), attempts, audit, hasher, devices)
     bot_versions = BotVersions(
         bot_rows,
         versions,
@@ -311,14 +317,16 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         presence=presence,
         attendance=SqlPresenceLog(database),
         users=users,
-        accounts=Accounts(
+        accounts=accounts,
+        people=People(
             users,
-            SqlSessions(database, vault),
-            SqlHalfSignIns(database),
-            SqlAttempts(database),
+            users,
+            sessions,
+            attempts,
             audit,
-            Argon2Hasher(),
-            KnownDevices([key.get_secret_value() for key in settings.secret_keys]),
+            DeskHoldings(users, store, facts, presence, clock),
+            hasher,
+            accounts.weakness,
         ),
         watch=SessionWatch(SqlLiveSessions(database, vault)),
         audit=audit,
