@@ -5,12 +5,13 @@ import json
 import os
 import pwd
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
+from accounts.service import SignedIn, Visit
 from app.cli.root import app
 from app.settings import Settings, new_secret_key
 from app.wiring import platform
@@ -31,7 +32,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def installed(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def installed(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An installation with one small client."""
     monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", database_url)
     monkeypatch.setenv("SWITCHBOARD_SECRET_KEYS", new_secret_key(b"k" * 32))
@@ -46,7 +47,7 @@ def installed(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
         await database.dispose()
 
     asyncio.run(install())
-    yield database_url
+    return database_url
 
 
 @pytest.fixture
@@ -195,8 +196,6 @@ def test_list_and_show_hold_no_secret(run: Run) -> None:
 
 
 async def signs_in(email: str, password: str) -> bool:
-    from accounts.service import SignedIn
-
     async with platform(Settings(_env_file=None), clock=ManualClock(NOON)) as built:  # type: ignore[call-arg]
-        found = await built.accounts.sign_in(email, password, "192.0.2.1", NOON)
+        found = await built.accounts.sign_in(email, password, Visit("192.0.2.1"), NOON)
         return isinstance(found, SignedIn)

@@ -1,7 +1,6 @@
 """People managed over every store: who changes, what they hold, what is logged, and who stays the last admin."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -26,6 +25,7 @@ from storage.audit import SqlAudit
 from storage.database import Database
 from storage.half_sign_ins import SqlHalfSignIns
 from storage.live_sessions import SqlLiveSessions
+from storage.presence import desks_at
 from storage.schema import audit, sessions
 from storage.sessions import SqlSessions
 from storage.sign_in_attempts import SqlAttempts
@@ -90,10 +90,10 @@ SESSION = {"created_at": NOON, "last_seen": NOON, "expires_at": NOON + minutes(6
 
 
 @pytest.fixture
-async def floor(database: Database) -> AsyncIterator[Management]:
+async def floor(database: Database) -> Management:
     made = Management(database)
     await made.hire((ANN, BEN, BOSS, DUO))
-    yield made
+    return made
 
 
 async def test_what_the_edit_names_changes_and_the_log_says_who_did_what(floor: Management) -> None:
@@ -214,8 +214,6 @@ async def test_who_has_no_desk_any_more_holds_nothing_and_is_not_there(floor: Ma
     assert (await floor.people.change("u-ann@example.org", edit, KNOWN, BY, NOON)).returned == 1
     assert (await floor.now_is(held)).state is State.QUEUED
     async with floor.database.reading(ALL_CLIENTS) as connection:
-        from storage.presence import desks_at
-
         assert await desks_at(connection, [ALPENRAD], floor.clock.now()) == {}
 
 
@@ -324,14 +322,13 @@ async def test_a_sign_in_under_way_does_not_survive_a_new_password_or_a_disabled
 
     class Late(SqlSessions):
         async def add(self, session, *, epoch) -> bool:
-            await act()
+            await meanwhile.pop()
             return await super().add(session, epoch=epoch)
 
-    for act in (
-        lambda: floor.people.set_password("u-ann@example.org", "eight green otters swim", BY, NOON),
-        lambda: floor.people.disable("u-ann@example.org", BY, NOON),
-    ):
-        await floor.people.set_password("u-ann@example.org", PASSWORD, BY, NOON)
+    email, meanwhile = "u-ann@example.org", []
+    for act, more in ((floor.people.set_password, ["eight green otters swim"]), (floor.people.disable, [])):
+        await floor.people.set_password(email, PASSWORD, BY, NOON)
+        meanwhile.append(act(email, *more, BY, NOON))
         late = floor.accounts_with(Late(floor.database, VAULT))
         assert isinstance(await late.sign_in("u-ann@example.org", PASSWORD, Visit("::1"), NOON), Refused)
         assert await floor.sessions.of_user(ANN.id) == []
