@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.audit import AuditEntry, shortened
+from accounts.display_link import DisplayLink
 from accounts.errors import EmailTaken, LastAdmin
 from accounts.half_sign_in import HalfSignIn
 from accounts.session import Session
@@ -249,6 +250,38 @@ class MemoryTokens:
 
     async def used(self, token: str, now: datetime) -> None:
         self._tokens[token] = replace(self._tokens[token], last_used_at=now)
+
+
+class MemoryDisplayLinks:
+    """A DisplayLinkStore."""
+
+    def __init__(self, users: MemoryUsers, audit: "MemoryAudit") -> None:
+        self._users = users
+        self._audit = audit
+        self._links: dict[str, DisplayLink] = {}
+
+    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry]) -> None:
+        self._links[link.id] = link
+        await self._audit.add(entries)
+
+    async def by_digest(self, digest: str) -> tuple[DisplayLink, User] | None:
+        return next((owned for owned in await self.all() if owned[0].digest == digest), None)
+
+    async def all(self) -> list[tuple[DisplayLink, User]]:
+        links = sorted(self._links.values(), key=lambda link: link.id, reverse=True)
+        owned = [(link, await self._users.by_id(link.creator)) for link in links]
+        return [(link, creator) for link, creator in owned if creator is not None]
+
+    async def revoke(self, link: str, now: datetime, entries: Sequence[AuditEntry]) -> bool:
+        found = self._links.get(link)
+        if found is None or found.revoked_at is not None:
+            return False
+        self._links[link] = replace(found, revoked_at=now)
+        await self._audit.add(entries)
+        return True
+
+    async def used(self, link: str, now: datetime) -> None:
+        self._links[link] = replace(self._links[link], last_used_at=now)
 
 
 class MemoryAudit:

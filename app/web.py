@@ -45,6 +45,7 @@ def create_web(built: Platform) -> FastAPI:
             presence=built.presence,
             accounts=built.accounts,
             watch=built.watch,
+            displays=built.displays,
             clients=built.directory,
             dashboards=built.dashboards,
             reports=built.period_reports,

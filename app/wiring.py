@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from accounts.displays import Displays
 from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.people import People
@@ -74,6 +75,7 @@ from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
 from storage.desk_reads import SqlDeskReads
+from storage.display_links import SqlDisplayLinks
 from storage.engine_states import SqlEngineStates
 from storage.exclusions import SqlExclusions
 from storage.forecast_reads import SqlForecastReads
@@ -165,6 +167,7 @@ class Platform:
     accounts: Accounts
     people: People
     watch: SessionWatch
+    displays: Displays
     audit: SqlAudit
     transcripts: Transcripts
     channels: Channels
@@ -328,6 +331,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
             hasher,
             accounts.weakness,
         ),
+        displays=Displays(SqlDisplayLinks(database, vault)),
         watch=SessionWatch(SqlLiveSessions(database, vault)),
         audit=audit,
         transcripts=transcripts,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
+from accounts.displays import Displays
 from accounts.service import Accounts
 from accounts.watch import SessionWatch
 from conversation.clock import Clock, SystemClock
@@ -45,6 +46,7 @@ class Services:
     presence: Presence
     accounts: Accounts
     watch: SessionWatch
+    displays: Displays
     clients: ClientDirectory
     dashboards: DashboardReads
     admin: AdminReads

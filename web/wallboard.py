@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from accounts.user import Right, User
+from accounts.user import Right
+from conversation.ids import ClientId
 from handoff.dashboard_view import QueueLoad
 from web import charts
 from web.auth import Supervisor, Wired, signed_in
@@ -48,14 +49,14 @@ class HourLine:
 
 @router.get("")
 async def wallboard(request: Request, person: Supervisor, services: Wired) -> Response:
-    context = await _context(services, person, pages_of(request).words(request))
+    context = await figures(services, person.clients, pages_of(request).words(request))
     return pages_of(request).render(request, "wallboard/wallboard.html", **context)
 
 
 @router.get("/part")
 async def part(request: Request, person: Supervisor, services: Wired) -> Response:
     """Only the figures."""
-    context = await _context(services, person, pages_of(request).words(request))
+    context = await figures(services, person.clients, pages_of(request).words(request))
     return pages_of(request).render(request, "wallboard/_figures.html", **context)
 
 
@@ -65,12 +66,13 @@ async def events(request: Request, person: Supervisor, services: Wired) -> Respo
     return stream(request, person_access(await signed_in(request), Right.SUPERVISE, services), services)
 
 
-async def _context(services: Services, person: User, words: Words) -> dict[str, Any]:
+async def figures(services: Services, seen: frozenset[ClientId], words: Words) -> dict[str, Any]:
+    """What the wallboard shows of these clients: counts and times, nobody's name."""
     now, f = services.clock.now(), Formats(words, services.timezone)
     today = midnight(now.astimezone(ZoneInfo(services.timezone)).date(), services.timezone)
-    board = await services.dashboards.wallboard(person.clients, now=now, since=today)
-    agents = await services.presence.agents(person.clients, now)
-    clients = await services.clients.of(person.clients)
+    board = await services.dashboards.wallboard(seen, now=now, since=today)
+    agents = await services.presence.agents(seen, now)
+    clients = await services.clients.of(seen)
     most = max((q.waiting for q in board.queues), default=0)
     online = [a for a in agents if a.online]
     ahead = await services.reports.ahead(clients, HOURS_AHEAD)

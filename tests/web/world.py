@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from accounts.displays import Displays
 from accounts.known_device import KnownDevices
 from accounts.memory import (
     MemoryAttempts,
     MemoryAudit,
+    MemoryDisplayLinks,
     MemoryHalfSignIns,
     MemoryLiveSessions,
     MemorySessions,
@@ -310,6 +312,7 @@ class World:
             self.hasher,
             KnownDevices(["a key of tests"]),
         )
+        self.displays = Displays(MemoryDisplayLinks(self.users, self.audit))
         self.watch = SessionWatch(MemoryLiveSessions(self.users, self.sessions))
         self.blobs = MemoryBlobs()
         self.dashboards = MemoryDashboards(self.reads)
@@ -340,6 +343,7 @@ class World:
             "presence": self.memory,
             "accounts": self.accounts,
             "watch": self.watch,
+            "displays": self.displays,
             "clients": MemoryClients(),
             "dashboards": self.dashboards,
             "reports": self.reports,

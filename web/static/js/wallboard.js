@@ -23,18 +23,23 @@ function told(well) {
 function ended(reason) {
   if (over) return;
   over = true;
+  const login = figures.dataset.login;
+  if (!login && reason === "rights_changed") { location.reload(); return; }
   const said = document.createElement("p");
-  said.className = "calm ended";
-  said.textContent = say(`ended_${reason}`);
-  if (figures.dataset.login) {
-    const link = document.createElement("a");
-    const here = location.pathname + location.search;
-    link.href = reason === "rights_changed" ? here : `${figures.dataset.login}?next=${encodeURIComponent(here)}`;
-    link.textContent = say(reason === "rights_changed" ? "load_again" : "sign_in");
-    said.append(" ", link);
-  }
+  said.className = "calm";
+  said.textContent = say(login ? `ended_${reason}` : "ended_revoked");
+  if (login) said.append(" ", wayBack(reason, login));
   figures.replaceChildren(said);
   heard.textContent = "";
+}
+
+/** @param {string} reason @param {string} login */
+function wayBack(reason, login) {
+  const here = location.pathname + location.search;
+  const link = document.createElement("a");
+  link.href = reason === "rights_changed" ? here : `${login}?next=${encodeURIComponent(here)}`;
+  link.textContent = say(reason === "rights_changed" ? "load_again" : "sign_in");
+  return link;
 }
 
 async function refresh() {
