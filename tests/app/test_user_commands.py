@@ -199,3 +199,38 @@ async def signs_in(email: str, password: str) -> bool:
     async with platform(Settings(_env_file=None), clock=ManualClock(NOON)) as built:  # type: ignore[call-arg]
         found = await built.accounts.sign_in(email, password, Visit("192.0.2.1"), NOON)
         return isinstance(found, SignedIn)
+
+
+def test_a_display_link_by_command(run: Run, installed: str) -> None:
+    def link(*words: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, ["wallboard", "link", *words])
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    add(run, "ruth", "--role", "supervisor", "--client", "alpenrad")
+    add(run, "mira", "--role", "agent", "--client", "alpenrad")
+    made = link("add", "--name", "Hall", "--by", "ruth@x.org", "--days", "9").stdout
+    token = re.search(r"/display/(sbd_\S+)", made)
+    assert token is not None
+    [row] = json.loads(link("list", "--json").stdout)
+    assert (row["screen"], row["clients"], row["made by"], row["state"]) == (
+        "Hall",
+        ["alpenrad"],
+        "ruth@x.org",
+        "alive",
+    )
+    assert token[1] not in link("list").output
+    for words, says in (
+        (("add", "--name", "x", "--by", "mira@x.org"), "may not see the wallboard"),
+        (("add", "--name", "x", "--by", "ruth@x.org", "--client", "kontor"), "known are alpenrad"),
+        (("add", "--name", "x", "--by", "ruth@x.org", "--days", "0"), "1 to 3650 days"),
+        (("add", "--name", "x", "--by", "ruth@x.org", "--language", "fr"), "no language 'fr'"),
+        (("revoke", row["id"], "--by", "mira@x.org"), "no living display link"),
+        (("revoke", "nope"), "no living display link"),
+    ):
+        assert says in link(*words, code=2).stderr
+    link("revoke", row["id"])
+    link("revoke", row["id"], code=2)
+    assert [one["state"] for one in json.loads(link("list", "--json").stdout)] == ["revoked"]
+    log = [(entry["action"], entry["actor_name"]) for entry in rows(installed, audit)][2:]
+    assert log == [("display_link.created", "Ruth"), ("display_link.revoked", LOGIN)]

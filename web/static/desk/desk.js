@@ -2,14 +2,14 @@
 // @ts-check
 import { start as startClocks } from "../js/clocks.js";
 import { Problem } from "../js/http.js";
-import { listen } from "../js/live.js";
+import { REASON_MS, REFUSED, listen } from "../js/live.js";
 import { say } from "../js/words.js";
 import "./acts.js";
 import { onSent, put, setMode } from "./composer.js";
 import { close, open, openId, openSeq, refresh, shown } from "./conversation.js";
 import { toggleDetails } from "./keys.js";
 import { refreshList, showList } from "./list.js";
-import { startPresence } from "./presence.js";
+import { startPresence, stopPresence } from "./presence.js";
 import { announce } from "./toast.js";
 
 const banner = /** @type {HTMLElement} */ (document.getElementById("connection"));
@@ -41,6 +41,7 @@ function lost() {
 function ended(reason) {
   if (over) return;
   over = true;
+  stopPresence();
   live("ended");
   const here = location.pathname + location.search;
   if (reason === "rights_changed") showBanner(say("ended_rights_changed"), say("load_again"), here);
@@ -57,8 +58,10 @@ function calmly(work) {
     try {
       await work();
     } catch (problem) {
-      if (problem instanceof Problem && problem.status === 401) ended("signed_out");
-      else if (problem instanceof Problem && problem.status === 403) ended("rights_changed");
+      if (problem instanceof Problem && REFUSED[/** @type {401} */ (problem.status)]) {
+        const reason = REFUSED[/** @type {401} */ (problem.status)];
+        setTimeout(() => ended(reason), REASON_MS); // the stream knows more exactly why, and says it soon
+      }
       else if (problem instanceof Problem && problem.status === 0) lost();
     }
     running = false;

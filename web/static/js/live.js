@@ -4,6 +4,9 @@
 /** Why an answer with such a status is the last one. */
 export const REFUSED = { 401: "signed_out", 403: "rights_changed", 404: "revoked", 410: "revoked" };
 
+/** How long the stream may take to say why, once another call was refused. */
+export const REASON_MS = 6000;
+
 /**
  * Listens until the server says that it is over; then never again.
  * @param {string} url

@@ -2,7 +2,7 @@
 // @ts-check
 import { start } from "./clocks.js";
 import { Problem, fragment } from "./http.js";
-import { REFUSED, listen } from "./live.js";
+import { REASON_MS, REFUSED, listen } from "./live.js";
 import { say } from "./words.js";
 
 const heard = /** @type {HTMLElement} */ (document.getElementById("heard"));
@@ -52,7 +52,7 @@ async function refresh() {
     told(true);
   } catch (problem) {
     const refused = problem instanceof Problem ? REFUSED[/** @type {401} */ (problem.status)] : undefined;
-    if (refused) ended(refused);
+    if (refused) setTimeout(() => ended(refused), REASON_MS); // the stream knows more exactly why, and says it soon
     else told(false);
   }
   busy = false;
