@@ -18,7 +18,7 @@ from conversation.clock import Clock
 from conversation.ids import ClientId
 from conversation.ports import Changed
 from conversation.quota import Refused
-from web.errors import TooBusy, respond_to
+from web.errors import Forbidden, TooBusy, respond_to
 from web.ports import Live
 from web.services import Services
 
@@ -157,6 +157,18 @@ async def _events(checked: Checked, live: Live, clock: Clock, facts: Facts) -> A
                 yield ServerSentEvent(event="changed", data=json.dumps(facts(changed)), id=str(number))
         finally:
             arriving.cancel()
+
+
+async def while_allowed(parts: AsyncIterator[str], access: Access, client: ClientId) -> AsyncIterator[str]:
+    """A long download of one client's data: it breaks off, visibly to the browser, once the right to it is withdrawn.
+    Raises Forbidden.
+    """
+    checked = Checked(access)
+    async for part in parts:
+        allowed = await checked.verdict()
+        if not isinstance(allowed, frozenset) or client not in allowed:
+            raise Forbidden(f"the right to {client} was withdrawn during a download: {allowed or 'not to be checked'}")
+        yield part
 
 
 def ended(reason: EndedBecause) -> ServerSentEvent:
