@@ -13,8 +13,9 @@ from accounts.errors import AccountsError, InvalidField, LastAdmin, NoSuchPerson
 from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.people import People
-from accounts.service import Accounts, Refused, SignedIn, Visit
+from accounts.service import Accounts, CodeNeeded, Refused, RefusedBecause, SignedIn, Visit
 from accounts.throttle import PAIR, Attempt, Proof
+from accounts.totp import STEP_SECONDS, code, new_secret
 from accounts.user import Role, User
 from accounts.watch import EndedBecause, SessionWatch
 from app.people import DeskHoldings
@@ -38,6 +39,7 @@ from tests.storage_people.floor import ANN, BEN, BOSS, Floor, agent
 HASHER = Argon2Hasher(time_cost=1, memory_kib=64, parallelism=1)
 PASSWORD = "seven purple herons wade"
 KNOWN = Vocabulary({ALPENRAD, KONTOR}, {"bikes", "hr"}, {"de", "en", "fr"}, ("de", "en"))
+SECRET = new_secret()
 BY = operator("ops")
 BOTH = frozenset({ALPENRAD, KONTOR})
 DUO = agent("duo", clients=BOTH, capacity=9)
@@ -413,3 +415,39 @@ async def test_a_hundred_open_pages_cost_one_look(floor: Management) -> None:
     found = await asyncio.gather(*(watch.check(session, NOON) for session in sessions * 10))
     assert looks == 1
     assert all(isinstance(one, User) for one in found)
+
+
+async def half_of(floor: Management) -> str:
+    """Ann has shown her password and not yet the code."""
+    ann = await floor.users.by_id(ANN.id)
+    assert ann is not None
+    await floor.users.save(replace(ann, totp_secret=SECRET))
+    found = await floor.accounts.sign_in(ann.email, PASSWORD, Visit("192.0.2.1"), NOON)
+    assert isinstance(found, CodeNeeded)
+    return found.token
+
+
+@pytest.mark.parametrize("act", ["sign_out", "disable", "set_password", "disable and enable"])
+async def test_a_half_sign_in_ends_with_the_sessions(floor: Management, act: str) -> None:
+    await floor.people.set_password("u-ann@example.org", PASSWORD, BY, NOON)
+    half = await half_of(floor)
+    for one in act.split(" and "):
+        more = ["eight green otters swim"] if one == "set_password" else []
+        await getattr(floor.people, one)("u-ann@example.org", *more, BY, NOON)
+    now = code(SECRET, int(NOON.timestamp()) // STEP_SECONDS)
+    assert await floor.accounts.enter_code(half, now, Visit("192.0.2.1"), NOON) == Refused(RefusedBecause.EXPIRED)
+    assert await floor.sessions.of_user(ANN.id) == []
+
+
+@pytest.mark.parametrize(
+    "password", ["alpenrad1234", "Kontor-Kontor-2", "u-ann@example.org", "password1234", "x" * 257]
+)
+async def test_a_password_that_is_easy_to_guess_is_set_for_nobody(floor: Management, password: str) -> None:
+    before = await floor.users.by_id(ANN.id)
+    with pytest.raises(WeakPassword):
+        await floor.people.set_password("u-ann@example.org", password, BY, NOON)
+    assert before is not None
+    with pytest.raises(WeakPassword):
+        await floor.people.add(replace(before, email="u-anna@example.org"), password, BY, NOON)
+    assert await floor.users.by_id(ANN.id) == before
+    assert await floor.log() == []
