@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from accounts import limits
 from accounts.actor import Actor
 from accounts.audit import Act, AuditEntry, entry
 from accounts.display_link import LONGEST_NAME, DisplayLink, new_link
 from accounts.errors import InvalidField, NotPermitted, Unknown
-from accounts.password import MAX_LENGTH
 from accounts.session import digest
 from accounts.user import Right, User
 from accounts.watch import EndedBecause
@@ -26,8 +26,10 @@ Owned = tuple[DisplayLink, User]
 class DisplayLinkStore(Protocol):
     """The links, by the hash of their tokens."""
 
-    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry]) -> None:
-        """Stores the link and the log's entries together."""
+    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry], *, at_most: int) -> bool:
+        """Stores the link and the log's entries together; False, and nothing is stored, when its creator has `at_most`
+        living links, however many are made at once.
+        """
         ...
 
     async def by_digest(self, digest: str) -> Owned | None: ...
@@ -78,16 +80,15 @@ class Displays:
             raise Unknown("client of theirs", unknown[0], creator.clients)
         if not wanted:
             raise InvalidField("a display link needs at least one client to show")
-        living = [link for link, owner in await self._links.all() if owner.id == creator.id and link.is_alive(now)]
-        if len(living) >= MOST_LINKS:
-            raise InvalidField(f"{creator.name} has {len(living)} display links; revoke one that is not used first")
         token, link = new_link(creator.id, _named(name), wanted, now, locale=locale, expires_at=_end(days, now))
-        await self._links.add(link, [_entry(Act.DISPLAY_LINK_CREATED, link, by, now, clients=sorted(link.clients))])
+        made = _entry(Act.DISPLAY_LINK_CREATED, link, by, now, clients=sorted(link.clients))
+        if not await self._links.add(link, [made], at_most=MOST_LINKS):
+            raise InvalidField(f"{creator.name} has {MOST_LINKS} display links; revoke one that is not used first")
         return token, link
 
     async def open(self, token: str, now: datetime) -> Display | EndedBecause | None:
         """What the link shows now, why it shows nothing any more, or None for a token that never was one."""
-        found = await self._links.by_digest(digest(token)) if 0 < len(token) <= MAX_LENGTH else None
+        found = await self._links.by_digest(digest(token)) if 0 < len(token) <= limits.TOKEN else None
         if found is None:
             return None
         link, creator = found

@@ -260,9 +260,13 @@ class MemoryDisplayLinks:
         self._audit = audit
         self._links: dict[str, DisplayLink] = {}
 
-    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry]) -> None:
+    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry], *, at_most: int) -> bool:
+        theirs = (one for one in self._links.values() if one.creator == link.creator)
+        if sum(one.is_alive(link.created_at) for one in theirs) >= at_most:
+            return False
         self._links[link.id] = link
         await self._audit.add(entries)
+        return True
 
     async def by_digest(self, digest: str) -> tuple[DisplayLink, User] | None:
         return next((owned for owned in await self.all() if owned[0].digest == digest), None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import RowMapping, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.audit import AuditEntry
@@ -29,11 +29,18 @@ class SqlDisplayLinks:
         self._database = database
         self._vault = vault
 
-    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry]) -> None:
-        """See accounts.displays.DisplayLinkStore."""
+    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry], *, at_most: int) -> bool:
+        """See accounts.displays.DisplayLinkStore. The creator's row is locked: one at a time counts and adds."""
+        one_at_a_time = select(users.c.id).where(users.c.id == link.creator).with_for_update(key_share=True)
+        ends_later = or_(_l.expires_at.is_(None), _l.expires_at > link.created_at)
+        living = select(func.count()).where(_l.user == link.creator, _l.revoked_at.is_(None), ends_later)
         async with self._database.transaction(ALL_CLIENTS) as connection:
+            await connection.execute(one_at_a_time)
+            if (await connection.scalar(living) or 0) >= at_most:
+                return False
             await connection.execute(display_links.insert().values(_row(link)))
             await note(connection, entries)
+            return True
 
     async def by_digest(self, digest: str) -> Owned | None:
         """See accounts.displays.DisplayLinkStore."""

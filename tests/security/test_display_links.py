@@ -9,12 +9,13 @@ import pytest
 from accounts.actor import Actor, operator
 from accounts.audit import Act
 from accounts.display_link import DisplayLink
-from accounts.displays import Displays
+from accounts.displays import MOST_LINKS, Displays
 from accounts.edit import SetEdit, UserEdit
 from accounts.errors import AccountsError, InvalidField, NotPermitted, Unknown
 from accounts.user import Role
 from app.processes import Part
 from conversation.ids import UserId
+from storage.database import Database
 from storage.display_links import SqlDisplayLinks
 from storage.schema import audit, display_links
 from storage.tenancy import ALL_CLIENTS
@@ -202,3 +203,28 @@ async def test_a_token_stands_in_no_line_of_the_log(
     written = capsys.readouterr()
     assert "request failed" in written.out + written.err
     assert found[1] not in written.out + written.err
+
+
+async def test_links_made_at_once_are_no_more_than_allowed(floor: Management, database_url: str) -> None:
+    """From two processes, as far as the database can tell; what was revoked or is over counts no more."""
+    others = [Management(Database(database_url)) for _ in range(2)]
+    boss = await boss_of(floor)
+    _, gone = await displays_of(floor).create(boss, "Gone", NOON, BY, days=1)
+    later = NOON + minutes(24 * 60)
+
+    async def make(number: int) -> str:
+        token, _ = await displays_of(others[number % 2]).create(boss, f"Screen {number}", later, BY)
+        return token
+
+    for number in range(MOST_LINKS - 2):
+        await make(number)
+    outcomes = await asyncio.gather(*map(make, range(10)), return_exceptions=True)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, InvalidField)]
+    assert len(refused) == 8, outcomes
+    living = [link for link, _ in await displays_of(floor).list(None) if link.is_alive(later)]
+    assert len(living) == MOST_LINKS
+    assert gone.id not in {link.id for link in living}
+    assert await displays_of(floor).revoke(living[0].id, None, BY, later)
+    await make(99)
+    for one in others:
+        await one.database.dispose()
