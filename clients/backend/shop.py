@@ -12,6 +12,7 @@ from clients.backend.errors import Missing, NotAllowed
 FIRST_ORDER = 100_200
 ORDERS = 100
 RETURN_DAYS = 30
+BANK_DAYS = 4
 _SUNDAY = 6
 _CATALOGUE = (
     ("Alpen Tour 500", Decimal("2899.00")),
@@ -82,6 +83,7 @@ class Shop:
             "address": self._addresses.get(number),
             "delivery": self._delivery(number, status, price),
             "return": self._return(number, status),
+            "returnable": self._is_returnable(number),
         }
 
     def register_return(self, number: int, reason: str) -> dict[str, Any]:
@@ -132,7 +134,8 @@ class Shop:
 
     def refund(self, number: int) -> dict[str, Any]:
         """The money on its way back to the customer, and what for: `awaited` while the goods are not back, `pending`
-        while they are checked, `paid`. Raises Missing if there is none.
+        while they are checked, `paid`. After `visible_by` a bank should show it.
+        Raises Missing if there is none.
         """
         status = self._status(number)
         if number in self._returns:
@@ -155,6 +158,7 @@ class Shop:
             "day": day.isoformat(),
             "method": self.payment(number),
             "status": "paid" if paid else waiting,
+            "visible_by": working_day(day + timedelta(days=BANK_DAYS)).isoformat(),
         }
 
     def invoice(self, number: int) -> dict[str, Any]:
@@ -207,6 +211,13 @@ class Shop:
         self._returns.clear()
         self._cancelled.clear()
         self._addresses.clear()
+
+    def _is_returnable(self, number: int) -> bool:
+        try:
+            self.must_be_returnable(number)
+        except NotAllowed:
+            return False
+        return True
 
     def _open_return(self, number: int) -> dict[str, Any]:
         if number not in self._returns:
