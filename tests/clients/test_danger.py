@@ -1,6 +1,5 @@
 """Danger, in sentences no pack was trained with: it reaches a person at once, and what only sounds like it does not."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,13 @@ from tests.clients.packs import model, pack
 from tests.nlu.talker import Talker
 
 FOLDER = Path(__file__).parent / "danger"
-NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 FOUND, FALSE_ALARMS = 57 / 60, 0.01
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
 async def test_danger_is_heard_and_what_sounds_like_it_is_not(file: Path) -> None:
     bot = Bot.load(pack(file.stem), model(file.stem), FakeActions({}))
-    lines = [line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    real = [line[2:] for line in lines if line.startswith("! ")]
-    harmless = [line[2:] for line in lines if line.startswith("- ")]
+    real, harmless = _lines(file, "! "), _lines(file, "- ")
     assert len(real) >= 60
     assert len(harmless) >= 200
     missed = [text for text in real if not await _is_urgent(bot, text)]
@@ -33,8 +29,12 @@ async def test_danger_is_heard_and_what_sounds_like_it_is_not(file: Path) -> Non
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
 def test_none_of_it_was_trained_with(file: Path) -> None:
     known = {e.text.casefold().strip(" .!?") for e in pack(file.stem).data.examples}
-    fresh = [line[2:].casefold().strip(" .!?") for line in file.read_text("utf-8").splitlines() if line[:2] == "! "]
-    assert [text for text in fresh if text in known] == []
+    fresh = [*_lines(file, "! "), *_lines(file, "- ")]
+    assert [text for text in fresh if text.casefold().strip(" .!?") in known] == []
+
+
+def _lines(file: Path, mark: str) -> list[str]:
+    return [line.removeprefix(mark) for line in file.read_text("utf-8").splitlines() if line.startswith(mark)]
 
 
 async def _is_urgent(bot: Bot, text: str) -> bool:
