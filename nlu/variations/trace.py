@@ -1,0 +1,99 @@
+"""What each message of a conversation as written does in it, read off the bot that plays it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from nlu.domain import SlotType
+from nlu.pack import Pack
+from nlu.test_file import StepKind, TestCase
+from nlu.variations.canonical import canonical
+from nlu.variations.lines import Does, Line
+from nlu.variations.play import Moment, Play
+from nlu.variations.wording import Wording
+
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+async def traced(play: Play, case: TestCase, words: Wording) -> list[Line]:
+    """Plays the case as it is written and returns its lines with what they do. Stops when a person takes over."""
+    texts = [step.text for step in case.steps if step.kind is StepKind.USER]
+    lines: list[Line] = []
+    for origin, text in enumerate(texts):
+        if play.handed is not None:
+            break
+        said = Line(text, origin)
+        before = play.question
+        if before == "consent":
+            said = replace(said, does=Does.AGREES)  # taken back below if it was none
+        moment = await play.say(said)
+        lines.append(_annotated(moment, play.bot.pack, words))
+    return lines
+
+
+def collectable(pack: Pack) -> frozenset[str]:
+    """The slots that some flow asks for, without yes/no questions."""
+    slots = {collect.slot for flow in pack.flows.values() for collect in flow.collects}
+    return frozenset(s for s in slots if s in pack.domain.slots and pack.domain.slots[s].type is not SlotType.BOOL)
+
+
+def values_of(text: str, states: Iterable[Any], words: Wording) -> list[tuple[int, int]]:
+    """The stretches of a text that are values, or parts of them: whatever has a digit, calendar words, the words of a
+    stated value.
+    """
+    told = {word for value in states for word in WORD.findall(canonical(value))}
+    calendar = {*(w.casefold() for w in words.calendar), *(w.casefold() for w in words.months)}
+    numbers = {w for w in words.numbers if w}
+    fixed = told | calendar | numbers
+    return [
+        (found.start(), found.end())
+        for found in WORD.finditer(text)
+        if any(c.isdigit() for c in found[0]) or found[0].casefold() in fixed
+    ]
+
+
+def _annotated(moment: Moment, pack: Pack, words: Wording) -> Line:
+    line, known = moment.line, collectable(pack)
+    states: dict[str, Any] = {}
+    for name, value in moment.changed:
+        if name in known and value is not None and name not in states and _is_said(name, value, moment):
+            states[name] = value
+    if moment.after.startswith("collect:"):
+        states.pop(moment.after.removeprefix("collect:"), None)  # refused: it is asked for again
+    agreed = moment.before == "consent" and moment.has_tried
+    slot = moment.before.removeprefix("collect:") if moment.before.startswith("collect:") else ""
+    answers = ""
+    does = Does.SAYS
+    if agreed:
+        does, answers = Does.AGREES, "consent"
+    elif moment.before == "consent" and not states and moment.after != "consent":
+        does, answers = Does.REFUSES, "consent"
+    elif slot and any(name == slot and value is not None for name, value in moment.changed):
+        does, answers = Does.STATES, moment.before
+    elif states:
+        does = Does.STATES
+    elif moment.before and moment.before == moment.after:
+        does = Does.CHATS
+    elif moment.before.startswith("own:"):
+        answers = moment.before
+    entities = [(e.start, e.end) for e in moment.understood.entities]
+    kept = [*values_of(line.text, states.values(), words), *entities]
+    if answers.startswith("collect:") and not kept:
+        kept = [(0, len(line.text))]
+    return replace(
+        line, does=does, answers=answers, states=states, kept=tuple(sorted(set(kept))), intent=_intent(moment)
+    )
+
+
+def _is_said(name: str, value: Any, moment: Moment) -> bool:
+    """Whether the customer gave the value: it answers the question, or stands in the text, or was read from it."""
+    if moment.before == f"collect:{name}":
+        return True
+    plain, text = canonical(value), canonical(moment.line.text)
+    entities = {canonical(e.value) for e in moment.understood.entities}
+    return plain in text or plain in entities or any(part in text for part in WORD.findall(plain) if len(part) > 1)
+
+
+def _intent(moment: Moment) -> str:
+    return moment.understood.intent.name
