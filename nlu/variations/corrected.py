@@ -1,6 +1,6 @@
 """Something wrong is said first and put right: at once, at the next question, or at the confirmation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 
@@ -10,6 +10,8 @@ from nlu.variations.lines import Does, Kind, Line, Variation
 from nlu.variations.story import Story
 
 MOST = 3
+_LONGEST = 5
+"""Nobody writes a longer text out a second time to say that it was wrong."""
 
 
 def corrected(story: Story, rng: Random) -> Iterator[Variation]:
@@ -42,8 +44,11 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         return
     right = found if found is not None else line.text
     known = story.setting.stated.get((story.language, slot), ())
-    wrong = forms.another_value(form, value, known, words, rng)
+    others = known if alone else [(str(one), one) for _, one in known]
+    wrong = forms.another_value(form, value, others, words, rng)
     if wrong is None or wrong.casefold() == right.casefold():
+        return
+    if max(len(right.split()), len(wrong.split())) > _LONGEST:
         return
     wrong_text = line.text.replace(right, wrong, 1)
     said = replace(line, text=wrong_text, states={s: v for s, v in line.states.items() if s != slot})
@@ -68,8 +73,8 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         yield Variation("corrected at the confirmation", Kind.CORRECTED, lines, story.lines)
 
 
-def _templates(story: Story, slot: str, needs_both: bool):  # noqa: ANN202 - a closure over the story
-    """Wordings of a correction; where the value alone would not tell which one is meant, those that name the wrong one."""
+def _templates(story: Story, slot: str, needs_both: bool) -> Callable[[str], list[str]]:
+    """Wordings of a correction; only those that name the wrong value, where the right one alone is not clear."""
     kind = story.form(slot).kind
     twins = [s for line in story.lines for s in line.states if s != slot and story.form(s).kind == kind]
     strict = needs_both or bool(twins and kind) or not _has_look(story, slot)

@@ -14,8 +14,8 @@ MOST_REPEATS = 3
 @dataclass
 class SimulatedCustomer:
     """Says the lines in their order, but: an answer nobody asks for is left out when its value is known; a later line
-    that answers the open question comes first; a question put again is answered again, in the words of `basis`, a few times. `patient`: see
-    Variation.
+    that answers the open question comes first; a question put again is answered again, in the words of `basis`, a few
+    times. `patient`: see Variation.
     """
 
     play: Play

@@ -28,8 +28,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Line:
     """One message. `origin` is its place in the conversation as written (-1: added); `answers` the question it answers
-    there (`collect:<slot>`, `consent`, `own:<name>`, empty: none); `states` the values it gives; `kept` the stretches of
-    the text that are values; `intent` what it was understood as. `twice`: its update is delivered a second time.
+    there (`collect:<slot>`, `consent`, `own:<name>`, empty: none); `states` the values it gives; `kept` the stretches
+    of the text that are values; `intent` what it was understood as. `twice`: its update is delivered a second time.
     """
 
     text: str

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from nlu.variations.canonical import canonical
@@ -83,6 +84,23 @@ def judge(kind: Kind, found: Outcome, wanted: Outcome, lines: Sequence[Line]) ->
     """What is wrong with `found`. `wanted` is what came of the conversation as written (for REFUSED and HANDED: of the
     part before the refusal or the wish for a person).
     """
+    faults = _faults(found, wanted)
+    match kind:
+        case Kind.REFUSED:
+            if found.resolution == "completed" and wanted.resolution != "completed":
+                faults.setdefault(Fault.DEAD_END, "counts as resolved by the bot although it was refused")
+        case Kind.HANDED:
+            if found.handed is None:
+                faults[Fault.DEAD_END] = f"no person took over: {found.resolution}"
+            elif lost := _missing(lines, found, wanted):
+                faults[Fault.LOST] = f"the person does not see {lost}"
+        case _:
+            _compare_ends(found, wanted, lines, faults)
+    return Verdict(faults)
+
+
+def _faults(found: Outcome, wanted: Outcome) -> dict[Fault, str]:
+    """What is wrong whatever should have come of it."""
     faults: dict[Fault, str] = {}
     if found.unagreed:
         faults[Fault.WRONG_WRITE] = f"without consent: {_shown(found.unagreed[0].action, found.unagreed[0].sent)}"
@@ -97,18 +115,7 @@ def judge(kind: Kind, found: Outcome, wanted: Outcome, lines: Sequence[Line]) ->
         faults[Fault.DEAD_END] = "two informative messages changed nothing"
     if len(found.repeated) > len(wanted.repeated):
         faults[Fault.REPEATED] = f"twice in the same words: {found.repeated[-1]}"
-    if kind is Kind.REFUSED:
-        if found.resolution == "completed" and wanted.resolution != "completed":
-            faults.setdefault(Fault.DEAD_END, "counts as resolved by the bot although it was refused")
-        return Verdict(faults)
-    if kind is Kind.HANDED:
-        if found.handed is None:
-            faults[Fault.DEAD_END] = f"no person took over: {found.resolution}"
-        elif lost := _missing(lines, found, wanted):
-            faults[Fault.LOST] = f"the person does not see {lost}"
-        return Verdict(faults)
-    _compare_ends(found, wanted, lines, faults)
-    return Verdict(faults)
+    return faults
 
 
 def _compare_ends(found: Outcome, wanted: Outcome, lines: Sequence[Line], faults: dict[Fault, str]) -> None:
@@ -125,11 +132,10 @@ def _compare_ends(found: Outcome, wanted: Outcome, lines: Sequence[Line], faults
         told = ", ".join(f"{slot} is {value}, not {wanted.facts[slot]}" for slot, value in sorted(differing.items()))
         faults.setdefault(Fault.LOST, told)
     if missing := wanted.writes - found.writes:
-        if not faults.keys() & {Fault.WRONG_WRITE}:
+        if Fault.WRONG_WRITE not in faults:
             faults.setdefault(Fault.DEAD_END, f"never written: {_shown(*next(iter(missing)))}")
-    elif missing_reads := wanted.reads - found.reads:
-        if not faults:
-            faults[Fault.LOST] = f"never looked up: {_shown(*next(iter(missing_reads)))}"
+    elif (missing_reads := wanted.reads - found.reads) and not faults:
+        faults[Fault.LOST] = f"never looked up: {_shown(*next(iter(missing_reads)))}"
     if not faults and found.resolution != wanted.resolution:
         faults[Fault.DEAD_END] = f"ends {found.resolution} instead of {wanted.resolution}"
 
@@ -179,7 +185,7 @@ def _quiet(moments: Sequence[Moment]) -> int:
 
 def _repeated(moments: Sequence[Moment]) -> list[str]:
     found: list[str] = []
-    for earlier, moment in zip(moments, moments[1:], strict=False):
+    for earlier, moment in pairwise(moments):
         same = moment.state == earlier.state and moment.after == moment.before and moment.after not in _OFTEN
         informative = moment.line.does not in (Does.CHATS, Does.SAYS)
         if same and informative and earlier.texts and moment.texts and earlier.texts[-1] == moment.texts[-1]:

@@ -41,8 +41,8 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One message and what came of it. `before` and `after` name the open question; `state` is a hash of where the flows
-    stand and what is known; `has_tried`: something was written, or tried, or agreed to.
+    """One message and what came of it. `before` and `after` name the open question; `state` is a hash of where the
+    flows stand and what is known; `has_tried`: something was written, or tried, or agreed to.
     """
 
     line: Line

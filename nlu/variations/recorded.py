@@ -3,7 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from io import StringIO
 from typing import Any
+
+from ruamel.yaml import YAML
 
 from conversation.message import Reply
 from nlu.action import ActionRequest, ActionResult, Actions
@@ -13,7 +17,7 @@ from nlu.pack import Pack
 from nlu.test_file import TestCase
 from nlu.variations.canonical import canonical_all
 
-FILE = "tests/recorded.json"
+FILE = "recorded.yml"
 _REFUSED = 400
 
 Sent = tuple[tuple[str, str], ...]
@@ -100,8 +104,8 @@ class Answers:
         return ActionResult(ok=False, error=f"{action} has neither a stub nor a recorded answer")
 
 
-def to_json(recorded: Sequence[Recorded], at: str) -> str:
-    """What stands in a pack's `tests/recorded.json`: each different call once, with the moment of the recording."""
+def written(recorded: Sequence[Recorded], at: datetime) -> str:
+    """What stands in a pack's `recorded.yml`: each different call once, with the moment of the recording."""
     once = {(one.action, one.sent): one for one in recorded if one.result.ok}
     answers = [
         {
@@ -109,28 +113,30 @@ def to_json(recorded: Sequence[Recorded], at: str) -> str:
             "sent": dict(one.sent),
             "status": one.result.status,
             "slots": dict(one.result.slots),
-            "utter": [[name, dict(values)] for name, values in one.result.utter],
-            "replies": [reply.text for reply in one.result.replies],
+            **({"utter": [name for name, _ in one.result.utter]} if one.result.utter else {}),
+            **({"replies": [reply.text for reply in one.result.replies]} if one.result.replies else {}),
         }
         for one in once.values()
     ]
-    return json.dumps({"at": at, "answers": answers}, ensure_ascii=False, indent=1) + "\n"
+    text = StringIO()
+    text.write(
+        "# What the client's systems answered to the conversation tests; written by `switchboard test --record`.\n"
+    )
+    YAML(typ="safe", pure=True).dump({"at": at.isoformat(), "answers": answers}, text)
+    return text.getvalue()
 
 
-def from_json(text: str) -> tuple[str, list[Recorded]]:
-    """The moment of the recording and the answers. Raises ValueError or KeyError for what to_json() did not write."""
-    plain = json.loads(text)
-    return plain["at"], [
-        Recorded(
-            one["action"],
-            tuple(sorted(one["sent"].items())),
-            ActionResult(
-                True,
-                one["slots"],
-                tuple((name, values) for name, values in one["utter"]),
-                tuple(Reply(text) for text in one["replies"]),
-                status=one["status"],
-            ),
-        )
-        for one in plain["answers"]
-    ]
+def read_recorded(pack: Pack) -> tuple[datetime | None, list[Recorded]]:
+    """The moment of the recording and the answers that a pack has; nothing, if it has none."""
+    root = pack.files.node(FILE)
+    at, answers = root.get("at"), root.get("answers")
+    if at is None or answers is None:
+        return None, []
+    return datetime.fromisoformat(str(at.value)), [_read(one.plain()) for one in answers]
+
+
+def _read(one: Mapping[str, Any]) -> Recorded:
+    utter: tuple[tuple[str, Mapping[str, Any]], ...] = tuple((name, {}) for name in one.get("utter", ()))
+    replies = tuple(Reply(text) for text in one.get("replies", ()))
+    result = ActionResult(True, one.get("slots") or {}, utter, replies, status=one.get("status"))
+    return Recorded(one["action"], canonical_all(one.get("sent") or {}), result)

@@ -10,14 +10,36 @@ from nlu.variations.wording import Wording
 _SHORTEST = 4
 _SHARE = 4
 _NEIGHBOURS = {
-    **{"a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk"},
-    **{"k": "jl", "l": "kö", "m": "n", "n": "bm", "o": "ip", "p": "oü", "r": "et", "s": "ad", "t": "rz", "u": "zi"},
-    **{"v": "cb", "w": "qe", "x": "yc", "y": "xt", "z": "tu"},
+    "a": "sq",
+    "b": "vn",
+    "c": "xv",
+    "d": "sf",
+    "e": "wr",
+    "f": "dg",
+    "g": "fh",
+    "h": "gj",
+    "i": "uo",
+    "j": "hk",
+    "k": "jl",
+    "l": "kö",
+    "m": "n",
+    "n": "bm",
+    "o": "ip",
+    "p": "oü",
+    "r": "et",
+    "s": "ad",
+    "t": "rz",
+    "u": "zi",
+    "v": "cb",
+    "w": "qe",
+    "x": "yc",
+    "y": "xt",
+    "z": "tu",
 }
 
 
 def with_typos(line: Line, rng: Random) -> str:
-    """The text with a typo in one of four words, at least one if any word may have one; a single word stays as it is."""
+    """The text with a typo in one of four words, at least one where a word may have one; a single word stays."""
     if len(list(WORD.finditer(line.text))) == 1:
         return line.text
     places = [(s, e) for s, e in _free(line) if e - s >= _SHORTEST]

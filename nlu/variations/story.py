@@ -10,7 +10,6 @@ from nlu.variations.forms import SlotForm, slot_form
 from nlu.variations.lines import Does, Line
 from nlu.variations.wording import Wording
 
-
 _DOUBTS = frozenset({"utter_ask_rephrase", "utter_clarify", "utter_no_article"})
 
 
@@ -25,8 +24,8 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a pack's own conversations give each other. `digressions`: questions that are answered at once, `stated`: how
-    the values of each slot were said, `openings`: first messages that state nothing, by intent; all by language.
+    """What a pack's own conversations give each other, by language. `digressions`: questions that are answered at once,
+    `stated`: how the values of each slot were said, `openings`: first messages that state nothing, by intent.
     """
 
     digressions: Mapping[str, Sequence[Line]]
@@ -36,7 +35,9 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`after` names the open question after each line, `said` the responses to it, `called` the actions of each line, `facts` the latest values."""
+    """`after` names the open question after each line, `said` the responses to it, `called` the actions it led to;
+    `facts` are the latest values.
+    """
 
     case: TestCase
     pack: Pack

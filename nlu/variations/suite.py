@@ -16,11 +16,12 @@ from nlu.variations.corrected import corrected
 from nlu.variations.customer import SimulatedCustomer
 from nlu.variations.handed import handed
 from nlu.variations.lines import Does, Kind, Line, Variation
-from nlu.variations.outcome import Outcome, Verdict, judge, outcome
-from nlu.variations.play import Play
+from nlu.variations.outcome import Fault, Outcome, Verdict, judge, outcome
+from nlu.variations.play import Moment, Play
 from nlu.variations.recorded import Answers, Recorded, Recorder
 from nlu.variations.refused import refused
 from nlu.variations.same import same
+from nlu.variations.shrink import shrunk
 from nlu.variations.story import Opening, Setting, Story, is_doubt
 from nlu.variations.trace import traced
 from nlu.variations.wording import wording
@@ -35,7 +36,7 @@ class Tried:
     case: TestCase
     variation: Variation
     verdict: Verdict
-    moments: Sequence[Any]
+    moments: Sequence[Moment]
     resolution: str
 
 
@@ -77,7 +78,7 @@ class Suite:
         known = pack_tests(self.bot.pack)
         chosen = known if cases is None else list(cases)
         if self.live is not None:
-            await self._record(known if cases is None else chosen)
+            await self.record(chosen)
         stories, not_varied = await self.stories(chosen)
         tried = [one for story in stories for one in await self._vary(story, kinds)]
         return Run(len(chosen), tried, not_varied)
@@ -118,6 +119,16 @@ class Suite:
         verdict = judge(variation.kind, found, wanted, variation.lines)
         return Tried(case, variation, verdict, play.moments, found.resolution)
 
+    async def smallest(self, tried: Tried, fault: Fault) -> Tried:
+        """The smallest conversation found that still shows the fault."""
+
+        async def faults(variation: Variation) -> frozenset[Fault]:
+            again = await self.try_out(tried.case, variation)
+            return frozenset(again.verdict.faults) if again is not None else frozenset()
+
+        found = await shrunk(tried.variation, fault, faults)
+        return await self.try_out(tried.case, found) or tried
+
     async def _vary(self, story: Story, kinds: Sequence[Kind]) -> list[Tried]:
         tried = [await self.try_out(story.case, one) for one in self.variations(story, kinds)]
         return [one for one in tried if one is not None]
@@ -134,7 +145,8 @@ class Suite:
         answers = Answers(self.bot.pack, case, self.own.get(_key(case), ()), others, fails)
         return Play(Bot(self.bot.pack, self.bot.engine, answers, self.bot.version), answers, self.now)
 
-    async def _record(self, cases: Sequence[TestCase]) -> None:
+    async def record(self, cases: Sequence[TestCase]) -> list[Recorded]:
+        """Plays the cases as they are written with the live actions, and keeps what these answer."""
         assert self.live is not None
         for case in cases:
             recorder = Recorder(self.bot.pack, self.live)
@@ -142,6 +154,7 @@ class Suite:
             play = Play(Bot(self.bot.pack, self.bot.engine, answers, self.bot.version), answers, self.now)
             await traced(play, case, wording(self.bot.pack.profile.languages[0]))
             self.own[_key(case)] = recorder.kept
+        return [one for kept in self.own.values() for one in kept]
 
     async def _language(self, case: TestCase) -> str:
         """The language of the conversation's first words."""
@@ -194,9 +207,8 @@ def _setting(stories: Sequence[Story], plays: Sequence[Play]) -> Setting:
     for story, play in zip(stories, plays, strict=True):
         language = story.language
         for line, moment in zip(story.lines, play.moments, strict=True):
-            if line.slot in line.states and len(line.states) == 1 and line.is_typed:
-                if story.facts.get(line.slot) is not None:
-                    stated[language, line.slot].append((line.text, line.states[line.slot]))
+            if line.slot in line.states and len(line.states) == 1 and line.is_typed and line.slot in story.facts:
+                stated[language, line.slot].append((line.text, line.states[line.slot]))
             if not line.answers and not line.states and line.does is Does.SAYS and line.is_typed:
                 openings[language, line.intent].append(Opening(line.text, moment.said, moment.after))
         first = play.moments[0]

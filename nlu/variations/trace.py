@@ -55,35 +55,49 @@ def values_of(text: str, states: Iterable[Any], words: Wording) -> list[tuple[in
 
 def _annotated(moment: Moment, pack: Pack, words: Wording) -> Line:
     line, known = moment.line, collectable(pack)
+    states = _stated(moment, known)
+    does, answers = _done(moment, states)
+    entities = [(e.start, e.end) for e in moment.understood.entities]
+    kept = [*values_of(line.text, states.values(), words), *entities]
+    if answers.startswith("collect:") and (not kept or _is_chosen(pack, answers.removeprefix("collect:"))):
+        kept = [(0, len(line.text))]
+    return replace(
+        line, does=does, answers=answers, states=states, kept=tuple(sorted(set(kept))), intent=_intent(moment)
+    )
+
+
+def _stated(moment: Moment, known: frozenset[str]) -> dict[str, Any]:
+    """The values that the customer gave and the bot took."""
     states: dict[str, Any] = {}
     for name, value in moment.changed:
         if name in known and value is not None and name not in states and _is_said(name, value, moment):
             states[name] = value
     if moment.after.startswith("collect:"):
         states.pop(moment.after.removeprefix("collect:"), None)  # refused: it is asked for again
-    agreed = moment.before == "consent" and moment.has_tried
-    slot = moment.before.removeprefix("collect:") if moment.before.startswith("collect:") else ""
-    answers = ""
-    does = Does.SAYS
-    if agreed:
-        does, answers = Does.AGREES, "consent"
-    elif moment.before == "consent" and not states and moment.after != "consent":
-        does, answers = Does.REFUSES, "consent"
-    elif slot and any(name == slot and value is not None for name, value in moment.changed):
-        does, answers = Does.STATES, moment.before
-    elif states:
-        does = Does.STATES
-    elif moment.before and moment.before == moment.after:
-        does = Does.CHATS
-    elif moment.before.startswith("own:"):
-        answers = moment.before
-    entities = [(e.start, e.end) for e in moment.understood.entities]
-    kept = [*values_of(line.text, states.values(), words), *entities]
-    if answers.startswith("collect:") and not kept:
-        kept = [(0, len(line.text))]
-    return replace(
-        line, does=does, answers=answers, states=states, kept=tuple(sorted(set(kept))), intent=_intent(moment)
-    )
+    return states
+
+
+def _done(moment: Moment, states: dict[str, Any]) -> tuple[Does, str]:
+    """What a message does, and which question it answers."""
+    asked = moment.before
+    slot = asked.removeprefix("collect:") if asked.startswith("collect:") else ""
+    if asked == "consent" and moment.has_tried:
+        return Does.AGREES, "consent"
+    if asked == "consent" and not states and moment.after != "consent":
+        return Does.REFUSES, "consent"
+    if slot and any(name == slot and value is not None for name, value in moment.changed):
+        return Does.STATES, asked
+    if states:
+        return Does.STATES, ""
+    if asked and asked == moment.after:
+        return Does.CHATS, ""
+    return Does.SAYS, asked if asked.startswith("own:") else ""
+
+
+def _is_chosen(pack: Pack, slot: str) -> bool:
+    """Whether the slot's values are words that stand for something, which another spelling would not be."""
+    known = pack.domain.slots[slot]
+    return known.type is SlotType.CATEGORICAL or any(m.kind == "from_entity" for m in known.mappings)
 
 
 def _is_said(name: str, value: Any, moment: Moment) -> bool:
