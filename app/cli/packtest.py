@@ -64,11 +64,9 @@ def show_variations(figures: "Report", told: "Sequence[str]", *, as_json: bool =
         return
     for one in told:
         console.print(f"{one}\n", markup=False, soft_wrap=True)
-    rows = [(kind.value, operator, *_counts(one)) for (kind, operator), one in figures.operators.items()]
-    rows += [(kind.value, "all", *_counts(one)) for kind, one in figures.kinds.items()]
-    print_table(
-        ("kind", "change", "played", "same", "handed over", "wrong write", "lost", "dead end", "repeated"), rows
-    )
+    rows = [(operator, *_counts(one)) for (_, operator), one in figures.operators.items()]
+    rows += [(kind.value.upper(), *_counts(one)) for kind, one in figures.kinds.items()]
+    print_table(("change, KIND", "n", "same", "handed", "wrong", "lost", "dead", "repeated"), rows)
     console.print(figures.in_a_line(), markup=False, soft_wrap=True)
 
 

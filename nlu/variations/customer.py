@@ -88,10 +88,5 @@ class SimulatedCustomer:
         if not fit:
             return None
         self.repeats += 1
-        return self._plainly(fit[-1])
-
-    def _plainly(self, line: Line) -> Line:
-        """The line as it was written; an answer that was put together with others is said by itself."""
-        if not 0 <= line.origin < len(self.basis):
-            return line
-        return self.basis[line.origin]
+        written = [line for line in self.basis if line.answers == question and line.does is not Does.CHATS]
+        return (written or fit)[-1]

@@ -46,8 +46,14 @@ def _smaller(variation: Variation) -> Iterator[Variation]:
 
 
 def _without(variation: Variation, origins: Collection[int]) -> Variation:
-    kept = [line for line in variation.lines if line.origin not in origins]
+    texts = {line.text for line in variation.lines if line.origin in origins}
+    kept = [line for line in variation.lines if not (line.origin in origins or _repeats(line, texts))]
     return replace(variation, lines=kept, basis=[line for line in variation.basis if line.origin not in origins])
+
+
+def _repeats(line: Line, texts: Collection[str]) -> bool:
+    """Whether a message is the second one of those with these texts."""
+    return line.origin < 0 and line.text in texts
 
 
 def _written(basis: Sequence[Line], line: Line) -> Line | None:
