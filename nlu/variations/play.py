@@ -14,6 +14,7 @@ from conversation.message import ChannelKind, ContentKind, Inbound, Sender
 from conversation.resolution import Answered, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.bot import Bot
+from nlu.dialogue.answers import WRITING
 from nlu.dialogue.questions import Kind, open_question
 from nlu.dialogue.state import Tracker
 from nlu.dialogue.writes import is_write
@@ -140,7 +141,7 @@ class Play:
     def _agree(self, line: Line, tracker: Mapping[str, Any]) -> None:
         consent = tracker.get("consent")
         own = tracker.get("expects", "")
-        if line.does is Does.AGREES and consent and not consent["given"] and own in ("", "undo", "change"):
+        if line.does is Does.AGREES and consent and not consent["given"] and own in ("", *WRITING):
             self.agreed.append((consent["actions"], consent["shown"]))
 
     def _writes(self, call: Called) -> bool:
@@ -195,10 +196,12 @@ class Play:
 
 
 def asked(bot: Bot, tracker: Mapping[str, Any]) -> str:
-    """The name of the open question: `collect:<slot>`, `consent`, `own:<name>`; empty if none is."""
+    """The name of the open question: `collect:<slot>`, `consent` (also to take back or change), `own:<name>`; or empty."""
     if not tracker:
         return ""
     loaded = Tracker.load(tracker)
+    if loaded.expects in WRITING:
+        return "consent"
     if loaded.expects in _UNDERNEATH:
         loaded.expects = ""
     question = open_question(bot.pack, loaded)

@@ -29,12 +29,15 @@ async def shrunk(variation: Variation, fault: Fault, faults: Faults) -> Variatio
 
 
 def _smaller(variation: Variation) -> Iterator[Variation]:
-    """Without the last messages as written; without one of the first; without an added one; with one as written."""
+    """Without the last messages as written; without the first ones; without a digression; with a message as written."""
     origins = sorted({line.origin for line in variation.basis})
     for origin in reversed(origins[1:]):
         yield _without(variation, {later for later in origins if later >= origin})
-    for origin in origins[:-1]:
-        yield _without(variation, {origin})
+    for origin in reversed(origins[:-1]):
+        yield _without(variation, {earlier for earlier in origins if earlier <= origin})
+    for line in variation.basis:
+        if line.does is Does.CHATS:
+            yield _without(variation, {line.origin})
     for place, line in enumerate(variation.lines):
         if line.origin < 0 and line.does is Does.CHATS and len(variation.lines) > 1:
             yield replace(variation, lines=[*variation.lines[:place], *variation.lines[place + 1 :]])
