@@ -6,10 +6,11 @@ import os
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from app.packs import Unusable, open_pack
+from app.packs import ClientPack, Unusable, bot_part, open_pack
 from app.training import engine_of
 from clients import PACKS
 from clients.backend import create_app
@@ -62,6 +63,19 @@ async def vary(
             raise Unusable(str(error.problems[0]), error.problems) from error
         except EngineUnavailable as error:
             raise Unusable(f"{pack.profile.id}: {error}") from error
+
+
+async def variations_of(pack: ClientPack, model: bytes) -> Mapping[str, Any] | None:
+    """What is kept of them with a bot version: the counts by kind, and all in a line. None where there is nothing to
+    vary: no conversation tests, or an engine that needs a server.
+    """
+    is_sample = pack.id in {folder.name for folder in PACKS}
+    nlu = await asyncio.to_thread(bot_part, pack.files, "embedded", {}) if is_sample else pack.nlu
+    if nlu.profile.engine.kind != "embedded" or not any(nlu.files.under("tests")):
+        return None
+    with engine_of(nlu, model) as engine:
+        figures, _ = await vary(nlu, engine, 0, is_sample=is_sample, shown=0)
+    return {"kinds": figures.as_plain(), "line": figures.in_a_line(), "misses": figures.misses}
 
 
 async def record_pack(folder: Path, allowed: Collection[str], environment: Mapping[str, str] | None = None) -> int:

@@ -196,7 +196,7 @@ class Play:
 
 
 def asked(bot: Bot, tracker: Mapping[str, Any]) -> str:
-    """The name of the open question: `collect:<slot>`, `consent` (also to take back or change), `own:<name>`; or empty."""
+    """The name of the open question: `collect:<slot>`, `consent` (to taking back and changing, too), `own:<name>`."""
     if not tracker:
         return ""
     loaded = Tracker.load(tracker)

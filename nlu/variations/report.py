@@ -68,7 +68,7 @@ class Report:
         played = sum(figures.played for figures in self.kinds.values())
         right = sum(figures.same for figures in self.kinds.values())
         missed = f"; missed: {'; '.join(self.misses)}" if self.misses else ", every target kept"
-        return f"variations: {right} of {played} as they should{missed}"
+        return f"{right} of {played} variations came out as they should{missed}"
 
 
 def report(run: Run) -> Report:
