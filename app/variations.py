@@ -34,9 +34,9 @@ _BACKEND = "127.0.0.1:8801"
 SHOWN = 30
 
 
-async def vary_pack(folder: Path, seed: int) -> tuple[Report, Sequence[str]]:
+async def vary_pack(folder: Path, seed: int, *, shown: int = SHOWN) -> tuple[Report, Sequence[str]]:
     """Derives and plays the variations of the pack in `folder` with the bot it would become; the figures, and the
-    smallest failing conversations in words. Nothing of the client's is called. Raises Unusable.
+    smallest failing conversations in words, `shown` at most. Nothing of the client's is called. Raises Unusable.
     """
     pack = (await asyncio.to_thread(open_pack, folder, {})).nlu
     try:
@@ -44,7 +44,8 @@ async def vary_pack(folder: Path, seed: int) -> tuple[Report, Sequence[str]]:
     except ValueError as error:
         raise Unusable(f"{pack.profile.id}: {error}") from error
     with engine_of(pack, model) as engine:
-        return await vary(pack, engine, seed, is_sample=await asyncio.to_thread(folder.resolve) in PACKS)
+        is_sample = await asyncio.to_thread(folder.resolve) in PACKS
+        return await vary(pack, engine, seed, is_sample=is_sample, shown=shown)
 
 
 async def vary(
