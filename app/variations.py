@@ -31,7 +31,7 @@ from nlu.wire import Wire, open_http
 NOW = datetime(2026, 11, 10, 9, 30, tzinfo=UTC)
 """The clock of variations, unless answers were recorded at another time."""
 _BACKEND = "127.0.0.1:8801"
-SHOWN = 30
+SHOWN = 40
 
 
 async def vary_pack(folder: Path, seed: int, *, shown: int = SHOWN) -> tuple[Report, Sequence[str]]:

@@ -92,13 +92,16 @@ def operator_of(tried: Tried) -> str:
     return "a backend fails" if name.endswith(_PEOPLE) else name
 
 
-def failing(run: Run) -> list[tuple[Fault, Tried]]:
-    """One failing variation of each operator, fault and conversation, the worst fault first."""
-    worst = list(Fault)
-    found = {
-        (operator_of(one), fault, one.case.name): (fault, one) for one in run.tried for fault in one.verdict.faults
-    }
-    return sorted(found.values(), key=lambda pair: (worst.index(pair[0]), operator_of(pair[1]), pair[1].case.name))
+def failing(run: Run, each: int = 3) -> list[tuple[Fault, Tried]]:
+    """Failing variations, `each` so many of an operator and a fault, the worst fault first."""
+    worst, count = list(Fault), Counter[tuple[str, Fault]]()
+    found: list[tuple[Fault, Tried]] = []
+    for one in run.tried:
+        for fault in one.verdict.faults:
+            count[operator_of(one), fault] += 1
+            if count[operator_of(one), fault] <= each:
+                found.append((fault, one))
+    return sorted(found, key=lambda pair: (worst.index(pair[0]), operator_of(pair[1]), pair[1].case.name))
 
 
 def told(fault: Fault, tried: Tried) -> str:

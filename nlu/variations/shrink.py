@@ -9,43 +9,65 @@ from nlu.variations.outcome import Fault
 Faults = Callable[[Variation], Awaitable[frozenset[Fault]]]
 """The faults that a variation shows when it is played."""
 
-MOST_TRIES = 40
-
 
 async def shrunk(variation: Variation, fault: Fault, faults: Faults) -> Variation:
-    """The smallest variation found, within a number of tries, that still shows the fault."""
-    tries = 0
-    smaller = True
-    while smaller and tries < MOST_TRIES:
-        smaller = False
-        for candidate in _smaller(variation):
-            tries += 1
-            if fault in await faults(candidate):
-                variation, smaller = candidate, True
-                break
-            if tries >= MOST_TRIES:
-                break
+    """The variation without what the fault does not need: what was put in beside the conversation, messages that can be
+    said as written, the last messages, the matters before. Each is tried once.
+    """
+    for ways in (_without_added, _as_written, _without_last, _without_first, _without_digressions):
+        variation = await _tried(variation, ways, fault, faults)
     return variation
 
 
-def _smaller(variation: Variation) -> Iterator[Variation]:
-    """Without the last messages as written; without the first ones; without a digression; with a message as written."""
-    origins = sorted({line.origin for line in variation.basis})
-    for origin in reversed(origins[1:]):
-        yield _without(variation, {later for later in origins if later >= origin})
-    for origin in reversed(origins[:-1]):
-        yield _without(variation, {earlier for earlier in origins if earlier <= origin})
-    for line in variation.basis:
-        if line.does is Does.CHATS:
-            yield _without(variation, {line.origin})
+async def _tried(variation: Variation, ways: "Ways", fault: Fault, faults: Faults) -> Variation:
+    """With every smaller form that still shows the fault, one after the other; each place is tried once."""
+    done = 0
+    while True:
+        candidates = list(ways(variation))
+        left = candidates[: len(candidates) - done]
+        if not left:
+            return variation
+        candidate = left[-1]
+        done += 1
+        if candidate is not None and fault in await faults(candidate):
+            variation = candidate
+
+
+Ways = Callable[[Variation], Iterator[Variation | None]]
+"""The smaller forms of a variation by place; None where there is none. Taken from the last to the first."""
+
+
+def _without_added(variation: Variation) -> Iterator[Variation | None]:
     for place, line in enumerate(variation.lines):
-        if line.origin < 0 and line.does is Does.CHATS and len(variation.lines) > 1:
-            yield replace(variation, lines=[*variation.lines[:place], *variation.lines[place + 1 :]])
-        written = _written(variation.basis, line)
-        if written is not None and written != line and written.states == line.states:
-            lines = [*variation.lines[:place], written, *variation.lines[place + 1 :]]
-            if lines != list(variation.basis):
-                yield replace(variation, lines=lines)
+        rest = [*variation.lines[:place], *variation.lines[place + 1 :]]
+        yield replace(variation, lines=rest) if line.origin < 0 and line.does is Does.CHATS else None
+
+
+def _as_written(variation: Variation) -> Iterator[Variation | None]:
+    for place, line in enumerate(variation.lines):
+        written = next((one for one in variation.basis if one.origin == line.origin), line)
+        lines = [*variation.lines[:place], written, *variation.lines[place + 1 :]]
+        yield replace(variation, lines=lines) if written != line and written.states == line.states else None
+
+
+def _without_last(variation: Variation) -> Iterator[Variation | None]:
+    for origin in _origins(variation)[1:]:
+        yield _without(variation, {later for later in _origins(variation) if later >= origin})
+
+
+def _without_first(variation: Variation) -> Iterator[Variation | None]:
+    begins = [line.origin for line in variation.basis if not line.answers and line.does is not Does.CHATS]
+    for origin in reversed([one for one in begins if one > min(_origins(variation))]):
+        yield _without(variation, {earlier for earlier in _origins(variation) if earlier < origin})
+
+
+def _without_digressions(variation: Variation) -> Iterator[Variation | None]:
+    for line in variation.basis:
+        yield _without(variation, {line.origin}) if line.does is Does.CHATS else None
+
+
+def _origins(variation: Variation) -> Sequence[int]:
+    return sorted({line.origin for line in variation.basis})
 
 
 def _without(variation: Variation, origins: Collection[int]) -> Variation:
@@ -57,7 +79,3 @@ def _without(variation: Variation, origins: Collection[int]) -> Variation:
 def _repeats(line: Line, texts: Collection[str]) -> bool:
     """Whether a message is the second one of those with these texts."""
     return line.origin < 0 and line.text in texts
-
-
-def _written(basis: Sequence[Line], line: Line) -> Line | None:
-    return next((one for one in basis if one.origin == line.origin), None) if line.origin >= 0 else None
