@@ -75,8 +75,8 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
 
 def _templates(story: Story, slot: str, needs_both: bool) -> Callable[[str], list[str]]:
     """Wordings of a correction; only those that name the wrong value, where the right one alone is not clear."""
-    kind = story.form(slot).kind
-    twins = [s for line in story.lines for s in line.states if s != slot and story.form(s).kind == kind]
+    kind = forms.family(story.form(slot))
+    twins = [s for line in story.lines for s in line.states if s != slot and forms.family(story.form(s)) == kind]
     strict = needs_both or bool(twins and kind) or not _has_look(story, slot)
 
     def of(way: str) -> list[str]:

@@ -29,6 +29,13 @@ class SlotForm:
     choices: tuple[str, ...] = ()
 
 
+def family(form: SlotForm) -> str:
+    """The kinds of values that look alike: a first and a last day, a sum and a count."""
+    if form.kind in DAYS:
+        return "day"
+    return "number" if form.kind in ("money", "number", "quantity") else form.kind
+
+
 def slot_form(pack: Pack, name: str) -> SlotForm:
     """The form of a slot that some flow asks for."""
     slot = pack.domain.slots[name]

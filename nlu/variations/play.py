@@ -24,6 +24,7 @@ from nlu.payload import parse_payload
 from nlu.variations.canonical import canonical, canonical_all
 from nlu.variations.lines import Does, Line
 from nlu.variations.recorded import Answers, Called
+from nlu.variations.wording import says_yes
 
 PAUSE = timedelta(seconds=20)
 _UNDERNEATH = frozenset({"person", "change_what"})
@@ -141,7 +142,8 @@ class Play:
     def _agree(self, line: Line, tracker: Mapping[str, Any]) -> None:
         consent = tracker.get("consent")
         own = tracker.get("expects", "")
-        if line.does is Does.AGREES and consent and not consent["given"] and own in ("", *WRITING):
+        agrees = line.does is Does.AGREES or (line.origin >= 0 and says_yes(line.text))
+        if agrees and consent and not consent["given"] and own in ("", *WRITING):
             self.agreed.append((consent["actions"], consent["shown"]))
 
     def _writes(self, call: Called) -> bool:

@@ -1,5 +1,6 @@
 """Changes that must change nothing: the customer says the same in another way, or something beside it."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
@@ -7,6 +8,9 @@ from random import Random
 from nlu.variations import forms, spelling
 from nlu.variations.lines import Does, Kind, Line, Variation
 from nlu.variations.story import Story, is_doubt
+
+_SENTENCE_END = re.compile(r"(?<=[^\W\d])[.!?, ]+$")
+"""Marks behind a word; a mark behind a number may belong to it (`1.6.`)."""
 
 Change = Callable[[Story, Random], Iterator[list[Line]]]
 
@@ -169,7 +173,7 @@ def _processes(story: Story) -> Iterator[tuple[int, list[int]]]:
 def _joined(story: Story, start: int, chosen: Sequence[int], join: str) -> list[Line]:
     first = story.lines[start]
     parts = [first, *(story.lines[p] for p in chosen)]
-    text = join.join(one.text.rstrip(".!?, ") for one in parts)
+    text = join.join(_SENTENCE_END.sub("", one.text) for one in parts)
     states = {slot: value for one in parts for slot, value in one.states.items()}
     whole = replace(first, text=text, states=states, does=Does.STATES)
     return [whole if p == start else line for p, line in enumerate(story.lines)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conversation.understanding import FALLBACK_INTENT
 from nlu.pack import Pack
 from nlu.test_file import TestCase
 from nlu.variations.forms import SlotForm, slot_form
@@ -78,7 +79,7 @@ class Story:
 
     def digressions(self) -> Sequence[Line]:
         """Questions that have nothing to do with the conversation's own matters."""
-        own = {line.intent for line in self.lines}
+        own = {line.intent for line in self.lines} - {FALLBACK_INTENT}
         return [line for line in self.setting.digressions.get(self.language, ()) if line.intent not in own]
 
 

@@ -59,7 +59,7 @@ def _annotated(moment: Moment, pack: Pack, words: Wording) -> Line:
     does, answers = _done(moment, states)
     entities = [(e.start, e.end) for e in moment.understood.entities]
     kept = [*values_of(line.text, states.values(), words), *entities]
-    if answers.startswith("collect:") and (not kept or _is_chosen(pack, answers.removeprefix("collect:"))):
+    if answers.startswith("collect:") and (not kept or not _has_digits(states.values())):
         kept = [(0, len(line.text))]
     return replace(
         line, does=does, answers=answers, states=states, kept=tuple(sorted(set(kept))), intent=_intent(moment)
@@ -94,10 +94,9 @@ def _done(moment: Moment, states: dict[str, Any]) -> tuple[Does, str]:
     return Does.SAYS, asked if asked.startswith("own:") else ""
 
 
-def _is_chosen(pack: Pack, slot: str) -> bool:
-    """Whether the slot's values are words that stand for something, which another spelling would not be."""
-    known = pack.domain.slots[slot]
-    return known.type is SlotType.CATEGORICAL or any(m.kind == "from_entity" for m in known.mappings)
+def _has_digits(values: Iterable[Any]) -> bool:
+    """Whether the values are told by numbers; a word that stands for a choice would not be it in another spelling."""
+    return any(c.isdigit() for value in values for c in str(value))
 
 
 def _is_said(name: str, value: Any, moment: Moment) -> bool:

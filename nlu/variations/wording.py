@@ -1,5 +1,6 @@
 """How people write in one language, for making variations; kept apart from the word lists by which the bot reads."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ class Wording:
     """One language's tables; each field is a key of its file in `words/`."""
 
     courtesies: Sequence[str]
+    yes: Sequence[str]
     agreements: Sequence[str]
     persons: Sequence[str]
     corrections: Mapping[str, Sequence[str]]
@@ -35,6 +37,12 @@ class Wording:
 def languages() -> tuple[str, ...]:
     """The languages there are tables for."""
     return tuple(sorted(file.stem for file in FOLDER.glob("*.yml")))
+
+
+def says_yes(text: str) -> bool:
+    """Whether a text begins with a yes in any language."""
+    plain = text.casefold().lstrip("/ ")
+    return any(re.match(rf"{re.escape(word)}(?!\w)", plain) for name in languages() for word in wording(name).yes)
 
 
 @cache
