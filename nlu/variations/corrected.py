@@ -16,7 +16,9 @@ _LONGEST = 5
 
 def corrected(story: Story, rng: Random) -> Iterator[Variation]:
     """Up to three variations, of different values where there are some."""
-    made = [one for place, slot in _correctable(story) for one in _of(story, place, slot, rng)]
+    places = _correctable(story)
+    tried = [one for _ in range(MOST) for place, slot in places for one in _of(story, place, slot, rng)]
+    made = list({tuple(line.text for line in one.lines): one for one in tried}.values())
     by_way: dict[str, list[Variation]] = {}
     for one in made:
         by_way.setdefault(one.operator, []).append(one)
