@@ -50,12 +50,15 @@ class SimulatedCustomer:
         return self._fitting(question) or self._again(question) or self.left.pop(0)
 
     def _is_needless(self, line: Line, question: str) -> bool:
-        """Whether a line answers a question that is not open, with a value that is known, or a yes nobody waits for."""
+        """Whether a line answers a question that is not open with a value that is known, or after all was written."""
         if not line.answers or line.answers == question:
             return False
+        is_open = question.startswith(("collect:", "consent"))
+        if line.slot and not is_open and self._has_written():
+            return True
         if line.states:
             return all(self._knows(slot, value) for slot, value in line.states.items())
-        return line.does is Does.AGREES and not question.startswith(("collect:", "consent")) and self._has_written()
+        return line.does is Does.AGREES and not is_open and self._has_written()
 
     def _knows(self, slot: str, value: object) -> bool:
         latest = [

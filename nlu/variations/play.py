@@ -44,7 +44,8 @@ class Write:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One message and what came of it. `before` and `after` name the open question; `state` is a hash of where the
-    flows stand and what is known; `has_tried`: something was written, or tried, or agreed to.
+    flows stand and what is known; `has_tried`: something was written, or tried, or agreed to;
+    `sources` tells which values the customer gave.
     """
 
     line: Line
@@ -58,6 +59,7 @@ class Moment:
     understood: Understanding
     handed: NeedsHuman | None
     has_tried: bool
+    sources: Mapping[str, str]
     state: str
 
 
@@ -134,6 +136,7 @@ class Play:
             understood=understood,
             handed=self.handed,
             has_tried=bool(orders) or any(map(self._writes, calls)) or _is_given(resolution.tracker),
+            sources=dict(resolution.tracker.get("sources", {})),
             state=_state(resolution.tracker),
         )
         self.moments.append(moment)

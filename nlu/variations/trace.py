@@ -13,6 +13,7 @@ from nlu.variations.lines import Does, Line
 from nlu.variations.play import Moment, Play
 from nlu.variations.wording import Wording
 
+_GIVEN = frozenset({"stated", "button"})
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -103,6 +104,8 @@ def _is_said(name: str, value: Any, moment: Moment) -> bool:
     """Whether the customer gave the value: it answers the question, or stands in the text, or was read from it."""
     if moment.before == f"collect:{name}":
         return True
+    if source := moment.sources.get(name):
+        return source in _GIVEN
     plain, text = canonical(value), canonical(moment.line.text)
     entities = {canonical(e.value) for e in moment.understood.entities}
     return plain in text or plain in entities or any(part in text for part in WORD.findall(plain) if len(part) > 1)
