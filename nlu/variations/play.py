@@ -100,7 +100,7 @@ class Play:
     @property
     def question(self) -> str:
         """The open question; that of the flow, where the bot's own one leaves it open."""
-        return asked(self.bot, self.tracker)
+        return self.moments[-1].after if self.moments else asked(self.bot, self.tracker)
 
     async def say(self, line: Line) -> Moment:
         """The customer says it, and the bot answers."""
@@ -127,7 +127,7 @@ class Play:
         moment = Moment(
             line=line,
             before=before,
-            after=self.question,
+            after=asked(self.bot, self.tracker),
             said=tuple(one.name for one in decision.said),
             texts=tuple(one.reply.text for one in decision.said),
             changed=tuple(decision.changed),

@@ -7,9 +7,9 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from nlu.action import Actions
+from nlu.action import ActionRequest, ActionResult, Actions
 from nlu.bot import Bot
-from nlu.conversation_tests import pack_tests
+from nlu.conversation_tests import FakeActions, pack_tests
 from nlu.test_file import TestCase
 from nlu.variations.cached import CachedEngine
 from nlu.variations.corrected import corrected
@@ -58,6 +58,17 @@ class Run:
 
 
 @dataclass
+class Switch:
+    """Actions that are exchanged between conversations, since making a bot takes longer than a conversation."""
+
+    actions: Actions
+
+    async def run(self, request: ActionRequest) -> ActionResult:
+        """See nlu.action.Actions."""
+        return await self.actions.run(request)
+
+
+@dataclass
 class Suite:
     """Variations of one bot's conversation tests, always the same for the same seed. `recorded` are answers kept
     earlier; with `live` the actions are called once, for the conversations as written, and their answers kept.
@@ -69,9 +80,12 @@ class Suite:
     recorded: Sequence[Recorded] = ()
     live: Actions | None = None
     own: dict[str, list[Recorded]] = field(default_factory=dict)
+    switch: Switch = field(init=False)
+    played: dict[tuple[str, tuple[str, ...]], Play] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.bot = Bot(self.bot.pack, CachedEngine(self.bot.engine), self.bot.actions, self.bot.version)
+        self.switch = Switch(FakeActions({}))
+        self.bot = Bot(self.bot.pack, CachedEngine(self.bot.engine), self.switch, self.bot.version)
 
     async def run(self, cases: Sequence[TestCase] | None = None, kinds: Sequence[Kind] = tuple(Kind)) -> Run:
         """Plays all variations of the given cases (default: all of the pack's). Raises PackInvalid."""
@@ -107,7 +121,7 @@ class Suite:
 
     async def try_out(self, case: TestCase, variation: Variation) -> Tried | None:
         """Plays a variation beside its basis; None if it needs an answer that nobody has."""
-        basis = await self._converse(case, variation.basis, variation.basis)
+        basis = await self._basis(case, variation.basis)
         stated = {slot for line in variation.lines for slot in line.states}
         facts = outcome(basis, {}).facts
         known = {slot: value for slot, value in facts.items() if slot in stated}
@@ -133,6 +147,13 @@ class Suite:
         tried = [await self.try_out(story.case, one) for one in self.variations(story, kinds)]
         return [one for one in tried if one is not None]
 
+    async def _basis(self, case: TestCase, lines: Sequence[Line]) -> Play:
+        """The conversation that variations are compared with, played once."""
+        key = _key(case), tuple(line.text for line in lines)
+        if key not in self.played:
+            self.played[key] = await self._converse(case, lines, lines)
+        return self.played[key]
+
     async def _converse(
         self, case: TestCase, lines: Sequence[Line], basis: Sequence[Line], fails: str = "", *, patient: bool = True
     ) -> Play:
@@ -143,7 +164,12 @@ class Suite:
     def _play(self, case: TestCase, fails: str = "") -> Play:
         others = [*self.recorded, *(one for kept in self.own.values() for one in kept)]
         answers = Answers(self.bot.pack, case, self.own.get(_key(case), ()), others, fails)
-        return Play(Bot(self.bot.pack, self.bot.engine, answers, self.bot.version), answers, self.now)
+        return self._with(answers)
+
+    def _with(self, answers: Answers) -> Play:
+        """A conversation with the one bot, which asks these answers from now on: conversations follow each other."""
+        self.switch.actions = answers
+        return Play(self.bot, answers, self.now)
 
     async def record(self, cases: Sequence[TestCase]) -> list[Recorded]:
         """Plays the cases as they are written with the live actions, and keeps what these answer."""
@@ -151,8 +177,7 @@ class Suite:
         for case in cases:
             recorder = Recorder(self.bot.pack, self.live)
             answers = _Recording(self.bot.pack, case, live=recorder)
-            play = Play(Bot(self.bot.pack, self.bot.engine, answers, self.bot.version), answers, self.now)
-            await traced(play, case, wording(self.bot.pack.profile.languages[0]))
+            await traced(self._with(answers), case, wording(self.bot.pack.profile.languages[0]))
             self.own[_key(case)] = recorder.kept
         return [one for kept in self.own.values() for one in kept]
 
@@ -191,7 +216,7 @@ class _Recording(Answers):
 
     live: Recorder | None = None
 
-    async def run(self, request: Any) -> Any:
+    async def run(self, request: ActionRequest) -> ActionResult:
         if request.name in self.case.stubs or self.live is None:
             return await Answers.run(self, request)
         return await self.live.run(request)

@@ -41,8 +41,13 @@ def languages() -> tuple[str, ...]:
 
 def says_yes(text: str) -> bool:
     """Whether a text begins with a yes in any language."""
-    plain = text.casefold().lstrip("/ ")
-    return any(re.match(rf"{re.escape(word)}(?!\w)", plain) for name in languages() for word in wording(name).yes)
+    return _yes().match(text.casefold().lstrip("/ ")) is not None
+
+
+@cache
+def _yes() -> re.Pattern[str]:
+    words = sorted({word for name in languages() for word in wording(name).yes})
+    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})(?!\w)")
 
 
 @cache

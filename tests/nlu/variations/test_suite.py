@@ -3,12 +3,14 @@
 import pytest
 
 from nlu.action import ActionRequest, ActionResult
+from nlu.bot import Bot
 from nlu.conversation_tests import FakeActions, pack_tests
 from nlu.pack import load_pack
 from nlu.variations.lines import Kind
 from nlu.variations.outcome import Fault
 from nlu.variations.recorded import read_recorded, written
 from nlu.variations.report import Figures, failing, report, told
+from nlu.variations.suite import Suite
 from tests.nlu.dialogue.desk_pack import desk_files
 from tests.nlu.variations.desk_stories import NOW, TESTS, desk_suite
 
@@ -21,10 +23,11 @@ async def test_a_conversation_whose_write_has_no_stub_is_not_varied_and_too_many
 
 
 async def test_the_actions_of_the_bot_are_never_called():
-    suite = desk_suite()
+    real = FakeActions({})
+    plain = desk_suite().bot
+    suite = Suite(Bot(plain.pack, plain.engine, real), NOW)
     await suite.run(kinds=[Kind.REFUSED, Kind.HANDED])
-    assert isinstance(suite.bot.actions, FakeActions)
-    assert suite.bot.actions.calls == []
+    assert real.calls == []
 
 
 async def test_answers_are_recorded_once_and_then_given_without_a_call():
