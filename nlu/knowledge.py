@@ -5,9 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Problems
+from nlu.embedded.text import fold
 from nlu.yaml_loader import load_node
 
 K1, B = 1.2, 0.75
@@ -87,7 +89,7 @@ class Knowledge:
                 index.setdefault(article.language, []).append(entry)
         object.__setattr__(self, "_index", {language: tuple(found) for language, found in index.items()})
 
-    @property
+    @cached_property
     def questions(self) -> tuple[Question, ...]:
         """All headings that end with a question mark."""
         return tuple(
@@ -96,6 +98,12 @@ class Knowledge:
             for heading in (line.lstrip("# ").strip() for line in article.body.splitlines() if line.startswith("#"))
             if heading.endswith("?")
         )
+
+    def titled(self, text: str, language: str) -> Passage | None:
+        """The passage whose heading the text is, word for word."""
+        asked = fold(text)
+        heading = next((q for q in self.questions if q.language == language and fold(q.heading) == asked), None)
+        return self.below(heading.file, heading.heading) if heading is not None and asked else None
 
     def about(self, intent: str, question: str, language: str) -> Passage | None:
         """The passage nearest to the question among the articles tagged with the intent; None if there are none. What

@@ -75,8 +75,16 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     odds += 0.8 * any(lexicon.hypothetical.at(tokens, p) for p in range(start, len(tokens)))
     odds -= 3.0 * (begins_request and not begins_about)
     odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about)
+    odds -= 3.0 * _lacks_subject(text, tokens, lexicon)
     odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
     return odds
+
+
+def _lacks_subject(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> bool:
+    """A verb in front without subject and mark states: "kann meinen Termin nicht wahrnehmen"."""
+    first = [t.folded for t in tokens[:3]]
+    mine = first[1:2] and first[1] in {"meinen", "meine", "mein", "my", "den", "die", "das", "nicht", "leider"}
+    return bool(mine) and "?" not in text and bool(lexicon.negation.places(tokens))
 
 
 def _lead(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:

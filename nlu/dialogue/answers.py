@@ -10,11 +10,13 @@ from nlu.dialogue.consents import said, shown
 from nlu.dialogue.polarity import Polarity, polarity
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, assign
 from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.values.numbered import numbered
 from nlu.domain import SlotType
+from nlu.payload import parse_payload
 
 _SHORT = 3
 
@@ -23,6 +25,11 @@ ONLY_BARE = frozenset({"anything_else", "helped"})
 """Own questions that only a bare yes or no answers: with a rest, the rest is what the customer wants."""
 WRITING = frozenset({"undo", "change"})
 """Own questions whose yes writes."""
+
+
+def leaning(context: TurnContext, question: Question, clause: Clause) -> bool | None:
+    """What the clause would answer without its rest."""
+    return _polarity(context, question, clause).leaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +95,26 @@ def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -
     typed = [wish for wish in given if wish.is_typed]
     filled = assign(clause.text, clause.understanding, typed, context.today, context.languages, context.lexicon)
     slots = context.tracker.slots
-    return [
+    made = [
         CorrectSlot(one.slot, one.value, evidence=Evidence(clause.text, 1.0, "value"))
         for one in filled
         if slots.get(one.slot) != one.value
     ]
+    return made or by_button(context, clause, given)
+
+
+def by_button(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """What is left of a no names a button that was offered for a slot that has a value: "no, M"."""
+    rest = polarity(clause.text, context.lexicon).rest or clause.text
+    said = {t.folded for t in tokenize(rest)} - context.lexicon.fillers.words - {"doch", "lieber"}
+    names = {wish.slot.name for wish in given}
+    for button in context.tracker.offered:
+        payload = parse_payload(button["payload"])
+        words = {t.folded for t in tokenize(button["title"])}
+        for slot, value in (payload.slots if payload is not None else {}).items():
+            if slot in names and words and said == words and context.tracker.slots.get(slot) != value:
+                return [CorrectSlot(slot, value, evidence=Evidence(clause.text, 1.0, "button"))]
+    return []
 
 
 def spans(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[Filled]:

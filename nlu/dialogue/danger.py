@@ -13,17 +13,19 @@ def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
     """The urgent intent of a clause, "" if there is none. Urgent intents share their weight: which of them it is does
     not matter for who must come. A word of danger needs the engine only to name the intent.
     """
-    if not urgent or not clause.tokens or clause.is_hypothetical:
+    if not urgent or not clause.tokens or clause.is_hypothetical or (clause.asks_about and _imagines(clause)):
         return ""
     ranked = [(one.confidence, one.name) for one in clause.understanding.ranking if one.name in urgent]
     weight, name = sum(confidence for confidence, _ in ranked), max(ranked, default=(0.0, ""))[1]
     real, denied = _words(clause)
     if _begins_asking(clause) and not (real and _tells(clause)):
         return ""
-    if denied and not real and (weight < SURE or _denies_first(clause)):
+    if not real and _denies_first(clause):
+        return ""
+    if denied and not real and weight < SURE:
         return ""
     if name and clause.understanding.in_scope and weight >= LOW:
-        return "" if weight < SURE and not real and _denies_first(clause) else name
+        return name
     return (name or min(urgent)) if real and (not name or weight >= _WORDS) else ""
 
 
@@ -45,6 +47,10 @@ def _denies_first(clause: Clause) -> bool:
     """Whether the clause begins with what is not: "kein Riss", "there is no crack"."""
     denial: Negated = negated(clause.text, clause.tokens, clause.lexicon)
     return any(sign <= 3 for sign in denial.by) and clause.problem is None
+
+
+def _imagines(clause: Clause) -> bool:
+    return any(t.folded in {"if", "wenn", "falls"} for t in clause.tokens)
 
 
 def _begins_asking(clause: Clause) -> bool:

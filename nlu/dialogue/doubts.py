@@ -78,6 +78,7 @@ def clarify(context: TurnContext, options: Sequence[str]) -> Effect:
 def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
     """Answers a question about something: the article, or an honest word that there is none; then the process."""
     flow = context.pack.triggers.get(ask.intent)
+    context.tracker.topic = ask.intent or context.tracker.topic
     if ask.passage is not None:
         serving.quote(context, ask.passage)
     elif direct := serving.direct(context, ask.intent):

@@ -38,7 +38,7 @@ from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.questions import Question, is_truth, open_question
 from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
-from nlu.dialogue.tokens import Token
+from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, assign, mentioned, voided
 from nlu.dialogue.values.calendar import calendar
@@ -54,6 +54,7 @@ from nlu.meaning import likely_reserved
 _LONG_WORDS = 3
 _A_SENTENCE = 14
 _SURE_GOODBYE = 0.95
+_FAIR = 0.4
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
@@ -165,9 +166,17 @@ class _Reader:
     def _told(self, clause: Clause, found: Sequence[Command]) -> list[Command]:
         """The problem that comes with a matter: what was expected has not happened, whatever is looked up now."""
         starts = any(isinstance(c, StartFlow) for c in found)
+        if not starts and self._denies_before(clause):
+            return [Report(clause.text, evidence=_evidence(clause))]
         if not starts or clause.problem is None or clause.problem.kind is ProblemKind.DEFECT:
             return []
         return [Report(clause.problem.surface, evidence=_evidence(clause))]
+
+    def _denies_before(self, clause: Clause) -> bool:
+        """An ellipsis that denies what the sentence before it told: "DHL says it was delivered. It wasn't"."""
+        lexicon = self.context.lexicon
+        started = any(isinstance(c, StartFlow) for c in self.made)
+        return started and _is_only(clause, lexicon.negation, lexicon.fillers, lexicon.contrast, lexicon.question)
 
     # Danger and people
 
@@ -252,6 +261,16 @@ class _Reader:
         languages, lexicon = self.context.languages, self.context.lexicon
         return bool(assign(text, understanding, [plain], self.context.today, languages, lexicon))
 
+    def _says_the_button(self, clause: Clause) -> bool:
+        """Whether the clause is what the yes button says without its yes: "cancel it" to "Yes, cancel it"."""
+        lexicon, offered = self.context.lexicon, self.context.tracker.offered[-4:]
+        for title in (tokenize(b["title"]) for b in offered if lexicon.yes.at(tokenize(b["title"]), 0)):
+            words = {t.folded for t in title[1:]} - lexicon.fillers.words
+            mine = {t.folded for t in clause.tokens} - lexicon.fillers.words
+            if words and mine == words:
+                return True
+        return False
+
     def _only_thanks(self, clause: Clause) -> bool:
         """Whether it ends after "anything else?" (`ok thanks`), as `yes please` does not."""
         lexicon = self.context.lexicon
@@ -301,7 +320,11 @@ class _Reader:
                 return list(parts)
         if self._is_consent and polarity(clause.text, self.context.lexicon).hold:
             return [Hold(evidence=_evidence(clause))]
-        leaves = self.context.lexicon.cancel.any_in(clause.tokens) and len(clause.tokens) <= _A_SENTENCE / 2
+        if self._is_consent and self._says_the_button(clause):
+            return [Affirm(evidence=_evidence(clause))]
+        agrees = answers.leaning(self.context, self.question, clause) is True
+        short = len(clause.tokens) <= _A_SENTENCE / 2
+        leaves = self.context.lexicon.cancel.any_in(clause.tokens) and short and not agrees
         if (self._is_consent or self.question.expects == "change_what") and leaves and not clause.is_question:
             return [Cancel(evidence=_evidence(clause))]
         told = clause.problem is not None and bool(self.context.tracker.reported)
@@ -441,7 +464,9 @@ class _Reader:
         unable = self._asked is not None and self._asked.is_typed and lexicon.skip.any_in(clause.tokens)
         if unable and not self._other_matter(clause) and not clause.is_question:
             return [Skip(evidence=_evidence(clause))]
-        if _is_only(clause, lexicon.hold, lexicon.fillers, lexicon.yes):
+        begins = lexicon.hold.at(clause.tokens, 0) is not None and not clause.is_question
+        looks = begins and not any(t.is_number for t in clause.tokens) and not clause.strict_intent
+        if looks or _is_only(clause, lexicon.hold, lexicon.fillers, lexicon.yes):
             return [Hold(evidence=_evidence(clause))]
         return []
 
@@ -468,7 +493,8 @@ class _Reader:
         if flow is not None and is_running(context, flow) and not clause.asks_about:
             return []
         if flow is not None and allowed(context, flow):
-            if is_process(flow) and self._only_asks(clause, flow):
+            heading = context.pack.knowledge.titled(clause.text, context.language) is not None
+            if is_process(flow) and (heading or self._only_asks(clause, flow)):
                 return [Ask(intent, passage, evidence=_evidence(clause, "engine"))]
             if self._takes_free_text and not (clause.is_question or self._requests(clause)):
                 return []
@@ -505,13 +531,15 @@ class _Reader:
         asked = knowledge.below(article["file"], article["heading"]) if article else None
         if asked is not None:
             return asked
+        if titled := knowledge.titled(clause.text, self.context.language):
+            return titled
         if not clause.is_question and (clause.strict_intent or self.context.tracker.stack):
             return None
         found = knowledge.find(clause.text, self.context.language)
         if found is not None or not clause.is_question:
             return found
         stack = self.context.tracker.stack
-        near = clause.strict_intent or (stack[0].intent if stack else "")
+        near = clause.strict_intent or (stack[0].intent if stack else self.context.tracker.topic)
         return knowledge.about(near, clause.text, self.context.language) if near else None
 
     def _for(self, flow: Flow, clause: Clause) -> Mapping[str, Any]:
@@ -557,9 +585,26 @@ class _Reader:
     # Free text, courtesy, doubt
 
     def _free_text(self, clause: Clause) -> list[Command]:
-        if self._takes_free_text and not self._is_polite(clause) and not (clause.is_question and self._serves(clause)):
+        if not self._takes_free_text or self._is_polite(clause):
+            return []
+        if guess := self._asks_inside(clause):
+            return [StartFlow(guess, evidence=_evidence(clause, "engine"))]
+        if not (clause.is_question and self._serves(clause)):
             self.free.append(clause)
         return []
+
+    def _asks_inside(self, clause: Clause) -> str:
+        """The likeliest matter of a clause that asks in its middle ("was away, where was that shop again"):
+        nobody gives that as a reason, so a fair guess will do.
+        """
+        asking = [span.first for span in self.context.lexicon.wh.find(clause.tokens)]
+        ranking = clause.understanding.ranking
+        if not asking or not ranking or not clause.understanding.in_scope or ranking[0].confidence < _FAIR:
+            return ""
+        name = ranking[0].name
+        flow = self.context.pack.triggers.get(name)
+        served = direct(self.context, name) is not None or (flow is not None and not is_process(flow))
+        return name if served else ""
 
     def _take_free_text(self) -> None:
         """What is left of the message is the value of the free question, without what began it as a correction."""

@@ -17,6 +17,7 @@ class Lexicon:
 
     yes: Phrases
     interjections: Phrases
+    weak: Phrases
     no: Phrases
     pseudo: Phrases
     negation: Phrases
@@ -41,6 +42,7 @@ class Lexicon:
     danger: Phrases
     hypothetical: Phrases
     question: Phrases
+    wh: Phrases
     request: Phrases
     about: Phrases
     connectors: Phrases
@@ -66,7 +68,7 @@ class Lexicon:
 
 
 MIXED = (
-    *("yes", "interjections", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
+    *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "instead", "person", "kind"),
 )

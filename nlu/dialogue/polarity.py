@@ -98,6 +98,8 @@ class _Said:
         self.hold = bool(_apart(hold, [*no, *yes]))
         self.yes = bool(yes)
         self.agrees = any(_within(span, lexicon.interjections.places(tokens)) for span in yes)
+        farewell = lexicon.goodbye.any_in(tokens)
+        self.takes_leave = farewell and all(_within(span, lexicon.weak.places(tokens)) for span in yes)
         self.no = bool(no) or bool(negation)
         contrasting = lexicon.contrast.places(tokens)
         fillers = lexicon.fillers.places(tokens) - contrasting
@@ -114,6 +116,8 @@ def _judged(text: str, said: _Said, rest: Sequence[Token]) -> Polarity:
     if said.no:
         return Polarity(None if asks else False, False, more)
     if said.yes:
+        if said.takes_leave:
+            return Polarity(None, None, text)
         whole = not more and not said.contrast and not asks
         return Polarity(True if whole else None, True, more or ("" if whole else text))
     return Polarity(None, None, more)

@@ -8,6 +8,7 @@ from conversation.understanding import FALLBACK_INTENT
 from nlu.dialogue.commands import Affirm, Cancel, Choose, Command, Deny, Evidence, Handoff, SetSlot
 from nlu.dialogue.consents import CONSENT_KEY
 from nlu.dialogue.questions import Question, is_truth, open_question
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.meaning import ANSWERS
 from nlu.payload import Payload, parse_payload
@@ -27,11 +28,11 @@ def commands_of(context: TurnContext, pressed: str) -> list[Command] | None:
     question = open_question(context.pack, context.tracker)
     if not (known or offered) or _came_too_late(context, payload, pressed, question):
         return None
-    return _meant(context, payload, question)
+    return _meant(context, payload, question, pressed)
 
 
 def _meant(  # noqa: PLR0911 - one case after another
-    context: TurnContext, payload: Payload, question: Question | None
+    context: TurnContext, payload: Payload, question: Question | None, pressed: str
 ) -> list[Command]:
     slots = {name: value for name, value in payload.slots.items() if name != CONSENT_KEY}
     consent = str(payload.slots.get(CONSENT_KEY, ""))
@@ -45,6 +46,8 @@ def _meant(  # noqa: PLR0911 - one case after another
     if question is not None and question.is_consent and (sense := _sense_of(question, payload, set_)) is not None:
         if not sense and set_:
             return list(set_)  # the pack's own button says no for good
+        if not sense and question.collect is not None and not _is_bare(context, pressed):
+            return [SetSlot(question.collect.slot, False, evidence=_PRESSED)]
         return [Affirm(consent, evidence=_PRESSED) if sense else Deny(consent, evidence=_PRESSED)]
     if set_:
         return list(set_)
@@ -55,6 +58,12 @@ def _meant(  # noqa: PLR0911 - one case after another
         yes = payload.intent == "affirm"
         return [Affirm(consent, evidence=_PRESSED) if yes else Deny(consent, evidence=_PRESSED)]
     return [Choose(payload.intent, evidence=_PRESSED)]
+
+
+def _is_bare(context: TurnContext, pressed: str) -> bool:
+    """Whether the button only says no, and not what that means ("No, keep it")."""
+    titles = [b["title"] for b in context.tracker.offered if b["payload"] == pressed]
+    return not titles or len(tokenize(titles[-1])) == 1
 
 
 def _sense_of(question: Question, payload: Payload, slots: list[SetSlot]) -> bool | None:
