@@ -14,10 +14,12 @@ COPY clients clients
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir .
 
 FROM python:3.12-slim
-RUN useradd --create-home switchboard
+# The model cache is a volume that takes its owner from here; all else is read-only when compose runs it.
+RUN useradd --create-home switchboard \
+    && install -d -o switchboard -g switchboard -m 0700 /home/switchboard/var /home/switchboard/var/models
 COPY --from=build /venv /venv
 COPY --from=build /src/clients /packs
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER switchboard
 WORKDIR /home/switchboard
 EXPOSE 8080

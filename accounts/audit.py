@@ -1,10 +1,12 @@
 """What a person did that others may ask about later: a line in a log that is only ever added to."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from accounts import limits
 from conversation.ids import ClientId, UserId
 
 
@@ -68,3 +70,33 @@ def entry(
 ) -> AuditEntry:
     """A new entry; what is left over becomes its detail."""
     return AuditEntry(at, act, actor, actor_name, client, subject, address, detail)
+
+
+def shortened(entry: AuditEntry) -> AuditEntry:
+    """The entry as a log adds it: what somebody typed is cut, so that nobody fills the log with one request."""
+    return replace(
+        entry,
+        actor_name=entry.actor_name[: limits.NAME],
+        subject=entry.subject[: limits.AUDIT_SUBJECT],
+        address=entry.address[: limits.ADDRESS],
+        detail={key[: limits.NAME]: _cut(value) for key, value in _first(entry.detail.items())},
+    )
+
+
+def _cut(value: Any, depth: int = 1) -> Any:
+    if depth >= limits.AUDIT_DEPTH and isinstance(value, Mapping | list | tuple | set | frozenset):
+        return "…"
+    match value:
+        case str():
+            return value[: limits.AUDIT_TEXT]
+        case Mapping():
+            return {str(key)[: limits.NAME]: _cut(item, depth + 1) for key, item in _first(value.items())}
+        case list() | tuple():
+            return [_cut(item, depth + 1) for item in _first(value)]
+        case set() | frozenset():
+            return [_cut(item, depth + 1) for item in _first(sorted(value))]
+    return value
+
+
+def _first(items: Iterable[Any]) -> Iterable[Any]:
+    return islice(items, limits.AUDIT_ITEMS)

@@ -1,24 +1,28 @@
 """Accounts' ports in memory: for tests, and to show what the ports ask without SQL."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from accounts.audit import AuditEntry
+from accounts.audit import AuditEntry, shortened
 from accounts.errors import EmailTaken
+from accounts.half_sign_in import HalfSignIn
 from accounts.session import Session
-from accounts.throttle import Failure
+from accounts.throttle import Attempt, Bucket, Proof, buckets_of, retry_at
 from accounts.token import ApiToken
 from accounts.user import Role, User
 from conversation.ids import ClientId, UserId
 
 
 class MemoryUsers:
-    """A UserStore. `all_clients` tells the clients there are, for provider admins."""
+    """A UserStore. `all_clients` tells the clients there are, for provider admins; `names` what they are called."""
 
-    def __init__(self, all_clients: Callable[[], Collection[ClientId]] = tuple) -> None:
+    def __init__(
+        self, all_clients: Callable[[], Collection[ClientId]] = tuple, names: Mapping[ClientId, str] | None = None
+    ) -> None:
         self._users: dict[UserId, User] = {}
         self._all_clients = all_clients
+        self._names = names or {}
 
     async def by_email(self, email: str) -> User | None:
         found = next((u for u in self._users.values() if u.email == email.casefold()), None)
@@ -35,7 +39,23 @@ class MemoryUsers:
         if any(u.email == user.email and u.id != user.id for u in self._users.values()):
             raise EmailTaken(user.email)
         known = self._users.get(user.id, user)
-        self._users[user.id] = replace(user, totp_step=max(user.totp_step, known.totp_step))
+        step, epoch = max(user.totp_step, known.totp_step), max(user.sign_in_epoch, known.sign_in_epoch)
+        self._users[user.id] = replace(user, totp_step=step, sign_in_epoch=epoch)
+
+    async def set_password(self, user: UserId, hashed: str, *, instead_of: str) -> bool:
+        known = self._users.get(user)
+        if known is None or known.password_hash != instead_of:
+            return False
+        self._users[user] = replace(known, password_hash=hashed)
+        return True
+
+    async def client_words(self) -> Sequence[str]:
+        return [word for client in sorted(self._all_clients()) for word in (client, self._names.get(client, ""))]
+
+    def raise_epoch(self, user: UserId) -> None:
+        """For MemorySessions: all of the person's sign-ins were ended."""
+        if (known := self._users.get(user)) is not None:
+            self._users[user] = replace(known, sign_in_epoch=known.sign_in_epoch + 1)
 
     async def use_code(self, user: UserId, step: int) -> bool:
         known = self._users[user]
@@ -57,8 +77,12 @@ class MemorySessions:
         self._users = users
         self._sessions: dict[str, Session] = {}
 
-    async def add(self, session: Session) -> None:
+    async def add(self, session: Session, *, epoch: int) -> bool:
+        user = await self._users.by_id(session.user)
+        if user is None or not user.active or user.sign_in_epoch != epoch:
+            return False
         self._sessions[session.id] = session
+        return True
 
     async def by_id(self, session: str) -> tuple[Session, User] | None:
         found = self._sessions.get(session)
@@ -66,13 +90,14 @@ class MemorySessions:
         return None if found is None or user is None else (found, user)
 
     async def touch(self, session: str, now: datetime) -> None:
-        if session in self._sessions:
-            self._sessions[session] = replace(self._sessions[session], last_seen_at=now)
+        if (known := self._sessions.get(session)) is not None:
+            self._sessions[session] = replace(known, last_seen_at=max(known.last_seen_at, now))
 
     async def end(self, session: str) -> None:
         self._sessions.pop(session, None)
 
     async def end_all(self, user: UserId, *, but: str = "") -> int:
+        self._users.raise_epoch(user)
         return self._drop(lambda s: s.user == user and s.id != but)
 
     async def of_user(self, user: UserId) -> list[Session]:
@@ -89,20 +114,76 @@ class MemorySessions:
         return len(gone)
 
 
-class MemoryFailures:
-    """A Failures."""
+class MemoryHalfSignIns:
+    """A HalfSignIns."""
 
     def __init__(self) -> None:
-        self._failures: list[Failure] = []
+        self._halves: dict[str, HalfSignIn] = {}
 
-    async def record(self, failure: Failure) -> None:
-        self._failures.append(failure)
+    async def add(self, half: HalfSignIn) -> None:
+        self._halves[half.id] = half
 
-    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
-        return [f for f in self._failures if f.at >= since and (f.email == email or f.address == address)]
+    async def by_id(self, half: str) -> HalfSignIn | None:
+        return self._halves.get(half)
 
-    async def forget(self, email: str, address: str) -> None:
-        self._failures = [f for f in self._failures if (f.email, f.address) != (email, address)]
+    async def count_try(self, half: str, now: datetime) -> bool:
+        known = self._halves.get(half)
+        if known is None or not known.is_alive(now):
+            return False
+        self._halves[half] = replace(known, tries=known.tries + 1)
+        return True
+
+    async def consume(self, half: str) -> bool:
+        return self._halves.pop(half, None) is not None
+
+    async def sweep(self, expired: datetime) -> int:
+        gone = [half.id for half in self._halves.values() if half.expires_at < expired]
+        for half in gone:
+            del self._halves[half]
+        return len(gone)
+
+
+class MemoryAttempts:
+    """An Attempts."""
+
+    def __init__(self) -> None:
+        self._attempts: list[Attempt] = []
+
+    async def reserve(self, attempt: Attempt) -> datetime | None:
+        until = retry_at(attempt, {bucket: self._newest(bucket, attempt.at) for bucket in buckets_of(attempt)})
+        if until is None:
+            self._attempts.append(attempt)
+        return until
+
+    async def give_back(self, attempt: Attempt) -> None:
+        self._keep(lambda a: a.id != attempt.id)
+
+    async def forget(self, attempt: Attempt) -> None:
+        self._keep(
+            lambda a: (
+                a.account != attempt.account
+                or (
+                    a.address != attempt.address
+                    and a.proof is not Proof.CODE
+                    and not (a.device and a.device == attempt.device)
+                )
+            )
+        )
+
+    async def forget_account(self, account: str) -> int:
+        return self._keep(lambda a: a.account != account)
+
+    async def sweep(self, before: datetime) -> int:
+        return self._keep(lambda a: a.at >= before)
+
+    def _newest(self, bucket: Bucket, now: datetime) -> list[datetime]:
+        counted = [a.at for a in self._attempts if bucket.holds(a) and a.at > now - bucket.rule.window]
+        return sorted(counted, reverse=True)
+
+    def _keep(self, stays: Callable[[Attempt], bool]) -> int:
+        """How many do not stay."""
+        known, self._attempts = len(self._attempts), [a for a in self._attempts if stays(a)]
+        return known - len(self._attempts)
 
 
 class MemoryTokens:
@@ -142,7 +223,7 @@ class MemoryAudit:
 
     async def add(self, entries: Sequence[AuditEntry]) -> None:
         for entry in entries:
-            self.entries.append(replace(entry, id=f"{len(self.entries) + 1:09}"))
+            self.entries.append(replace(shortened(entry), id=f"{len(self.entries) + 1:09}"))
 
     async def page(
         self, clients: Collection[ClientId] | None, *, limit: int, before: str = "", subject: str = "", act: str = ""

@@ -1,14 +1,19 @@
 """Passwords become Argon2id hashes here and nowhere else, so that their cost is raised in one place."""
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
+from accounts import limits
+from accounts.guessing import why_guessable
+
 MIN_LENGTH = 12
-MAX_LENGTH = 256
+MAX_LENGTH = limits.PASSWORD
+FEWEST_KINDS = 5
 
 
 class Hasher(Protocol):
@@ -42,7 +47,7 @@ class Argon2Hasher:
     def verify(self, password: str, hashed: str) -> bool:
         try:
             return self._argon2.verify(hashed, normal(password))
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):  # a lone surrogate is no text
             return False
 
     def is_outdated(self, hashed: str) -> bool:
@@ -57,16 +62,20 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def weakness(password: str, email: str = "", name: str = "") -> str | None:
-    """Why `password` will not do, or None. Length counts, not kinds of characters (NIST SP 800-63B)."""
+def weakness(password: str, email: str = "", name: str = "", words: Iterable[str] = ()) -> str | None:
+    """Why `password` will not do, or None. Length and what can be guessed count, not kinds of characters (NIST SP
+    800-63B). `words` are further ones its owner is known by: their clients' ids and names. Blocks for milliseconds.
+    """
+    if len(password) > MAX_LENGTH:
+        return f"a password may have at most {MAX_LENGTH} characters"
     plain = normal(password)
     if len(plain) < MIN_LENGTH:
         return f"a password needs at least {MIN_LENGTH} characters; this one has {len(plain)}"
-    if len(plain) > MAX_LENGTH:
-        return f"a password may have at most {MAX_LENGTH} characters"
-    if len(set(plain.casefold())) < 5:
-        return "a password needs at least five different characters"
-    owner = [part.casefold() for part in (email, email.partition("@")[0], name) if part]
-    if plain.casefold() in owner:
-        return "a password must not be the person's own name or e-mail address"
-    return None
+    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in plain):  # control characters, lone surrogates
+        return "a password may have letters, digits, signs and spaces, and this one has something that is none of them"
+    if len(set(plain.casefold())) < FEWEST_KINDS:
+        return f"a password needs at least {FEWEST_KINDS} different characters"
+    why = why_guessable(plain, [email, *email.split("@"), name, *words])
+    return (
+        None if why is None else f"this password is easy to guess: {why}. Take four words that have nothing in common"
+    )

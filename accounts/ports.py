@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from accounts.audit import AuditEntry
+from accounts.half_sign_in import HalfSignIn
 from accounts.session import Session
-from accounts.throttle import Failure
+from accounts.throttle import Attempt
 from accounts.token import ApiToken
 from accounts.user import User
 from conversation.ids import ClientId, UserId
@@ -24,9 +25,17 @@ class UserStore(Protocol):
         ...
 
     async def save(self, user: User) -> None:
-        """Adds the user or replaces what is kept under the same id, except that a used code stays used. Raises
-        EmailTaken.
+        """Adds the user or replaces what is kept under the same id, except that a used code stays used and the sign-in
+        epoch is not turned back. Raises EmailTaken.
         """
+        ...
+
+    async def set_password(self, user: UserId, hashed: str, *, instead_of: str) -> bool:
+        """Replaces the hash `instead_of`; False if it is another one by now."""
+        ...
+
+    async def client_words(self) -> Sequence[str]:
+        """The ids and names of all clients: what a password must not be made of."""
         ...
 
     async def use_code(self, user: UserId, step: int) -> bool:
@@ -37,16 +46,24 @@ class UserStore(Protocol):
 class SessionStore(Protocol):
     """Who is signed in, by the hash of the session token."""
 
-    async def add(self, session: Session) -> None: ...
+    async def add(self, session: Session, *, epoch: int) -> bool:
+        """Adds the session; False, and nothing is added, when its person was switched off or their sign-ins were all
+        ended since `epoch` was read.
+        """
+        ...
 
     async def by_id(self, session: str) -> tuple[Session, User] | None: ...
 
-    async def touch(self, session: str, now: datetime) -> None: ...
+    async def touch(self, session: str, now: datetime) -> None:
+        """The person acted at `now`; a session never seems older than it was."""
+        ...
 
     async def end(self, session: str) -> None: ...
 
     async def end_all(self, user: UserId, *, but: str = "") -> int:
-        """Ends a user's sessions, except `but`; returns how many."""
+        """Ends a user's sessions, except `but`, and raises the sign-in epoch: half sign-ins and known devices are void.
+        Returns how many sessions.
+        """
         ...
 
     async def of_user(self, user: UserId) -> list[Session]:
@@ -58,17 +75,51 @@ class SessionStore(Protocol):
         ...
 
 
-class Failures(Protocol):
-    """Recent refused sign-ins."""
+class HalfSignIns(Protocol):
+    """Who has shown the password and not yet the code."""
 
-    async def record(self, failure: Failure) -> None: ...
+    async def add(self, half: HalfSignIn) -> None: ...
 
-    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
-        """Failures of this account or from this address since then."""
+    async def by_id(self, half: str) -> HalfSignIn | None: ...
+
+    async def count_try(self, half: str, now: datetime) -> bool:
+        """Counts one code; False, and nothing is counted, when it is not alive. Of codes at once no more than
+        half_sign_in.TRIES are counted.
+        """
         ...
 
-    async def forget(self, email: str, address: str) -> None:
-        """A sign-in succeeded: this pair starts anew."""
+    async def consume(self, half: str) -> bool:
+        """Removes it; False when somebody else did."""
+        ...
+
+    async def sweep(self, expired: datetime) -> int:
+        """Removes what ended before `expired`; returns how many."""
+        ...
+
+
+class Attempts(Protocol):
+    """The tries to sign in that failed or are under way."""
+
+    async def reserve(self, attempt: Attempt) -> datetime | None:
+        """Counts the attempt as a failure until it is given back; or counts nothing and returns when it may be made
+        (accounts.throttle.retry_at). However many come at once, in however many processes, each sees those before it.
+        """
+        ...
+
+    async def give_back(self, attempt: Attempt) -> None:
+        """It was no failure."""
+        ...
+
+    async def forget(self, attempt: Attempt) -> None:
+        """Somebody signed in: the pair of account and address, the account's codes and the known device start anew."""
+        ...
+
+    async def forget_account(self, account: str) -> int:
+        """Nothing counts against this account any more; returns how many attempts did."""
+        ...
+
+    async def sweep(self, before: datetime) -> int:
+        """Removes older attempts; returns how many."""
         ...
 
 
@@ -89,7 +140,7 @@ class TokenStore(Protocol):
 
 
 class AuditLog(Protocol):
-    """Acts of consequence, only ever added to."""
+    """Acts of consequence, only ever added to; what is too long is cut (accounts.audit.shortened)."""
 
     async def add(self, entries: Sequence[AuditEntry]) -> None: ...
 

@@ -42,7 +42,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 class User:
     """One person. `clients` are the granted ones; a provider admin is granted all there are. `capacity` is how many
     conversations an agent can hold at once; `skills` and `languages` narrow what routing offers.
-    `totp_step` is the last one-time code's time step that was used, so that no code works twice.
+    `totp_step` is the last one-time code's time step that was used, so that no code works twice. `sign_in_epoch` counts
+    how often all of the person's sign-ins were ended; what was given out in an earlier one is void.
     """
 
     id: UserId
@@ -57,6 +58,7 @@ class User:
     password_hash: str = field(default="", repr=False)
     totp_secret: str = field(default="", repr=False)
     totp_step: int = 0
+    sign_in_epoch: int = 0
     active: bool = True
     created_at: datetime | None = None
 

@@ -18,6 +18,7 @@ from app.training import ReadPack, TrainedModel, encoder_name, train_pack
 from conversation.clock import Clock
 from conversation.ids import ClientId, UserId
 from conversation.ports import Wakeups
+from nlu.http_guard import Guard
 from nlu.pack import Pack
 from nlu.versions.compare import Comparison
 from nlu.versions.drift import Drift
@@ -90,6 +91,7 @@ class BotVersions:
         *,
         watching: Watching,
         run_tests: RunTests,
+        engine_guard: Guard,
     ) -> None:
         self._rows = rows
         self._judging = BotJudging(rows)
@@ -100,6 +102,7 @@ class BotVersions:
         self._clock = clock
         self._watching = watching
         self._run_tests = run_tests
+        self._engine_guard = engine_guard
 
     # What there is
 
@@ -402,4 +405,4 @@ class BotVersions:
             return
         pack = await self._judging.pack_of(version.client, version.number)
         kept = await self._models.read(version.client, version.model)
-        await asyncio.to_thread(activate_on_rasa, pack, kept or b"")
+        await asyncio.to_thread(activate_on_rasa, pack, kept or b"", self._engine_guard)

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from app.alarm_checks import check_alarms
+from app.checks import database
 from app.checks.channels import check_withheld
+from app.checks.network import check_settings, check_sightings
 from app.checks.packs import check_unreadable
 from app.checks.variables import check_old_variables
-from app.engines import address_of
+from app.engines import address_of, engine_guard
 from app.gaps import lately_lost, subject
 from app.packs import ClientPack
 from app.settings import Settings, SettingsError
@@ -21,11 +23,11 @@ from bots.channels import Mode
 from conversation.clock import SystemClock
 from nlu.embedded.encoder import shared_encoder
 from nlu.engine_state import EngineState
+from nlu.http_guard import Guard
 from nlu.rasa.errors import RasaDown
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.server import RasaServer
-from storage import migrations
-from storage.errors import NotMigrated
+from storage.errors import WallsOpen
 from storage.redis_client import redis_client
 
 PATIENCE_SECONDS = 30.0
@@ -50,6 +52,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         ("engine", _engine),
         ("clients", _clients),
         ("alarms", _alarms),
+        ("network", _network),
     ]
     for name, check in checks:
         try:
@@ -59,6 +62,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             findings = [
                 Finding(name, False, f"no answer within {PATIENCE_SECONDS:g} s", "look at the server and the address")
             ]
+        except WallsOpen:  # told when the database was looked at
+            findings = []
         except Exception as error:  # noqa: BLE001  a doctor reports whatever it finds
             findings = [Finding(name, False, f"{type(error).__name__}: {error}", "see the message")]
         for finding in findings:
@@ -89,17 +94,7 @@ async def _settings(settings: Settings) -> list[Finding]:
 
 
 async def _database(settings: Settings) -> list[Finding]:
-    file = settings.database_file
-    if file is not None and not file.exists():
-        return [Finding("database", None, f"{file} does not exist yet", "it is made at the first start")]
-    built = build(with_keys(settings), SystemClock())
-    try:
-        await migrations.check(built.database)
-    except NotMigrated as error:
-        return [Finding("database", False, str(error), "run `switchboard migrate`")]
-    finally:
-        await built.database.dispose()
-    return [Finding("database", True, f"{built.database.url.render_as_string()} at {migrations.head()}")]
+    return [Finding(*row) for row in await database.check(settings)]
 
 
 async def _redis(settings: Settings) -> list[Finding]:
@@ -147,7 +142,7 @@ async def _clients(settings: Settings) -> list[Finding]:
         for pack in packs:
             if pack.nlu.profile.engine.kind == "rasa":
                 kept = await built.models.read(pack.id, pack.model) if pack.model else None
-                finding = await asyncio.to_thread(_rasa, pack, kept)
+                finding = await asyncio.to_thread(_rasa, pack, kept, engine_guard(settings))
                 findings.append(replace(finding, detail=finding.detail + seen_by_workers(engines[pack.id])))
         findings += [*noted, *(Finding(*check) for check in check_withheld(built.directory.withheld()))]
         for channel in built.directory.channels():
@@ -184,6 +179,19 @@ async def _alarms(settings: Settings) -> list[Finding]:
         await built.database.dispose()
 
 
+async def _network(settings: Settings) -> list[Finding]:
+    checks = check_settings(settings, os.environ)
+    file = settings.database_file
+    if file is None or file.exists():
+        built = build(with_keys(settings), SystemClock())
+        try:
+            checks += await check_sightings(built)
+        finally:
+            await built.http.aclose()
+            await built.database.dispose()
+    return [Finding(*check) for check in checks]
+
+
 async def _client(built: Platform, pack: ClientPack) -> Finding:
     """The client's terms and its bot, with what that promises."""
     name, terms = f"client {pack.id}", f"version {pack.version}"
@@ -204,11 +212,11 @@ def seen_by_workers(state: EngineState) -> str:
     return f"; workers have found it down since {state.since:%Y-%m-%d %H:%M} UTC, {state.missed} texts went elsewhere"
 
 
-def _rasa(pack: ClientPack, kept: bytes | None) -> Finding:
+def _rasa(pack: ClientPack, kept: bytes | None, guard: Guard) -> Finding:
     """Whether the client's Rasa server answers, takes our token, and runs the model that was judged."""
     choice, name = pack.nlu.profile.engine, f"engine of {pack.id}"
     instead = "the embedded engine stands in" if choice.fallback == "embedded" else "people take over"
-    server = RasaServer(address_of(choice))
+    server = RasaServer(address_of(choice), guard)
     try:
         status = server.status()
         version = server.version()

@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from app.settings import Settings
 from nlu.bot import Bot
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.embedded.model import ModelBroken, ModelUnusable
 from nlu.embedded.shelf import Shelf
 from nlu.engine import Engine
+from nlu.http_guard import ENGINE_HOSTS, Guard
 from nlu.pack import Pack
 from nlu.profile import EngineChoice
 from nlu.rasa.address import Address
-from nlu.rasa.engine import RasaEngine
 from nlu.rasa.model import NotARasaModel, RasaModel
-from nlu.rasa.server import RasaServer
+from nlu.rasa.regexes import RasaPackEngine, RegexEntities
+from nlu.rasa.server import ENGINE_GUARD, RasaServer
 from nlu.rasa.standing import Unwatched, Watch
 from nlu.rasa.steady import SteadyEngine
 
@@ -27,12 +29,18 @@ def address_of(choice: EngineChoice) -> Address:
     return Address(choice.url, choice.token, choice.jwt_secret)
 
 
+def engine_guard(settings: Settings) -> Guard:
+    """Where clients' Rasa servers may be: on the internet, and where the operator allows it."""
+    return Guard(allowed=frozenset(settings.allowed_engine_hosts), setting=ENGINE_HOSTS)
+
+
 @dataclass
 class Engines:
     """One for each process. Servers are shared by all bots that name the same address: one breaker, one limit."""
 
     watch: Watch = field(default_factory=Unwatched)
     shelf: Shelf | None = None
+    guard: Guard = ENGINE_GUARD
     _servers: dict[Address, RasaServer] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -53,7 +61,9 @@ class Engines:
                 "no calibration for the Rasa server; its own confidence decides", client=profile.id, why=str(error)
             )
             model = RasaModel()
-        engine = RasaEngine(self.server(profile.engine), model, profile.languages, profile.bot.wrong_answers)
+        regexes = RegexEntities.of(pack.data, pack.domain.entities)
+        server, target = self.server(profile.engine), profile.bot.wrong_answers
+        engine = RasaPackEngine(server, model, profile.languages, target, regexes=regexes)
         stand_in = embedded(pack, model.stand_in or None, self.shelf) if profile.engine.fallback == "embedded" else None
         return SteadyEngine(profile.id, engine, stand_in, watch)
 
@@ -62,7 +72,7 @@ class Engines:
         address = address_of(choice)
         with self._lock:
             if address not in self._servers:
-                self._servers[address] = RasaServer(address)
+                self._servers[address] = RasaServer(address, self.guard)
             return self._servers[address]
 
     def close(self) -> None:

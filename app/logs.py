@@ -8,7 +8,9 @@ from typing import Any
 
 import structlog
 
+from app.log_limits import cut_shape, cut_texts
 from app.settings import LogFormat
+from storage.safe_errors import cut
 
 _SECRETS = re.compile(  # Telegram's stand in the middle of a word in its URLs: /bot123456:AA…
     r"(\d{6,12}:[A-Za-z0-9_-]{30,}|xox[a-z]-[A-Za-z0-9-]+|hooks\.slack\.com/\S+|xapp-[A-Za-z0-9-]+|\bsb_[A-Za-z0-9_-]{20,})"
@@ -23,8 +25,11 @@ def configure(level: str, form: LogFormat) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _cut_database_errors,
         structlog.processors.format_exc_info,
+        cut_shape,
         _hide_secrets,
+        cut_texts,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -54,6 +59,16 @@ def configure(level: str, form: LogFormat) -> None:
 def hide_secrets(text: str) -> str:
     """`text` with everything that looks like a platform token or an API token replaced."""
     return _SECRETS.sub("[secret]", text)
+
+
+def _cut_database_errors(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Engines cut their errors themselves (storage.safe_errors); this is for what a driver says without an engine."""
+    told = line.get("exc_info")
+    if told:
+        error = told if isinstance(told, BaseException) else (told if isinstance(told, tuple) else sys.exc_info())[1]
+        if error is not None:
+            cut(error)
+    return line
 
 
 def _hide_secrets(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -17,7 +17,7 @@ _ALWAYS = re.compile(
 _IN_QUERY = re.compile(r"(key|sig|code|auth|sv|pass|pw)", re.IGNORECASE)
 _ONE_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+(:-)?\}")
 _PUT_IN = re.compile(r"\$\{[A-Z0-9_]+(:-)?\}|\{[A-Za-z_]\w*\}")
-_SCHEME = re.compile(r"\s*(Bearer|Basic|Token|ApiKey|Api-Key)?\s*", re.IGNORECASE)
+_SCHEME = re.compile(r"(Bearer|Basic|Token|ApiKey|Api-Key)?", re.IGNORECASE)
 _LONG = 16
 _KNOWN = re.compile(
     r"\b\d{6,12}:[A-Za-z0-9_-]{30,}|\bxox[a-z]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}|hooks\.slack\.com/\S{8,}"
@@ -68,13 +68,13 @@ def _is_put_in(written: str, *, within_header: bool) -> bool:
         )
     rest = _PUT_IN.sub("", written)
     words = re.sub(r"[\w.-]{1,32}=|[:;,]", " ", rest)  # names of a cookie's parts, and what stands between
-    return rest != written and _SCHEME.fullmatch(words) is not None
+    return rest != written and _SCHEME.fullmatch(words.strip()) is not None
 
 
 def _in_address(written: str) -> str:
     if "://" not in written:
         return ""
-    plain = _PUT_IN.sub("", re.sub(r"\$\{[A-Z0-9_]+:-([^}]*)\}", r"\1", written))
+    plain = _PUT_IN.sub("", re.sub(r"\$\{[A-Z0-9_]{1,200}:-([^}]{0,1000})\}", r"\1", written))
     try:
         parts = urlsplit(plain)
         query = parse_qsl(parts.query)

@@ -2,19 +2,20 @@
 
 import asyncio
 import signal
-import socket
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import closing
 from enum import StrEnum
 from typing import Any
 
 import structlog
-import uvicorn
 
 from app import logs
+from app.housekeeping import Housekeeping
+from app.http_server import listen, serve_http
 from app.lanes import inbox_lane, keep_running, sweeper, until
+from app.metrics_listener import serve_metrics
 from app.serving import prepare_to_serve
-from app.settings import Settings, SettingsError
+from app.settings import Settings
 from app.web import create_web
 from app.wiring import Platform, platform
 from bots.delivery import Deliverer
@@ -29,6 +30,7 @@ DRAIN_SECONDS = 20.0
 FOLLOW_SECONDS = 1.0
 WEBHOOK_PAUSE_SECONDS = 30.0
 WARM_BOTS = 50
+_PORT_HINT = "is another Switchboard running? Choose --port"
 
 
 class Part(StrEnum):
@@ -69,7 +71,10 @@ async def run_parts(built: Platform, parts: frozenset[Part], stop: asyncio.Event
 
 
 def _jobs(built: Platform, parts: frozenset[Part], stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-    jobs = [keep_running("packs", lambda s: _follow_packs(built, s, warm=Part.WORKER in parts), stop)]
+    jobs = [
+        keep_running("packs", lambda s: _follow_packs(built, s, warm=Part.WORKER in parts), stop),
+        serve_metrics(built, stop),
+    ]
     if Part.WORKER in parts:
         jobs += _worker_jobs(built, stop)
     else:
@@ -107,6 +112,7 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
         keep_running("roll-ups", built.rollups.run, stop),
         keep_running("shadows", built.shadows.run, stop),
         keep_running("live audit", built.live_audit.run, stop),
+        keep_running("housekeeping", Housekeeping(built.accounts, built.wakeups, built.clock).run, stop),
         keep_running("sweeps", sweeper(built.pipeline, settings.idle_after, sweeps, SWEEP_EVERY_SECONDS), stop),
     ]
 
@@ -140,42 +146,12 @@ async def warm_bots(built: Platform, clients: Sequence[ClientId]) -> None:
 
 
 async def serve_web(built: Platform, stop: asyncio.Event) -> None:
-    """Uvicorn until `stop`; requests under way are finished, open live streams are ended after two seconds."""
+    """The pages until `stop`."""
     settings = built.settings
-    config = uvicorn.Config(
-        create_web(built), log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off"
-    )
-    server = _Server(config)
+    application = create_web(built)
     await built.live.start()  # a page that opens before we listen would miss what happens in between
-    with closing(_listen(settings.host, settings.port)) as listening:
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        waiting = asyncio.create_task(stop.wait())
-        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        server.should_exit = True
-        await serving
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us: several parts share the process."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise SettingsError(
-            f"cannot listen on {host}:{port} ({error.strerror}); is another Switchboard running? Choose --port"
-        ) from error
-    return listening
+    with closing(listen(settings.host, settings.port, hint=_PORT_HINT)) as listening:
+        await serve_http(application, listening, settings.connection_limits, stop)
 
 
 def on_signals(stop: asyncio.Event) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 from app.engines import address_of
 from app.packs import ClientPack, Unusable
 from nlu.bot import Bot
+from nlu.http_guard import ENGINE_HOSTS, Guard
 from nlu.pack import Pack
 from nlu.rasa.engine import RasaEngine
 from nlu.rasa.errors import RasaDown, RasaRefused
 from nlu.rasa.model import NotARasaModel, RasaModel
 from nlu.rasa.project import STANDARD_CONFIG, project
+from nlu.rasa.regexes import RasaPackEngine, RegexEntities
 from nlu.rasa.server import RasaServer, served_as
 from nlu.rasa.training import FOLDS, learn
 from nlu.rasa.workshop import Serving, Workshop, python_hint
@@ -88,9 +90,9 @@ def facts_of(model: RasaModel, target: float) -> dict[str, Any]:
     }
 
 
-def activate_on_rasa(pack: Pack, kept: bytes) -> None:
-    """Makes the client's server load the kept model, unless it runs it already. Raises Unusable: nobody should make a
-    version active that its server cannot serve.
+def activate_on_rasa(pack: Pack, kept: bytes, guard: Guard) -> None:
+    """Makes the client's server, which must lie where `guard` allows, load the kept model, unless it runs it already.
+    Raises Unusable: nobody should make a version active that its server cannot serve.
     """
     client, choice = pack.profile.id, pack.profile.engine
     try:
@@ -99,7 +101,7 @@ def activate_on_rasa(pack: Pack, kept: bytes) -> None:
         raise Unusable(f"{client}: {error}") from error
     if not choice.url:
         raise Unusable(f"{client} names no Rasa server: add `engine: {{kind: rasa, url: …}}` to its client.yml")
-    server = RasaServer(address_of(choice))
+    server = RasaServer(address_of(choice), guard)
     try:
         if server.status().model != model.file and model.file:
             server.swap(served_as(model.file))
@@ -120,7 +122,8 @@ def spare_engine(pack: Pack, kept: bytes) -> Iterator[RasaEngine]:
         with workshop_or_refuse().spare() as server:
             server.swap(served_as(model.file))
             server.look_again()
-            yield RasaEngine(server, model, profile.languages, profile.bot.wrong_answers)
+            regexes = RegexEntities.of(pack.data, pack.domain.entities)
+            yield RasaPackEngine(server, model, profile.languages, profile.bot.wrong_answers, regexes=regexes)
     except (RasaDown, RasaRefused, NotARasaModel) as error:
         raise Unusable(f"{profile.id}: {error}") from error
 
@@ -131,10 +134,13 @@ VARIABLE = "RASA_TOKEN"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A pack's server that is up; `line` is what client.yml needs to use it, `variable` what `.env` does."""
+    """A pack's server that is up; `line` is what client.yml needs to use it, `variable` the client's token in `.env`,
+    and `setting` what every process needs there.
+    """
 
     line: str
     variable: str
+    setting: str
     serving: Serving
 
     def look(self) -> None:
@@ -157,7 +163,8 @@ def serve_pack(pack: ClientPack, port: int) -> Iterator[Served]:
         with workshop.serve(served_as(model.file), port, token, str(pack.id)) as serving:
             url = serving.server.address.url
             line = f'engine: {{kind: rasa, url: {url}, token: "${{{VARIABLE}}}", fallback: embedded}}'
-            yield Served(line, f"{variable_of(pack.id, VARIABLE)}={token}", serving)
+            setting = f"{ENGINE_HOSTS}={url.removeprefix('http://')}"
+            yield Served(line, f"{variable_of(pack.id, VARIABLE)}={token}", setting, serving)
     except (RasaRefused, RasaDown) as error:
         raise Unusable(f"{pack.id}: {error}") from error
 

@@ -45,7 +45,7 @@ from storage.users import SqlUsers
 COUNTED = 3
 """Of the months that nobody has closed, the list counts so many."""
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])")  # years that have room on both sides
 
 
 class Settlement:

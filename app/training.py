@@ -26,6 +26,7 @@ from nlu.engine import Engine, EngineUnavailable, to_rasa
 from nlu.http_guard import Guard
 from nlu.pack import Pack
 from nlu.rasa.model import RasaModel
+from nlu.rasa.server import ENGINE_GUARD
 from nlu.variables import variable_of
 from nlu.versions.learning import judged_on_rasa, learn_embedded
 from nlu.versions.version import Evaluation, FailedTest, Held, TestRun
@@ -153,9 +154,9 @@ def _is_sample(client: ClientId, environment: Mapping[str, str]) -> bool:
 
 
 @contextlib.contextmanager
-def engine_of(pack: Pack, model: bytes) -> Iterator[Engine]:
+def engine_of(pack: Pack, model: bytes, guard: Guard = ENGINE_GUARD) -> Iterator[Engine]:
     """The engine of a bot for as long as the block lasts, in nobody's counters."""
-    engines = Engines()
+    engines = Engines(guard=guard)
     try:
         yield engines.load(pack, model, live=False)
     finally:
@@ -168,7 +169,9 @@ def understood_by(pack: Pack, engine: str) -> Pack:
     return replace(pack, profile=replace(pack.profile, engine=choice))
 
 
-def parse_text(pack: ClientPack, text: str, language: str | None = None, engine: str = "") -> dict[str, Any]:
+def parse_text(
+    pack: ClientPack, text: str, language: str | None = None, engine: str = "", guard: Guard = ENGINE_GUARD
+) -> dict[str, Any]:
     """What the pack's bot makes of a text, in the shape of Rasa's `/model/parse`: by the engine it chose, or by
     `engine`. Embedded ones are trained on the spot; a Rasa server is asked as it runs.
     """
@@ -178,7 +181,7 @@ def parse_text(pack: ClientPack, text: str, language: str | None = None, engine:
         raise Unusable(f"{pack.id} names no Rasa server: add `engine: {{kind: rasa, url: …}}` to its client.yml")
     model = RasaModel().to_bytes() if kind == "rasa" else train_pack(pack, kind).model
     try:
-        with engine_of(nlu, model) as understands:
+        with engine_of(nlu, model, guard) as understands:
             return to_rasa(understands.parse([text.lstrip("/ ")[:MAX_TEXT]], [language])[0])
     except EngineUnavailable as error:
         raise Unusable(f"{pack.id}: {error}") from error

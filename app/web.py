@@ -1,6 +1,6 @@
 """The web as this platform runs it: its rooms handed to the pages as ports."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fastapi import FastAPI
 
@@ -9,6 +9,7 @@ from accounts.user import User
 from app.channels import Channels
 from app.chat import Chats, WebChannels
 from app.directory import Directory
+from app.forwarded import ForwardedHeaders
 from app.gaps import lately_lost, subject
 from app.inbox import Inbox
 from app.ownership import Withheld
@@ -25,7 +26,8 @@ from storage.users import SqlUsers
 from web.application import create_app
 from web.chat.links import FileLinks
 from web.chat.routes import chat_router
-from web.ports import Webhook, WebhookCall, WebhookReply
+from web.ports import Check, Webhook, WebhookCall, WebhookReply
+from web.quotas import Gate
 from web.services import Services
 from web.training.ports import Training
 
@@ -33,6 +35,7 @@ from web.training.ports import Training
 def create_web(built: Platform) -> FastAPI:
     """The whole web application of one process."""
     settings = built.settings
+    gate = Gate.of(built.quotas, settings.quota_limits)
     keys = [key.get_secret_value() for key in settings.secret_keys]
     visitors = VisitorTokens(keys, built.clock)
     return create_app(
@@ -50,7 +53,7 @@ def create_web(built: Platform) -> FastAPI:
             blobs=built.blobs,
             clock=built.clock,
             registry=built.metrics.registry,
-            readiness={"database": lambda: database_problem(built)},  # without Redis we are slower, not unready
+            readiness=readiness_of(built),
             webhooks={
                 f"/webhooks/{kind}/{{channel}}": webhook(built.channels, kind)
                 for kind in (ChannelKind.TELEGRAM, ChannelKind.SLACK)
@@ -63,7 +66,9 @@ def create_web(built: Platform) -> FastAPI:
                 built.live,
                 built.blobs,
                 FileLinks(keys, built.clock),
+                gate=gate,
             ),
+            gate=gate,
             settling=built.settlement,
             what_ifs=built.what_ifs,
             alarms=built.alarm_people,
@@ -74,10 +79,17 @@ def create_web(built: Platform) -> FastAPI:
                 Inbox(SqlMissed(built.database), built.directory, built.clock),
             ),
             timezone=settings.timezone,
-            secure=settings.base_url.startswith("https"),
+            secure=settings.is_secure,
+            proxies=settings.proxy_networks,
+            sightings=ForwardedHeaders(built.audit, built.clock, built.metrics.registry),
             upload_limit=settings.upload_limit_mb * 1024 * 1024,
         )
     )
+
+
+def readiness_of(built: Platform) -> Mapping[str, Check]:
+    """What this process cannot serve without. Without Redis we are slower, not unready."""
+    return {"database": lambda: database_problem(built)}
 
 
 def webhook(channels: Channels, kind: ChannelKind) -> Webhook:

@@ -1,6 +1,7 @@
 """The only place that constructs things: settings in, a working platform out."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import socket
@@ -14,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
 from app.alarm_people import AlarmPeople
@@ -25,7 +27,7 @@ from app.channels import Channels, MakeAdapter
 from app.clients import Clients
 from app.directory import Directory
 from app.engine_watch import EngineStates, EngineWatch
-from app.engines import Engines
+from app.engines import Engines, engine_guard
 from app.forecasts import Forecasts
 from app.gaps import TellGaps
 from app.live_audit import Judgements, LiveAudit
@@ -50,6 +52,7 @@ from bots.ports import GapReports, Position
 from bots.webchat import WebChatSender
 from conversation.clock import Clock, SystemClock
 from conversation.pipeline import Pipeline
+from conversation.quota import LocalQuotas, Quotas
 from handoff.desk import Desk
 from handoff.planner import Planner
 from nlu.bots import ManyBots
@@ -57,7 +60,7 @@ from nlu.embedded.shelf import Shelf
 from nlu.http_guard import Guard
 from nlu.wire import Wire, open_http
 from sla.alarm import Tell
-from storage import migrations
+from storage import migrations, private_files, row_security
 from storage.alarm_effects import SqlNotices
 from storage.audit import SqlAudit
 from storage.audit_alarms import SqlAuditAlarms
@@ -71,6 +74,7 @@ from storage.desk_reads import SqlDeskReads
 from storage.engine_states import SqlEngineStates
 from storage.exclusions import SqlExclusions
 from storage.forecast_reads import SqlForecastReads
+from storage.half_sign_ins import SqlHalfSignIns
 from storage.inbox import SqlInbox
 from storage.live import Live
 from storage.live_audit import SqlLiveAudit
@@ -80,14 +84,16 @@ from storage.packs import PackVersions
 from storage.poll_state import SqlPollState
 from storage.presence import SqlPresence
 from storage.presence_log import SqlPresenceLog
+from storage.quotas import RedisQuotas
 from storage.redis_client import Client, redis_client
 from storage.replay import SqlReplay
 from storage.report_reads import SqlReportReads
 from storage.rollups import RollupMarks, SqlRollups
-from storage.sessions import SqlFailures, SqlSessions
+from storage.sessions import SqlSessions
 from storage.settlement_reads import SqlSettlementReads
 from storage.settlements import SqlStatements
 from storage.shadows import SqlShadows
+from storage.sign_in_attempts import SqlAttempts
 from storage.sla_alarms import SlaAlarms
 from storage.sla_projection import SlaProjection
 from storage.sla_rows import SlaPolicies, SqlEpisodes
@@ -112,6 +118,7 @@ class Platform:
     redis: Client
     wakeups: RedisWakeups
     live: Live
+    quotas: Quotas
     blobs: DatabaseBlobs
     models: DatabaseBlobs
     directory: Directory
@@ -167,9 +174,12 @@ async def platform(settings: Settings, *, clock: Clock | None = None, hasty: boo
     settings = with_keys(settings)
     if settings.database_file is not None:
         await prepare_database(settings)
+    if settings.model_cache:
+        with contextlib.suppress(OSError):  # a cache that cannot be made is done without, and the engine says so
+            private_files.make_folder(Path(settings.model_cache))
     built = build(settings, clock or SystemClock(), hasty=hasty)
     try:
-        await migrations.check(built.database)
+        await check_database(built.database)
         await built.directory.refresh()
         yield built
     finally:
@@ -215,7 +225,8 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     surveys = Satisfaction(directory)
     notices = SqlNotices(database, outside.digest)
     senders = notice_senders(settings, outside, http, guard, clock)
-    engines = Engines(metrics, Shelf(Path(settings.model_cache)) if settings.model_cache else None)
+    for_engines = engine_guard(settings)
+    engines = Engines(metrics, Shelf(Path(settings.model_cache)) if settings.model_cache else None, for_engines)
     seen = SqlEngineStates(database)
     bots = ManyBots(ActiveBots(directory, models, wire, engines))
     channels = Channels(
@@ -233,6 +244,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         clock,
         watching=BotWatch(shadows, SqlTraffic(database)),
         run_tests=TestsOfVersions(settings.allowed_action_hosts, clock),
+        engine_guard=for_engines,
     )
     audits = SqlLiveAudit(database)
     clients = Clients(
@@ -256,6 +268,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         redis=redis,
         wakeups=wakeups,
         live=live,
+        quotas=LocalQuotas() if settings.redis_url.startswith("memory:") else RedisQuotas(redis),
         blobs=blobs,
         models=models,
         directory=directory,
@@ -295,7 +308,15 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         presence=presence,
         attendance=SqlPresenceLog(database),
         users=users,
-        accounts=Accounts(users, SqlSessions(database, vault), SqlFailures(database), audit, Argon2Hasher()),
+        accounts=Accounts(
+            users,
+            SqlSessions(database, vault),
+            SqlHalfSignIns(database),
+            SqlAttempts(database),
+            audit,
+            Argon2Hasher(),
+            KnownDevices([key.get_secret_value() for key in settings.secret_keys]),
+        ),
         audit=audit,
         transcripts=transcripts,
         channels=channels,
@@ -333,11 +354,18 @@ def adapters(
     return make
 
 
+async def check_database(database: Database) -> None:
+    """Raises NotMigrated unless the schema is this version's, and WallsOpen unless it keeps clients apart."""
+    await row_security.check_login(database)
+    await migrations.check(database)
+    await row_security.check_tables(database)
+
+
 async def prepare_database(settings: Settings) -> str:
     """Creates the SQLite file's folder, brings the schema to this version, returns its revision."""
     if settings.database_file is not None:
-        settings.database_file.parent.mkdir(parents=True, exist_ok=True)
-    for note in await migrations.upgrade(settings.database_url):
+        private_files.make_folder(settings.database_file.parent)
+    for note in await migrations.upgrade(settings.migrating_url, app_url=settings.database_url):
         log.warning(note)
     return migrations.head()
 
@@ -370,8 +398,9 @@ def with_keys(settings: Settings) -> Settings:
         )
     kept = settings.database_file.parent / "secret.key"
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(kept.parent)
         descriptor = os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_secret_key(secrets.token_bytes(32)))
+    private_files.protect(kept)
     return settings.model_copy(update={"secret_keys": [SecretStr(kept.read_text("ascii").strip())]})

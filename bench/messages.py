@@ -8,7 +8,6 @@ middle half of the trivial handler's rounds lies apart, in per cent of their med
 
 import asyncio
 import contextlib
-import os
 import statistics
 import tempfile
 import time
@@ -27,7 +26,7 @@ from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.store import SqlStore
-from tests import servers
+from tests import postgres, servers
 from tests.builders import OneQueue, ScriptedBots, inbound
 from tests.storage.harness import HOLD, Told
 
@@ -53,19 +52,19 @@ Seconds = Mapping[str, list[float]]
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        urls = {"SQLite": f"sqlite:///{folder}/bench.db"}
-        if given := os.environ.get("SWITCHBOARD_TEST_DATABASE_URL"):
-            urls["PostgreSQL"] = given
-        else:
-            with contextlib.suppress(Failed):  # no PostgreSQL on this machine: SQLite alone
-                urls["PostgreSQL"] = stack.enter_context(servers.postgres_url())
+        sqlite = f"sqlite:///{folder}/bench.db"
+        asyncio.run(migrations.upgrade(sqlite))
+        urls = {"SQLite": sqlite}
+        with contextlib.suppress(Failed):  # no PostgreSQL on this machine: SQLite alone
+            made = asyncio.run(postgres.create(stack.enter_context(servers.postgres_url())))
+            stack.callback(lambda: asyncio.run(postgres.drop(made)))
+            urls["PostgreSQL"] = made.app
         for name, url in urls.items():
             report(name, *asyncio.run(measure(url)))
 
 
 async def measure(url: str) -> tuple[Seconds, Seconds]:
     """The database's figures and the trivial handler's, rounds taking turns."""
-    await migrations.upgrade(url)
     database, told, clock = Database(url), Told(), SystemClock()
     real = Way(SqlInbox(database, told), SqlStore(database, clock, told, told), SqlOutbox(database, clock, told, told))
     ours: dict[str, list[float]] = {part: [] for part in (*PARTS, "alone")}

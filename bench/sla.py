@@ -16,7 +16,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.serving import prepare_to_serve
-from bench.sla_parts.house import create, drop, fresh, machine
+from bench.sla_parts.house import fresh, machine
 from bench.sla_parts.killed import HEAD, killed
 from bench.sla_parts.lateness import lateness
 from bench.sla_parts.loading import load
@@ -29,7 +29,7 @@ from sla.calendar import Calendar
 from sla.holiday import public_holidays
 from sla.pack import HOLIDAY_YEARS, parse_policy
 from sla.projection import replay
-from tests import servers
+from tests import postgres, servers
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = "mon-fri 08:00-12:00,13:30-18:00; sat 09:00-13:00; sun 22:00-06:00"
@@ -94,28 +94,28 @@ async def alarms(server, options, tell):
     for count in options.open:
         for workers in (1, 2):
             for due, over_s in ((min(1_000, count), 10.0), (min(1_000, count), 1.0)):
-                async with fresh(server) as url:
-                    late = await lateness(url, count, workers, due, over_s)
+                async with fresh(server) as made:
+                    late = await lateness(made, count, workers, due, over_s)
                 tell(
                     f"| {late.open:,} | {late.workers} | {late.due:,} in {late.over_s:.0f} s | {late.rung:,} "
                     f"| {late.p50:.3f} s | {late.p99:.3f} s | {late.worst:.3f} s |"
                 )
     tell("", *HEAD)
-    async with fresh(server) as url:
-        tell(*(one.row for one in await killed(url)), "")
+    async with fresh(server) as made:
+        tell(*(one.row for one in await killed(made)), "")
 
 
 def asked(server, options, tell):
     """Pages over a history."""
-    url = asyncio.run(create(server))
+    made = asyncio.run(postgres.create(server))
     try:
         begun = time.perf_counter()
-        loaded = list(load(url, options.conversations, NOW, options.weeks))[-1]
+        loaded = list(load(made.admin, options.conversations, NOW, options.weeks))[-1]
         took = time.perf_counter() - begun
         tell(f"{loaded:,} conversations of one client over {options.weeks} weeks, loaded in {took / 60:.0f} min.", "")
-        asyncio.run(page_table(url, tell))
+        asyncio.run(page_table(made.app, tell))
     finally:
-        asyncio.run(drop(server, url))
+        asyncio.run(postgres.drop(made))
 
 
 async def page_table(url, tell):

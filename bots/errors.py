@@ -2,7 +2,8 @@
 
 ChannelError
 ├── TokenRejected   the platform no longer accepts the channel's token; nothing of the channel can be sent
-└── FileRefused     a file is too large, of a kind we do not carry, or gone
+├── FileRefused     a file is too large, of a kind we do not carry, or gone
+└── Unreadable      what arrived is of no shape that the platform sends
 """
 
 from dataclasses import dataclass
@@ -34,3 +35,7 @@ class FileRefused(ChannelError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Unreadable(ChannelError):
+    """The call or update cannot be read; delivering it again would change nothing."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bots.bounds import bounded
 from bots.channels import WebChannel
 from bots.errors import FileRefused
 from bots.files import store_file
@@ -126,7 +127,7 @@ class WebChatIntake:
             platform_message_id=number,
             **content,
         )
-        await self.inbox.accept([inbound])
+        await self.inbox.accept([bounded(inbound)])
 
 
 def _encode(value: bytes) -> str:

@@ -23,7 +23,7 @@ ANSWER_WITHIN = timedelta(hours=24)
 
 _SCORE, _COMMENT = "csat", "csat_comment"
 _PAYLOAD = re.compile(rf"/({_SCORE}|{_COMMENT})(\{{.*\}})")
-_BARE = re.compile(r"\s*([1-5])\s*(?:★|/\s*5)?\s*")
+_BARE = re.compile(r"\s*([1-5])(?:\s*(?:★|/\s*5))?\s*")
 _STARS = re.compile(r"\s*(★{1,5}|⭐{1,5})\s*")
 
 

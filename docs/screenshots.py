@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 BASE = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
 IMAGES = Path(__file__).parent / "images"
-PASSWORD = "switchboard-demo"  # noqa: S105  the demo's
+PASSWORD = "maple otter violet"  # noqa: S105  the demo's
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 

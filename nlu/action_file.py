@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from conversation.packfile import Node, Problems
+from nlu.answer_path import PathRefused, require_path
 from nlu.duration import seconds
-from nlu.web_address import shown, wrong_address
+from nlu.web_address import is_readable, shown, wrong_address
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MAX_TIMEOUT = 20.0
@@ -129,14 +127,23 @@ def _url(node: Node, problems: Problems) -> str:
     place = node.get("url") or node
     if not url:
         return url
-    # A slot's value is quoted when it is put in, so here it may be any word.
-    if wrong := wrong_address(_PLACEHOLDER.sub("slot", url)):
-        problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write https://host/path")
-    elif "{" in urlsplit(url).netloc or "@" in urlsplit(url).netloc:
+    plain = _PLACEHOLDER.sub("slot", url)  # a slot's value is quoted when it is put in, so here it may be any word
+    if is_readable(plain) and _host_is_open(url):
         problems.add(
             place, "the host of an action is fixed, without slots or passwords", "use slots after the host only"
         )
+    elif wrong := wrong_address(plain):
+        problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write https://host/path")
     return url
+
+
+def _host_is_open(url: str) -> bool:
+    """Whether slots, a user or a password stand in the host."""
+    try:
+        host = urlsplit(url).netloc
+    except ValueError:  # half a bracket: no address at all, as is said then
+        return False
+    return "{" in host or "@" in host
 
 
 def _headers(node: Node | None, problems: Problems) -> dict[str, str]:
@@ -182,10 +189,9 @@ def _answers(node: Node | None, problems: Problems) -> dict[str, str]:
     answers: dict[str, str] = {}
     for slot, path in node.items() if node else ():
         try:
-            jmespath.compile(str(path.value))
-        except JMESPathError as error:
-            reason = str(error).splitlines()[0]
-            problems.add(path, f"{path.value!r} is not JMESPath: {reason}", "see https://jmespath.org")
+            require_path(str(path.value))
+        except PathRefused as refused:
+            problems.add(path, f"{str(path.value)[:60]!r} {refused}", refused.hint)
         answers[slot] = str(path.value)
     return answers
 

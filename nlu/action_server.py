@@ -86,7 +86,7 @@ def read_events(body: bytes, status: int) -> ActionResult:
             raise ExchangeFailed("it asks for a restart, which flows do not have", status)
         utter = [(r.get("response") or r.get("template"), _variables(r)) for r in responses if _named(r)]
         replies = [_reply(r) for r in responses if not _named(r)]
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         raise ExchangeFailed("its answer is not that of a Rasa action server", status) from error
     return ActionResult(
         True, slots, tuple(utter), tuple(r for r in replies if r.text or r.image or r.custom), status=status

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jmespath
+from jmespath.exceptions import JMESPathError
 
 from nlu.action import ActionRequest, ActionResult, Actions
 from nlu.action_file import DeclaredAction
@@ -65,6 +66,7 @@ class PackActions:
 
 def pack_actions(pack: Pack, wire: Wire) -> Actions:
     """What runs the actions of this pack."""
+    wire = wire.of(pack.profile.id)
     server = ServerActions(pack.action_server, pack.domain.plain, wire) if pack.action_server else None
     return PackActions(HttpActions(pack.actions, wire), server)
 
@@ -117,7 +119,10 @@ def _answers(action: DeclaredAction, answer: Answer, *, strict: bool) -> dict[st
         raise ExchangeFailed("its answer is not JSON", answer.status) from error
     if data is None and strict:
         raise ExchangeFailed("its answer is empty", answer.status)
-    return {slot: jmespath.search(path, data) for slot, path in action.answers.items()}
+    try:
+        return {slot: jmespath.search(path, data) for slot, path in action.answers.items()}
+    except (JMESPathError, RecursionError) as error:
+        raise ExchangeFailed("its answer is not of the shape that `slots` asks for", answer.status) from error
 
 
 def _quoted(name: str, slots: Mapping[str, Any]) -> str:

@@ -48,10 +48,10 @@ class Breaker:
 
 @dataclass
 class Breakers:
-    """One breaker for each system called, by its host and port."""
+    """One breaker for each client and each system it calls, by host and port."""
 
     clock: Callable[[], float] = time.monotonic
-    _known: dict[str, Breaker] = field(default_factory=dict, init=False)
+    _known: dict[tuple[str, str], Breaker] = field(default_factory=dict, init=False)
 
-    def of(self, system: str) -> Breaker:
-        return self._known.setdefault(system, Breaker(clock=self.clock))
+    def of(self, client: str, system: str) -> Breaker:
+        return self._known.setdefault((client, system), Breaker(clock=self.clock))

@@ -10,14 +10,20 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
+from nlu.patterns.errors import PatternRefused
+from nlu.patterns.pattern import Pattern, compile_pattern
+
 MAX_MATCHED_TEXT = 500
+MAX_CONDITION = 2_000
+MAX_NESTED = 100
+_NESTING = ("(", "[", "not")
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>-?\d+(?:\.\d+)?)|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
     r"""|(?P<name>[A-Za-z_][\w.]*)|(?P<sign><=|>=|==|!=|=|<|>|\(|\)|\[|\]|,))"""
 )
-_NESTED_REPEAT = re.compile(r"\((?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)[+*{]")
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -41,10 +47,11 @@ class Expression(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition as written, ready to be asked."""
+    """A condition as written, ready to be asked; `patterns` are those after `matches`."""
 
     text: str
     expression: Expression
+    patterns: tuple[Pattern, ...] = ()
 
     def holds(self, slots: Mapping[str, Any]) -> bool:
         """Whether it is true of these slot values. A slot that is missing is null; comparing what cannot be compared
@@ -58,11 +65,15 @@ class Condition:
 
 def parse_condition(text: str) -> Condition:
     """Reads a condition. Raises ConditionError."""
+    if len(text) > MAX_CONDITION:
+        raise ConditionError(f"it has more than {MAX_CONDITION} letters; set a slot on the way and test that")
     parser = _Parser(text)
+    if sum(token[1].lower() in _NESTING for token in parser.tokens) > MAX_NESTED:
+        raise ConditionError(f"it has more than {MAX_NESTED} brackets and `not`; set a slot on the way and test that")
     expression = parser.either()
     if parser.token is not None:
         raise ConditionError(f"{parser.token[1]!r} was not expected; join tests with `and` or `or`")
-    return Condition(text, expression)
+    return Condition(text, expression, tuple(parser.patterns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +163,17 @@ def _compare(word: str, left: Any, right: Any) -> bool:
     if word == "contains":
         return _contains(left, right)
     if word == "matches":
-        return left is not None and re.search(right, str(left)[:MAX_MATCHED_TEXT]) is not None
+        return left is not None and _matches(right, str(left)[:MAX_MATCHED_TEXT])
     numbers = _number(left), _number(right)
     if numbers[0] is not None and numbers[1] is not None:
         return _ORDER[word](*numbers)
     return isinstance(left, str) and isinstance(right, str) and _ORDER[word](left, right)
+
+
+@lru_cache(maxsize=1_024)
+def _matches(pattern: Pattern, text: str) -> bool:
+    """Remembered, since a flow that runs in a circle asks the same 200 times in a turn."""
+    return pattern.search(text) is not None
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -187,6 +204,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.tokens = list(_tokens(text))
         self.place = 0
+        self.patterns: list[Pattern] = []
 
     @property
     def token(self) -> tuple[str, str] | None:
@@ -245,7 +263,7 @@ class _Parser:
         if word == "in":
             return _Test("contains", right, left)
         if word == "matches":
-            _check_pattern(right)
+            right = _Constant(self.pattern(right))
         if word == "!=":
             return _Not(_Test("is", left, right))
         return _Test("is" if word in ("=", "==") else word, left, right)
@@ -270,6 +288,16 @@ class _Parser:
             raise ConditionError(f"{text!r} is not a value; write `slots.{text}` for a slot, quotes around a text")
         raise ConditionError(f"{text!r} stands where a value was expected")
 
+    def pattern(self, right: Expression) -> Pattern:
+        if not isinstance(right, _Constant) or not isinstance(right.content, str):
+            raise ConditionError("after `matches` a pattern in quotes must stand")
+        try:
+            self.patterns.append(compile_pattern(right.content))
+        except PatternRefused as refused:
+            message = f"the pattern {right.content[:60]!r} cannot be used: {refused}; {refused.hint}"
+            raise ConditionError(message) from refused
+        return self.patterns[-1]
+
     def list(self) -> Expression:
         items: list[Expression] = []
         while not self.take("]"):
@@ -289,14 +317,3 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         kind = match.lastgroup or ""
         yield kind, match[kind]
         place = match.end()
-
-
-def _check_pattern(right: Expression) -> None:
-    if not isinstance(right, _Constant) or not isinstance(right.content, str):
-        raise ConditionError("after `matches` a pattern in quotes must stand")
-    try:
-        re.compile(right.content)
-    except re.error as error:
-        raise ConditionError(f"the pattern {right.content!r} is broken: {error}") from error
-    if _NESTED_REPEAT.search(right.content):
-        raise ConditionError(f"the pattern {right.content!r} repeats a repetition; it could run for ever")

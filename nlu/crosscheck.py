@@ -1,7 +1,7 @@
 """What only shows when a pack's files are read together: names that lead nowhere, and languages left out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conversation.packfile import Node, Problem, Problems
 from nlu.action_file import DeclaredAction
@@ -9,6 +9,7 @@ from nlu.conditions import Condition
 from nlu.confirmation_check import check_confirmations
 from nlu.domain import LANGUAGE_SLOT, Domain, Variant
 from nlu.flows import BUILT_IN_ACTIONS, Act, Call, Collect, Flow, Link, SetSlots, Step
+from nlu.patterns.pattern import MOST_PATTERNS, MOST_STEPS_TOGETHER, Pattern, compile_pattern
 from nlu.payload import parse_payload
 from nlu.profile import Profile
 from nlu.responses import OWN_VARIABLES, Responses, variables
@@ -32,6 +33,7 @@ def cross_check(
     """Adds to `problems` what the parts of a pack say of each other and is not so."""
     check = _Check(domain, flows, data, actions, action_server, profile, problems)
     check.intents()
+    check.regexes()
     check.language_slot()
     for flow in flows.values():
         check.flow(flow)
@@ -51,6 +53,8 @@ class _Check:
     action_server: str
     profile: Profile
     problems: Problems
+    patterns: int = field(default=0, init=False)
+    pattern_steps: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.known_responses = Responses(self.domain.responses)
@@ -87,6 +91,21 @@ class _Check:
                 if count < _FEW_EXAMPLES:
                     message = f"the intent {intent!r} has {count} examples in {language!r}"
                     self.at(min(own), 0, message, f"write at least {_FEW_EXAMPLES}", warning=True)
+
+    def regexes(self) -> None:
+        for regex in self.data.regexes:
+            if too_many := self.counted(compile_pattern(regex.pattern, ignore_case=True)):
+                self.at(regex.file, regex.line, *too_many)
+
+    def counted(self, pattern: Pattern) -> tuple[str, str] | None:
+        """Notes one more pattern; what is wrong once they are too many, said once."""
+        within = self.patterns <= MOST_PATTERNS and self.pattern_steps <= MOST_STEPS_TOGETHER
+        self.patterns += 1
+        self.pattern_steps += pattern.steps
+        if not within or (self.patterns <= MOST_PATTERNS and self.pattern_steps <= MOST_STEPS_TOGETHER):
+            return None
+        limits = f"{MOST_PATTERNS} patterns or {MOST_STEPS_TOGETHER} steps of them together"
+        return f"from here on the pack has more than {limits}", "write lookups instead, or shorter patterns"
 
     def has_answer(self, intent: str, triggers: set[str]) -> bool:
         direct = self.domain.direct_response(intent) is not None
@@ -179,6 +198,9 @@ class _Check:
     def condition(self, condition: Condition, node: Node) -> None:
         for name in sorted(condition.slot_names()):
             self.slot(name, node)
+        for pattern in condition.patterns:
+            if too_many := self.counted(pattern):
+                self.problems.add(node, *too_many)
 
     def response(self, name: str, variants: tuple[Variant, ...]) -> None:
         known = OWN_VARIABLES | set(self.domain.slots)

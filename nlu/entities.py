@@ -17,6 +17,7 @@ from conversation.understanding import Entity
 from nlu.embedded.tagger import Span, Tagged, Tagger
 from nlu.embedded.tagger_training import train_tagger
 from nlu.embedded.tokens import Hint, Token, tokens
+from nlu.patterns.pattern import Budget, Pattern, compile_pattern
 from nlu.recognisers import Found, recognise
 from nlu.training_data import TrainingData
 
@@ -144,8 +145,8 @@ class EntityExtractor:
         return entity if part is None or chance < _LIKELY else replace(entity, role=part.role, group=part.group)
 
     @cached_property
-    def _compiled(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
-        return tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in self.patterns)
+    def _compiled(self) -> tuple[tuple[str, Pattern], ...]:
+        return tuple((name, compile_pattern(pattern, ignore_case=True)) for name, pattern in self.patterns)
 
     @cached_property
     def _longest(self) -> int:
@@ -153,9 +154,10 @@ class EntityExtractor:
 
     def _by_pattern(self, text: str) -> list[Entity]:
         found: list[Entity] = []
+        budget = Budget()
         for name, pattern in self._compiled:
-            for match in pattern.finditer(text):
-                start, end = match.span(1) if pattern.groups == 1 and match[1] is not None else match.span()
+            for fit in pattern.finds(text, budget):
+                start, end = fit.value_span
                 if end > start and not any(_overlap(start, end, one) and one.entity == name for one in found):
                     found.append(self._entity(name, text, start, end, "RegexEntityExtractor"))
         return found + self._by_spaced_digits(text, {one.entity for one in found})
@@ -166,7 +168,7 @@ class EntityExtractor:
         for match in _SPACED_DIGITS.finditer(text):
             closed = re.sub(r"\s", "", match[0])
             for name, pattern in self._compiled:
-                if name not in known and pattern.fullmatch(closed):
+                if name not in known and pattern.fits(closed):
                     entity = self._entity(name, text, match.start(), match.end(), "RegexEntityExtractor")
                     found.append(replace(entity, value=(self.synonyms or {}).get(closed, closed)))
                     break

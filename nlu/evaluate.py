@@ -18,9 +18,9 @@ from conversation.understanding import FALLBACK_INTENT, Understanding
 from nlu.embedded.calibration import expected_calibration_error
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.engine import Engine, EngineUnavailable, guessed
-from nlu.rasa.engine import RasaEngine
 from nlu.rasa.errors import RasaRefused
 from nlu.rasa.project import STANDARD_CONFIG
+from nlu.rasa.regexes import RasaPackEngine, RegexEntities
 from nlu.rasa.training import learn
 from nlu.rasa.workshop import Workshop
 from nlu.training_data import Example, TrainingData, load_training_data
@@ -148,7 +148,9 @@ def train_rasa(data: TrainingData, target: float, config: Path = STANDARD_CONFIG
         with workshop.spare() as server:
             lesson = learn(server, config.read_text("utf-8"), data)
             try:
-                yield Trained(RasaEngine(server, lesson.model, target=target), lesson.train_s, len(lesson.archive))
+                regexes = RegexEntities.of(data, {regex.name for regex in data.regexes})
+                engine = RasaPackEngine(server, lesson.model, target=target, regexes=regexes)
+                yield Trained(engine, lesson.train_s, len(lesson.archive))
             finally:
                 workshop.drop((*lesson.leftover, lesson.model.file))
     except RasaRefused as refused:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_INTENT = re.compile(r"/(?P<intent>[^\s{}()]+)\s*(?P<slots>\{.*\})?\s*", re.DOTALL)
+_INTENT = re.compile(r"/(?P<intent>[^\s{}()]+)(?:\s*(?P<slots>\{.*\}))?\s*", re.DOTALL)
 _SET = re.compile(r"/SetSlots\((?P<pairs>.*)\)\s*", re.DOTALL)
 _PAIR = re.compile(
-    r"""\s*(?P<slot>[\w.]+)\s*=\s*(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*?)\s*(?:,|$)""", re.DOTALL
+    r"""\s*(?P<slot>[\w.]+)\s*=\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*|(?P<bare>[^,]*))(?:,|$)""",
+    re.DOTALL,
 )
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "none": None, "undefined": None}
 
@@ -38,12 +39,12 @@ def parse_payload(text: str) -> Payload | None:
 
 def _slots(pairs: str) -> Payload | None:
     slots: dict[str, Any] = {}
-    place = 0
-    while place < len(pairs.rstrip()):
+    place, end = 0, len(pairs.rstrip())
+    while place < end:
         match = _PAIR.match(pairs, place)
         if match is None:
             return None
-        slots[match["slot"]] = _plain(match["value"])
+        slots[match["slot"]] = _plain(match["quoted"] or match["bare"].strip())
         place = match.end()
     return Payload(slots=slots) if slots else None
 

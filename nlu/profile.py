@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from conversation.ids import ClientId
 from conversation.packfile import Node, Problems
 from nlu.dialogue.lexicon import LISTS
 from nlu.variables import LONGEST_ID, is_client_id
-from nlu.web_address import shown, wrong_address
+from nlu.web_address import is_readable, shown, wrong_address
 
 LANGUAGES = ("de", "en")
 _CLIENT_KEYS = ("id", "name", "languages", "timezone", "accent", "retention_days", "tone")
@@ -158,11 +159,27 @@ def _engine(node: Node | None, problems: Problems) -> EngineChoice:
     url = problems.text(node, "url", "")
     if kind == "rasa" and not url:
         problems.add(node, "the engine rasa needs `url`", "add `url: http://127.0.0.1:5005`")
+    elif url and (wrong := _beyond_a_server(url)):
+        problems.add(node.get("url") or node, wrong, 'write http://127.0.0.1:5005, and `token: "${NAME:-}"`')
     elif url and (wrong := wrong_address(url)):
         place = node.get("url") or node
         problems.add(place, f"{shown(url)!r} is not a web address: {wrong}", "write http://127.0.0.1:5005")
     token, secret = problems.text(node, "token", ""), problems.text(node, "jwt_secret", "")
     return EngineChoice(kind, url, token, fallback, secret)
+
+
+def _beyond_a_server(url: str) -> str:
+    """What of an address is more than a server's, empty if nothing is."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # half a bracket: no address at all, as is said then
+        return ""
+    if parts.scheme not in ("http", "https") or not is_readable(url):
+        return ""
+    if "@" in parts.netloc:
+        return "a user or password here would lie in clear; write the token as `token:`"
+    beyond = parts.query or parts.fragment
+    return "a server's address has no ? and no #, where a token would lie in clear" if beyond else ""
 
 
 def _bot(node: Node | None, client_name: str, problems: Problems) -> BotRules:

@@ -11,7 +11,7 @@ from typing import Any
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?\b")
 _PHONE = re.compile(r"(?<![\w+.,/])(?:\+|00?)[1-9][\d ()/-]{5,17}\d(?![\w@])")
-_AMOUNT = r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_AMOUNT = r"\d{1,3}(?:[.,' ]\d{3}){1,6}(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _CURRENCIES = {
     **dict.fromkeys(("€", "eur", "euro", "euros"), "EUR"),
     **dict.fromkeys(("£", "gbp", "pound", "pounds", "quid", "pfund"), "GBP"),
@@ -73,6 +73,7 @@ _RELATIVE = re.compile(
     rf"|(?P<which>next|last|nächste[nr]?|naechste[nr]?|letzte[nr]?|kommende[nr]?|on|am) (?P<weekday>{_NAMED_DAY}))\b",
     re.IGNORECASE,
 )
+_A_GREETING = 20
 _GOOD_MORNING = re.compile(r"(?:guten|jeden|heute|gestern|am)\s+$", re.IGNORECASE)
 
 
@@ -90,9 +91,11 @@ def recognise(text: str, today: date) -> list[Found]:
     """Everything built in, by place, without overlaps; `today` anchors relative dates and missing years."""
     found = [*_emails(text), *_ibans(text), *_dates(text, today), *_money(text), *_phones(text)]
     kept: list[Found] = []
+    taken = bytearray(len(text))
     for one in found:
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
+        if not any(taken[one.start : one.end]):
             kept.append(one)
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
     return sorted(kept, key=lambda one: one.start)
 
 
@@ -147,9 +150,13 @@ def _dates(text: str, today: date) -> Iterator[Found]:
             if day is not None:
                 yield Found("date", day.isoformat(), match.start(), match.end())
     for match in _RELATIVE.finditer(text):
-        if (match["word"] or "").lower() == "morgen" and _GOOD_MORNING.search(text[: match.start()]):
+        if (match["word"] or "").lower() == "morgen" and _GOOD_MORNING.search(_just_before(text, match)):
             continue
         yield Found("date", _relative_day(match, today).isoformat(), match.start(), match.end())
+
+
+def _just_before(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - _A_GREETING) : match.start()]
 
 
 def _calendar_day(parts: dict[str, str | None], today: date) -> date | None:

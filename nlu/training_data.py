@@ -15,6 +15,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Problem
+from nlu.patterns.errors import PatternRefused
+from nlu.patterns.pattern import compile_pattern
 
 _ITEM_KINDS = ("intent", "synonym", "regex", "lookup")
 _ITEM_KEYS = (*_ITEM_KINDS, "examples", "metadata")
@@ -24,10 +26,10 @@ _TOP_KEYS = (
     *("forms", "session_config", "e2e_actions", "config", "assistant_id", "language", "pipeline", "policies"),
 )
 _ANNOTATION = re.compile(
-    r"\[(?P<text>[^\]]+?)\]"
-    r"(?:\((?P<entity>[^:)]+?)(?::(?P<value>[^)]+))?\)|\{(?P<one>[^}]*)\}|\[(?P<many>\s*\{.*?\}\s*)\])"
+    r"\[(?P<text>[^\]]{1,500}?)\](?:\((?P<entity>[^:)]{1,200}?)(?::(?P<value>[^)]{1,500}))?\)"
+    r"|\{(?P<one>[^}]{0,1000})\}|\[(?P<many>\s{0,20}\{.{0,1000}?\}\s{0,20})\])"
 )
-_HALF_OPEN = re.compile(r"\[[^\]]*$|\[[^\]\[]*\]\([^)]*$|\[[^\]\[]*\]\{[^}]*$|^[^\[]*\]\(")
+_OPENED = re.compile(r"\[[^\[\]]*\]([({])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +292,9 @@ class _Reader:
     def _patterns(self, name: str, lines: Sequence[tuple[int, str]]) -> Iterator[NamedPattern]:
         for line, text in lines:
             try:
-                re.compile(text)
-            except re.error as bad:
-                self.error(line, f"the regex {text!r} of {name!r} is broken: {bad}", "mend the expression")
+                compile_pattern(text, ignore_case=True)
+            except PatternRefused as refused:
+                self.error(line, f"the regex {_short(text)!r} of {name!r} cannot be used: {refused}", refused.hint)
             else:
                 yield NamedPattern(name, text, self.file, line)
 
@@ -312,7 +314,7 @@ class _Reader:
             plain += match["text"]
             end = match.end()
         plain += marked[end:]
-        if _HALF_OPEN.search(plain):
+        if _is_half_open(plain):
             self.warn(line, f"a bracket is not closed in {_short(marked)!r}", "write `[text](entity)`")
         return Example(plain, intent, tuple(annotations), self.file, line)
 
@@ -346,6 +348,13 @@ class _Reader:
                     f"{_short(example.text)!r} is an example of {example.intent!r} and, in {where}, of {first.intent!r}"
                 )
                 self.report(example.file, example.line, message, "keep it under one intent", warning=True)
+
+
+def _is_half_open(text: str) -> bool:
+    """Whether a bracket is opened and not closed, or the other way round, as in markup that is not finished."""
+    closed = {"(": text.rfind(")"), "{": text.rfind("}")}
+    begun = any(opened.start(1) > closed[opened[1]] for opened in _OPENED.finditer(text))
+    return begun or text.rfind("[") > text.rfind("]") or "](" in text.partition("[")[0]
 
 
 def _annotation(entry: Mapping[str, Any], text: str, start: int) -> Annotation:

@@ -14,7 +14,7 @@ PREFIX = "SWITCHBOARD_CLIENT__"
 LONGEST_ID = 40
 _CLIENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
-_VARIABLE = re.compile(r"\$\{(?P<name>[^{}]*?)(?::-(?P<default>[^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{(?P<name>(?:[^{}:]|:(?!-)){0,200})(?::-(?P<default>[^}]{0,1000}))?\}")
 _IDS = re.compile(r"(client|channels\[\d+\]|queues\[\d+\])\.id")
 _PLATFORM_PREFIX = "SWITCHBOARD_"
 

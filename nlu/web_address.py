@@ -1,7 +1,8 @@
 """Web addresses that packs name: what may be called, what a customer may be sent to, and what may be shown of one."""
 
 import re
-from urllib.parse import urlsplit
+
+from nlu.endpoints import NotAnEndpoint, endpoint_of
 
 _CLEAN = re.compile(r"[!-\[\]-~]+")  # printable ASCII but space and backslash, which browsers and libraries read apart
 _SENT_TO = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
@@ -9,16 +10,18 @@ _SENT_TO = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
 
 def wrong_address(url: str) -> str:
     """Why nothing can be called at `url`; empty if it can."""
-    if not _CLEAN.fullmatch(url):
+    if not is_readable(url):
         return "it holds a space, a backslash, or a character that is not ASCII"
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:  # half a bracket, a port that is no number
+        endpoint_of(url)
+    except NotAnEndpoint as error:
         return str(error)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "it does not begin with https:// and a host"
-    return "its port is 0" if port == 0 else ""
+    return ""
+
+
+def is_readable(url: str) -> bool:
+    """Whether an address holds only characters that everybody who takes it apart reads in the same way."""
+    return _CLEAN.fullmatch(url) is not None
 
 
 def is_harmless_link(url: str) -> bool:

@@ -6,16 +6,23 @@ import hmac
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import httpx
 
 from nlu.breaker import Breakers
+from nlu.endpoints import NotAnEndpoint, endpoint_of
+from nlu.http_body import AS_IT_IS, BadBody, read_body
+from nlu.http_failures import reason_of
 from nlu.http_guard import Forbidden, Guard, Unresolvable
+from nlu.http_pools import PoolPerName
 
 MAX_ANSWER_BYTES = 1024 * 1024
 BACKOFF_S = 0.1
+LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=10)
+"""For each host."""
 SIGNATURE = "X-Switchboard-Signature"
 IDEMPOTENCY = "Idempotency-Key"
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -54,8 +61,9 @@ class Answer:
 
 @dataclass
 class Wire:
-    """Shared by all clients of a process. `http` must not follow redirects or trust proxies of the environment
-    (see `open_http`).
+    """One HTTP client for all clients of a process, and for each a view of its own (`of`): a system that fails for
+    one client is still called for the others. `http` must not follow redirects, keep cookies or trust proxies of the
+    environment (see `open_http`).
     """
 
     http: httpx.AsyncClient
@@ -63,12 +71,21 @@ class Wire:
     breakers: Breakers = field(default_factory=Breakers)
     wall: Callable[[], float] = time.time
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    client: str = ""
+
+    def of(self, client: str) -> "Wire":
+        """The wire as this client sees it."""
+        return replace(self, client=client)
 
     async def exchange(self, call: Call) -> Answer:
         """The answer, if it is 2xx or expected. Retries what may pass (no connection, timeouts, 429, 5xx) with the same
         idempotency key. Raises ExchangeFailed.
         """
-        breaker = self.breakers.of(urlsplit(call.url).netloc.lower())
+        try:
+            system, _ = endpoint_of(call.url)
+        except NotAnEndpoint as error:
+            raise ExchangeFailed(str(error)) from error
+        breaker = self.breakers.of(self.client, str(system))
         if not breaker.allows():
             raise ExchangeFailed("it kept failing; the next try is made in a few seconds")
         try:
@@ -85,8 +102,10 @@ class Wire:
         for attempt in range(call.retries + 1):
             try:
                 answer = await self._once(call)
-            except (httpx.HTTPError, TimeoutError, Unresolvable) as error:
-                failure = ExchangeFailed(_reason(error, call.timeout))
+            except Unresolvable as error:
+                failure = ExchangeFailed(str(error))
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+                failure = ExchangeFailed(reason_of(error, call.timeout))
             else:
                 if 200 <= answer.status < 300 or answer.status in call.expected:
                     return answer
@@ -101,7 +120,7 @@ class Wire:
     async def _once(self, call: Call) -> Answer:
         async with asyncio.timeout(call.timeout):
             target = await self.guard.pin(call.url)
-            headers = {**call.headers, **self._proof(call), "Host": target.host}
+            headers = {**call.headers, **AS_IT_IS, **self._proof(call), "Host": target.host}
             request = self.http.build_request(
                 call.method,
                 target.url,
@@ -111,7 +130,9 @@ class Wire:
             )
             response = await self.http.send(request, stream=True, follow_redirects=False)
             try:
-                return Answer(response.status_code, await _read(response))
+                return Answer(response.status_code, await read_body(response, MAX_ANSWER_BYTES))
+            except BadBody as error:
+                raise ExchangeFailed(str(error), response.status_code) from error
             finally:
                 await response.aclose()
 
@@ -133,21 +154,14 @@ def sign(secret: str, timestamp: int, method: str, url: str, body: bytes) -> str
 
 
 def open_http(**options: object) -> httpx.AsyncClient:
-    """A pooled HTTP client fit for Wire: no redirects, no proxies from the environment, deadlines kept by Wire."""
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-    return httpx.AsyncClient(timeout=None, limits=limits, trust_env=False, follow_redirects=False, **options)  # type: ignore[arg-type]  # noqa: S113 - Wire keeps the deadline over the whole exchange
+    """An HTTP client fit for Wire: a pool for each host, no redirects, no cookies (one client's would reach another's
+    system behind the same address), no proxies from the environment, deadlines kept by Wire.
+    """
+    transport = options.pop("transport", None) or PoolPerName(LIMITS)
+    options = {"trust_env": False, "follow_redirects": False, "cookies": no_cookies(), **options}
+    return httpx.AsyncClient(timeout=None, transport=transport, **options)  # type: ignore[arg-type]  # noqa: S113 - Wire keeps the deadline over the whole exchange
 
 
-async def _read(response: httpx.Response) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise ExchangeFailed(f"its answer is longer than {MAX_ANSWER_BYTES} bytes", response.status_code)
-    return bytes(body)
-
-
-def _reason(error: Exception, timeout: float) -> str:
-    if isinstance(error, TimeoutError | httpx.TimeoutException):
-        return f"no answer within {timeout:g} s"
-    return str(error) or type(error).__name__
+def no_cookies() -> CookieJar:
+    """A jar that takes none."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from accounts.audit import AuditEntry
+from accounts.audit import AuditEntry, shortened
 from conversation.ids import ClientId, UserId
 from storage.database import Database
 from storage.schema import audit
@@ -35,9 +35,9 @@ class SqlAudit:
             query = query.where(audit.c.subject == subject)
         if act:
             query = query.where(audit.c.action == act)
-        async with self._database.reading(ALL_CLIENTS) as connection:
+        async with self._database.reading(ALL_CLIENTS if clients is None else clients) as connection:
             if clients is not None:
-                query = query.where(among(connection, audit.c.about_client, clients))
+                query = query.where(among(connection, audit.c.client, clients))
             return [_entry_of(row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -48,13 +48,13 @@ async def note(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> No
             "at": entry.at,
             "actor": entry.actor,
             "actor_name": entry.actor_name,
-            "about_client": entry.client,
+            "client": entry.client,
             "action": entry.act,
             "subject": entry.subject,
             "data": dict(entry.detail),
             "address": entry.address,
         }
-        for entry in entries
+        for entry in map(shortened, entries)
     ]
     await add(connection, audit, rows)
 
@@ -65,7 +65,7 @@ def _entry_of(row: RowMapping) -> AuditEntry:
         act=row["action"],
         actor=UserId(row["actor"]) if row["actor"] else None,
         actor_name=row["actor_name"],
-        client=ClientId(row["about_client"]) if row["about_client"] else None,
+        client=ClientId(row["client"]) if row["client"] else None,
         subject=row["subject"],
         address=row["address"],
         detail=row["data"],

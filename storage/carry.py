@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
+from storage.private_files import protect
 from storage.schema import metadata
 
 _BUSY_SECONDS = 30.0
@@ -25,6 +26,7 @@ as telling the world of an alarm."""
 def copy_without_conversations(source: Path, target: Path) -> None:
     """A copy of `source`, which may be in use: clients, packs, people and settings, and nothing that ever happened."""
     drop(target)
+    protect(target)
     with closing(sqlite3.connect(source, timeout=_BUSY_SECONDS)) as here, closing(sqlite3.connect(target)) as there:
         here.backup(there)
         there.execute("PRAGMA journal_mode=WAL")

@@ -3,38 +3,46 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import sqlite_driver
-from storage.errors import BadDatabaseUrl
-from storage.tenancy import BECOME_APP_ROLE, SETTING, Scope, scope_value
+from storage import private_files, safe_errors, sqlite_driver
+from storage.errors import BadDatabaseUrl, WallsOpen
+from storage.roles import above_policies
+from storage.tenancy import APP_ROLE, SETTING, Scope, scope_value
 from storage.types import dump_json, load_json
 
 _DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": sqlite_driver.DRIVER}
 _WRITING = "switchboard_writing"
 _BUSY_MS = 10_000
 _SET_SCOPE = text(f"SELECT set_config('{SETTING}', :clients, true)")
+_ABOVE_POLICIES = f"""SELECT rolname, rolsuper, rolbypassrls,
+    EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}')
+    FROM pg_roles WHERE rolname = session_user"""  # noqa: S608  our own constant
 
 
 class Database:
     """An engine with our rules. `url` is `postgresql://…` or `sqlite:///path`; nothing connects before first use.
 
     SQLite: one writer at a time in this process by a lock, among processes by BEGIN IMMEDIATE and a busy timeout.
-    PostgreSQL: every transaction sets the clients it may touch; row-level security keeps the others out.
+    PostgreSQL: every transaction sets the clients it may touch; row-level security keeps the others out. A login whom
+    policies cannot bind gets no connection (WallsOpen); storage.row_security looks closer before a process starts.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, hasty: bool = False) -> None:
-        """`hasty`, for SQLite, is for work that may be repeated, with nothing else running: commits do not wait for the
-        disk, statements run on the event loop's own thread.
+    def __init__(self, url: str, *, pool_size: int = 10, hasty: bool = False, owner: bool = False) -> None:
+        """`owner`: the login that owns the tables, for migrations alone; it may be a superuser. `hasty`, for SQLite, is
+        for work that may be repeated, with nothing else running: commits do not wait for the disk, statements run on
+        the event loop's own thread.
         """
         self.url = _normal(url)
         self.is_postgresql = self.url.get_backend_name() == "postgresql"
         self._writer = asyncio.Lock()
-        self.engine = _engine(self.url, pool_size, hasty=hasty)
+        self.engine = _engine(self.url, pool_size, hasty=hasty, owner=owner)
+        safe_errors.install(self.engine.sync_engine)
 
     @asynccontextmanager
     async def transaction(self, clients: Scope) -> AsyncIterator[AsyncConnection]:
@@ -101,24 +109,27 @@ _SERVER_SETTINGS = {
 }
 
 
-def _engine(url: URL, pool_size: int, *, hasty: bool) -> AsyncEngine:
+def _engine(url: URL, pool_size: int, *, hasty: bool, owner: bool) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=True,
+            hide_parameters=True,
             json_serializer=dump_json,
             json_deserializer=load_json,
             connect_args={"server_settings": _SERVER_SETTINGS},
         )
-        event.listen(engine.sync_engine, "connect", _become_app_role)
+        if not owner:
+            event.listen(engine.sync_engine, "connect", _refuse_unbound)
         return engine
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_reset_on_return=None,  # every transaction is ended where it began, below
+        hide_parameters=True,
         json_serializer=dump_json,
         json_deserializer=load_json,
         connect_args={"timeout": _BUSY_MS / 1000, "inline": hasty},
@@ -127,18 +138,28 @@ def _engine(url: URL, pool_size: int, *, hasty: bool) -> AsyncEngine:
     return engine
 
 
-def _become_app_role(connection: Any, record: Any) -> None:
+def _refuse_unbound(connection: Any, record: Any) -> None:
+    """A role may be given more rights while processes run, so each new connection asks."""
     del record
     cursor = connection.cursor()
-    cursor.execute(BECOME_APP_ROLE)
+    cursor.execute(_ABOVE_POLICIES)
+    login, superuser, bypasses, has_app_role = cursor.fetchone()
     cursor.close()
     connection.commit()
+    if superuser or bypasses:
+        connection.close()
+        raise WallsOpen([above_policies(login, superuser=superuser, has_app_role=has_app_role)])
 
 
 def _sqlite_rules(engine: Engine, *, hasty: bool) -> None:
     """WAL lets readers work beside the writer. synchronous=FULL because the platform hears "ok" after our commit: with
     NORMAL a power cut could take back what was acknowledged. Batches share the price of the sync.
     """
+
+    @event.listens_for(engine, "do_connect")
+    def _protect(dialect: Any, record: Any, arguments: list[Any], options: Any) -> None:
+        del dialect, record, options
+        private_files.protect_database(Path(arguments[0]))
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, record: Any) -> None:

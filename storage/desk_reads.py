@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Table, delete, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.clock import Clock as Time
@@ -100,8 +100,7 @@ class SqlDeskReads:
     async def mark_read(self, conversation: ConversationId, agent: UserId, seq: int) -> None:
         """See handoff.ports.DeskReads. What was read stays read."""
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            insert = dialect_of(connection).insert(read_marks)
-            mark = insert.values(user=agent, conversation=conversation, seq=seq)
+            mark = _insert_of(connection, read_marks, conversation, user=agent, seq=seq)
             further = {"set_": {"seq": seq}, "where": read_marks.c.seq < seq}
             await connection.execute(mark.on_conflict_do_update(index_elements=["user", "conversation"], **further))
 
@@ -113,8 +112,8 @@ class SqlDeskReads:
             if not text:
                 await connection.execute(delete(drafts).where(*mine))
                 return
-            insert = dialect_of(connection).insert(drafts).values(user=agent, conversation=conversation, **kept)
-            await connection.execute(insert.on_conflict_do_update(index_elements=["user", "conversation"], set_=kept))
+            draft = _insert_of(connection, drafts, conversation, user=agent, **kept)
+            await connection.execute(draft.on_conflict_do_update(index_elements=["user", "conversation"], set_=kept))
 
     async def open_ids(self, agent: UserId) -> list[ConversationId]:
         """See handoff.ports.DeskReads."""
@@ -187,6 +186,13 @@ def clock_view(clock: Clock, policy: Policy, now: datetime) -> ClockView:
         elapsed_s=None if elapsed is None else float(seconds_of(elapsed)),
         explanation=steps,
     )
+
+
+def _insert_of(connection: AsyncConnection, table: Table, conversation: ConversationId, **values: Any) -> Any:
+    """An insert of a row about the conversation that belongs to its client; none if there is no such conversation."""
+    bound = [literal(value, table.c[name].type) for name, value in values.items()]
+    row = select(_c.id, _c.client, *bound).where(_c.id == conversation)
+    return dialect_of(connection).insert(table).from_select(["conversation", "client", *values], row)
 
 
 async def _newest_first(connection: AsyncConnection, table: Any, condition: Any, value_of: Any) -> list[Any]:

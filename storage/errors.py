@@ -5,11 +5,14 @@ StorageError
 ├── BadClientId      a client id that cannot be told apart safely
 ├── BadBlobKey       a file's key that we never gave out
 ├── ChannelsTaken    a pack names channels that belong to another client
+├── NoAppRole        the login that migrates may not make the role that the processes need
+├── WallsOpen        this PostgreSQL would not keep clients apart for this login
 ├── PackMoved        another version of a pack came into force than the one looked at
 ├── SealBroken       a secret was sealed with a key we no longer have
 └── NotMigrated      the database's schema is not the one this version needs
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -68,6 +71,30 @@ class PackMoved(StorageError):
 
     def __str__(self) -> str:
         return f"version {self.version} of {self.client}'s pack is no longer in force"
+
+
+@dataclass
+class NoAppRole(StorageError):
+    """`owner` may not make roles; `sql` is what somebody who may has to run."""
+
+    owner: str
+    sql: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.owner!r} may not make the login that Switchboard's processes use. As a superuser run: {self.sql} "
+            "Then run `switchboard migrate` again"
+        )
+
+
+@dataclass
+class WallsOpen(StorageError):
+    """Row-level security does not bind this login, or does not cover every table. Each problem says how to fix it."""
+
+    problems: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"this PostgreSQL would not keep clients apart: {'; '.join(self.problems)}"
 
 
 @dataclass

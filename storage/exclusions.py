@@ -79,7 +79,7 @@ class SqlExclusions:
                 client=client,
                 subject=f"clock:{clock}",
                 reason=reason.value,
-                evidence=evidence.strip(),
+                exclusion=row["id"],
             )
             await note(connection, [told])
         return Exclusion(clock, reason, evidence.strip(), by_name, now, id=row["id"])

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversation.ids import new_id
 from conversation.message import Inbound
+from conversation.plain_text import clean
 from conversation.ports import Wakeups
 from storage.database import Database
 from storage.schema import customers, inbox, threads
 from storage.statements import dialect_named, insert_new, names
-from storage.types import clean
 from storage.values import inbound_json
 
 

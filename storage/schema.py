@@ -1,4 +1,6 @@
-"""Every table of Switchboard. A table with a `client` column is walled off per client (storage/tenancy.py)."""
+"""Every table of Switchboard. A table with a `client` column is walled off per client; those without one are listed in
+storage/tenancy.py.
+"""
 
 from datetime import datetime, timedelta
 
@@ -459,6 +461,7 @@ users = Table(
     Column("password_hash", Text, nullable=False, server_default=""),
     Column("totp_secret", Text, nullable=False, server_default=""),
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    Column("sign_in_epoch", BigInteger, nullable=False, server_default="0"),
     _flag("active", default=True),
     _time("created_at", null=False),
 )
@@ -470,6 +473,8 @@ user_clients = Table(
     Column("granted", String(255), nullable=False, index=True),
     PrimaryKeyConstraint("user", "granted"),
 )
+
+_KNOWN_DEVICE = text("device <> ''")
 
 sessions = Table(
     "sessions",
@@ -483,15 +488,29 @@ sessions = Table(
     _words("browser"),
 )
 
-login_failures = Table(
-    "login_failures",
+half_sign_ins = Table(
+    "half_sign_ins",
     metadata,
-    Column("position", Position, primary_key=True, autoincrement=True),
-    Column("email", String(320), nullable=False),
-    Column("address", Words, nullable=False),
+    _id(),  # the SHA-256 of the token in the browser's cookie
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("epoch", BigInteger, nullable=False),
+    _name("browser"),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    _count("tries"),
+)
+
+sign_in_attempts = Table(  # each a failure until it is taken away
+    "sign_in_attempts",
+    metadata,
+    _id(),
+    _name("proof"),
+    _words("account"),
+    _words("address"),
+    _name("device", default=""),  # the known device it came from
     Column("at", UtcDateTime, nullable=False, index=True),
-    Index("ix_login_failures_email", "email", "at"),
-    Index("ix_login_failures_address", "address", "at"),
+    Index("ix_sign_in_attempts_account", "account", "at"),
+    Index("ix_sign_in_attempts_address", "address", "at"),
+    Index("ix_sign_in_attempts_device", "device", "at", postgresql_where=_KNOWN_DEVICE, sqlite_where=_KNOWN_DEVICE),
 )
 
 api_tokens = Table(
@@ -527,7 +546,7 @@ audit = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
     _name("actor", null=True),
     _words("actor_name"),
-    _name("about_client", null=True, index=True),
+    _name("client", null=True, index=True),
     _name("action"),
     _words("subject"),
     _json("data"),
@@ -543,6 +562,7 @@ drafts = Table(
     Column("conversation", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
     _words("text"),
     _time("updated_at"),
+    _name("client"),
     PrimaryKeyConstraint("user", "conversation"),
 )
 
@@ -552,6 +572,7 @@ read_marks = Table(
     Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("conversation", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("seq", Integer, nullable=False),
+    _name("client"),
     PrimaryKeyConstraint("user", "conversation"),
 )
 

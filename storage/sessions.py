@@ -1,22 +1,19 @@
-"""Who is signed in, who was refused lately, and which API tokens live."""
+"""Who is signed in, and which API tokens live."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, and_, delete, or_, select, update
 
 from accounts.session import Session
-from accounts.throttle import Failure
 from accounts.token import ApiToken, Scope
 from accounts.user import User
 from conversation.ids import ClientId, UserId
 from storage.database import Database
-from storage.schema import api_tokens, login_failures, sessions, users
+from storage.schema import api_tokens, sessions, users
 from storage.tenancy import ALL_CLIENTS
 from storage.users import users_of
 from storage.vault import Vault
-
-KEEP_FAILURES = timedelta(days=1)
 
 
 class SqlSessions:
@@ -26,10 +23,14 @@ class SqlSessions:
         self._database = database
         self._vault = vault
 
-    async def add(self, session: Session) -> None:
-        """See accounts.ports.SessionStore."""
+    async def add(self, session: Session, *, epoch: int) -> bool:
+        """See accounts.ports.SessionStore. The person's row is locked: no end of all sign-ins falls in between."""
+        allowed = (users.c.id == session.user, users.c.active, users.c.sign_in_epoch == epoch)
         async with self._database.transaction(ALL_CLIENTS) as connection:
+            if await connection.scalar(select(users.c.id).where(*allowed).with_for_update(key_share=True)) is None:
+                return False
             await connection.execute(sessions.insert().values(_session_row(session)))
+            return True
 
     async def by_id(self, session: str) -> tuple[Session, User] | None:
         """See accounts.ports.SessionStore."""
@@ -44,7 +45,8 @@ class SqlSessions:
     async def touch(self, session: str, now: datetime) -> None:
         """See accounts.ports.SessionStore."""
         async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(update(sessions).where(sessions.c.id == session).values(last_seen=now))
+            older = (sessions.c.id == session, sessions.c.last_seen < now)
+            await connection.execute(update(sessions).where(*older).values(last_seen=now))
 
     async def end(self, session: str) -> None:
         """See accounts.ports.SessionStore."""
@@ -52,7 +54,11 @@ class SqlSessions:
 
     async def end_all(self, user: UserId, *, but: str = "") -> int:
         """See accounts.ports.SessionStore."""
-        return await self._drop(and_(sessions.c.user == user, sessions.c.id != but))
+        next_epoch = update(users).where(users.c.id == user).values(sign_in_epoch=users.c.sign_in_epoch + 1)
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            await connection.execute(next_epoch)
+            others = and_(sessions.c.user == user, sessions.c.id != but)
+            return (await connection.execute(delete(sessions).where(others))).rowcount
 
     async def of_user(self, user: UserId) -> list[Session]:
         """See accounts.ports.SessionStore."""
@@ -67,35 +73,6 @@ class SqlSessions:
     async def _drop(self, condition: Any) -> int:
         async with self._database.transaction(ALL_CLIENTS) as connection:
             return (await connection.execute(delete(sessions).where(condition))).rowcount
-
-
-class SqlFailures:
-    """An accounts.ports.Failures; what is older than a day goes as new ones come."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def record(self, failure: Failure) -> None:
-        """See accounts.ports.Failures."""
-        row = {"email": failure.email[:320], "address": failure.address, "at": failure.at}
-        async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(delete(login_failures).where(login_failures.c.at < failure.at - KEEP_FAILURES))
-            await connection.execute(login_failures.insert().values(row))
-
-    async def recent(self, email: str, address: str, since: datetime) -> list[Failure]:
-        """See accounts.ports.Failures."""
-        f = login_failures.c
-        query = select(f.email, f.address, f.at).where(
-            or_(and_(f.email == email[:320], f.at >= since), and_(f.address == address, f.at >= since))
-        )
-        async with self._database.reading(ALL_CLIENTS) as connection:
-            return [Failure(*row) for row in await connection.execute(query.order_by(f.at).limit(1000))]
-
-    async def forget(self, email: str, address: str) -> None:
-        """See accounts.ports.Failures."""
-        pair = (login_failures.c.email == email[:320], login_failures.c.address == address)
-        async with self._database.transaction(ALL_CLIENTS) as connection:
-            await connection.execute(delete(login_failures).where(*pair))
 
 
 class SqlTokens:

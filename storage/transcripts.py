@@ -9,11 +9,11 @@ from sqlalchemy import Integer, bindparam, func, or_, select
 from conversation.conversation import Conversation
 from conversation.ids import ChannelId, ClientId, MessageId, ThreadId
 from conversation.message import AuthorKind, Button, Message
+from conversation.plain_text import clean
 from storage.database import Database
 from storage.schema import channels, conversations, messages, threads
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
-from storage.types import clean
 from storage.values import conversation_of, message_of
 
 _BUTTON_MESSAGES = 200

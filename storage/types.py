@@ -1,7 +1,6 @@
 """Column types that behave the same on PostgreSQL and SQLite: UTC times, clean text, JSON of our values."""
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,24 +12,20 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from conversation.clock import utc
+from conversation.plain_text import clean, clean_tree, is_plain
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_REPLACEMENT = "\ufffd"
 _READER = msgspec.json.Decoder()
 
 
-def clean(text: str) -> str:
-    """`text` as any database can hold it: PostgreSQL refuses NUL, UTF-8 refuses lone surrogates, and a customer can
-    send both. Each becomes U+FFFD.
-    """
-    return _UNSTORABLE.sub(_REPLACEMENT, text)
+class UnfitValue(TypeError, ValueError):
+    """A column cannot take a value; the text says why and never quotes it, so it may stand in logs."""
 
 
 def dump_json(value: Any) -> str:
     """JSON text of plain values, mappings, tuples, sets, times and decimals; texts are cleaned."""
     text = json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":"))
-    if "\\u0000" in text or _UNSTORABLE.search(text):
-        text = json.dumps(_clean_tree(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+    if "\\u0000" in text or not is_plain(text):
+        text = json.dumps(clean_tree(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
     return text
 
 
@@ -51,22 +46,11 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case Decimal():
             return str(value)
-    raise TypeError(f"{type(value).__name__} cannot be kept as JSON; turn it into plain values first")
-
-
-def _clean_tree(value: Any) -> Any:
-    match value:
-        case str():
-            return clean(value)
-        case list():
-            return [_clean_tree(item) for item in value]
-        case dict():
-            return {clean(key): _clean_tree(item) for key, item in value.items()}
-    return value
+    raise UnfitValue(f"{type(value).__name__} cannot be kept as JSON; turn it into plain values first")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time, exact to the microsecond. Naive times raise ValueError instead of meaning a guessed zone.
+    """An aware UTC time, exact to the microsecond. Naive times raise UnfitValue instead of meaning a guessed zone.
 
     SQLite keeps ISO 8601 of fixed width, so that its text order is time order and its date functions work.
     """
@@ -82,6 +66,8 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
+        if value.tzinfo is None:
+            raise UnfitValue("a time has no time zone")
         value = utc(value)
         return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
 

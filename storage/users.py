@@ -1,6 +1,6 @@
 """The people and what each is granted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, select, update
@@ -10,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from accounts.errors import EmailTaken
 from accounts.user import Role, User
 from conversation.ids import ClientId, UserId
+from conversation.plain_text import clean
 from storage.database import Database
-from storage.schema import clients, user_clients, users
+from storage.schema import clients as clients_table
+from storage.schema import user_clients, users
 from storage.statements import add, among, dialect_of
 from storage.tenancy import ALL_CLIENTS
 from storage.vault import Vault
+
+_NEVER_REPLACED = frozenset({"id", "created_at", "totp_step", "sign_in_epoch"})
 
 
 class SqlUsers:
@@ -27,7 +31,7 @@ class SqlUsers:
     async def by_email(self, email: str) -> User | None:
         """See accounts.ports.UserStore."""
         async with self._database.reading(ALL_CLIENTS) as connection:
-            return await self._one(connection, users.c.email == email.casefold())
+            return await self._one(connection, users.c.email == clean(email.casefold()))
 
     async def by_id(self, user: UserId) -> User | None:
         """See accounts.ports.UserStore."""
@@ -43,7 +47,7 @@ class SqlUsers:
     async def save(self, user: User) -> None:
         """See accounts.ports.UserStore."""
         row = self._row(user)
-        kept = {name: value for name, value in row.items() if name not in ("id", "created_at", "totp_step")}
+        kept = {name: value for name, value in row.items() if name not in _NEVER_REPLACED}
         try:
             async with self._database.transaction(ALL_CLIENTS) as connection:
                 insert = dialect_of(connection).insert(users).values(row)
@@ -61,6 +65,19 @@ class SqlUsers:
                 update(users).where(users.c.id == user, users.c.totp_step < step).values(totp_step=step)
             )
             return done.rowcount == 1
+
+    async def set_password(self, user: UserId, hashed: str, *, instead_of: str) -> bool:
+        """See accounts.ports.UserStore."""
+        known = (users.c.id == user, users.c.password_hash == instead_of)
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            done = await connection.execute(update(users).where(*known).values(password_hash=hashed))
+            return done.rowcount == 1
+
+    async def client_words(self) -> Sequence[str]:
+        """See accounts.ports.UserStore."""
+        query = select(clients_table.c.id, clients_table.c.name).order_by(clients_table.c.id)
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            return [word for row in await connection.execute(query) for word in row]
 
     async def _one(self, connection: AsyncConnection, condition: Any) -> User | None:
         rows = (await connection.execute(select(users).where(condition))).mappings().all()
@@ -82,6 +99,7 @@ class SqlUsers:
             "password_hash": user.password_hash,
             "totp_secret": self._vault.seal(user.totp_secret) if user.totp_secret else "",
             "totp_step": user.totp_step,
+            "sign_in_epoch": user.sign_in_epoch,
             "active": user.active,
             "created_at": user.created_at,
         }
@@ -104,7 +122,7 @@ async def users_of(
         granted.setdefault(user, set()).add(ClientId(client))
     everything: frozenset[ClientId] = frozenset()
     if any(Role.PROVIDER_ADMIN in row["roles"] for row in rows):
-        everything = frozenset(ClientId(id_) for (id_,) in await connection.execute(select(clients.c.id)))
+        everything = frozenset(ClientId(id_) for (id_,) in await connection.execute(select(clients_table.c.id)))
     return [_user_of(row, granted.get(row["id"], set()), everything, vault) for row in rows]
 
 
@@ -125,6 +143,7 @@ def _user_of(
         password_hash=row["password_hash"],
         totp_secret=vault.open(row["totp_secret"]) if row["totp_secret"] else "",
         totp_step=row["totp_step"],
+        sign_in_epoch=row["sign_in_epoch"],
         active=bool(row["active"]),
         created_at=row["created_at"],
     )

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from datetime import timedelta
 from typing import Any
 
 from storage.redis_client import BROKEN, Client
@@ -49,6 +50,17 @@ class RedisWakeups:
                 self._broken("wait", error)
         await asyncio.sleep(max(0.0, deadline - time.monotonic()))
         return False
+
+    async def sweep(self, age: timedelta) -> int:
+        """Deletes announcements that are older; how many. None without Redis: it keeps few of each topic anyway."""
+        try:
+            seconds, _ = await self._client.time()
+            oldest = f"{int((seconds - age.total_seconds()) * 1000)}-0"
+            streams = [stream async for stream in self._client.scan_iter(match=self._stream("*"))]
+            return sum([await self._client.xtrim(stream, minid=oldest, approximate=False) for stream in streams])
+        except BROKEN as error:
+            self._broken("sweep", error)
+            return 0
 
     async def _read(self, topic: str, timeout: float) -> bool:
         seen = self._seen

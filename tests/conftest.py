@@ -1,17 +1,13 @@
 """What all tests share: real database and Redis servers, one per test process, and fresh databases out of templates."""
 
 import asyncio
-import secrets
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 import storage.schema_alarms
 import storage.schema_bots
@@ -20,8 +16,8 @@ import storage.schema_live_audit  # noqa: F401  its tables join the metadata
 from storage import migrations
 from storage.database import Database
 from storage.schema import metadata
-from storage.tenancy import EVERYONE, SETTING
 from tests import servers
+from tests.postgres import TestDatabase, administer, create, drop
 
 # How long one example takes says more about a busy machine than about us.
 settings.register_profile("switchboard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,7 +27,6 @@ _CUT_OFF_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-_SEE_EVERYTHING = f"SELECT set_config('{SETTING}', '{EVERYONE}', false)"
 _EMPTY = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
 
 
@@ -61,14 +56,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_shared(postgres_server: str) -> Iterator[str]:
+def postgres_shared(postgres_server: str) -> Iterator[TestDatabase]:
     """One migrated PostgreSQL database for this test process."""
-    name = f"switchboard_test_{secrets.token_hex(8)}"
-    url = make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_administer(postgres_server, [f"CREATE DATABASE {name}"]))
-    asyncio.run(migrations.upgrade(url))
-    yield url
-    asyncio.run(_administer(postgres_server, [f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"]))
+    made = asyncio.run(create(postgres_server))
+    yield made
+    asyncio.run(drop(made))
 
 
 @pytest.fixture
@@ -80,16 +72,32 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def postgres_url(postgres_shared: str) -> AsyncIterator[str]:
+async def postgres_database(postgres_shared: TestDatabase) -> AsyncIterator[TestDatabase]:
     """An empty, migrated PostgreSQL database. It is emptied afterwards, which is much faster than making a new one."""
     yield postgres_shared
-    await _administer(postgres_shared, [_CUT_OFF_OTHERS, _SEE_EVERYTHING, *_EMPTY])
+    await administer(postgres_shared.admin, _CUT_OFF_OTHERS, *_EMPTY)
+
+
+@pytest.fixture
+def postgres_url(postgres_database: TestDatabase) -> str:
+    """The same as the platform's processes sign in: a login that owns nothing and that policies bind."""
+    return postgres_database.app
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a fresh, migrated database: each test that asks for it runs on both."""
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def owner_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """`database_url` as whoever migrates signs in."""
+    if database_url.startswith("sqlite"):
+        return database_url
+    made = request.getfixturevalue("postgres_database")
+    assert isinstance(made, TestDatabase)
+    return made.owner
 
 
 @pytest.fixture
@@ -112,11 +120,3 @@ async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
 def redis_url(request: pytest.FixtureRequest) -> str:
     """`memory://` and a real Redis: each test that asks for it runs on both."""
     return "memory://" if request.param == "memory" else str(request.getfixturevalue("redis_server"))
-
-
-async def _administer(url: str, statements: Sequence[str]) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        for statement in statements:
-            await connection.execute(text(statement))
-    await engine.dispose()

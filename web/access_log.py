@@ -7,11 +7,15 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("web.access")
-QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+QUIET = frozenset({"/healthz", "/readyz"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "other"
 
 
 class AccessLog:
-    """Logs method, route, status and milliseconds. The route's pattern is what is measured: paths have no end."""
+    """Logs method, route, status and milliseconds. Measured are the route's pattern and the methods we know: paths and
+    invented methods have no end.
+    """
 
     def __init__(self, app: ASGIApp, *, registry: CollectorRegistry) -> None:
         self.app = app
@@ -27,6 +31,7 @@ class AccessLog:
             await self.app(scope, receive, send)
             return
         started, status = time.perf_counter(), 500
+        method = scope["method"] if scope["method"] in METHODS else OTHER
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -38,10 +43,10 @@ class AccessLog:
         try:
             await self.app(scope, receive, watched)
         finally:
-            self._requests.labels(scope["method"], _route(scope), str(status)).inc()
+            self._requests.labels(method, _route(scope), str(status)).inc()
             if scope["path"] not in QUIET:
                 took = round((time.perf_counter() - started) * 1000, 1)
-                log.info("request", method=scope["method"], route=_route(scope), status=status, ms=took)
+                log.info("request", method=method, route=_route(scope), status=status, ms=took)
 
 
 def _route(scope: Scope) -> str:

@@ -1,6 +1,7 @@
 """Whose address a request came from, as limits count it."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
@@ -26,3 +27,11 @@ def counted(host: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(IPv6Network((address, IPV6_PREFIX), strict=False))
+
+
+def host_of(origin: str) -> str:
+    """Host and port of an `Origin` header; empty for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

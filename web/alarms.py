@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from conversation import limits
 from web.auth import Supervisor, Wired
 from web.errors import Missing
 from web.pages import pages_of
@@ -28,7 +29,7 @@ async def alarms(request: Request, person: Supervisor, services: Wired) -> Respo
 @router.post("/enable")
 async def enable(request: Request, person: Supervisor, services: Wired) -> Response:
     """Tries one that was switched off again, with the next alarm."""
-    key = form_text(await request.form(), "recipient")
+    key = form_text(await request.form(), "recipient", limits.REASON)
     if services.alarms is None or not await services.alarms.enable(key, person.clients, by=person):
         raise Missing(f"nobody called {key} is told of alarms")
     return RedirectResponse("/alarms", 303)

@@ -14,7 +14,10 @@ from web.dashboard import breaches
 from web.dashboard import pages as dashboard_pages
 from web.desk import acts as desk_acts
 from web.desk import pages as desk_pages
+from web.input_guard import InputGuard
 from web.pages import ROOT, Pages
+from web.proxies import TrustedProxies
+from web.readiness import Readiness
 from web.reports import pages as report_pages
 from web.reports import staffing
 from web.security import BodyLimit, SecurityHeaders
@@ -24,6 +27,7 @@ from web.training import acts as training_acts
 from web.training import inbox as training_inbox
 from web.training import judging
 from web.training import pages as training_pages
+from web.uploads import UploadGate, is_upload
 
 
 class Static(StaticFiles):
@@ -38,10 +42,11 @@ class Static(StaticFiles):
 
 
 def create_app(services: Services) -> FastAPI:
-    """The whole web: pages, desk, dashboards, webhooks, the web chat if there is one, health and metrics."""
+    """The whole web: pages, desk, dashboards, webhooks, the web chat if there is one, health."""
     app = FastAPI(title="Switchboard", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.pages = Pages()
+    app.state.readiness = Readiness(services.readiness)
     errors.install(app)
     for router in (
         login.router,
@@ -71,7 +76,10 @@ def create_app(services: Services) -> FastAPI:
     if services.chat is not None:
         app.include_router(services.chat)
     app.mount("/static", Static(directory=ROOT / "static"), name="static")
-    app.add_middleware(BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit)
+    app.add_middleware(UploadGate, limit=services.upload_limit)
+    app.add_middleware(InputGuard)
+    app.add_middleware(BodyLimit, limit=services.body_limit, upload_limit=services.upload_limit, is_upload=is_upload)
     app.add_middleware(SecurityHeaders, secure=services.secure)
     app.add_middleware(AccessLog, registry=services.registry)
+    app.add_middleware(TrustedProxies, networks=services.proxies, sightings=services.sightings)
     return app

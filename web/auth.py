@@ -3,16 +3,20 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
+from starlette.datastructures import FormData
 
-from accounts.service import SignedIn
 from accounts.session import csrf_matches
 from accounts.session import csrf_token as token_for
+from accounts.sign_in import SignedIn
 from accounts.user import Right, User
+from conversation import limits
 from conversation.ids import ClientId
+from web.activity import person_acted
+from web.addresses import host_of
 from web.errors import Forbidden, Missing, NotSignedIn, Unsafe
+from web.input_guard import check_field
 from web.services import Services
 
 VISITOR_COOKIE_SECONDS = 12 * 3600
@@ -32,6 +36,8 @@ class Cookies:
         self.session = f"{prefix}switchboard_session"
         self.visitor = f"{prefix}switchboard_visitor"
         self.language = f"{prefix}switchboard_language"
+        self.half = f"{prefix}switchboard_half"
+        self.device = f"{prefix}switchboard_device"
         self._secure = secure
 
     def put(self, response: Response, name: str, value: str, max_age: int | None = None) -> None:
@@ -54,6 +60,11 @@ def _holder(request: Request) -> str | None:
     return request.cookies.get(cookies.session) or request.cookies.get(cookies.visitor)
 
 
+def browser_key(request: Request) -> str:
+    """What names this browser and no other: the cookie its forms' tokens are made of. Empty without one."""
+    return _holder(request) or ""
+
+
 def keep_visitor(request: Request, response: Response) -> None:
     """Sets the visitor cookie if a token was made for it in this request."""
     visitor = getattr(request.state, "visitor", None)
@@ -68,25 +79,44 @@ async def safe(request: Request) -> None:
     """
     if request.method in SAFE:
         return
-    origin = request.headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Unsafe(f"the call came from {origin}")
+    check_origin(request)
     given = request.headers.get("x-csrf-token")
-    if given is None and request.headers.get("content-type", "").startswith(
-        ("application/x-www-form-urlencoded", "multipart/form-data")
-    ):
-        given = str((await request.form()).get("csrf", ""))
+    if request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        form = await request.form()
+        check_fields(form)
+        given = str(form.get("csrf", "")) if given is None else given
     holder = _holder(request)
     if holder is None or not csrf_matches(holder, given or ""):
         raise Unsafe("the page is too old or its token is missing; load it again")
 
 
+def check_origin(request: Request) -> None:
+    """Raises Unsafe for a call that another site sent."""
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and host_of(origin) != request.headers.get("host"):
+        raise Unsafe("the call came from another site")
+
+
+def check_fields(form: FormData) -> None:
+    """Raises Malformed or TooLong for a field of a form that came in several parts: the input guard has only seen its
+    pieces (of an encoded one it has seen all).
+    """
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            check_field(name, value)
+        else:
+            check_field(name, value.filename or "", limits.FILE_NAME)
+            check_field(name, value.content_type or "", limits.MEDIA_TYPE)
+
+
 async def maybe_signed_in(request: Request) -> SignedIn | None:
-    """The living session of the cookie, if there is one. Looked up once a request."""
+    """The living session of the cookie, if there is one. Looked up once a request; prolonged if the person acted."""
     if not hasattr(request.state, "signed_in"):
         services = services_of(request)
         token = request.cookies.get(Cookies(services.secure).session, "")
-        request.state.signed_in = await services.accounts.current(token, services.clock.now())
+        request.state.signed_in = await services.accounts.current(
+            token, services.clock.now(), touch=person_acted(request)
+        )
     found: SignedIn | None = request.state.signed_in
     return found
 

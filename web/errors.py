@@ -8,7 +8,12 @@ WebError
 ├── Invalid         a form or query value cannot be used
 ├── FileNotAccepted a file is too large or of a kind we do not carry
 ├── Moved           somebody else changed it first; the page shows the new state
-└── TooLarge        the body is beyond the limit (also an HTTPException: it is raised while reading)
+└── TooBusy         beyond a quota: come back later (says when)
+
+Raised while a request is read, and therefore HTTPExceptions:
+├── TooLarge        the body is beyond the limit
+├── TooLong         a field, header or address is
+└── Malformed       NUL, bytes that are no text, JSON that is none
 """
 
 import traceback
@@ -68,6 +73,16 @@ class Moved(WebError):
     status, key = 409, "moved"
 
 
+class TooBusy(WebError):
+    """`seconds` until it is worth trying again."""
+
+    status, key = 429, "busy"
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail, retry_after=seconds)
+        self.seconds = seconds
+
+
 class TooLarge(HTTPException):
     """The request's body exceeds `limit` bytes."""
 
@@ -75,7 +90,34 @@ class TooLarge(HTTPException):
         super().__init__(413, f"the body exceeds {limit} bytes; send less")
 
 
-_BY_STATUS = {401: "signed_out", 403: "forbidden", 404: "missing", 405: "missing", 413: "large", 422: "invalid"}
+class TooLong(HTTPException):
+    """`what` is longer than it may be."""
+
+    def __init__(self, what: str, limit: int, length: int, unit: str = "characters", *, status: int = 422) -> None:
+        super().__init__(status, f"{what}: {length} {unit}; at most {limit} are allowed")
+
+
+class Malformed(HTTPException):
+    """The request holds what no text, number or address is."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(400, detail)
+
+
+_BY_STATUS = {
+    400: "invalid",
+    401: "signed_out",
+    403: "forbidden",
+    404: "missing",
+    405: "missing",
+    411: "invalid",
+    413: "large",
+    414: "large",
+    415: "invalid",
+    422: "invalid",
+    429: "busy",
+    431: "large",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -83,14 +125,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(WebError)
     async def web_error(request: Request, error: WebError) -> Response:
-        return respond(request, error.status, error.key, error.detail, error.facts)
+        return respond_to(request, error)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        key = _BY_STATUS.get(error.status_code, "broken")
-        response = respond(request, error.status_code, key, str(error.detail))
-        response.headers.update(error.headers or {})
-        return response
+        return respond_to(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -102,12 +141,37 @@ def install(app: FastAPI) -> None:
     async def moved(request: Request, error: Exception) -> Response:
         return respond(request, 409, "moved", str(error))
 
+    @app.exception_handler(OverflowError)
+    async def out_of_range(request: Request, error: OverflowError) -> Response:
+        """A number or date that was given leads where calendars and columns end; the log says where it got through."""
+        log.error("a value went out of range", route=_route_of(request), traceback=_plain_traceback(error))
+        return respond(request, 422, "invalid", "a number or date is out of range")
+
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
-        # a plain traceback: prettier ones print the values of variables, and with them tokens
-        told = "".join(traceback.format_exception(error))
-        log.error("request failed", path=request.url.path, method=request.method, traceback=told)
+        log.error("request failed", path=request.url.path, method=request.method, traceback=_plain_traceback(error))
         return respond(request, 500, "broken")
+
+
+def respond_to(request: Request, error: WebError | HTTPException) -> Response:
+    """The error as its reader wants it, saying when to come back if it knows."""
+    if isinstance(error, HTTPException):
+        response = respond(request, error.status_code, _BY_STATUS.get(error.status_code, "broken"), str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
+    response = respond(request, error.status, error.key, error.detail, error.facts)
+    if isinstance(error, TooBusy):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _plain_traceback(error: Exception) -> str:
+    """Prettier ones print the values of variables, and with them tokens."""
+    return "".join(traceback.format_exception(error))
+
+
+def _route_of(request: Request) -> str:
+    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def respond(
@@ -127,5 +191,7 @@ def respond(
 
 
 def wants_json(request: Request) -> bool:
-    """Scripts say so; the API always speaks JSON."""
-    return request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", "")
+    """Scripts say so; the API, the chat's script and the platforms always want JSON."""
+    return request.url.path.startswith(("/api/", "/chat/", "/webhooks/")) or "application/json" in request.headers.get(
+        "accept", ""
+    )

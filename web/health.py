@@ -1,16 +1,11 @@
-"""What machines ask: alive, ready, and the numbers."""
+"""What load balancers ask on the public port: alive, ready. Reasons and numbers are for operators (web.metrics)."""
 
-import asyncio
-
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from web.auth import Wired
-from web.ports import Check
+from web.readiness import Readiness
 
 router = APIRouter()
-PATIENCE_S = 3.0
 
 
 @router.get("/healthz")
@@ -20,21 +15,8 @@ async def healthz() -> PlainTextResponse:
 
 
 @router.get("/readyz")
-async def readyz(services: Wired) -> JSONResponse:
-    """Whether everything needed to serve is there; 503 and the reasons if not."""
-    answers = await asyncio.gather(*(_ask(check) for check in services.readiness.values()))
-    problems = {name: answer for name, answer in zip(services.readiness, answers, strict=True) if answer}
-    return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)
-
-
-@router.get("/metrics")
-async def metrics(services: Wired) -> Response:
-    """Prometheus text."""
-    return Response(generate_latest(services.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _ask(check: Check) -> str:
-    try:
-        return await asyncio.wait_for(check(), PATIENCE_S)
-    except TimeoutError:
-        return f"no answer within {PATIENCE_S:g} s"
+async def readyz(request: Request) -> JSONResponse:
+    """Whether everything needed to serve is there; 503 if not."""
+    readiness: Readiness = request.app.state.readiness
+    ready = not await readiness.problems()
+    return JSONResponse({"ready": ready}, 200 if ready else 503)

@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from fastapi import Request
+from fastapi import Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from accounts.user import User
 from conversation.ports import Changed
+from conversation.quota import Refused
 from web.auth import Cookies
+from web.errors import TooBusy, respond_to
 from web.services import Services
 
 CHECK_SESSION_S = 60.0
@@ -17,13 +19,18 @@ PING_S = 15
 RETRY_MS = 2000
 
 
-def stream(request: Request, user: User, services: Services) -> EventSourceResponse:
+def stream(request: Request, user: User, services: Services) -> Response:
     """First `snapshot` (fetch everything you show: something may have been missed before), then `changed` with
     client, conversation and sequence number; `signed-out` when the session ends. The page's Last-Event-ID is not
     needed to catch up: the snapshot does it from the database.
     """
     token = request.cookies.get(Cookies(services.secure).session, "")
-    return EventSourceResponse(_events(user, token, services), ping=PING_S, headers={"X-Accel-Buffering": "no"})
+    events = EventSourceResponse(_events(user, token, services), ping=PING_S, headers={"X-Accel-Buffering": "no"})
+
+    def refuse(refused: Refused) -> Response:
+        return respond_to(request, TooBusy("too many open pages; close some", refused.retry_after))
+
+    return services.gate.desk_stream(events, user.id, refuse)
 
 
 async def _events(user: User, token: str, services: Services) -> AsyncIterator[ServerSentEvent]:

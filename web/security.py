@@ -1,6 +1,6 @@
 """Walls around every response and request: headers that forbid what we never do, and a limit to what we read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,22 +52,21 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies beyond `limit` bytes (`upload_limit` for multipart forms), announced or not."""
+    """Refuses bodies beyond `limit` bytes, announced or not; beyond `upload_limit` where files are taken."""
 
-    def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int, is_upload: Callable[[Scope], bool]) -> None:
         self.app = app
         self._limit = limit
         self._upload_limit = upload_limit
+        self._is_upload = is_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        upload = headers.get("content-type", "").startswith("multipart/form-data")
-        limit = self._upload_limit if upload else self._limit
-        announced, seen = headers.get("content-length", "0"), 0
-        too_large = announced.isdigit() and int(announced) > limit
+        limit = self._upload_limit if self._is_upload(scope) else self._limit
+        announced, seen = announced_size(Headers(scope=scope)), 0
+        too_large = announced is not None and announced > limit
 
         async def counted() -> Message:
             nonlocal seen
@@ -80,3 +79,9 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted, send)
+
+
+def announced_size(headers: Headers) -> int | None:
+    """The body's length as its sender announces it; None if it comes in pieces of which nobody knows how many."""
+    given = headers.get("content-length", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None

@@ -1,6 +1,6 @@
 """Everything the pages need, handed in by the wiring: no globals, no singletons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
@@ -22,6 +22,8 @@ from web.ports import (
     NoEngines,
     Webhook,
 )
+from web.proxies import ForwardedSightings, Network, Unnoticed
+from web.quotas import Gate
 from web.reports.ports import ReportReads
 from web.settlement.ports import Settling, WhatIfs
 from web.training.ports import Training
@@ -33,7 +35,8 @@ MEBIBYTE = 1024 * 1024
 class Services:
     """`secure` says that people reach us by https. `timezone` is the provider's, for the desk. `chat` is the
     customers' web chat, which guards itself; without `settling` and `what_ifs` there are no pages about money.
-    `webhooks` maps a path to its handler. Limits are in bytes.
+    `webhooks` maps a path to its handler. `gate` counts what people take of us. Limits are in bytes. `proxies` are the
+    networks whose forwarded headers count; `sightings` is told of others'.
     """
 
     desk: Desk
@@ -56,7 +59,10 @@ class Services:
     what_ifs: WhatIfs | None = None
     training: Training | None = None
     alarms: AlarmReads | None = None
+    gate: Gate = field(default_factory=Gate.of)
     secure: bool = False
+    proxies: Sequence[Network] = ()
+    sightings: ForwardedSightings = field(default_factory=Unnoticed)
     timezone: str = "UTC"
     body_limit: int = MEBIBYTE
     upload_limit: int = 20 * MEBIBYTE

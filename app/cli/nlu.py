@@ -76,11 +76,13 @@ def parse(
     as_json: AsJson = False,
 ) -> None:
     """What the pack's bot understands of a text, in the shape of Rasa's /model/parse."""
+    from app.engines import engine_guard
     from app.packs import Unusable, open_pack
+    from app.settings import Settings
     from app.training import parse_text
 
     try:
-        understood = parse_text(open_pack(pack), text, language, engine)
+        understood = parse_text(open_pack(pack), text, language, engine, engine_guard(Settings()))
     except Unusable as error:
         refuse(str(error))
     if as_json:
@@ -178,8 +180,11 @@ def serve(
     try:
         with serve_pack(open_pack(pack), port) as served:
             console.print("The Rasa server is up and runs the model. Write into client.yml:\n", markup=False)
-            console.print(f"  {served.line}\n\nand into .env:\n", markup=False, soft_wrap=True)
-            console.print(f"  {served.variable}\n", markup=False, soft_wrap=True)
+            console.print(f"  {served.line}\n", markup=False, soft_wrap=True)
+            console.print("and into .env, since the server lies inside your network:\n", markup=False)
+            for line in (served.variable, served.setting):
+                console.print(f"  {line}", markup=False, soft_wrap=True)
+            console.print()
             console.print(f"then `switchboard client apply {pack}`. Ctrl-C ends the server.", markup=False)
             while not over.wait(LOOKED_EVERY_S):
                 served.look()

@@ -8,6 +8,12 @@ import typer
 from app.cli.output import console
 from app.cli.troubles import told_in_a_line
 
+OWNER_ALONE = (
+    "This login owns the tables, so no process will start with it. Keep it in SWITCHBOARD_DATABASE_OWNER_URL, put a "
+    "login of the processes (postgresql://switchboard_app:…@host/name) into SWITCHBOARD_DATABASE_URL, and migrate once "
+    "more: that makes the login if it is not there."
+)
+
 Host = Annotated[str | None, typer.Option(help="address to listen on (SWITCHBOARD_HOST)")]
 Port = Annotated[int | None, typer.Option(help="port to listen on (SWITCHBOARD_PORT)")]
 
@@ -45,15 +51,18 @@ def poll() -> None:
 
 
 def migrate() -> None:
-    """Brings the database to this version's tables. Safe to run again."""
+    """Brings the database to this version's tables, and on PostgreSQL makes the processes' login. Safe to run again."""
     from app import logs
     from app.settings import LogFormat, Settings
     from app.wiring import prepare_database
 
     logs.configure("WARNING", LogFormat.CONSOLE)
     with told_in_a_line():
-        revision = asyncio.run(prepare_database(Settings()))
+        settings = Settings()
+        revision = asyncio.run(prepare_database(settings))
     console.print(f"The database is at revision {revision}.")
+    if settings.database_file is None and not settings.database_owner_url:
+        console.print(OWNER_ALONE, soft_wrap=True)
 
 
 def _run(parts: set[str], host: str | None = None, port: int | None = None) -> None:

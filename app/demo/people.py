@@ -24,7 +24,7 @@ COMMENTS = {  # by language, and whether the score was good
         False: ("Took far too long.", "I had to explain everything twice.", "The answer did not help me."),
     },
 }
-PASSWORD = "switchboard-demo"  # noqa: S105  the demo's, printed on the screen and valid on this machine only
+PASSWORD = "maple otter violet"  # noqa: S105  the demo's, printed on the screen and valid on this machine only
 
 
 @dataclass(frozen=True, slots=True)

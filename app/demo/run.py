@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from accounts.errors import EmailTaken
+from accounts.password import Argon2Hasher
 from accounts.user import Role
 from app import logs
 from app.demo.attendance import attendance
@@ -51,6 +52,7 @@ async def run_demo(*, port: int | None, conversations: int, fresh: bool) -> None
             await apply_packs(built)
             with console.status("Waking the bots …"):
                 await warm_bots(built, await built.clients.ids())
+            await renew_passwords(built)
             introduce(built)
             past = asyncio.create_task(fill_past(built, FOLDER, console, stop))
             try:
@@ -109,6 +111,16 @@ async def add_logins(built: Platform) -> None:
                 skills=frozenset(login.skills),
                 locale=login.locale,
             )
+
+
+async def renew_passwords(built: Platform) -> None:
+    """People whom an earlier version added get the password that the screen shows."""
+    hasher = Argon2Hasher()
+    for login in LOGINS:
+        user = await built.users.by_email(login.email)
+        if user is not None and not await asyncio.to_thread(hasher.verify, PASSWORD, user.password_hash):
+            hashed = await asyncio.to_thread(hasher.hash, PASSWORD)
+            await built.users.set_password(user.id, hashed, instead_of=user.password_hash)
 
 
 async def simulate(built: Platform, clock: ManualClock, plan: Plan, stop: asyncio.Event) -> None:

@@ -2,46 +2,20 @@
 
 import os
 import platform
-import secrets
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
-
-from storage import migrations
+from tests import postgres
 
 
 @asynccontextmanager
 async def fresh(server):
-    """The URL of a migrated database of its own, dropped afterwards."""
-    url = await create(server)
+    """A migrated database of its own, dropped afterwards: processes use `app`, rows are loaded by `admin`."""
+    made = await postgres.create(server)
     try:
-        yield url
+        yield made
     finally:
-        await drop(server, url)
-
-
-async def create(server):
-    """Makes a migrated database; its URL."""
-    name = f"switchboard_bench_{secrets.token_hex(6)}"
-    await _administer(server, f"CREATE DATABASE {name}")
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    await migrations.upgrade(url)
-    return url
-
-
-async def drop(server, url):
-    """Deletes it."""
-    await _administer(server, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
-
-
-async def _administer(server, statement):
-    engine = create_async_engine(make_url(server).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+        await postgres.drop(made)
 
 
 def machine():

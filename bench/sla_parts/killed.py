@@ -1,7 +1,7 @@
 """How late alarms ring when a worker is killed with rows in its hands, and when all were down and one comes up.
 
-`python -m bench.sla_parts.killed` makes a database of its own and prints the table; `killed(url)` measures on an empty,
-migrated PostgreSQL database.
+`python -m bench.sla_parts.killed` makes a database of its own and prints the table; `killed(made)` measures on an
+empty, migrated PostgreSQL database.
 """
 
 import asyncio
@@ -51,27 +51,27 @@ class Killed:
         return f"| {self.case} | {self.due:,} | {self.rung:,} | {times} |"
 
 
-async def killed(url, due=1_000, over_s=10.0):
+async def killed(made, due=1_000, over_s=10.0):
     """Both cases, one after the other, in real processes with `kill -9`."""
     policy = policy_of(CONTRACT)
-    await finish(url, await prepare(url, datetime.now(UTC) - timedelta(days=1), policy))
-    database = Database(url)
+    await finish(made.admin, await prepare(made.admin, datetime.now(UTC) - timedelta(days=1), policy))
+    database = Database(made.app)
     try:
         return [
-            await _one_of_two(url, database, policy, due, over_s),
-            await _all_down(url, database, policy, int(due / over_s * DOWN.seconds)),
+            await _one_of_two(made, database, policy, due, over_s),
+            await _all_down(made, database, policy, int(due / over_s * DOWN.seconds)),
         ]
     finally:
         await database.dispose()
 
 
-async def _one_of_two(url, database, policy, due, over_s):
+async def _one_of_two(made, database, policy, due, over_s):
     """Two workers; half-way one stops inside its transaction and is killed there."""
     ring = datetime.now(UTC) + LEAD
     times = {f"one{n}": ring + timedelta(seconds=over_s * n / due) for n in range(due)}
-    await _wait(url, times, policy)
+    await _wait(made, times, policy)
     half = ring + timedelta(seconds=over_s / 2)
-    async with worker(url) as other, worker(url, half) as mortal:
+    async with worker(made.app) as other, worker(made.app, half) as mortal:
         await said(other, "up")
         await said(mortal, "up")
         await said(mortal, "stuck")
@@ -80,16 +80,16 @@ async def _one_of_two(url, database, policy, due, over_s):
     return _measured("one of two, in mid-transaction", times, rung)
 
 
-async def _all_down(url, database, policy, due):
+async def _all_down(made, database, policy, due):
     """The only worker is killed in mid-transaction; what falls due meanwhile waits for the next to come up."""
     ring = datetime.now(UTC) + LEAD
     times = {f"all{n}": ring + DOWN * n / due for n in range(due)}
-    await _wait(url, times, policy)
-    async with worker(url, ring) as mortal:
+    await _wait(made, times, policy)
+    async with worker(made.app, ring) as mortal:
         await said(mortal, "stuck")
         mortal.kill()
     await asyncio.sleep((ring + DOWN - datetime.now(UTC)).total_seconds())
-    async with worker(url) as other:
+    async with worker(made.app) as other:
         up = datetime.fromisoformat(await said(other, "up"))
         rung = await _all_rung(database, times)
     return _measured(
@@ -102,9 +102,9 @@ def _measured(case, times, rung):
     return Killed(case, len(times), len(late), statistics.median(late), late[int(len(late) * 0.99)], late[-1])
 
 
-async def _wait(url, times, policy):
+async def _wait(made, times, policy):
     """Conversations whose first warning is due at these times."""
-    await copy(url, [row for n, at in times.items() for row in rows_of(*waiting(n, at - FIRST_WARNING, policy))])
+    await copy(made.admin, [row for n, at in times.items() for row in rows_of(*waiting(n, at - FIRST_WARNING, policy))])
 
 
 async def _all_rung(database, times):
@@ -127,8 +127,8 @@ async def _all_rung(database, times):
 
 async def _main():
     with servers.postgres_url() as server:
-        async with fresh(server) as url:
-            print("\n".join([*HEAD, *(one.row for one in await killed(url))]))
+        async with fresh(server) as made:
+            print("\n".join([*HEAD, *(one.row for one in await killed(made))]))
 
 
 if __name__ == "__main__":

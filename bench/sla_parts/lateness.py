@@ -34,25 +34,24 @@ class Late:
     worst: float
 
 
-async def lateness(url, count, workers, due, over_s):
+async def lateness(made, count, workers, due, over_s):
     """`count` conversations wait (two clocks each); `due` of them reach a warning within `over_s` seconds from now."""
     policy = policy_of(CONTRACT)
     now = datetime.now(UTC)
-    later = await prepare(url, now - timedelta(days=1), policy)
+    later = await prepare(made.admin, now - timedelta(days=1), policy)
     for first in range(due, count, CHUNK):
         far = now + timedelta(hours=2)
-        await copy(
-            url, [r for n in range(first, min(first + CHUNK, count)) for r in rows_of(*waiting(f"far{n}", far, policy))]
-        )
-    await finish(url, later)
+        numbers = range(first, min(first + CHUNK, count))
+        await copy(made.admin, [r for n in numbers for r in rows_of(*waiting(f"far{n}", far, policy))])
+    await finish(made.admin, later)
     async with contextlib.AsyncExitStack() as running:
-        for one in [await running.enter_async_context(worker(url)) for _ in range(workers)]:
+        for one in [await running.enter_async_context(worker(made.app)) for _ in range(workers)]:
             await said(one, "up")
         ring = datetime.now(UTC) + LEAD
         soon = (ring + timedelta(seconds=over_s * n / due) - FIRST_WARNING for n in range(due))
-        await copy(url, [r for n, at in enumerate(soon) for r in rows_of(*waiting(f"due{n}", at, policy))])
+        await copy(made.admin, [r for n, at in enumerate(soon) for r in rows_of(*waiting(f"due{n}", at, policy))])
         await asyncio.sleep((ring - datetime.now(UTC)).total_seconds() + over_s + 4)
-    database = Database(url)
+    database = Database(made.app)
     late = await _late(database)
     await database.dispose()
     return Late(count, workers, due, over_s, len(late), statistics.median(late), late[int(len(late) * 0.99)], late[-1])

@@ -1,5 +1,6 @@
 """Alarms in the provider's own Slack channel, by a bot's token or an incoming webhook."""
 
+import re
 from datetime import timedelta
 
 from aiohttp import ClientConnectorError, ClientError
@@ -14,6 +15,7 @@ from bots.slack.refusals import code_of, retry_after
 from sla.notice import Alarm, Notice
 
 TIMEOUT_SECONDS = 15
+_CODE = re.compile(r"[a-z]{2,20}(?:_[a-z]{2,20}){1,4}")
 _TRY_LATER = timedelta(seconds=30)
 _HERE = "\N{OBJECT REPLACEMENT CHARACTER}"  # where the due time goes, which is markup and must not be escaped
 
@@ -67,7 +69,9 @@ class SlackByWebhook:
             seconds = answer.headers.get("Retry-After") or answer.headers.get("retry-after") or ""
             wait = timedelta(seconds=int(seconds)) if seconds.isdigit() else _TRY_LATER
             return NotNow("Slack asks us to slow down", wait=wait)
-        return NotNow(f"Slack answered {answer.status_code} {answer.body[:100]}", maybe_sent=answer.status_code >= 500)
+        return NotNow(
+            f"Slack answered {answer.status_code}{_code_in(answer.body)}", maybe_sent=answer.status_code >= 500
+        )
 
     async def check(self) -> str:
         """An incoming webhook has no question to ask: anything sent there would be read."""
@@ -96,6 +100,11 @@ def _line(alarm: Alarm, notice: Notice, wording: Wording) -> str:
         )
     told = escape(wording.details(alarm, notice.recipient, _HERE)).replace(_HERE, due)
     return f"{told} · <{wording.link(alarm, notice.recipient)}|{escape(wording.open)}>"
+
+
+def _code_in(body: object) -> str:
+    """Slack's own code, such as `no_service`; anything else that answers there is not repeated."""
+    return f" {body}" if isinstance(body, str) and _CODE.fullmatch(body) else ""
 
 
 def _not_now(error: Exception) -> Told:

@@ -1,6 +1,7 @@
 """Alarms to a client's own system: one signed POST per notice, kept away from the provider's network."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,6 +13,8 @@ import httpx
 
 from bots.notices.addresses import WebhookAddress
 from bots.notices.ports import Accepted, Never, NotNow, Told
+from nlu.http_body import AS_IT_IS, BadBody, read_body
+from nlu.http_failures import reason_of
 from nlu.http_guard import Forbidden, PinnedTarget, Unresolvable
 from sla.notice import Alarm, Notice
 
@@ -65,9 +68,8 @@ class WebhookNotices:
             return NotNow(str(error))
         except (httpx.ConnectError, httpx.ConnectTimeout):
             return NotNow(f"{address.host} cannot be reached")
-        except (httpx.HTTPError, TimeoutError) as error:
-            words = f"no answer within {TIMEOUT_SECONDS:g} s" if _timed_out(error) else type(error).__name__
-            return NotNow(f"{address.host}: {words}", maybe_sent=True)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+            return NotNow(f"{address.host}: {reason_of(error, TIMEOUT_SECONDS)}", maybe_sent=True)
         return _told(status, address.host)
 
     async def check(self) -> str:
@@ -79,17 +81,14 @@ class WebhookNotices:
         request = self._http.build_request(
             "POST",
             target.url,
-            headers={**headers, "Host": target.host},
+            headers={**headers, **AS_IT_IS, "Host": target.host},
             content=body,
             extensions={"sni_hostname": target.name},
         )
         response = await self._http.send(request, stream=True, follow_redirects=False)
         try:
-            read = 0
-            async for chunk in response.aiter_bytes():
-                read += len(chunk)
-                if read > _READ_AT_MOST:
-                    break
+            with contextlib.suppress(BadBody):  # what it says is not asked; read to its end, the connection can stay
+                await read_body(response, _READ_AT_MOST)
             return response.status_code
         finally:
             await response.aclose()
@@ -147,7 +146,3 @@ def _told(status: int, host: str) -> Told:
     if 300 <= status < 400:
         return NotNow(f"{host} answered {status}: redirects are not followed, name the final address")
     return NotNow(f"{host} answered {status}", maybe_sent=status >= 500)
-
-
-def _timed_out(error: Exception) -> bool:
-    return isinstance(error, TimeoutError | httpx.TimeoutException)

@@ -1,25 +1,26 @@
 """One Slack app of one client: receives by Socket Mode or Events API, posts, fetches files."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.backoff import Backoff
+from bots.bounds import bounded
 from bots.channels import Mode, SlackChannel
-from bots.errors import ChannelError, FileRefused, TokenRejected
+from bots.downloads import download, is_at
+from bots.errors import ChannelError, FileRefused, TokenRejected, Unreadable
 from bots.files import store_file
 from bots.gaps import LOOK_EVERY, LOOK_SOON, Hears, Heartbeat
 from bots.opening import SLACK_API_URL
@@ -27,8 +28,9 @@ from bots.payloads import expand
 from bots.ports import Blobs, GapReports, Offered, PollState, Recovered, Threads
 from bots.slack.history import RETRIES, Pause, SlackHistory
 from bots.slack.people import People
+from bots.slack.requests import is_signed, read_payload
 from bots.slack.sender import SlackSender
-from bots.slack.translate import Identity, translate
+from bots.slack.translate import Identity, read
 from conversation.clock import Clock
 from conversation.files.check import MAX_BYTES
 from conversation.message import Attachment, OutboxItem
@@ -42,8 +44,8 @@ CALL_TIMEOUT = 20  # seconds
 class SlackAdapter:
     """`api_url` may name another server. Close it when done: it keeps connections open.
 
-    Everything goes through one Bolt middleware that answers only once the inbox has committed, so nothing is
-    acknowledged early, run twice or left unacknowledged because nobody listens for it.
+    Nothing is acknowledged before the inbox has committed: by HTTP we answer ourselves, in Socket Mode one Bolt
+    middleware takes everything, so nothing is run twice or left unacknowledged because nobody listens for it.
     """
 
     def __init__(
@@ -123,25 +125,33 @@ class SlackAdapter:
         """The Events API and interactivity. Anything but 200 makes Slack deliver the event again."""
         if not self.channel.signing_secret:
             return 404, b"this channel takes no events over HTTP"
+        if not is_signed(self.channel.signing_secret, {name.lower(): value for name, value in headers.items()}, body):
+            return 401, b"the signature is missing, wrong or too old"
         try:
-            request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
-        except (ValueError, TypeError):
-            return 400, b"the body is neither JSON nor a form"
-        if not isinstance(request.body, dict):
-            return 400, b"the body is not an event"
-        response = await self._open().app.async_dispatch(request)
-        return response.status, str(response.body or "").encode()
+            payload = read_payload(body)
+            if payload.get("type") == "url_verification":
+                return 200, json.dumps({"challenge": str(payload.get("challenge", ""))}).encode()
+            await self._shielded(payload)
+        except Unreadable as error:
+            log.warning("channel %s: a signed call cannot be read: %s", self.channel.id, error)
+            return 400, str(error).encode()
+        except Exception:
+            log.exception("channel %s: an event could not be committed; Slack will repeat it", self.channel.id)
+            return 500, b"try again"
+        return 200, b""
 
     async def accept(self, body: Mapping[str, Any]) -> int:
-        """Commits what the payload says to the inbox; when it returns it is safe. 1 if it was new, else 0."""
-        heard = translate(body, self.channel, await self._who_we_are(), self._clock.now())
+        """Commits what the payload says to the inbox; when it returns it is safe. 1 if it was new, else 0. Raises
+        Unreadable.
+        """
+        heard = read(body, self.channel, await self._who_we_are(), self._clock.now())
         if heard is None:
             return 0
         inbound = heard.inbound
         if heard.only_if_known and await self._threads.thread_of(self.channel.id, inbound.thread_ref) is None:
             return 0
         inbound = replace(inbound, sender=await self._open().people.named(inbound.sender))
-        return await self._inbox.accept([await expand(inbound, self._offered)])
+        return await self._inbox.accept([bounded(await expand(inbound, self._offered))])
 
     async def recover(self, since: datetime, until: datetime) -> Recovered:
         """Fetches what Slack could not bring from `since` on. Raises when Slack or the inbox refuses; then it is to be
@@ -149,7 +159,7 @@ class SlackAdapter:
         """
         identity = await self._who_we_are()
         history = SlackHistory(
-            self._open().web, self.channel, self._threads, self.accept, team=identity.team_id, pause=self._pause
+            self._open().web, self.channel, self._threads, self._accept_old, team=identity.team_id, pause=self._pause
         )
         return await history.recover(since, until)
 
@@ -169,11 +179,10 @@ class SlackAdapter:
             return attachment
         if attachment.size is not None and attachment.size > MAX_BYTES:
             raise FileRefused("too_large", f"{attachment.name} is larger than 20 MB")
-        opened = self._open()
         try:
-            file = (await opened.web.files_info(file=attachment.reference))["file"]
-            content = await self._download(opened.session, str(file["url_private_download"]), attachment)
-        except (SlackClientError, KeyError) as error:
+            file = (await self._open().web.files_info(file=attachment.reference))["file"]
+            content = await self._download(str(file["url_private_download"]), attachment)
+        except (SlackClientError, KeyError, TypeError) as error:
             raise FileRefused("gone", f"Slack does not give {attachment.name}") from error
         except (ClientError, TimeoutError) as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
@@ -186,20 +195,11 @@ class SlackAdapter:
             await self._connections.session.close()
             self._connections = None
 
-    async def _download(self, session: ClientSession, url: str, attachment: Attachment) -> bytes:
-        host, ours = urlsplit(url).hostname or "", urlsplit(self._api_url).hostname
-        if host != ours and not host.endswith((".slack.com", ".slack-files.com")):
+    async def _download(self, url: str, attachment: Attachment) -> bytes:
+        if not is_at(url, self._api_url, "slack.com", "slack-files.com"):
             raise FileRefused("gone", f"{attachment.name} lies outside Slack; we do not fetch it from there")
-        headers = {"Authorization": f"Bearer {self.channel.bot_token}"}
-        async with session.get(url, headers=headers, allow_redirects=False) as response:
-            if response.status != 200 or response.content_type == "text/html":
-                raise FileRefused("gone", f"Slack does not give {attachment.name} (status {response.status})")
-            content = bytearray()
-            async for chunk in response.content.iter_chunked(65_536):
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    raise FileRefused("too_large", f"{attachment.name} is larger than 20 MB")
-            return bytes(content)
+        token = {"Authorization": f"Bearer {self.channel.bot_token}"}
+        return await download(url, attachment.name, "Slack", token)
 
     async def _who_we_are(self) -> Identity:
         """Asked once: Bolt's own authorization would ask Slack on every event."""
@@ -215,15 +215,30 @@ class SlackAdapter:
                 )
             return self._identity
 
+    async def _accept_old(self, body: Mapping[str, Any]) -> int:
+        """As accept(); what cannot be read is passed over, since reading it again would stop at the same place."""
+        try:
+            return await self.accept(body)
+        except Unreadable as error:
+            log.warning("channel %s: a message of Slack's history cannot be read: %s", self.channel.id, error)
+            return 0
+
     async def _take(self, body: Mapping[str, Any]) -> BoltResponse:
+        try:
+            await self._shielded(body)
+        except Unreadable as error:
+            log.warning("channel %s: an event cannot be read: %s", self.channel.id, error)
+        return BoltResponse(status=200, body="")
+
+    async def _shielded(self, body: Mapping[str, Any]) -> None:
+        """Accepts the payload to the end, even if whoever brought it hangs up."""
         task = asyncio.create_task(self.accept(body))
         self._accepting.add(task)
         task.add_done_callback(self._accepting.discard)
         await asyncio.shield(task)
-        return BoltResponse(status=200, body="")
 
     def _bolt(self, client: AsyncWebClient) -> AsyncApp:
-        """Bolt checks signatures and answers challenges. It calls by argument name, hence functions, not methods."""
+        """For Socket Mode. Bolt calls by argument name, hence functions, not methods."""
 
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
             identity = await self._who_we_are()

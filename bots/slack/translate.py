@@ -1,13 +1,16 @@
 """Turns Slack payloads into what customers said, so that nothing behind this file knows Slack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bots.bounds import bounded
 from bots.channels import SlackChannel
+from bots.errors import Unreadable
 from bots.slack.markup import mentions, plain
 from conversation.message import Attachment, ChannelKind, ContentKind, Inbound, Sender
+from conversation.plain_text import clean_tree
 
 _SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 
@@ -44,6 +47,15 @@ def translate(
             return _button(body, channel, received_at)
         case _:
             return _command(body, channel, received_at) if body.get("command") else None
+
+
+def read(body: Mapping[str, Any], channel: SlackChannel, identity: Identity, received_at: datetime) -> Heard | None:
+    """`translate` for what may be of any shape, bounded. Raises Unreadable for what Slack does not send."""
+    try:
+        heard = translate(clean_tree(dict(body)), channel, identity, received_at)
+        return None if heard is None else replace(heard, inbound=bounded(heard.inbound))
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        raise Unreadable(f"not of a shape that Slack sends ({type(error).__name__})") from error
 
 
 def _event(body: Mapping[str, Any], channel: SlackChannel, identity: Identity, received_at: datetime) -> Heard | None:

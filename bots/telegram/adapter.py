@@ -2,11 +2,9 @@
 
 import asyncio
 import hmac
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Any
 
 from aiogram import Bot
@@ -17,7 +15,9 @@ from aiogram.types import WebhookInfo
 from aiohttp import ClientError
 
 from bots.backoff import Backoff
+from bots.bounds import bounded
 from bots.channels import Mode, TelegramChannel
+from bots.downloads import download
 from bots.errors import ChannelError, FileRefused, TokenRejected
 from bots.files import store_file
 from bots.gaps import LOOK_EVERY, LOOK_SOON, Heartbeat
@@ -29,6 +29,7 @@ from bots.telegram.sender import TelegramSender, answer
 from bots.telegram.translate import ALLOWED_UPDATES, read
 from conversation.clock import Clock
 from conversation.files.check import MAX_BYTES
+from conversation.json_reader import JsonRefused, read_json
 from conversation.message import Attachment, ContentKind, OutboxItem
 from conversation.ports import Inbox, Settlement
 
@@ -108,10 +109,13 @@ class TelegramAdapter:
         await self._poller.run(stop)
 
     async def accept(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        """Commits the updates to the inbox; when it returns they are safe. Then pressed buttons stop spinning."""
+        """Commits the updates to the inbox; when it returns they are safe. Then pressed buttons stop spinning. What is
+        of no shape that Telegram sends is logged and passed over: it must not hold up those behind it.
+        """
         now = self._clock.now()
         read_updates = [read(update, self.channel, now) for update in updates]
-        inbounds = [await expand(inbound, self._offered) for inbound in read_updates if inbound is not None]
+        found = [await expand(inbound, self._offered) for inbound in read_updates if inbound is not None]
+        inbounds = [bounded(inbound) for inbound in found]
         if inbounds:
             await self._inbox.accept(inbounds)
         for inbound in inbounds:
@@ -129,9 +133,9 @@ class TelegramAdapter:
         if not self.channel.secret or not hmac.compare_digest(given.encode(), self.channel.secret.encode()):
             return 401, b"wrong or missing secret token"
         try:
-            update = json.loads(body)
-        except ValueError:
-            return 400, b"the body is not JSON"
+            update = read_json(body)
+        except JsonRefused as error:
+            return 400, str(error).encode("utf-8", "replace")
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             return 400, b"the body is not an update"
         try:
@@ -170,13 +174,13 @@ class TelegramAdapter:
             file = await self._bot.get_file(attachment.reference, request_timeout=20)
             if file.file_path is None:
                 raise FileRefused("gone", f"Telegram no longer has {attachment.name}")
-            content = BytesIO()
-            await self._bot.download_file(file.file_path, content, timeout=60)
+            url = self._bot.session.api.file_url(self._bot.token, file.file_path)
+            content = await download(url, attachment.name, "Telegram")
         except TelegramAPIError as error:
             raise FileRefused("gone", f"Telegram does not give {attachment.name} ({error.message})") from error
         except ClientError as error:
             raise FileRefused("gone", f"{attachment.name} could not be fetched ({type(error).__name__})") from error
-        return await store_file(self._blobs, self.channel.client, attachment, content.getvalue())
+        return await store_file(self._blobs, self.channel.client, attachment, content)
 
     async def close(self) -> None:
         """Ends what is still going on and closes the connections."""

@@ -16,9 +16,12 @@ from aiogram.types import (
     User,
 )
 
+from bots.bounds import bounded
 from bots.channels import TelegramChannel
+from bots.errors import Unreadable
 from conversation.ids import ChannelId
 from conversation.message import Attachment, ChannelKind, ContentKind, Inbound, Sender
+from conversation.plain_text import clean_tree
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +50,18 @@ def read(raw: Mapping[str, Any], channel: TelegramChannel, received_at: datetime
     """`translate` for raw JSON. An update aiogram cannot read still reaches people as `unsupported`, if it says who
     wrote where; one bad update must never hold up those behind it.
     """
+    plain = clean_tree(dict(raw))
     try:
-        return translate(Update.model_validate(dict(raw)), channel, received_at)
-    except Exception:
-        log.exception("channel %s: update %s is of a shape we do not know", channel.id, raw.get("update_id"))
-        return _unreadable(raw, channel, received_at)
+        found = translate(Update.model_validate(plain), channel, received_at)
+        return bounded(found) if found is not None else None
+    except Exception as error:  # noqa: BLE001  whatever it is; its text would repeat the customer's words
+        log.error(  # noqa: TRY400  as above
+            "channel %s: update %s is of a shape we do not know (%s)",
+            channel.id,
+            str(raw.get("update_id"))[:20],
+            type(error).__name__,
+        )
+        return _unreadable(plain, channel, received_at)
 
 
 def _base(
@@ -221,20 +231,37 @@ def _unreadable(raw: Mapping[str, Any], channel: TelegramChannel, received_at: d
     chat, user = message.get("chat"), message.get("from")
     if not isinstance(chat, Mapping) or not isinstance(user, Mapping) or chat.get("type") != "private":
         return None
-    date, text = message.get("date"), message.get("text")
+    ids = (raw.get("update_id"), chat.get("id"), user.get("id"), message.get("message_id"))
+    if not all(isinstance(number, int) for number in ids):
+        return None
+    update_id, chat_id, user_id, message_id = ids
+    text = message.get("text")
     words = (str(user.get(part) or "") for part in ("first_name", "last_name"))
-    return Inbound(
-        key=f"message:{chat.get('id')}:{message.get('message_id')}",
+    found = Inbound(
+        key=f"message:{chat_id}:{message_id}",
         client=channel.client,
         channel=channel.id,
         channel_kind=ChannelKind.TELEGRAM,
-        thread_ref=str(chat.get("id")),
-        order=int(raw.get("update_id") or 0),
+        thread_ref=str(chat_id),
+        order=int(update_id or 0),
         kind=ContentKind.TEXT if isinstance(text, str) and text else ContentKind.UNSUPPORTED,
-        sender=Sender(str(user.get("id")), " ".join(word for word in words if word)),
-        sent_at=datetime.fromtimestamp(date, UTC) if isinstance(date, int | float) else received_at,
+        sender=Sender(str(user_id), " ".join(word for word in words if word)),
+        sent_at=_moment(message.get("date"), received_at),
         received_at=received_at,
         text=text if isinstance(text, str) else "",
-        platform_message_id=str(message.get("message_id") or ""),
-        raw={"update_id": raw.get("update_id"), "unreadable": True},
+        platform_message_id=str(message_id),
+        raw={"update_id": update_id, "unreadable": True},
     )
+    try:
+        return bounded(found)
+    except Unreadable as error:
+        log.warning("channel %s: update %s is dropped: %s", channel.id, update_id, error)
+        return None
+
+
+def _moment(date: object, otherwise: datetime) -> datetime:
+    """The time of a Unix time stamp, or the other one for what is none."""
+    try:
+        return datetime.fromtimestamp(date, UTC) if isinstance(date, int | float) else otherwise
+    except (OverflowError, OSError, ValueError):
+        return otherwise

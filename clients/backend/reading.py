@@ -42,6 +42,7 @@ _DOTTED = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2}))?\b")
 _DAY_MONTH = re.compile(r"\b(\d{1,2})(?:\.|st|nd|rd|th)?\s*(?:of\s+)?([a-zäöü]{3,9})\.?(?:\s+(\d{4}))?")
 _MONTH_DAY = re.compile(r"\b([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?:,?\s+(\d{4}))?")
 _WORD = re.compile(r"[a-zäöüß]+")
+_LONGEST_AMOUNT = 24
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?")
 
 
@@ -72,9 +73,11 @@ def read_month(text: str, today: date) -> str | None:
 
 
 def read_amount(text: str) -> Decimal | None:
-    """The sum of money in `text`: 1.250,50 and 1,250.50 are the same; None without a number."""
+    """The sum of money in `text`: 1.250,50 and 1,250.50 are the same; None without a number, or with one
+    that is no sum of this world.
+    """
     found = _AMOUNT.search(text)
-    if found is None:
+    if found is None or len(found[0]) > _LONGEST_AMOUNT:
         return None
     digits = found[0].replace("'", "").replace(" ", "")
     fraction = re.search(r"[.,](\d{1,2})$", digits)
@@ -103,7 +106,7 @@ def _with_month(words: str, today: date) -> date | None:
 
 
 def _by_name(words: str, today: date) -> date | None:
-    later = 7 if re.search(r"(nächste|naechste|kommende|next)\w* (woche|week)", words) else 0
+    later = 7 if re.search(r"(nächste|naechste|kommende|next)\w{0,2} (woche|week)", words) else 0
     for word in _WORD.findall(words):
         if word in _RELATIVE:
             return today + timedelta(days=_RELATIVE[word])

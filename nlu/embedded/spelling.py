@@ -9,6 +9,7 @@ import numpy as np
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST = 4
+_LONGEST = 60
 _LETTERS = 32
 _REMEMBERED = 4096
 
@@ -16,7 +17,7 @@ _REMEMBERED = 4096
 class Speller:
     """Knows the words of a client's training examples; `known` says whether any language has the word as it stands.
 
-    A word of four letters or more that neither knows, one slip (a letter too many, too few, wrong, or two swapped,
+    A word of 4 to 60 letters that neither knows, one slip (a letter too many, too few, wrong, or two swapped,
     Damerau 1964) away from exactly one of the client's words, is that word. If there is none, but it is one of the
     client's words and another known word run together, it is these two.
     """
@@ -33,7 +34,7 @@ class Speller:
         return _WORD.sub(lambda match: self._mend(match[0]), text) if self._words else text
 
     def _mend(self, word: str) -> str:
-        if len(word) < _SHORTEST:
+        if not _SHORTEST <= len(word) <= _LONGEST:
             return word
         lowered = word.lower()
         found = self._mended.get(lowered)

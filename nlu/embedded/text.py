@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
@@ -27,10 +28,11 @@ _REGARDS = (
     r"|(?:have a (?:nice|good|great) day)|(?:einen )?sch(?:ö|oe)nen (?:tag|abend)(?: noch)?)"
 )
 _GREETING = re.compile(rf"^\W*{_HELLO}\s*[,.!:;-]+\s*", re.IGNORECASE)
-_FAREWELL = re.compile(rf"\s*[,.!?;:\n-]+\s*(?:and |und )?(?:{_THANKS}|{_REGARDS})\W*$", re.IGNORECASE)
+_FAREWELL = re.compile(rf"(?:and |und )?(?:{_THANKS}|{_REGARDS})\W*$", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,.!?;:-]+")
+_MARKS = ",.!?;:-\n"
 # Spoken or typed in haste, nothing parts a courtesy from the request: then enough must be left to be one.
 _RUN_IN_GREETING = re.compile(rf"^\W*{_HELLO}\s+", re.IGNORECASE)
-_RUN_IN_FAREWELL = re.compile(rf"\s+(?:and |und )?(?:{_THANKS}|{_REGARDS})\W*$", re.IGNORECASE)
 _A_REQUEST = 3
 _SHORTEST_RESTORED = 3
 _COURTESIES = 3
@@ -64,18 +66,45 @@ def bare(text: str) -> str:
     """The request without the greeting before and the thanks after it, unless nothing much is left then."""
     core = text[:_LONGEST]
     for _ in range(_COURTESIES):
-        core = _without(core, _GREETING, _FAREWELL, 2)
-    core = _without(core, _RUN_IN_GREETING, _RUN_IN_FAREWELL, _A_REQUEST)
+        core = _without(core, _GREETING, _marked, 2)
+    core = _without(core, _RUN_IN_GREETING, _run_in, _A_REQUEST)
     return core if core != text[:_LONGEST] else text
 
 
-def _without(text: str, greeting: re.Pattern[str], farewell: re.Pattern[str], words: int) -> str:
-    """`text` without either, as long as so many words are left."""
-    for pattern in (greeting, farewell):
-        core = pattern.sub("", text)
+def _without(text: str, greeting: re.Pattern[str], before: Callable[[str], int | None], words: int) -> str:
+    """`text` without either, as long as so many words are left; `before` says where a farewell begins after what
+    parts it from the request.
+    """
+    for shorten in (partial(greeting.sub, ""), partial(_unparted, before=before)):
+        core = shorten(text)
         if core != text and len(_WORD.findall(core)) >= words:
             text = core
     return text
+
+
+def _unparted(text: str, before: Callable[[str], int | None]) -> str:
+    """`text` up to the farewell that ends it. Each word is looked at once: one expression for marks, blanks and words
+    would try all ways to share blanks among its parts.
+    """
+    for between in _BETWEEN.finditer(text):
+        start = before(between[0])
+        if start is not None and _FAREWELL.match(text, between.end()):
+            return text[: between.start() + start]
+    return text
+
+
+def _marked(between: str) -> int | None:
+    """Where the last marks with the blanks around them begin; a line break is a mark."""
+    marks = between.rstrip()
+    if not marks:
+        return 0 if "\n" in between else None
+    return len(marks.rstrip(_MARKS).rstrip())
+
+
+def _run_in(between: str) -> int | None:
+    """Where the blanks at the end begin."""
+    start = len(between.rstrip())
+    return start if start < len(between) else None
 
 
 def usual_spellings(texts: list[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 from conversation.understanding import FALLBACK_INTENT
 from nlu.inbox.missed import Labelled
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_ADDRESS = re.compile(r"[\w.+@-]+")
 _LONG_NUMBER = re.compile(r"\d(?:[ /.-]?\d){6,}")
 _BRACKETS = str.maketrans("[]{}", "()()")
 
@@ -42,9 +42,14 @@ def harmless(text: str) -> str:
     accounts, cards) replaced. Names cannot be found reliably: whoever takes the file into the pack reads it first.
     """
     plain = " ".join(text.translate(_BRACKETS).split())
-    plain = _EMAIL.sub("name@example.org", plain)
+    plain = _ADDRESS.sub(lambda found: "name@example.org" if _is_mail(found[0]) else found[0], plain)
     plain = _LONG_NUMBER.sub(lambda found: re.sub(r"\d", "0", found[0]), plain)
     return plain.lstrip("-/ ")
+
+
+def _is_mail(word: str) -> bool:
+    name, _, domain = word.partition("@")
+    return bool(name) and "." in domain[1:-1]
 
 
 def _key(text: str) -> str:

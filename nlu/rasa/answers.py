@@ -54,7 +54,7 @@ def read_answer(answer: Mapping[str, Any], offset: int = 0) -> RasaAnswer:
         ranking = [_ranked(entry) for entry in answer.get("intent_ranking") or (answer["intent"],)]
         entities = tuple(dict.fromkeys(_entity(entry, offset) for entry in answer.get("entities", ())))
     except (KeyError, TypeError, ValueError, AttributeError) as bad:
-        raise RasaDown(f"the Rasa server's answer is not one to a parse: {bad!r}") from bad
+        raise RasaDown("the Rasa server's answer is not one to a parse") from bad
     real = sorted((one for one in ranking if one.name != FALLBACK_INTENT), key=lambda one: -one.confidence)
     placed = sorted(entities, key=lambda entity: (entity.start, -entity.end, entity.entity))
     return RasaAnswer(tuple(real), tuple(placed), named.name == FALLBACK_INTENT)

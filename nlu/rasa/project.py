@@ -12,6 +12,7 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 
 from conversation.understanding import FALLBACK_INTENT
 from nlu.rasa.errors import RasaRefused
+from nlu.rasa.regexes import for_rasa
 from nlu.training_data import Annotation, Example, TrainingData
 
 STANDARD_CONFIG = Path(__file__).with_name("config.yml")
@@ -20,7 +21,8 @@ _KEPT = ("recipe", "assistant_id", "language", "pipeline")
 
 def project(config: str, data: TrainingData) -> str:
     """`config` (the text of a config.yml) and the examples as one file. Texts under `nlu_fallback` are left out: for
-    Rasa that is a name, not a lesson. Raises RasaRefused if the config is not one.
+    Rasa that is a name, not a lesson; so are regexes that its own engine might not finish. Raises RasaRefused if the
+    config is not one.
     """
     settings = _settings(config)
     return written({**settings, "policies": [], "version": "3.1", "nlu": list(_items(data))})
@@ -59,7 +61,7 @@ def _items(data: TrainingData) -> Iterable[dict[str, Any]]:
     for value, found in spellings.items():
         yield {"synonym": value, "examples": _lines(found)}
     patterns: dict[str, list[str]] = {}
-    for regex in data.regexes:
+    for regex in for_rasa(data.regexes):
         patterns.setdefault(regex.name, []).append(regex.pattern)
     for name, expressions in patterns.items():
         yield {"regex": name, "examples": _lines(expressions)}

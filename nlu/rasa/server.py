@@ -5,6 +5,7 @@ one), a deadline of our own (`--response-timeout` does not fire), and 409 (no mo
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +16,10 @@ from typing import Any, TypeVar
 import httpx
 
 from nlu.breaker import Breaker
+from nlu.http_body import AS_IT_IS, BadBody, BodyReader, body_pieces
+from nlu.http_failures import reason_of
+from nlu.http_guard import ENGINE_HOSTS, Forbidden, Guard, GuardedTransport, Unresolvable
+from nlu.http_pools import DeadlineTransport, deadline
 from nlu.rasa.address import Address, Authorised
 from nlu.rasa.errors import RasaDown, RasaRefused
 
@@ -28,6 +33,7 @@ MAX_MODEL_BYTES = 2 * 1024 * 1024 * 1024
 FAILURES = 3
 REST_S = 5.0
 CHECKED_EVERY_S = 5.0
+ENGINE_GUARD = Guard(setting=ENGINE_HOSTS)
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -41,11 +47,14 @@ class Status:
 
 
 class RasaServer:
-    """Thread-safe. Every method raises RasaDown when the server gives no usable answer, and never tells a token."""
+    """Thread-safe. Every method raises RasaDown when the server gives no usable answer, or lies where `guard` lets
+    nobody go. No error repeats a token, or anything that the server said: what answers may be another system.
+    """
 
     def __init__(
         self,
         address: Address,
+        guard: Guard = ENGINE_GUARD,
         *,
         concurrent: int = CONCURRENT,
         deadline: float = PARSE_S,
@@ -60,8 +69,8 @@ class RasaServer:
         self._lock = threading.Lock()
         self._checked: tuple[float, str] = (float("-inf"), "")
         limits = httpx.Limits(max_connections=concurrent + 2, max_keepalive_connections=concurrent)
-        transport = Authorised(address, httpx.HTTPTransport(limits=limits, trust_env=False))
-        self._http = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+        guarded = GuardedTransport(guard, DeadlineTransport(limits))
+        self._http = httpx.Client(transport=Authorised(address, guarded), trust_env=False, follow_redirects=False)
 
     def close(self) -> None:
         """Gives up what is still waiting for its turn, and closes the pooled connections."""
@@ -132,11 +141,12 @@ class RasaServer:
             if down.status == 409:
                 return Status("", 0)
             raise
-        return Status(str(found.get("model_file") or ""), int(found.get("num_active_training_jobs") or 0))
+        return Status(_model_name(found.get("model_file")), _count(found.get("num_active_training_jobs")))
 
     def version(self) -> str:
         """Rasa's own version, such as 3.6.21."""
-        return str(self._json("GET", "/version", STATUS_S).get("version", "?"))
+        version = self._json("GET", "/version", STATUS_S).get("version")
+        return version if isinstance(version, str) and _VERSION.fullmatch(version) else "?"
 
     def swap(self, model_file: str) -> None:
         """Makes the server load a model file that it can see under this path. Seconds, in which it answers nobody.
@@ -144,25 +154,24 @@ class RasaServer:
         Raises RasaRefused if it does not take the model (then it keeps the old one).
         """
         body = json.dumps({"model_file": model_file}).encode()
-        status, answer, _ = self._exchange("PUT", "/model", SWAP_S, body, "application/json")
+        status, _, _ = self._exchange("PUT", "/model", SWAP_S, body, "application/json")
         if status != 204:
-            raise RasaRefused(
-                f"the Rasa server at {self.address.url} did not take {model_file}: {_told(answer, status)}"
-            )
+            raise RasaRefused(f"the Rasa server at {self.address.url} did not take {model_file}: {_refused(status)}")
 
     def train(self, project: str, *, keep: bool = True) -> tuple[str, bytes]:
         """Trains on a whole project (config, domain and examples as one YAML text): the model's file name and bytes.
 
         With `keep` the file also stays in the server's own `models/`, where `swap("models/<name>")` finds it.
-        Raises RasaRefused with Rasa's reason.
+        Raises RasaRefused; Rasa's reason stands in its own log.
         """
         path = f"/model/train?save_to_default_model_directory={str(keep).lower()}&force_training=true"
         status, answer, headers = self._exchange(
             "POST", path, TRAIN_S, project.encode("utf-8", "replace"), "application/x-yaml", MAX_MODEL_BYTES
         )
-        if status != 200 or "filename" not in headers:
-            raise RasaRefused(f"Rasa could not train: {_told(answer, status)}")
-        return headers["filename"], answer
+        name = _model_name(headers.get("filename"))
+        if status != 200 or not name or name == STRANGE_NAME:
+            raise RasaRefused(f"the Rasa server at {self.address.url} could not train: {_refused(status)}")
+        return name, answer
 
     def _failing(self) -> str:
         return f"the Rasa server at {self.address.url} kept failing; the next try is made in a few seconds"
@@ -172,11 +181,11 @@ class RasaServer:
         status, answer, _ = self._exchange(method, path, timeout, content, "application/json")
         if status != 200:
             raise RasaDown(
-                f"the Rasa server at {self.address.url} {_MEANING.get(status, _told(answer, status))}", status
+                f"the Rasa server at {self.address.url} {_MEANING.get(status, f'says status {status}')}", status
             )
         try:
             found = json.loads(answer)
-        except ValueError as bad:
+        except (ValueError, RecursionError) as bad:
             raise RasaDown(f"what answers at {self.address.url} is no Rasa server", status) from bad
         if not isinstance(found, dict):
             raise RasaDown(f"what answers at {self.address.url} is no Rasa server", status)
@@ -189,24 +198,32 @@ class RasaServer:
         until = time.monotonic() + timeout
         late = f"the Rasa server at {self.address.url} did not answer within {timeout:.3g} s"
         url = self.address.url.rstrip("/") + path
-        headers = {"Content-Type": kind} if body is not None else None
+        headers = AS_IT_IS | ({"Content-Type": kind} if body is not None else {})
         try:
-            with self._http.stream(method, url, content=body, headers=headers, timeout=timeout) as response:
-                answer = bytearray()
-                for chunk in response.iter_bytes():
-                    answer += chunk
-                    if len(answer) > limit:
-                        raise RasaDown(f"the answer of {self.address.url} is longer than {limit} bytes")
+            with (
+                deadline(until),
+                self._http.stream(method, url, content=body, headers=headers, timeout=timeout) as response,
+            ):
+                reader = BodyReader(limit, response.headers.get("content-encoding", ""))
+                for piece in body_pieces(response):
+                    reader.feed(piece)
                     if time.monotonic() > until:
                         raise RasaDown(late)
-                return response.status_code, bytes(answer), response.headers
+                return response.status_code, reader.finish(), response.headers
         except httpx.TimeoutException as error:
             raise RasaDown(late) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = str(error) or type(error).__name__
+        except BadBody as error:
+            raise RasaDown(f"the Rasa server at {self.address.url} cannot be read: {error}") from error
+        except (Forbidden, Unresolvable) as error:
+            raise RasaDown(f"the Rasa server at {self.address.url} is not called: {error}") from error
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            reason = reason_of(error, timeout)
             raise RasaDown(f"the Rasa server at {self.address.url} cannot be reached: {reason}") from error
 
 
+STRANGE_NAME = "(a model without a usable name)"
+_MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,31}")
 _MEANING = {
     401: "refuses our token: mend `engine: {token: …}` in client.yml, or its --auth-token",
     403: "refuses our JWT: mend `engine: {jwt_secret: …}` in client.yml, or its --jwt-secret",
@@ -219,10 +236,17 @@ def served_as(model: str) -> str:
     return f"models/{model}"
 
 
-def _told(answer: bytes, status: int) -> str:
-    """Rasa's own words about a failure, in one short line."""
-    try:
-        words = str(json.loads(answer)["message"])
-    except (ValueError, KeyError, TypeError):
-        words = answer[:200].decode("utf-8", "replace")
-    return f"status {status}, {' '.join(words.split())[:300]}"
+def _refused(status: int) -> str:
+    """What a failed training or swap means; what the server said about it stays there."""
+    return _MEANING.get(status, f"status {status}; its own log says why")
+
+
+def _model_name(value: object) -> str:
+    """A model's file name as the server gives it, empty without one, STRANGE_NAME for what could be none."""
+    if not value:
+        return ""
+    return value if isinstance(value, str) and _MODEL_NAME.fullmatch(value) else STRANGE_NAME
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0

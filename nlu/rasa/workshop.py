@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nlu.endpoints import NotAnEndpoint, endpoint_of
+from nlu.http_guard import Guard
 from nlu.rasa.address import Address
 from nlu.rasa.errors import RasaDown, RasaRefused
 from nlu.rasa.server import PARSE_S, RasaServer
@@ -75,7 +77,7 @@ class Workshop:
     def spare(self) -> Iterator[RasaServer]:
         """A server that serves nobody else, for as long as it is needed. Raises RasaRefused."""
         if self.trainer is not None:
-            server = RasaServer(self.trainer, deadline=_SLOW_S)
+            server = RasaServer(self.trainer, guard_of(self.trainer), deadline=_SLOW_S)
             try:
                 server.version()
                 yield server
@@ -96,7 +98,8 @@ class Workshop:
         port = port or _free_port()
         told = self.home / f"{name}-{port}.log"
         process = self._start(model, port, token, told)
-        server = RasaServer(Address(f"http://127.0.0.1:{port}", token), deadline=deadline)
+        address = Address(f"http://127.0.0.1:{port}", token)
+        server = RasaServer(address, guard_of(address), deadline=deadline)
         try:
             _await(server, process, model, told)
             yield Serving(server, process)
@@ -138,6 +141,15 @@ class Workshop:
         if self.python is not None:
             for file in files:
                 (self.home / "models" / Path(file).name).unlink(missing_ok=True)
+
+
+def guard_of(address: Address) -> Guard:
+    """Lets calls go to this one host and port, which the operator named or we started. Raises RasaRefused."""
+    try:
+        end, _ = endpoint_of(address.url)
+    except NotAnEndpoint as error:
+        raise RasaRefused(f"{TRAINER_VARIABLE}: {error}") from error
+    return Guard(allowed={str(end)}, setting=TRAINER_VARIABLE)
 
 
 def _await(server: RasaServer, process: subprocess.Popen[bytes], model: str, told: Path) -> None:

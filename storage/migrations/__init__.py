@@ -7,10 +7,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, make_url, text
 
+from storage import roles
 from storage.database import Database
 from storage.errors import NotMigrated
+from storage.tenancy import EVERYONE, SETTING
 
 NOTES = "notes"
 """Where in Alembic's attributes migrations write down what an operator must know of the data they moved."""
@@ -26,14 +28,20 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
-async def upgrade(url: str, revision: str = "head") -> Sequence[str]:
-    """Creates or upgrades the schema; does nothing when it is current. Two at once take turns. Returns what an operator
-    must know of the data that was moved.
+async def upgrade(url: str, revision: str = "head", *, app_url: str = "") -> Sequence[str]:
+    """Creates or upgrades the schema; does nothing when it is current. Two at once take turns. On PostgreSQL `url` is the
+    owner's; the app's role gets its rights, and the login of `app_url` is made if there is none. Returns what an operator
+    must know of the data that was moved. Raises NoAppRole.
     """
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=1, owner=True)
     try:
         async with database.engine.connect() as connection:
-            return await connection.run_sync(_upgrade, revision, postgresql=database.is_postgresql)
+            if database.is_postgresql:
+                notes = await connection.run_sync(_upgrade_postgresql, revision, make_url(app_url or url))
+            else:
+                notes = await connection.run_sync(_upgrade_sqlite, revision)
+            await connection.commit()
+            return notes
     finally:
         await database.dispose()
 
@@ -52,16 +60,24 @@ def head() -> str:
     return str(ScriptDirectory.from_config(config()).get_current_head())
 
 
-def _upgrade(connection: Connection, revision: str, *, postgresql: bool) -> Sequence[str]:
-    if postgresql:
-        connection.execute(text("RESET ROLE"))  # tables are made by who logged in, not by the application's role
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        connection.execute(text("SELECT set_config('switchboard.clients', '*', true)"))
-    else:
-        allow_copied_tables(connection)
+def _upgrade_postgresql(connection: Connection, revision: str, app: URL) -> Sequence[str]:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    connection.execute(text(f"SELECT set_config('{SETTING}', '{EVERYONE}', true)"))
+    roles.create_app_role(connection)
+    roles.admit(connection, app)
+    notes = _upgrade(connection, revision)
+    roles.grant_rights(connection)
+    return notes
+
+
+def _upgrade_sqlite(connection: Connection, revision: str) -> Sequence[str]:
+    allow_copied_tables(connection)
+    return _upgrade(connection, revision)
+
+
+def _upgrade(connection: Connection, revision: str) -> Sequence[str]:
     made = config(connection)
     command.upgrade(made, revision)
-    connection.commit()
     notes: list[str] = made.attributes[NOTES]
     return notes
 

@@ -5,17 +5,19 @@ import pytest
 
 from accounts.audit import Act
 from accounts.errors import EmailTaken, WeakPassword
-from accounts.memory import MemoryAudit, MemoryFailures, MemorySessions, MemoryUsers
+from accounts.known_device import KnownDevices
+from accounts.memory import MemoryAttempts, MemoryAudit, MemoryHalfSignIns, MemorySessions, MemoryUsers
 from accounts.password import Argon2Hasher
-from accounts.service import Accounts, Refused, RefusedBecause, SignedIn
+from accounts.service import Accounts
 from accounts.session import ABSOLUTE, IDLE
+from accounts.sign_in import CodeNeeded, Refused, RefusedBecause, SignedIn, Visit
 from accounts.totp import code, new_secret
 from accounts.user import Right, Role
 from conversation.ids import ClientId
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
-HOME = "192.0.2.7"
+HOME = Visit("192.0.2.7")
 
 
 class CountingHasher(Argon2Hasher):
@@ -32,10 +34,14 @@ class House:
     def __init__(self) -> None:
         self.users = MemoryUsers(lambda: [ClientId("alpenrad"), ClientId("kontor")])
         self.sessions = MemorySessions(self.users)
-        self.failures = MemoryFailures()
+        self.attempts = MemoryAttempts()
         self.audit = MemoryAudit()
         self.hasher = CountingHasher()
-        self.accounts = Accounts(self.users, self.sessions, self.failures, self.audit, self.hasher)
+        self.halves = MemoryHalfSignIns()
+        self.devices = KnownDevices(["a key"])
+        self.accounts = Accounts(
+            self.users, self.sessions, self.halves, self.attempts, self.audit, self.hasher, self.devices
+        )
 
 
 @pytest.fixture
@@ -104,10 +110,16 @@ async def test_a_session_ends_by_itself(house, later):
 async def test_using_a_session_keeps_it_alive_until_its_absolute_end(house):
     mira = await signed_in(house)
     moment = NOW
-    while moment + timedelta(hours=11) < NOW + ABSOLUTE:
-        moment += timedelta(hours=11)
-        assert await house.accounts.current(mira.token, moment) is not None
+    while moment + timedelta(hours=3) < NOW + ABSOLUTE:
+        moment += timedelta(hours=3)
+        assert await house.accounts.current(mira.token, moment, touch=True) is not None
     assert await house.accounts.current(mira.token, NOW + ABSOLUTE) is None
+
+
+async def test_looking_whether_a_session_lives_does_not_prolong_it(house):
+    mira = await signed_in(house)
+    assert await house.accounts.current(mira.token, NOW + IDLE - timedelta(minutes=1)) is not None
+    assert await house.accounts.current(mira.token, NOW + IDLE) is None
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "x" * 10_000])
@@ -150,7 +162,7 @@ async def test_an_authenticator_is_asked_for_and_its_code_works_once(house):
     current = code(secret, int(NOW.timestamp()) // 30)
     first = await house.accounts.sign_in("mira@example.org", PASSWORD, HOME, NOW, code=current)
     second = await house.accounts.sign_in("mira@example.org", PASSWORD, HOME, NOW, code=current)
-    assert asked == Refused(RefusedBecause.NEEDS_CODE)
+    assert isinstance(asked, CodeNeeded)
     assert wrong == second == Refused(RefusedBecause.WRONG_CODE)
     assert isinstance(first, SignedIn)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from accounts.sign_in import SignedIn, Visit
 from app.demo import past, plan
 from app.demo import run as demo
 from app.demo.backend import backend
 from app.demo.paperwork import settle_past
+from app.demo.people import LOGINS, PASSWORD
 from app.demo.plan import Plan, closable_months
 from app.demo.settings import COPY, PLAN, demo_settings
 from app.wiring import Platform, platform
@@ -54,6 +56,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, "")
     monkeypatch.chdir(tmp_path)
     return found
+
+
+async def test_people_of_an_earlier_demo_get_the_password_that_the_screen_shows(folder: Path) -> None:
+    async with platform(demo_settings(None, 0, folder)) as built:
+        await demo.add_logins(built)
+        user = await built.users.by_email(LOGINS[0].email)
+        assert user is not None
+        assert await built.users.set_password(user.id, "an older one", instead_of=user.password_hash)
+        await demo.renew_passwords(built)
+        for login in LOGINS[:2]:
+            found = await built.accounts.sign_in(login.email, PASSWORD, Visit("192.0.2.1"), built.clock.now())
+            assert isinstance(found, SignedIn)
 
 
 async def test_the_past_is_lived_once_and_kept_and_the_months_before_come_beside_it(folder: Path) -> None:

@@ -153,7 +153,7 @@ async def test_the_challenge_is_answered_and_strangers_and_old_signatures_are_re
         assert (await adapter.handle(*world.server.signed(event, secret="wrong")))[0] == 401
         assert (await adapter.handle(*world.server.signed(event, age=301)))[0] == 401
         assert (await adapter.handle({}, b'{"type": "event_callback"}'))[0] == 401
-        assert (await adapter.handle({"content-type": "application/json"}, b"{"))[0] == 400
+        assert (await adapter.handle({"content-type": "application/json"}, b"{"))[0] == 401
     async with opened(world, SlackChannel(SLACK.id, SLACK.client, "xoxb-test", "xapp-test")) as adapter:
         assert (await adapter.handle(*world.server.signed(event, secret="")))[0] == 404
     assert world.inbox.accepted == []

@@ -14,8 +14,10 @@ from fastapi.responses import HTMLResponse
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
 from conversation.message import Button, ContentKind
+from conversation.quota import LocalQuotas
 from tests import servers
 from tests.chat.world import World, served
+from web.quotas import Gate, QuotaLimits, Scopes
 
 TEXTBOX = "textbox"
 PIXEL = base64.b64decode(
@@ -86,6 +88,33 @@ async def violations(page: Page) -> list[str]:
 async def say(page: Page, text: str) -> None:
     await page.get_by_role(TEXTBOX).fill(text)
     await page.get_by_role(TEXTBOX).press("Enter")
+
+
+async def test_who_writes_too_much_at_once_is_told_when_it_goes_on_and_nothing_is_lost(
+    world: World, browser: Browser
+) -> None:
+    few = QuotaLimits(messages=Scopes(3, 100, 100), streams=Scopes(1, 10, 10))
+    async with served(world.app(gate=Gate.of(LocalQuotas(), few))) as url, visiting(browser) as (context, page):
+        await page.goto(f"{url}/chat/alpenrad-web")
+        for number in range(4):
+            await say(page, f"Nachricht {number}")
+        await expect(page.get_by_text("Sehr viel auf einmal: geht in")).to_be_visible()
+        assert await violations(page) == []
+        assert len(world.inbox.accepted) == 3
+        second = await context.new_page()
+        await second.goto(f"{url}/chat/alpenrad-web")
+        await expect(second.get_by_text("Hier sind zu viele Chats offen")).to_be_visible()
+        await second.close()
+        fourth = (await world.inbox.holding(4))[3]
+        assert fourth.text == "Nachricht 3"
+
+
+async def test_half_a_character_never_keeps_a_message_back(world: World, browser: Browser) -> None:
+    async with served(world.app()) as url, visiting(browser) as (_, page):
+        await page.goto(f"{url}/chat/alpenrad-web")
+        await page.get_by_role(TEXTBOX).evaluate("box => { box.value = 'Hallo \\ud83d und \\u{1F600}\\u0000!' }")
+        await page.get_by_role(TEXTBOX).press("Enter")
+        assert (await world.inbox.holding(1))[0].text == "Hallo  und \U0001f600!"
 
 
 async def test_a_visitor_writes_is_answered_chooses_and_finds_it_all_again_after_a_reload(

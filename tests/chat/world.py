@@ -22,6 +22,7 @@ from tests.builders import NOON
 from web.chat.links import FileLinks
 from web.chat.ports import ChatChannel
 from web.chat.routes import chat_router
+from web.quotas import Gate
 from web.security import SecurityHeaders
 
 CHANNEL = ChannelId("alpenrad-web")
@@ -134,10 +135,10 @@ class World:
         for queue in tuple(self.listeners):
             queue.put_nowait(notice)
 
-    def app(self, *, sweep: float = 30.0) -> FastAPI:
+    def app(self, *, sweep: float = 30.0, gate: Gate | None = None) -> FastAPI:
         app = FastAPI()
         app.include_router(
-            chat_router(self, self.visitors, self.intake, self, self, self.blobs, self.links, sweep=sweep)
+            chat_router(self, self.visitors, self.intake, self, self, self.blobs, self.links, sweep=sweep, gate=gate)
         )
         app.add_middleware(SecurityHeaders, secure=False)
         return app

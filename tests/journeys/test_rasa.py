@@ -4,13 +4,14 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from prometheus_client import generate_latest
 
 from accounts.user import Role
-from app.packs import ClientPack
+from app.packs import ClientPack, Unusable
 from app.processes import Part
 from app.training import TrainedModel
+from app.wiring import platform
 from conversation.events import EventKind
 from nlu.rasa.model import RasaModel
 from nlu.variables import variable_of
@@ -67,7 +68,7 @@ async def test_while_its_server_is_dead_a_client_gets_what_it_chose_and_everybod
         first = life.enter_context(fake_rasa())
         first.mood, first.says = "empty", {**first.says, **SAYS}
         pack = pack_copy(tmp_path, open_hours(), understood_by(first, fallback))
-        async with open_house(embedded, pack, Part.WEB, Part.WORKER) as house:
+        async with open_house(embedded, pack, Part.WEB, Part.WORKER, allowed_engine_hosts=[first.host]) as house:
             assert first.swaps == [f"models/{FILE}"]
             sonja = await house.employ("Sonja Huber", Role.SUPERVISOR)
             carl = await house.employ("Carl Alpen", Role.CLIENT_ADMIN)
@@ -113,5 +114,23 @@ async def reading(person: Any, words: str) -> str:
 
 
 async def metrics(house: House) -> str:
-    async with httpx.AsyncClient(base_url=house.url) as client:
-        return (await client.get("/metrics")).text
+    return generate_latest(house.built.metrics.registry).decode()
+
+
+async def test_a_server_inside_the_network_is_not_called_unless_the_operator_allows_it(
+    place: Place, tmp_path: Path
+) -> None:
+    """Nor does anything that another system says come back in an error."""
+    with fake_rasa() as server:
+        server.mood, server.body = "says", b'{"message": "S3CR3T of another system", "model_file": "S3CR3T x"}'
+        pack = pack_copy(tmp_path, open_hours(), understood_by(server, "handoff"))
+        async with platform(place.settings()) as built:
+            with pytest.raises(Unusable, match=f"SWITCHBOARD_ALLOWED_ENGINE_HOSTS={server.host}"):
+                await built.clients.apply(pack, by="test")
+        assert server.asked == []
+        async with platform(place.settings(allowed_engine_hosts=[server.host])) as built:
+            with pytest.raises(Unusable) as refused:
+                await built.clients.apply(pack, by="test")
+        assert server.asked
+        assert "S3CR3T" not in str(refused.value)
+        assert TOKEN not in str(refused.value)

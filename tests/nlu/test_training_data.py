@@ -87,7 +87,7 @@ def test_examples_with_metadata_and_lookups_and_regexes() -> None:
         ("nlu:\n- intent: a\n  examples: {b: c}\n", "3: examples of intent 'a' must be text or a list"),
         ("nlu:\n- intent: a\n  examples:\n  - [b]\n", "4: an example of intent 'a' has no text"),
         ("nlu:\n- intent: a\n  lookup: b\n", "2: an item needs exactly one of intent, synonym, regex, lookup"),
-        ("nlu:\n- regex: a\n  examples: |\n    - (\n", "4: the regex '(' of 'a' is broken"),
+        ("nlu:\n- regex: a\n  examples: |\n    - (\n", "4: the regex '(' of 'a' cannot be used: it is broken"),
         ("nlu:\n- intent: a\n  examples: |\n    - [x]{entity}\n", "4: the annotation after [x] is not JSON"),
         ('nlu:\n- intent: a\n  examples: |\n    - [x]{"role": "y"}\n', "4: the annotation after [x] names no entity"),
         ('nlu:\n- intent: a\n  examples: |\n    - [x]{"entity": "y", "rôle": 1}\n', "4: unknown key 'rôle'"),

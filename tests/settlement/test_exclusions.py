@@ -110,10 +110,11 @@ async def test_another_client_neither_sees_nor_decides(office):
 
 async def test_every_act_leaves_a_trace(office):
     clock = await clock_of(office, "late")
-    await decide(office, await propose(office, clock), approve=True)
+    entry = await propose(office, clock, evidence="he wrote: call me, Erika")
+    await decide(office, entry, approve=True)
     traces = await SqlAudit(office.database).page([ALPENRAD], limit=10)
     assert [(t.act, t.actor_name, t.subject) for t in traces] == [
         ("exclusion.approved", "admin@alpenrad.org", f"clock:{clock}"),
         ("exclusion.proposed", "boss@provider.org", f"clock:{clock}"),
     ]
-    assert traces[1].detail["reason"] == "spam"
+    assert traces[1].detail == {"reason": "spam", "exclusion": entry.id}, "what may quote a customer is in the ledger"

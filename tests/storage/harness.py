@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from alembic import command
+from sqlalchemy import Connection, select
 
 from conversation.change import Work
 from conversation.clock import ManualClock
@@ -15,6 +16,7 @@ from conversation.ids import ClientId
 from conversation.message import Inbound, Message, OutboxItem
 from conversation.pipeline import Pipeline, handle_inbound
 from conversation.ports import Changed, Delivered, Outcome, Projection
+from storage import migrations
 from storage.database import Database
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
@@ -105,3 +107,18 @@ class Process:
     async def _all(self, query: Any) -> list[Any]:
         async with self.database.reading(ALL_CLIENTS) as connection:
             return list((await connection.execute(query)).mappings())
+
+
+async def downgrade(owner_url: str, revision: str) -> None:
+    """Takes a database back to how it was at `revision`."""
+    database = Database(owner_url, owner=True)
+
+    def back(connection: Connection) -> None:
+        if not database.is_postgresql:
+            migrations.allow_copied_tables(connection)
+        command.downgrade(migrations.config(connection), revision)
+
+    async with database.engine.connect() as connection:
+        await connection.run_sync(back)
+        await connection.commit()
+    await database.dispose()

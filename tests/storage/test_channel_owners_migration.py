@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from alembic import command
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import insert, select, text
 
 from conversation.ids import ChannelId, ClientId
 from storage import migrations
@@ -17,8 +16,9 @@ from storage.schema import clients, customers, inbox, messages, metadata, pack_v
 from storage.tenancy import ALL_CLIENTS
 from storage.transcripts import Transcripts
 from tests.builders import NOON, inbound
-from tests.storage.harness import Process
+from tests.storage.harness import Process, downgrade
 
+BEFORE = "0012"
 SHARED = ChannelId("kontor-web")
 VERSIONS: list[tuple[str, int, int, str, list[str]]] = [  # client, version, days ago, state, channels
     ("kontor", 1, 90, "past", ["kontor-web", "kontor-old"]),
@@ -31,12 +31,12 @@ VERSIONS: list[tuple[str, int, int, str, list[str]]] = [  # client, version, day
 ]
 
 
-async def test_the_older_owner_keeps_a_channel_and_who_loses_it_is_named(database_url: str) -> None:
-    await _downgrade(database_url)
-    old = Database(database_url)
+async def test_the_older_owner_keeps_a_channel_and_who_loses_it_is_named(database_url: str, owner_url: str) -> None:
+    await downgrade(owner_url, BEFORE)
+    old = Database(owner_url, owner=True)
     await _fill(old)
     await old.dispose()
-    notes = list(await migrations.upgrade(database_url))
+    notes = list(await migrations.upgrade(owner_url, app_url=database_url))
     now = Database(database_url)
     owners = await SqlChannelOwners(now).owners()
     assert {channel: owner.client for channel, owner in owners.items()} == {
@@ -56,15 +56,17 @@ async def test_the_older_owner_keeps_a_channel_and_who_loses_it_is_named(databas
     assert "switched off for alpenrad" in losses[1]
     assert any("version 9 of broken's pack cannot be read" in note for note in notes)
     await now.dispose()
-    assert list(await migrations.upgrade(database_url)) == []
+    assert list(await migrations.upgrade(owner_url, app_url=database_url)) == []
 
 
-async def test_history_stays_with_whoever_made_it_and_the_chat_goes_on_for_the_owner(database_url: str) -> None:
-    await _downgrade(database_url)
-    old = Database(database_url)
+async def test_history_stays_with_whoever_made_it_and_the_chat_goes_on_for_the_owner(
+    database_url: str, owner_url: str
+) -> None:
+    await downgrade(owner_url, BEFORE)
+    old = Database(owner_url, owner=True)
     await _fill(old)
     await old.dispose()
-    await migrations.upgrade(database_url)
+    await migrations.upgrade(owner_url, app_url=database_url)
     now = Database(database_url)
     async with now.reading(ALL_CLIENTS) as connection:
         before = [tuple(row) for row in await connection.execute(select(threads.c.id, threads.c.client))]
@@ -82,7 +84,7 @@ async def test_history_stays_with_whoever_made_it_and_the_chat_goes_on_for_the_o
 
 
 async def test_the_way_back_leaves_the_tables_as_they_were(sqlite_url: str) -> None:
-    await _downgrade(sqlite_url)
+    await downgrade(sqlite_url, BEFORE)
     old = Database(sqlite_url)
     query = text("SELECT sql FROM sqlite_master WHERE tbl_name IN ('threads', 'inbox') ORDER BY name")
     async with old.reading(ALL_CLIENTS) as connection:
@@ -90,7 +92,7 @@ async def test_the_way_back_leaves_the_tables_as_they_were(sqlite_url: str) -> N
     await _fill(old)
     await old.dispose()
     await migrations.upgrade(sqlite_url)
-    await _downgrade(sqlite_url)
+    await downgrade(sqlite_url, BEFORE)
     back = Database(sqlite_url)
     async with back.reading(ALL_CLIENTS) as connection:
         assert list(await connection.scalars(query)) == before
@@ -140,19 +142,3 @@ def _version(client: str, version: int, days: int, state: str, channels: list[st
         "active": state == "active",
         "created_at": at,
     }
-
-
-async def _downgrade(url: str) -> None:
-    database = Database(url)
-
-    def back(connection: Connection) -> None:
-        if not database.is_postgresql:
-            migrations.allow_copied_tables(connection)
-        command.downgrade(migrations.config(connection), "0012")
-
-    async with database.engine.connect() as connection:
-        if database.is_postgresql:
-            await connection.execute(text("RESET ROLE"))
-        await connection.run_sync(back)
-        await connection.commit()
-    await database.dispose()

@@ -11,13 +11,14 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 
+from conversation.plain_text import clean
 from storage.database import Database
 from storage.errors import BadDatabaseUrl, NotMigrated
 from storage.migrations import check
 from storage.schema import clients
 from storage.statements import among
 from storage.tenancy import ALL_CLIENTS
-from storage.types import UtcDateTime, clean, dump_json, load_json
+from storage.types import UtcDateTime, dump_json, load_json
 from tests.builders import NOON
 
 

@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
@@ -19,14 +18,16 @@ from conversation.clock import ManualClock
 from conversation.ids import ClientId
 from storage import migrations
 from storage.alarm_effects import SqlNotices
+from storage.audit import SqlAudit
 from storage.blobs import DatabaseBlobs
 from storage.database import Database
-from storage.schema import metadata
+from storage.schema import drafts, metadata, read_marks
 from storage.settlements import SqlStatements
 from storage.tenancy import ALL_CLIENTS
 from tests.builders import NOON, inbound, minutes
 from tests.notices.making import alarm
-from tests.storage.harness import Process
+from tests.postgres import TestDatabase
+from tests.storage.harness import Process, downgrade
 
 AT_NOON = NOON.isoformat(timespec="microseconds")
 
@@ -40,8 +41,8 @@ async def test_the_migrated_schema_equals_the_tables_in_code(database: Database)
         assert await connection.run_sync(differences) == []
 
 
-async def test_upgrading_an_upgraded_database_changes_nothing(database_url: str) -> None:
-    await migrations.upgrade(database_url)
+async def test_upgrading_an_upgraded_database_changes_nothing(database_url: str, owner_url: str) -> None:
+    await migrations.upgrade(owner_url, app_url=database_url)
     database = Database(database_url)
     await migrations.check(database)
     await database.dispose()
@@ -72,16 +73,16 @@ BEFORE_SHARES = {
 
 
 async def test_a_month_closed_before_shares_had_rows_survives_upgrade_and_downgrade(sqlite_url: str) -> None:
-    await _survives(sqlite_url)
+    await _survives(sqlite_url, sqlite_url)
 
 
-async def test_so_it_does_behind_the_wall(postgres_url: str) -> None:
-    await _survives(postgres_url)
+async def test_so_it_does_behind_the_wall(postgres_database: TestDatabase) -> None:
+    await _survives(postgres_database.owner, postgres_database.app)
 
 
-async def _survives(url: str) -> None:
-    await _downgrade(url, "0008")
-    old = Database(url)
+async def _survives(owner: str, url: str) -> None:
+    await downgrade(owner, "0008")
+    old = Database(owner, owner=True)
     async with old.transaction(ALL_CLIENTS) as connection:
         row = {"data": json.dumps(BEFORE_SHARES), "at": "2026-11-02T09:00:00.000000+00:00"}
         made = "INSERT INTO statements (client, month, data, prices, closed_at, closed_by) VALUES "
@@ -90,7 +91,7 @@ async def _survives(url: str) -> None:
         prices = """'{"currency": "EUR", "units": {}}'"""
         await connection.execute(text(f"{made} ('alpenrad', '2026-10', {data}, {prices}, {at}, 'boss')"), row)
     await old.dispose()
-    await migrations.upgrade(url)
+    await migrations.upgrade(owner, app_url=url)
     now = Database(url)
     statements, client = SqlStatements(now), ClientId("alpenrad")
     async with now.reading([client]) as connection:
@@ -99,14 +100,14 @@ async def _survives(url: str) -> None:
     assert [(c, str(q)) for c, q in await statements.shares(client, "2026-10", 0)] == [("b", "61/6"), ("a", "61/6")]
     assert await statements.shares(client, "2026-10", 1) == [("c", None)]
     await now.dispose()
-    await _downgrade(url, "0008")
-    back = Database(url)
+    await downgrade(owner, "0008")
+    back = Database(owner, owner=True)
     async with back.reading([client]) as connection:
         found = await connection.scalar(text("SELECT data FROM statements"))
     await back.dispose()
     kept = found if isinstance(found, dict) else json.loads(found)
     assert kept == BEFORE_SHARES | {"lines": [{"quantities": []} | line for line in BEFORE_SHARES["lines"]]}
-    await migrations.upgrade(url)
+    await migrations.upgrade(owner, app_url=url)
 
 
 WAITING = [("alpenrad", "k1"), ("kontor", "k2")]
@@ -114,7 +115,7 @@ WAITING = [("alpenrad", "k1"), ("kontor", "k2")]
 
 @pytest.mark.parametrize("state", ["pending", "sending"])
 async def test_a_mail_begun_for_two_clients_reaches_each_after_the_upgrade(sqlite_url: str, state: str) -> None:
-    await _downgrade(sqlite_url, "0010")
+    await downgrade(sqlite_url, "0010")
     for client, clock in WAITING:
         _wait(sqlite_url, client, clock, "email:boss@x.example", state)
     await migrations.upgrade(sqlite_url)
@@ -133,7 +134,7 @@ async def test_a_mail_begun_for_two_clients_reaches_each_after_the_upgrade(sqlit
 async def test_a_mailbox_of_the_provider_and_a_client_survives_the_way_back(sqlite_url: str) -> None:
     for key in ("email:alpenrad:boss@x.example", "email:boss@x.example", "email:alpenrad:other@x.example"):
         _wait(sqlite_url, "alpenrad", "k1", key, "pending")
-    await _downgrade(sqlite_url, "0010")
+    await downgrade(sqlite_url, "0010")
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as file:
         kept = file.execute("SELECT recipient FROM alarm_effects ORDER BY recipient").fetchall()
     assert kept == [("email:boss@x.example",), ("email:other@x.example",)]
@@ -150,14 +151,46 @@ def _wait(url: str, client: str, clock: str, recipient: str, state: str) -> None
         )
 
 
-async def _downgrade(url: str, revision: str) -> None:
-    database = Database(url)
-    async with database.engine.connect() as connection:
-        if database.is_postgresql:
-            await connection.execute(text("RESET ROLE"))
-        await connection.run_sync(lambda c: command.downgrade(migrations.config(c), revision))
-        await connection.commit()
-    await database.dispose()
+async def test_drafts_and_the_audit_log_get_their_client_and_keep_their_rows(database_url: str, owner_url: str) -> None:
+    process = Process(Database(database_url))
+    await process.receive(inbound("hello"))
+    await process.handle_all()
+    conversation = (await process.conversation()).id
+    await process.database.dispose()
+    await downgrade(owner_url, "0012")
+    old = Database(owner_url, owner=True)
+    at = "timestamptz '2026-11-02'" if old.is_postgresql else "'2026-11-02T09:00:00.000000+00:00'"
+    quoted = """'{"reason": "spam", "evidence": "he wrote: call me"}'"""
+    async with old.transaction(ALL_CLIENTS) as connection:
+        for statement in (
+            f"INSERT INTO users (id, email, created_at) VALUES ('u1', 'mira@example.org', {at})",
+            f"INSERT INTO drafts (\"user\", conversation, text) VALUES ('u1', '{conversation}', 'half an answer')",
+            f"INSERT INTO read_marks (\"user\", conversation, seq) VALUES ('u1', '{conversation}', 3)",
+            f"INSERT INTO audit (at, about_client, action, data) VALUES ({at}, 'alpenrad', 'exclusion.proposed', {quoted})",
+            f"INSERT INTO audit (at, action) VALUES ({at}, 'user.saved')",
+        ):
+            await connection.execute(text(statement))
+    await old.dispose()
+    await migrations.upgrade(owner_url, app_url=database_url)
+    now = Database(database_url)
+    async with now.reading([ClientId("alpenrad")]) as connection:
+        kept = (await connection.execute(select(drafts.c.client, drafts.c.text))).all()
+        marks = (await connection.execute(select(read_marks.c.client, read_marks.c.seq))).all()
+    assert (kept, marks) == ([("alpenrad", "half an answer")], [("alpenrad", 3)])
+    told = await SqlAudit(now).page(None, limit=9)
+    assert [(line.act, line.client, line.detail) for line in reversed(told)] == [
+        ("exclusion.proposed", "alpenrad", {"reason": "spam"}),
+        ("user.saved", None, {}),
+    ]
+    assert [line.act for line in await SqlAudit(now).page([ClientId("alpenrad")], limit=9)] == ["exclusion.proposed"]
+    await now.dispose()
+    await downgrade(owner_url, "0012")
+    back = Database(owner_url, owner=True)
+    async with back.reading(ALL_CLIENTS) as connection:
+        assert await connection.scalar(text("SELECT text FROM drafts")) == "half an answer"
+        assert await connection.scalar(text("SELECT count(*) FROM audit WHERE about_client IS NULL")) == 1
+    await back.dispose()
+    await migrations.upgrade(owner_url, app_url=database_url)
 
 
 UPLOADS = [  # key, owner, name
@@ -171,12 +204,12 @@ UPLOADS = [  # key, owner, name
 ]
 
 
-async def test_files_find_their_client_and_models_their_own_table(database_url: str) -> None:
-    await _downgrade(database_url, "0012")
-    old = Database(database_url)
+async def test_files_find_their_client_and_models_their_own_table(database_url: str, owner_url: str) -> None:
+    await downgrade(owner_url, "0015")
+    old = Database(owner_url, owner=True)
     await _hold_files(old)
     await old.dispose()
-    await migrations.upgrade(database_url)
+    await migrations.upgrade(owner_url, app_url=database_url)
     now = Database(database_url)
     files, models = await _by_client(now, "blobs"), await _by_client(now, "models")
     assert files == {"by-owner": "alpenrad", "by-message": "alpenrad", "by-inbox": "kontor", "by-nobody": ""}
@@ -185,14 +218,14 @@ async def test_files_find_their_client_and_models_their_own_table(database_url: 
     assert await read(ClientId("alpenrad"), "by-message") == b"content of by-message"
     assert await read(ClientId("kontor"), "by-message") is None
     await now.dispose()
-    await _downgrade(database_url, "0012")
-    back = Database(database_url)
+    await downgrade(owner_url, "0015")
+    back = Database(owner_url, owner=True)
     async with back.reading(ALL_CLIENTS) as connection:
         found = {row.key: row.owner for row in await connection.execute(text("SELECT key, owner FROM blobs"))}
     await back.dispose()
     owners = {"by-message": "alpenrad", "by-inbox": "kontor", "by-pack": "alpenrad", "by-bot": "kontor"}
     assert found == {key: owner or owners.get(key) for key, owner, _ in UPLOADS}
-    await migrations.upgrade(database_url)
+    await migrations.upgrade(owner_url, app_url=database_url)
 
 
 async def _hold_files(old: Database) -> None:

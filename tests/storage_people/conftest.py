@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import pytest
 from cryptography.fernet import Fernet
 
-from accounts.memory import MemoryAudit, MemoryFailures, MemorySessions, MemoryTokens, MemoryUsers
-from accounts.ports import AuditLog, Failures, SessionStore, TokenStore, UserStore
+from accounts.memory import MemoryAttempts, MemoryAudit, MemoryHalfSignIns, MemorySessions, MemoryTokens, MemoryUsers
+from accounts.ports import Attempts, AuditLog, HalfSignIns, SessionStore, TokenStore, UserStore
 from conversation.ids import ClientId
 from storage.audit import SqlAudit
 from storage.database import Database
+from storage.half_sign_ins import SqlHalfSignIns
 from storage.schema import clients
-from storage.sessions import SqlFailures, SqlSessions, SqlTokens
+from storage.sessions import SqlSessions, SqlTokens
+from storage.sign_in_attempts import SqlAttempts
 from storage.tenancy import ALL_CLIENTS
 from storage.users import SqlUsers
 from storage.vault import Vault
@@ -26,7 +28,8 @@ VAULT = Vault([Fernet.generate_key().decode()])
 class People:
     users: UserStore
     sessions: SessionStore
-    failures: Failures
+    halves: HalfSignIns
+    attempts: Attempts
     tokens: TokenStore
     audit: AuditLog
 
@@ -48,15 +51,18 @@ def people_url(request: pytest.FixtureRequest) -> str:
 async def people(people_url: str) -> AsyncIterator[People]:
     """Accounts' stores."""
     if not people_url:
-        users = MemoryUsers(lambda: [ALPENRAD, KONTOR])
-        yield People(users, MemorySessions(users), MemoryFailures(), MemoryTokens(users), MemoryAudit())
+        users = MemoryUsers(lambda: [ALPENRAD, KONTOR], {c: c.title() for c in (ALPENRAD, KONTOR)})
+        yield People(
+            users, MemorySessions(users), MemoryHalfSignIns(), MemoryAttempts(), MemoryTokens(users), MemoryAudit()
+        )
         return
     database = Database(people_url)
     await add_clients(database)
     yield People(
         SqlUsers(database, VAULT),
         SqlSessions(database, VAULT),
-        SqlFailures(database),
+        SqlHalfSignIns(database),
+        SqlAttempts(database),
         SqlTokens(database, VAULT),
         SqlAudit(database),
     )

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from accounts.audit import Act, entry
-from accounts.errors import EmailTaken
+from accounts.errors import EmailTaken, WeakPassword
+from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
-from accounts.service import Accounts, SignedIn
+from accounts.service import Accounts
 from accounts.session import digest, new_session
-from accounts.throttle import Failure
+from accounts.sign_in import SignedIn, Visit
 from accounts.token import Scope, new_token
 from accounts.user import Role, User
 from conversation.ids import UserId
@@ -77,7 +78,7 @@ async def test_a_code_is_used_once_and_saving_the_user_does_not_bring_it_back(pe
 async def test_a_session_is_found_with_its_user_until_it_is_ended(people: People) -> None:
     await people.users.save(MIRA)
     token, session = new_session(MIRA.id, NOON, address="192.0.2.1", browser="Firefox")
-    await people.sessions.add(session)
+    assert await people.sessions.add(session, epoch=0)
     assert await people.sessions.by_id(digest(token)) == (session, MIRA)
     await people.sessions.touch(session.id, NOON + minutes(5))
     found = await people.sessions.by_id(session.id)
@@ -92,7 +93,7 @@ async def test_all_sessions_of_one_person_end_but_the_one_named(people: People) 
     await people.users.save(BEN)
     made = [new_session(user, NOON + minutes(n))[1] for n, user in enumerate([MIRA.id, MIRA.id, MIRA.id, BEN.id])]
     for session in made:
-        await people.sessions.add(session)
+        assert await people.sessions.add(session, epoch=0)
     assert await people.sessions.of_user(MIRA.id) == [made[2], made[1], made[0]]
     assert await people.sessions.end_all(MIRA.id, but=made[0].id) == 2
     assert await people.sessions.of_user(MIRA.id) == [made[0]]
@@ -105,24 +106,9 @@ async def test_dead_sessions_are_swept(people: People) -> None:
     _, idle = new_session(MIRA.id, NOON - timedelta(hours=13))
     _, fresh = new_session(MIRA.id, NOON)
     for session in (old, idle, fresh):
-        await people.sessions.add(session)
+        assert await people.sessions.add(session, epoch=0)
     assert await people.sessions.sweep(expired=NOON, unseen_since=NOON - timedelta(hours=12)) == 2
     assert await people.sessions.of_user(MIRA.id) == [fresh]
-
-
-async def test_failures_are_found_by_account_or_address_and_forgotten_by_pair(people: People) -> None:
-    made = [
-        Failure("a@x", "1.1.1.1", NOON - minutes(20)),
-        Failure("a@x", "1.1.1.1", NOON),
-        Failure("a@x", "2.2.2.2", NOON + minutes(1)),
-        Failure("b@x", "1.1.1.1", NOON + minutes(2)),
-        Failure("b@x", "2.2.2.2", NOON + minutes(3)),
-    ]
-    for failure in made:
-        await people.failures.record(failure)
-    assert await people.failures.recent("a@x", "1.1.1.1", NOON - minutes(15)) == made[1:4]
-    await people.failures.forget("a@x", "1.1.1.1")
-    assert await people.failures.recent("a@x", "1.1.1.1", NOON - minutes(15)) == made[2:4]
 
 
 async def test_a_token_opens_until_its_owner_revokes_it(people: People) -> None:
@@ -160,8 +146,14 @@ async def test_the_audit_log_is_read_newest_first_by_client_subject_and_act(peop
 
 async def test_signing_in_works_over_every_store(people: People) -> None:
     hasher = Argon2Hasher(time_cost=1, memory_kib=64, parallelism=1)
-    accounts = Accounts(people.users, people.sessions, people.failures, people.audit, hasher)
+    accounts = Accounts(
+        people.users, people.sessions, people.halves, people.attempts, people.audit, hasher, KnownDevices(["key"])
+    )
     await accounts.add_user("new@example.org", "New", "a long enough password", NOON, roles=[Role.AGENT])
-    signed_in = await accounts.sign_in("new@example.org", "a long enough password", "192.0.2.1", NOON)
+    for roles in ([Role.AGENT], [Role.PROVIDER_ADMIN]):
+        for weak in ("alpenrad1234", "Kontor-2026-!", "newnewnew123"):
+            with pytest.raises(WeakPassword, match="easy to guess"):
+                await accounts.add_user("weak@example.org", "Weak", weak, NOON, roles=roles)
+    signed_in = await accounts.sign_in("new@example.org", "a long enough password", Visit("192.0.2.1"), NOON)
     assert isinstance(signed_in, SignedIn)
     assert await accounts.current(signed_in.token, NOON + minutes(10)) is not None

@@ -76,9 +76,9 @@ async def test_somebody_with_an_authenticator_is_asked_for_the_code(world, brows
     await world.users.save(replace(mira, totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"))
     person = await browse()
     asked = await person.sign_in("mira")
-    wrong = await person.sign_in("mira", code="000000")
+    wrong = await person.post("/login", json=False, code="000000")
     now = code("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", int(world.clock.now().timestamp()) // STEP_SECONDS)
-    right = await person.sign_in("mira", code=now)
+    right = await person.post("/login", json=False, code=now)
     assert asked.status_code == 200
     assert 'name="code"' in asked.text
     assert wrong.status_code == 401

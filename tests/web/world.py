@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from accounts.memory import MemoryAudit, MemoryFailures, MemorySessions, MemoryUsers
+from accounts.known_device import KnownDevices
+from accounts.memory import MemoryAttempts, MemoryAudit, MemoryHalfSignIns, MemorySessions, MemoryUsers
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
 from accounts.user import Role, User
@@ -290,7 +291,16 @@ class World:
         self.pipeline = Pipeline(self.store, Bots(), Planner(), self.clock)
         self.users = MemoryUsers(lambda: list(CLIENTS))
         self.hasher = Argon2Hasher(time_cost=1, memory_kib=64, parallelism=1)
-        self.accounts = Accounts(self.users, MemorySessions(self.users), MemoryFailures(), MemoryAudit(), self.hasher)
+        self.sessions = MemorySessions(self.users)
+        self.accounts = Accounts(
+            self.users,
+            self.sessions,
+            MemoryHalfSignIns(),
+            MemoryAttempts(),
+            MemoryAudit(),
+            self.hasher,
+            KnownDevices(["a key of tests"]),
+        )
         self.blobs = MemoryBlobs()
         self.dashboards = MemoryDashboards(self.reads)
         self.reports = MemoryReports()

@@ -1,5 +1,6 @@
 """The chat's scripts and styles, served under a version so that browsers may keep them for ever."""
 
+import gzip
 import hashlib
 import json
 import re
@@ -44,13 +45,21 @@ class Assets:
             digest.update(name.encode() + b"\0" + content)
         return digest.hexdigest()[:12]
 
-    def file(self, version: str, name: str) -> Response:
-        """One file. Under an old version it is today's file, not kept: the page that asks is from before an upgrade."""
-        content = self.files.get(name)
+    @cached_property
+    def zipped(self) -> dict[str, bytes]:
+        """The same, compressed once for all."""
+        return {name: gzip.compress(content, mtime=0) for name, content in self.files.items()}
+
+    def file(self, version: str, name: str, *, zipped: bool = False) -> Response:
+        """One file, compressed for browsers that take it so. Under an old version it is today's file, not kept: the
+        page that asks is from before an upgrade.
+        """
+        content = (self.zipped if zipped else self.files).get(name)
         if content is None:
             return Response(status_code=404, headers=SHARED)
         kept = "public, max-age=31536000, immutable" if version == self.version else "no-store"
-        return Response(content, headers=SHARED | {"Content-Type": TYPES[Path(name).suffix], "Cache-Control": kept})
+        headers = {"Content-Type": TYPES[Path(name).suffix], "Cache-Control": kept, "Vary": "Accept-Encoding"}
+        return Response(content, headers=SHARED | headers | ({"Content-Encoding": "gzip"} if zipped else {}))
 
     def loader(self, channel: ChatChannel) -> Response:
         """The embeddable script: tells the modules which chat this is, and loads them from where it came itself."""

@@ -1,9 +1,10 @@
 """Which sites may use a web chat, said in the headers browsers ask for (CORS)."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 from fastapi import Request
+
+from web.addresses import host_of
 
 METHODS = "GET, POST, OPTIONS"
 HEADERS = "Authorization, Content-Type, Last-Event-ID"
@@ -38,4 +39,4 @@ def frame_ancestors(origins: Sequence[str]) -> str:
 
 def _is_ours(request: Request, origin: str) -> bool:
     """Compared by host alone: behind a proxy we may not know whether the browser came by https."""
-    return urlsplit(origin).netloc == request.headers.get("host", "")
+    return host_of(origin) == request.headers.get("host", "")

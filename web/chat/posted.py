@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-TEXT_LENGTH = 4000
-PAYLOAD_LENGTH = 4000
+from conversation import limits
+from conversation.json_reader import JsonRefused, read_json
+from conversation.plain_text import is_plain
+
 NUMBER = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -29,16 +31,16 @@ class Posted:
 async def read_message(request: Request) -> Posted:
     """The posted message. Raises Wrong."""
     try:
-        body = await request.json()
-    except ValueError as error:
-        raise Wrong("the body is not JSON") from error
+        body = read_json(await _body(request))
+    except JsonRefused as error:
+        raise Wrong(f"the body cannot be read: {error}") from error
     if not isinstance(body, dict):
         raise Wrong('the body must be an object like {"number": "…", "text": "…"}')
     posted = Posted(
         number=check_number(body.get("number")),
-        text=_words(body, "text", TEXT_LENGTH),
-        title=_words(body, "title", 200),
-        payload=_words(body, "payload", PAYLOAD_LENGTH),
+        text=_words(body, "text", limits.CHAT_TEXT),
+        title=_words(body, "title", limits.SHORT),
+        payload=_words(body, "payload", limits.PAYLOAD),
         language=check_language(body.get("language")),
     )
     if not posted.text.strip() and not posted.title.strip():
@@ -63,5 +65,17 @@ def _words(body: dict[str, object], key: str, limit: int) -> str:
     if not isinstance(value, str):
         raise Wrong(f"{key} must be a text")
     if len(value) > limit:
-        raise Wrong(f"{key} is longer than {limit} characters")
+        raise Wrong(f"{key} has {len(value)} characters; at most {limit} are allowed")
+    if not is_plain(value):
+        raise Wrong(f"{key} holds NUL or half a character (a lone surrogate)")
     return value
+
+
+async def _body(request: Request) -> bytes:
+    """At most as much as a message may have, whatever was announced."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limits.CHAT_BODY_BYTES:
+            raise Wrong(f"the body has more than {limits.CHAT_BODY_BYTES} bytes")
+    return bytes(body)

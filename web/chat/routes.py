@@ -11,8 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse
 from starlette.datastructures import UploadFile
 
+from conversation import limits
 from conversation.ids import ChannelId, MessageId, ThreadId
+from conversation.limits import cut
 from conversation.message import Attachment
+from conversation.plain_text import clean
+from conversation.quota import Refused
 from web.addresses import counted_address
 from web.chat.assets import SHARED, Assets, presented
 from web.chat.events import SWEEP, feed_events
@@ -20,12 +24,15 @@ from web.chat.links import FileLinks
 from web.chat.origins import allowed, answer_headers, frame_ancestors
 from web.chat.ports import ChatChannel, ChatDirectory, Feed, Files, Intake, LiveThreads, Visitors
 from web.chat.posted import Wrong, check_language, check_number, read_message
-from web.chat.throttle import Throttle
 from web.files import shown_or_downloaded
 from web.i18n import Words, choose
+from web.quotas import Caller, Gate
+from web.security import announced_size
 
 PING_SECONDS = 20
 FILE_BYTES = 10 * 1024 * 1024
+FORM_BYTES = 16 * 1024
+"""What a form adds to its file."""
 NOT_ACCEPTED = {"empty": 422, "too_large": 413}
 
 _TEMPLATES = Environment(
@@ -49,8 +56,7 @@ class Chat:
     files: Files
     links: FileLinks
     assets: Assets = field(default_factory=Assets)
-    messages: Throttle = field(default_factory=lambda: Throttle(rate=1.0, burst=12))
-    arrivals: Throttle = field(default_factory=lambda: Throttle(rate=0.5, burst=30))
+    gate: Gate = field(default_factory=Gate.of)
     sweep: float = SWEEP
 
 
@@ -63,15 +69,16 @@ def chat_router(
     files: Files,
     links: FileLinks,
     *,
+    gate: Gate | None = None,
     sweep: float = SWEEP,
 ) -> APIRouter:
     """Routes under /chat: the page, the script to embed, sessions, messages, files and events of each web chat."""
-    chat = Chat(directory, visitors, intake, feed, live, files, links, sweep=sweep)
+    chat = Chat(directory, visitors, intake, feed, live, files, links, gate=gate or Gate.of(), sweep=sweep)
     router = APIRouter(prefix="/chat", include_in_schema=False)
 
     @router.get("/static/{version}/{name}")
-    async def asset(version: str, name: str) -> Response:
-        return chat.assets.file(version, name)
+    async def asset(request: Request, version: str, name: str) -> Response:
+        return chat.assets.file(version, name, zipped="gzip" in request.headers.get("accept-encoding", ""))
 
     @router.get("/{channel}")
     async def page(request: Request, channel: str) -> Response:
@@ -137,6 +144,14 @@ class _Call:
     def error(self, status: int, code: str, detail: str, **headers: str) -> Response:
         return self.answer(status, {"error": code, "detail": detail}, **headers)
 
+    def busy(self, refused: Refused) -> Response:
+        """A refusal that says when to come back; the chat has the words for it in its own language."""
+        seconds = refused.retry_after
+        return self.error(429, "slow_down", f"too much at once; try again in {seconds} s", Retry_After=str(seconds))
+
+    def caller(self, channel: ChatChannel, visitor: str = "") -> Caller:
+        return Caller(channel.client, counted_address(self.request), visitor)
+
 
 def _begin(request: Request, chat: Chat, name: str) -> _Call:
     channel = chat.directory.chat(ChannelId(name))
@@ -190,9 +205,8 @@ async def _session(call: _Call) -> Response:
     if call.refusal or call.channel is None:
         status, detail = call.refusal or (404, "there is no such chat")
         return call.error(status, "refused", detail)
-    address = counted_address(call.request)
-    if seconds := call.chat.arrivals.wait(address):
-        return call.error(429, "slow_down", "too many new visitors from here", Retry_After=str(seconds))
+    if refused := await call.chat.gate.new_visitor(call.caller(call.channel)):
+        return call.busy(refused)
     _, token = call.chat.visitors.issue(call.channel.id)
     return call.answer(201, {"token": token})
 
@@ -202,12 +216,15 @@ async def _message(call: _Call) -> Response:
     visit = _visit(call)
     if isinstance(visit, Response):
         return visit
+    size = announced_size(call.request.headers) or 0
+    if size > limits.CHAT_BODY_BYTES:
+        return call.error(413, "too_long", f"{size} bytes; a message has at most {limits.CHAT_BODY_BYTES}")
+    if refused := await call.chat.gate.message(call.caller(visit.channel, visit.visitor), size):
+        return call.busy(refused)
     try:
         posted = await read_message(call.request)
     except Wrong as wrong:
         return call.error(422, "invalid", str(wrong))
-    if seconds := call.chat.messages.wait(visit.visitor):
-        return call.error(429, "slow_down", "too many messages at once", Retry_After=str(seconds))
     intake, channel = call.chat.intake, visit.channel.id
     if posted.title.strip():
         await intake.press(channel, visit.visitor, posted.number, posted.title, posted.payload, posted.language)
@@ -217,12 +234,26 @@ async def _message(call: _Call) -> Response:
 
 
 async def _file(call: _Call) -> Response:
-    """201 once the file is safe; 413, 415 or 422 when it is refused."""
+    """201 once the file is safe; 413, 415 or 422 when it is refused. Nothing is read before who sends it is judged."""
     visit = _visit(call)
     if isinstance(visit, Response):
         return visit
-    if seconds := call.chat.messages.wait(visit.visitor):
-        return call.error(429, "slow_down", "too many messages at once", Retry_After=str(seconds))
+    return await _reserve_file(visit) or await _keep_file(visit)
+
+
+async def _reserve_file(visit: _Visit) -> Response | None:
+    """Why the file is not even read, None if it may come."""
+    call, size = visit.call, announced_size(visit.call.request.headers)
+    if size is None:
+        return call.error(411, "length_required", "say how long the upload is: a Content-Length is missing")
+    if size > FILE_BYTES + FORM_BYTES:
+        return call.error(413, "too_large", f"{size} bytes; a file has at most {FILE_BYTES}")
+    refused = await call.chat.gate.upload(call.caller(visit.channel, visit.visitor), size)
+    return call.busy(refused) if refused else None
+
+
+async def _keep_file(visit: _Visit) -> Response:
+    call = visit.call
     async with call.request.form(max_files=1, max_fields=4) as form:
         upload = form.get("file")
         try:
@@ -232,7 +263,7 @@ async def _file(call: _Call) -> Response:
         if not isinstance(upload, UploadFile):
             return call.error(422, "invalid", "a form with the field `file` is expected")
         content = await upload.read(FILE_BYTES + 1)
-        name, media_type = upload.filename or "file", upload.content_type or ""
+        name, media_type = cut(clean(upload.filename or "file"), limits.FILE_NAME), upload.content_type or ""
         language = check_language(form.get("language"))
     refused = await call.chat.intake.file(
         visit.channel.id, visit.visitor, number, name, content, language, media_type=media_type
@@ -296,9 +327,9 @@ async def _events(call: _Call) -> Response:
     if isinstance(visit, Response):
         return visit
     last = call.request.headers.get("last-event-id", "")
-    after = int(last) if last.isdigit() and len(last) < 16 else 0
+    after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else 0
     chat = call.chat
-    return EventSourceResponse(
+    stream = EventSourceResponse(
         feed_events(visit.channel.id, visit.visitor, after, chat.feed, chat.live, chat.links, sweep=chat.sweep),
         ping=PING_SECONDS,
         headers={
@@ -307,3 +338,4 @@ async def _events(call: _Call) -> Response:
             "X-Accel-Buffering": "no",
         },
     )
+    return chat.gate.visitor_stream(stream, call.caller(visit.channel, visit.visitor), call.busy)

@@ -13,6 +13,7 @@ from web.dashboard.pages import frame
 from web.dashboard.periods import SWITCH, Asked
 from web.pages import pages_of
 from web.paging import Paging
+from web.parameters import PageNumber
 
 router = APIRouter(prefix="/dashboard/{client}/breaches")
 When = Annotated[Asked, Depends()]
@@ -28,7 +29,7 @@ async def breaches(
     when: When,
     cause: BreachCause | None = None,
     clock: ClockKind | None = None,
-    page: int = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """The latest LOOKED_AT missed clocks of the period, narrowed, a page at a time."""
     id = granted(person, client)  # noqa: A001

@@ -24,6 +24,7 @@ from web.exports.downloads import Kind, csv_download, json_download
 from web.files import file_response
 from web.formats import Formats
 from web.pages import pages_of
+from web.parameters import Number
 from web.reports.names import label
 from web.services import Services
 
@@ -162,7 +163,9 @@ async def conversation(
 
 
 @router.get("/{client}/c/{conversation}/files/{message}/{index}")
-async def file(client: str, conversation: str, message: str, index: int, person: Reader, services: Wired) -> Response:
+async def file(
+    client: str, conversation: str, message: str, index: Number, person: Reader, services: Wired
+) -> Response:
     """An attachment of a public message."""
     id = granted(person, client)  # noqa: A001
     found = await services.reads.view(ConversationId(conversation), [id], person.id)

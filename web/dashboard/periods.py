@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 
 from handoff.dashboard_view import Period
+from web.parameters import Day
 
 LONGEST = timedelta(days=400)
 
@@ -67,8 +68,8 @@ class Asked:
     """What an address asks for: a span, or dates by hand, which go first."""
 
     period: Annotated[Span, Query()] = Span.MONTH
-    first: Annotated[date | None, Query(alias="from")] = None
-    last: Annotated[date | None, Query(alias="to")] = None
+    first: Annotated[Day | None, Query(alias="from")] = None
+    last: Annotated[Day | None, Query(alias="to")] = None
 
     def at(self, now: datetime, timezone: str) -> Chosen:
         """The period as of `now`."""

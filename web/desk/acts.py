@@ -18,14 +18,12 @@ from web.auth import Agent, Wired
 from web.desk.pages import view_for
 from web.desk.people import desk_agent
 from web.errors import FileNotAccepted, Forbidden, Invalid, Missing, Moved, WebError, wants_json
+from web.parameters import DraftText, NoteText, Number, ReasonText, ReplyText, ShortText
 from web.services import MEBIBYTE, Services
 
 router = APIRouter(prefix="/desk")
 LONGEST_SNOOZE = timedelta(days=14)
 STATUSES = frozenset({"online", "away", "offline"})
-
-Text = Annotated[str, Form(max_length=20_000)]
-Short = Annotated[str, Form(max_length=200)]
 
 
 @router.post("/take-next")
@@ -34,7 +32,7 @@ async def take_next(request: Request, agent: Agent, services: Wired) -> Response
 
 
 @router.post("/presence")
-async def presence(agent: Agent, services: Wired, status: Short) -> Response:
+async def presence(agent: Agent, services: Wired, status: ShortText) -> Response:
     """The heartbeat of an open desk."""
     if status not in STATUSES:
         raise Invalid(f"status: one of {', '.join(sorted(STATUSES))}")
@@ -69,7 +67,7 @@ async def wake(request: Request, conversation: str, agent: Agent, services: Wire
 
 @router.post("/c/{conversation}/transfer")
 async def transfer(
-    request: Request, conversation: str, agent: Agent, services: Wired, to: Short, reason: Short = ""
+    request: Request, conversation: str, agent: Agent, services: Wired, to: ShortText, reason: ReasonText = ""
 ) -> Response:
     """`to` is `agent:ID` or `queue:ID`."""
     kind, _, target = to.partition(":")
@@ -83,7 +81,7 @@ async def transfer(
 
 @router.post("/c/{conversation}/snooze")
 async def snooze(
-    request: Request, conversation: str, agent: Agent, services: Wired, minutes: Annotated[int, Form(gt=0)]
+    request: Request, conversation: str, agent: Agent, services: Wired, minutes: Annotated[Number, Form(gt=0)]
 ) -> Response:
     length = min(timedelta(minutes=min(minutes, 100_000)), LONGEST_SNOOZE)
     until = services.clock.now() + length
@@ -100,13 +98,13 @@ async def set_priority(
 
 @router.post("/c/{conversation}/resolve")
 async def resolve(
-    request: Request, conversation: str, agent: Agent, services: Wired, disposition: Short = ""
+    request: Request, conversation: str, agent: Agent, services: Wired, disposition: ShortText = ""
 ) -> Response:
     return answer(request, await services.desk.resolve(desk_agent(agent), ConversationId(conversation), disposition))
 
 
 @router.post("/c/{conversation}/merge")
-async def merge(request: Request, conversation: str, agent: Agent, services: Wired, into: Short) -> Response:
+async def merge(request: Request, conversation: str, agent: Agent, services: Wired, into: ShortText) -> Response:
     """Ends a duplicate; `into` is the conversation that goes on."""
     me = desk_agent(agent)
     return answer(request, await services.desk.merge(me, ConversationId(conversation), ConversationId(into)))
@@ -118,12 +116,12 @@ async def reply(
     conversation: str,
     agent: Agent,
     services: Wired,
-    key: Short,
-    text: Text = "",
-    mode: Short = "reply",
-    seen_seq: Annotated[int | None, Form()] = None,
+    key: ShortText,
+    text: ReplyText = "",
+    mode: ShortText = "reply",
+    seen_seq: Annotated[Number | None, Form()] = None,
     force: Annotated[bool, Form()] = False,
-    macro: Short = "",
+    macro: ShortText = "",
     files: Annotated[Sequence[UploadFile], File()] = (),
 ) -> Response:
     """Sends an answer once per `key`; `mode=note` writes a note instead (the form's other button). 409 with what the
@@ -147,13 +145,13 @@ async def reply(
 
 @router.post("/c/{conversation}/note")
 async def note(
-    request: Request, conversation: str, agent: Agent, services: Wired, key: Short, text: Text = ""
+    request: Request, conversation: str, agent: Agent, services: Wired, key: ShortText, text: NoteText = ""
 ) -> Response:
     return answer(request, await services.desk.note(desk_agent(agent), ConversationId(conversation), text, key=key))
 
 
 @router.post("/c/{conversation}/draft")
-async def draft(conversation: str, agent: Agent, services: Wired, text: Text = "") -> Response:
+async def draft(conversation: str, agent: Agent, services: Wired, text: DraftText = "") -> Response:
     """Keeps what is typed and not sent; empty text forgets it."""
     await view_for(services, agent, conversation)
     await services.reads.save_draft(ConversationId(conversation), agent.id, text)
@@ -161,7 +159,7 @@ async def draft(conversation: str, agent: Agent, services: Wired, text: Text = "
 
 
 @router.post("/c/{conversation}/read")
-async def read(conversation: str, agent: Agent, services: Wired, seq: Annotated[int, Form(ge=0)]) -> Response:
+async def read(conversation: str, agent: Agent, services: Wired, seq: Annotated[Number, Form()]) -> Response:
     """The agent has seen everything up to event `seq`."""
     await view_for(services, agent, conversation)
     await services.reads.mark_read(ConversationId(conversation), agent.id, seq)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from accounts.user import User
+from conversation import limits
 from conversation.ids import ConversationId
 from handoff.views import ConversationView, ListKind
 from web.auth import Agent, Wired
@@ -13,12 +14,13 @@ from web.errors import Missing
 from web.files import file_response
 from web.live import stream
 from web.pages import pages_of
+from web.parameters import Number
 from web.services import Services
 
 router = APIRouter(prefix="/desk")
 
 Kind = Annotated[ListKind | None, Query(alias="list")]
-Search = Annotated[str, Query(alias="q", max_length=200)]
+Search = Annotated[str, Query(alias="q", max_length=limits.SEARCH)]
 
 
 @router.get("")
@@ -71,7 +73,7 @@ async def conversation_part(
 
 
 @router.get("/c/{conversation}/files/{message}/{index}")
-async def file(conversation: str, message: str, index: int, agent: Agent, services: Wired) -> Response:
+async def file(conversation: str, message: str, index: Number, agent: Agent, services: Wired) -> Response:
     """An attachment of the conversation."""
     return await file_response(services, await view_for(services, agent, conversation), message, index)
 

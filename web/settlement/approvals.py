@@ -10,6 +10,7 @@ from sla.errors import NotSettled
 from sla.settling import Proposal
 from web.auth import Approver, Reader, Wired
 from web.errors import Missing
+from web.parameters import Number
 from web.settlement.exports import table
 from web.settlement.frame import Frame, form_text, frame_of
 from web.settlement.terms import Change, changes, currencies_of
@@ -33,7 +34,7 @@ async def changes_table(request: Request, client: str, form: str, person: Reader
 
 
 @router.get("/{version}")
-async def version_page(request: Request, client: str, version: int, person: Reader, services: Wired) -> Response:
+async def version_page(request: Request, client: str, version: Number, person: Reader, services: Wired) -> Response:
     """The difference of one version."""
     frame = await frame_of(request, client, person, services)
     proposals = await frame.settling.proposals(frame.client)
@@ -45,7 +46,7 @@ async def version_page(request: Request, client: str, version: int, person: Read
 
 
 @router.post("/{version}")
-async def decide(request: Request, client: str, version: int, person: Approver, services: Wired) -> Response:
+async def decide(request: Request, client: str, version: Number, person: Approver, services: Wired) -> Response:
     """The client's word: approved terms are in force at once, for new conversations."""
     frame = await frame_of(request, client, person, services)
     approve = form_text(await request.form(), "decision") == "approve"

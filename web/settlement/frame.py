@@ -7,11 +7,12 @@ from typing import Any
 from fastapi import Request, Response
 
 from accounts.user import Right, User
+from conversation import limits
 from conversation.ids import ClientId
 from handoff.views import ClientView
 from sla.errors import NotSettled
 from web.auth import granted
-from web.errors import Missing
+from web.errors import Missing, TooLong
 from web.formats import Formats
 from web.i18n import Words
 from web.pages import pages_of
@@ -85,7 +86,10 @@ async def frame_of(request: Request, client: str, person: User, services: Servic
     return Frame(request, person, id_, view, services.settling, f)
 
 
-def form_text(form: Mapping[str, Any], key: str) -> str:
-    """A text field of a form, trimmed; a file in its place counts as nothing."""
+def form_text(form: Mapping[str, Any], key: str, longest: int = limits.SHORT) -> str:
+    """A text field of a form, trimmed; a file in its place counts as nothing. Raises TooLong."""
     value = form.get(key)
-    return value.strip() if isinstance(value, str) else ""
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > longest:
+        raise TooLong(key, longest, len(text))
+    return text

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from conversation import limits
 from sla.attainment import Standing, verdict
 from sla.errors import NotSettled
 from sla.exclusion import Decision, Reason
@@ -14,6 +15,7 @@ from sla.settling import ClockEntry
 from web.auth import Approver, Reader, Supervisor, Wired
 from web.errors import Missing
 from web.paging import PAGE, Paging
+from web.parameters import PageNumber
 from web.settlement.amounts import percent_words
 from web.settlement.exports import table
 from web.settlement.frame import Frame, form_text, frame_of
@@ -49,7 +51,7 @@ async def ledger(
     services: Wired,
     state: Decision | None = None,
     month: str = "",
-    page: int = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """The ledger, what waits first; with the attainment of a month (the running one), raw and adjusted."""
     frame = await frame_of(request, client, person, services)
@@ -76,7 +78,8 @@ async def propose(request: Request, client: str, person: Supervisor, services: W
     """Enters a clock into the ledger, waiting for the client."""
     frame = await frame_of(request, client, person, services)
     form = await request.form()
-    clock, reason, evidence = (form_text(form, key) for key in ("clock", "reason", "evidence"))
+    clock, reason = form_text(form, "clock"), form_text(form, "reason")
+    evidence = form_text(form, "evidence", limits.EVIDENCE)
     wrong = {}
     if reason not in list(Reason):
         wrong["reason"] = frame.t("settle.why.reason")

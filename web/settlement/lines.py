@@ -12,6 +12,7 @@ from sla.statement import Line
 from web.auth import Reader, Wired
 from web.errors import Missing
 from web.paging import PAGE, Paging, first_of
+from web.parameters import Day, Number, PageNumber
 from web.settlement.amounts import Amounts
 from web.settlement.exports import table
 from web.settlement.frame import Frame, frame_of
@@ -27,7 +28,7 @@ month would have to be read."""
 
 @router.get("")
 async def line_page(
-    request: Request, client: str, month: str, line: int, person: Reader, services: Wired, page: int = 1
+    request: Request, client: str, month: str, line: Number, person: Reader, services: Wired, page: PageNumber = 1
 ) -> Response:
     """The conversations that one line is made of; of a long month that is open, its days."""
     frame = await frame_of(request, client, person, services)
@@ -55,7 +56,7 @@ async def line_page(
 
 @router.get("/conversations.{form}")
 async def line_table(
-    request: Request, client: str, month: str, line: int, form: str, person: Reader, services: Wired
+    request: Request, client: str, month: str, line: Number, form: str, person: Reader, services: Wired
 ) -> Response:
     """All conversations of one line."""
     frame = await frame_of(request, client, person, services)
@@ -67,7 +68,7 @@ async def line_table(
 
 @router.get("/days.{form}")
 async def days_table(
-    request: Request, client: str, month: str, line: int, form: str, person: Reader, services: Wired
+    request: Request, client: str, month: str, line: Number, form: str, person: Reader, services: Wired
 ) -> Response:
     """The days of a line's item."""
     frame = await frame_of(request, client, person, services)
@@ -81,7 +82,14 @@ async def days_table(
 
 @router.get("/days/{day}")
 async def day_page(
-    request: Request, client: str, month: str, line: int, day: date, person: Reader, services: Wired, page: int = 1
+    request: Request,
+    client: str,
+    month: str,
+    line: Number,
+    day: Day,
+    person: Reader,
+    services: Wired,
+    page: PageNumber = 1,
 ) -> Response:
     """The conversations of a line's item on one local day."""
     frame = await frame_of(request, client, person, services)
@@ -107,7 +115,7 @@ async def day_page(
 
 @router.get("/days/{day}/conversations.{form}")
 async def day_table(
-    request: Request, client: str, month: str, line: int, day: date, form: str, person: Reader, services: Wired
+    request: Request, client: str, month: str, line: Number, day: Day, form: str, person: Reader, services: Wired
 ) -> Response:
     """All conversations of a line's item on one local day."""
     frame = await frame_of(request, client, person, services)

@@ -15,6 +15,7 @@ from web.auth import Admin, Reader, Wired
 from web.errors import Missing
 from web.exports.downloads import Kind, csv_download, download, json_download
 from web.paging import PAGE, Paging, first_of
+from web.parameters import PageNumber
 from web.settlement.amounts import Amounts
 from web.settlement.exports import table
 from web.settlement.frame import Frame, frame_of
@@ -97,7 +98,7 @@ async def month_page(request: Request, client: str, month: str, person: Reader, 
 
 @router.get("/{month}/missed/{clock}")
 async def missed_page(
-    request: Request, client: str, month: str, clock: ClockKind, person: Reader, services: Wired, page: int = 1
+    request: Request, client: str, month: str, clock: ClockKind, person: Reader, services: Wired, page: PageNumber = 1
 ) -> Response:
     """The missed clocks that a service credit rests on."""
     frame = await frame_of(request, client, person, services)

@@ -16,6 +16,7 @@ from web.charts import Pair, pairs
 from web.errors import Invalid, Missing
 from web.formats import Formats
 from web.paging import Paging
+from web.parameters import PageNumber
 from web.services import Services
 from web.settlement.amounts import Amounts, percent_words
 from web.settlement.exports import table
@@ -43,7 +44,7 @@ SWITCHED = (
 
 
 @router.get("")
-async def what_if(request: Request, client: str, person: Reader, services: Wired, page: int = 1) -> Response:
+async def what_if(request: Request, client: str, person: Reader, services: Wired, page: PageNumber = 1) -> Response:
     """The form, and below it what the other terms would have meant."""
     frame = await frame_of(request, client, person, services)
     policy = frame.settling.terms(frame.client)

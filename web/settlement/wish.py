@@ -22,7 +22,11 @@ PRESETS: Mapping[str, str] = {
 }
 OWN = "own"
 _GERMAN_DAYS = dict(zip(("mo", "di", "mi", "do", "fr", "sa", "so"), DAYS, strict=True))
-_GERMAN_UNITS = ((r"(\d)\s*(?:std|h)\.?", r"\1h"), (r"(\d)\s*min\.?", r"\1m"), (r"(\d)\s*(?:tage?|t|d)\b", r"\1d"))
+_GERMAN_UNITS = (
+    (re.compile(r"(\d)\s*(?:std|h)\.?"), r"\1h"),
+    (re.compile(r"(\d)\s*min\.?"), r"\1m"),
+    (re.compile(r"(\d)\s*(?:tage?|t|d)\b"), r"\1d"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def _units(text: str) -> str:
     """Also `15 min`, `2 Std`, `3 Tage`; a bare number is minutes."""
     plain = text.lower()
     for pattern, unit in _GERMAN_UNITS:
-        plain = re.sub(pattern, unit, plain)
+        plain = pattern.sub(unit, plain)
     plain = plain.replace(" ", "")
     return f"{plain}m" if plain.isdecimal() else plain
 

@@ -11,23 +11,23 @@ from web.auth import Trainer, Wired
 from web.errors import Invalid
 from web.formats import Formats
 from web.pages import pages_of
+from web.parameters import Number, ReasonText
 from web.training.frame import TrainingRoom, frame
 from web.training.ports import CannotBeDone
 from web.training.view_model import objection_words
 
 router = APIRouter(prefix="/training")
-Reason = Annotated[str, Form(max_length=500)]
 
 
 @router.post("/{client}/versions/{number}/activate")
 async def activate(
     request: Request,
     client: str,
-    number: int,
+    number: Number,
     person: Trainer,
     services: Wired,
     room: TrainingRoom,
-    reason: Reason = "",
+    reason: ReasonText = "",
     force: Annotated[bool, Form()] = False,
 ) -> Response:
     """Runs a version; a worse one only by force, and with a reason."""
@@ -45,7 +45,7 @@ async def activate(
 
 @router.post("/{client}/rollback")
 async def rollback(
-    request: Request, client: str, person: Trainer, services: Wired, room: TrainingRoom, reason: Reason = ""
+    request: Request, client: str, person: Trainer, services: Wired, room: TrainingRoom, reason: ReasonText = ""
 ) -> Response:
     """Back to the version that ran before."""
     view = await frame(services, person, client)
@@ -58,7 +58,7 @@ async def rollback(
 
 @router.post("/{client}/versions/{number}/shadow")
 async def shadow(
-    request: Request, client: str, number: int, person: Trainer, services: Wired, room: TrainingRoom
+    request: Request, client: str, number: Number, person: Trainer, services: Wired, room: TrainingRoom
 ) -> Response:
     """Lets a version listen to live traffic beside the one that runs."""
     view = await frame(services, person, client)

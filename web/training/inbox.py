@@ -1,8 +1,6 @@
 """The training inbox: what the bot missed, in groups, named with a click; the download for the pack."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from conversation.ids import ClientId
@@ -10,6 +8,7 @@ from web.auth import Trainer, Wired
 from web.desk.details import topic
 from web.errors import Invalid
 from web.pages import pages_of
+from web.parameters import Labels, ShortText
 from web.training.frame import TrainingRoom, frame
 from web.training.ports import CannotBeDone
 
@@ -49,9 +48,9 @@ async def name_them(
     person: Trainer,
     services: Wired,
     room: TrainingRoom,
-    choice: Annotated[str, Form()],
-    message: Annotated[list[str] | None, Form()] = None,
-    intent: Annotated[str, Form()] = "",
+    choice: ShortText,
+    message: Labels | None = None,
+    intent: ShortText = "",
 ) -> Response:
     """Says what the ticked messages of a group meant."""
     view = await frame(services, person, client)

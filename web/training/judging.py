@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from conversation.ids import ClientId
@@ -14,11 +14,11 @@ from web.auth import Trainer, Wired
 from web.errors import Invalid
 from web.formats import Formats
 from web.pages import pages_of
+from web.parameters import ShortText
 from web.training.frame import TrainingRoom, frame
 from web.training.ports import Task
 
 router = APIRouter(prefix="/training")
-Text = Annotated[str, Form()]
 KEYS = {Verdict.RIGHT: "1", Verdict.WRONG: "2", Verdict.HANDOFF: "3"}
 
 
@@ -51,7 +51,13 @@ async def judge_page(
 
 @router.post("/{client}/audit")
 async def judge(
-    client: str, person: Trainer, services: Wired, room: TrainingRoom, week: Text, message: Text, verdict: Text
+    client: str,
+    person: Trainer,
+    services: Wired,
+    room: TrainingRoom,
+    week: ShortText,
+    message: ShortText,
+    verdict: ShortText,
 ) -> Response:
     """Keeps the verdict and goes on to the next answer."""
     view = await frame(services, person, client)
@@ -63,7 +69,7 @@ async def judge(
 
 @router.post("/{client}/audit/pass")
 async def pass_over(
-    client: str, person: Trainer, services: Wired, room: TrainingRoom, week: Text, message: Text
+    client: str, person: Trainer, services: Wired, room: TrainingRoom, week: ShortText, message: ShortText
 ) -> Response:
     """Leaves the answer to somebody else."""
     view = await frame(services, person, client)

@@ -9,6 +9,7 @@ from web.auth import Trainer, Wired
 from web.errors import Missing
 from web.formats import Formats
 from web.pages import pages_of
+from web.parameters import Number
 from web.training.frame import TrainingRoom, frame
 from web.training.ports import CannotBeDone
 from web.training.view_model import Overview, bot_context, drift_context, overview, version_labels, week_context
@@ -69,7 +70,7 @@ async def bot(
 
 @router.get("/{client}/compare")
 async def compare(
-    request: Request, client: str, person: Trainer, services: Wired, room: TrainingRoom, a: int, b: int
+    request: Request, client: str, person: Trainer, services: Wired, room: TrainingRoom, a: Number, b: Number
 ) -> Response:
     """Version b beside version a on the examples that both have."""
     view = await frame(services, person, client)

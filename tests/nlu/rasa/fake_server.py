@@ -12,7 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from nlu.rasa.address import Address
 from nlu.rasa.keeper import PROBE
+from nlu.rasa.server import RasaServer
+from nlu.rasa.workshop import guard_of
 from tests.nlu.rasa.contract import WITHOUT_MODEL, Asked, record
 
 TOKEN = "t0ken-of-the-test"
@@ -39,6 +42,11 @@ class FakeRasa:
     busy: int = 0
     most_busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def host(self) -> str:
+        """As an operator allows it."""
+        return f"127.0.0.1:{self.port}"
 
     def answer(self, asked: Asked) -> tuple[int, bytes]:
         if self.mood == "silent":
@@ -84,6 +92,11 @@ def _parsed(text: str, intent: str, confidence: float) -> dict[str, Any]:
     ]
     ranking = [{"name": intent, "confidence": confidence}, {"name": "another", "confidence": (1 - confidence) / 2}]
     return {"text": text, "intent": ranking[0], "entities": found, "text_tokens": [], "intent_ranking": ranking}
+
+
+def near(address: Address, **options: Any) -> RasaServer:
+    """The adapter for a server of a test, allowed as an operator would allow it."""
+    return RasaServer(address, guard_of(address), **options)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from nlu.rasa.server import MAX_ANSWER_BYTES, RasaServer
 from nlu.rasa.steady import SteadyEngine
 from tests.nlu.bike_shop import bike_shop
 from tests.nlu.rasa.contract import record, recorded_model
-from tests.nlu.rasa.fake_server import TOKEN, FakeRasa, fake_rasa
+from tests.nlu.rasa.fake_server import TOKEN, FakeRasa, fake_rasa, near
 
 ASKED = "how do I return my bike"
 FILE = record()["file"]
@@ -71,7 +71,7 @@ def servers() -> Iterator[Callable[..., RasaServer]]:
     made: list[RasaServer] = []
 
     def make(url: str, clock: Clock, token: str = TOKEN) -> RasaServer:
-        made.append(RasaServer(Address(url, token), clock=clock, deadline=0.3))
+        made.append(near(Address(url, token), clock=clock, deadline=0.3))
         return made[-1]
 
     yield make

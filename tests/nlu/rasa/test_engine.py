@@ -18,7 +18,7 @@ from nlu.rasa.errors import RasaDown, RasaRefused
 from nlu.rasa.server import RasaServer
 from tests.nlu.bike_shop import bike_shop
 from tests.nlu.rasa.contract import TEXTS, adapter_hash, record, recorded_model, requests
-from tests.nlu.rasa.fake_server import TOKEN, FakeRasa, fake_rasa
+from tests.nlu.rasa.fake_server import TOKEN, FakeRasa, fake_rasa, near
 from tests.nlu.rasa.promises import EnginePromises
 
 
@@ -44,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server(fake: FakeRasa, clock: Clock) -> Iterator[RasaServer]:
-    made = RasaServer(Address(fake.url, TOKEN), clock=clock, deadline=0.3)
+    made = near(Address(fake.url, TOKEN), clock=clock, deadline=0.3)
     yield made
     fake.wake.set()
     made.close()
@@ -129,7 +129,7 @@ def test_a_server_that_does_not_answer_in_time_is_down(rasa: RasaEngine, fake: F
 def test_an_address_where_nobody_listens_is_down() -> None:
     with fake_rasa() as gone:
         url = gone.url
-    server = RasaServer(Address(url, TOKEN))
+    server = near(Address(url, TOKEN))
     try:
         with pytest.raises(EngineUnavailable, match="cannot be reached"):
             RasaEngine(server, recorded_model()).parse(["hello"])
@@ -138,7 +138,7 @@ def test_an_address_where_nobody_listens_is_down() -> None:
 
 
 def test_a_wrong_token_is_named_and_never_told(fake: FakeRasa) -> None:
-    server = RasaServer(Address(fake.url, "some-wrong-secret"))
+    server = near(Address(fake.url, "some-wrong-secret"))
     try:
         with pytest.raises(RasaDown, match=r"refuses our token.*client.yml") as caught:
             server._json("POST", "/model/parse", 1.0, {"text": "hello"})

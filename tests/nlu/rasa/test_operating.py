@@ -14,6 +14,7 @@ from app.packs import ClientPack, Unusable, open_pack
 from app.rasa import activate_on_rasa, facts_of
 from conversation.ids import ClientId
 from nlu.engine_state import EngineState
+from nlu.http_guard import ENGINE_HOSTS, Guard
 from nlu.profile import EngineChoice
 from nlu.rasa.model import RasaModel
 from tests.nlu.rasa.contract import record, recorded_model
@@ -26,6 +27,10 @@ def fake() -> Iterator[FakeRasa]:
         yield server
 
 
+def allowing(fake: FakeRasa) -> Guard:
+    return Guard(allowed={fake.host}, setting=ENGINE_HOSTS)
+
+
 def asking(fake: FakeRasa, token: str = TOKEN, fallback: str = "embedded") -> ClientPack:
     pack = open_pack(Path(clients.__file__).parent / "kontor", {})
     engine = EngineChoice("rasa", fake.url, token, fallback)
@@ -33,7 +38,7 @@ def asking(fake: FakeRasa, token: str = TOKEN, fallback: str = "embedded") -> Cl
 
 
 def test_doctor_tells_model_and_promise(fake: FakeRasa) -> None:
-    found = _rasa(asking(fake), recorded_model().to_bytes())
+    found = _rasa(asking(fake), recorded_model().to_bytes(), allowing(fake))
     assert found.ok is True
     assert found.detail.startswith(f"Rasa 3.6.21 runs {record()['file']}; answers ")
 
@@ -51,7 +56,7 @@ def test_doctor_tells_what_is_wrong_and_who_answers_meanwhile(
     fake: FakeRasa, mood: str, token: str, words: str
 ) -> None:
     fake.mood = mood
-    found = _rasa(asking(fake, token, "handoff"), recorded_model().to_bytes())
+    found = _rasa(asking(fake, token, "handoff"), recorded_model().to_bytes(), allowing(fake))
     assert (found.ok, found.detail.endswith("people take over")) == (False, True)
     assert words in found.detail
     assert found.mend
@@ -68,19 +73,19 @@ def test_doctor_tells_since_when_the_workers_find_it_down() -> None:
 
 def test_a_model_of_another_engine_is_refused_before_the_server_is_asked(fake: FakeRasa) -> None:
     with pytest.raises(Unusable, match="kontor: this is not a model kept for a Rasa server"):
-        activate_on_rasa(asking(fake).nlu, b"PK")
+        activate_on_rasa(asking(fake).nlu, b"PK", allowing(fake))
     assert fake.asked == []
 
 
 def test_doctor_warns_of_a_model_that_was_never_judged(fake: FakeRasa) -> None:
-    assert _rasa(asking(fake), None).ok is None
+    assert _rasa(asking(fake), None, allowing(fake)).ok is None
 
 
 def test_activation_gives_the_server_the_model_and_leaves_the_right_one_alone(fake: FakeRasa) -> None:
     kept = recorded_model().to_bytes()
     fake.mood = "empty"
-    activate_on_rasa(asking(fake).nlu, kept)
-    activate_on_rasa(asking(fake).nlu, kept)
+    activate_on_rasa(asking(fake).nlu, kept, allowing(fake))
+    activate_on_rasa(asking(fake).nlu, kept, allowing(fake))
     assert fake.swaps == [f"models/{record()['file']}"]
 
 
@@ -88,7 +93,7 @@ def test_activation_gives_the_server_the_model_and_leaves_the_right_one_alone(fa
 def test_what_its_server_cannot_serve_does_not_become_active(fake: FakeRasa, mood: str) -> None:
     fake.mood = mood
     with pytest.raises(Unusable, match="kontor: "):
-        activate_on_rasa(asking(fake).nlu, recorded_model().to_bytes())
+        activate_on_rasa(asking(fake).nlu, recorded_model().to_bytes(), allowing(fake))
 
 
 @pytest.mark.parametrize(("model", "calibrated"), [(recorded_model, True), (RasaModel, False)])

@@ -14,11 +14,11 @@ from nlu.pack import Pack, load_pack
 from nlu.rasa.address import Address, jwt
 from nlu.rasa.engine import RasaEngine
 from nlu.rasa.model import NotARasaModel, RasaModel
-from nlu.rasa.server import RasaServer
 from nlu.rasa.steady import SteadyEngine
+from nlu.rasa.workshop import guard_of
 from tests.nlu.bike_shop import bike_shop
 from tests.nlu.rasa.contract import recorded_model
-from tests.nlu.rasa.fake_server import TOKEN, FakeRasa, fake_rasa
+from tests.nlu.rasa.fake_server import TOKEN, FakeRasa, fake_rasa, near
 from tests.nlu.shop_pack import texts
 
 ASKED = "how do I return my bike"
@@ -32,7 +32,7 @@ def fake() -> Iterator[FakeRasa]:
 
 @pytest.fixture
 def rasa(fake: FakeRasa) -> Iterator[RasaEngine]:
-    server = RasaServer(Address(fake.url, TOKEN))
+    server = near(Address(fake.url, TOKEN))
     yield RasaEngine(server, recorded_model())
     server.close()
 
@@ -97,7 +97,7 @@ def pack(fallback: str, url: str) -> Pack:
 @pytest.mark.parametrize(("fallback", "engine"), [("embedded", "embedded"), ("handoff", "")])
 def test_the_pack_chooses_what_happens_while_its_server_is_down(fake: FakeRasa, fallback: str, engine: str) -> None:
     fake.mood = "broken"
-    engines = Engines()
+    engines = Engines(guard=guard_of(Address(fake.url)))
     try:
         made = engines.load(pack(fallback, fake.url), recorded_model().to_bytes()).parse(["hello there"])
         assert made[0].engine == engine
@@ -107,7 +107,7 @@ def test_the_pack_chooses_what_happens_while_its_server_is_down(fake: FakeRasa, 
 
 
 def test_bots_of_one_address_share_one_server(fake: FakeRasa) -> None:
-    engines = Engines()
+    engines = Engines(guard=guard_of(Address(fake.url)))
     try:
         choice = pack("handoff", fake.url).profile.engine
         assert engines.server(choice) is engines.server(choice)
@@ -131,7 +131,7 @@ def test_a_kept_model_comes_back_and_a_changed_byte_is_refused() -> None:
 
 
 def test_a_jwt_is_sent_in_the_header_and_nothing_in_the_address(fake: FakeRasa) -> None:
-    server = RasaServer(Address(fake.url, jwt_secret="secret"))
+    server = near(Address(fake.url, jwt_secret="secret"))
     try:
         assert server.version() == "3.6.21"
         assert fake.headers[-1]["Authorization"].startswith("Bearer ey")

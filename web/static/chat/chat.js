@@ -139,7 +139,7 @@ class Chat {
     this.panel.busy(true);
     listen(this.chat.home + "events", () => this.store.token, {
       onEvent: (type, data, id) => this.heard(type, data, Number(id)),
-      onConnection: (up) => this.panel.connection(up),
+      onConnection: (up, seconds) => this.panel.connection(up, seconds),
       onStranger: () => {
         this.listening = false;
         this.store.save({ token: "", seen: 0 });

@@ -5,7 +5,7 @@ export class Outbox {
   /**
    * @param {string} home the chat's base URL
    * @param {import("./store.js").Store} store
-   * @param {{language: string, onState: (number: string, state: string, reason?: string) => void, onVisitor: () => void}} host
+   * @param {{language: string, onState: (number: string, state: string, reason?: string | number) => void, onVisitor: () => void}} host
    */
   constructor(home, store, host) {
     this.home = home;
@@ -50,7 +50,10 @@ export class Outbox {
       const response = await (item.file ? this.postFile(item) : this.post("messages", JSON.stringify({ ...item, language: this.host.language })));
       return await this.settle(item, response);
     } catch (error) {
-      if (error.retryAfter) return error.retryAfter;
+      if (error.retryAfter) {
+        this.host.onState(item.number, "paused", Math.ceil(error.retryAfter / 1000));
+        return error.retryAfter;
+      }
       this.host.onState(item.number, "waiting");
       this.failures += 1;
       return Math.min(LONGEST, 500 * 2 ** this.failures) * (0.5 + Math.random() / 2);
@@ -120,6 +123,6 @@ export class Outbox {
 
 function delay(response) {
   const error = new Error(`status ${response.status}`);
-  error.retryAfter = Number(response.headers.get("Retry-After") || 0) * 1000;
+  error.retryAfter = (Number(response.headers.get("Retry-After")) || 0) * 1000;
   return error;
 }

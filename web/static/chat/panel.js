@@ -91,7 +91,7 @@ export class Panel {
     this.text.focus({ preventScroll: true });
   }
 
-  /** @param {string} number @param {string} state sending, waiting, sent or failed */
+  /** @param {string} number @param {string} state sending, waiting, paused (reason: seconds), sent or failed */
   mark(number, state, reason) {
     const item = this.pending.get(number);
     if (!item) return;
@@ -99,7 +99,7 @@ export class Panel {
     item.dataset.state = state;
     item.querySelector(".state")?.remove();
     if (state === "sent") return;
-    const says = state === "failed" ? `${words.failed}. ${words.refused[reason] || words.refused.invalid}` : words[state];
+    const says = state === "failed" ? `${words.failed}. ${words.refused[reason] || words.refused.invalid}` : state === "paused" ? words.paused(reason) : words[state];
     const mark = element("span", { class: "state" }, says);
     if (state === "failed" && !words.refused[reason]) mark.append(" ", element("button", { type: "button", class: "again", onclick: () => this.host.onAgain(number) }, words.again));
     item.querySelector(".foot").append(mark);
@@ -119,9 +119,10 @@ export class Panel {
     this.typing.hidden = true;
   }
 
-  /** @param {boolean} up */
-  connection(up) {
-    this.offline.textContent = up ? "" : this.chat.words.offline;
+  /** @param {boolean} up @param {number} [seconds] until the server lets us listen again, if it said so */
+  connection(up, seconds = 0) {
+    const { words } = this.chat;
+    this.offline.textContent = up ? "" : seconds ? words.busy(seconds) : words.offline;
   }
 
   focus() {
@@ -144,7 +145,7 @@ export class Panel {
 
   submit(event) {
     event.preventDefault();
-    const text = this.text.value.trim();
+    const text = whole(this.text.value).trim();
     if (!text) return;
     this.text.value = "";
     this.grow();
@@ -157,3 +158,6 @@ export class Panel {
     this.file.value = "";
   }
 }
+
+/** Without what is no text: NUL, and halves of characters, which a length limit may leave behind. @param {string} text */
+const whole = (text) => text.replace(/\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "");

@@ -5,7 +5,7 @@ const LONGEST = 15000;
  * Listens for ever; after a break it goes on behind the last event it has seen.
  * @param {string} url
  * @param {() => string} token
- * @param {{onEvent: (type: string, data: any, id: string) => void, onConnection: (up: boolean) => void, onStranger: () => void}} host
+ * @param {{onEvent: (type: string, data: any, id: string) => void, onConnection: (up: boolean, seconds?: number) => void, onStranger: () => void}} host
  */
 export async function listen(url, token, host) {
   let last = "";
@@ -19,6 +19,12 @@ export async function listen(url, token, host) {
       if (response.status === 401) {
         host.onStranger();
         return;
+      }
+      if (response.status === 429) {
+        const seconds = Number(response.headers.get("Retry-After")) || 5;
+        host.onConnection(false, seconds);
+        await pause(seconds * 1000 * (1 + Math.random() / 4));
+        continue;
       }
       if (!response.ok) throw new Error(`status ${response.status}`);
       host.onConnection(true);

@@ -1,5 +1,6 @@
 // Calls to our own server: with the CSRF token, with problems as values.
 // @ts-check
+import { activity } from "./activity.js";
 import { setServerTime } from "./clocks.js";
 import { has, say } from "./words.js";
 
@@ -18,13 +19,14 @@ const token = () => document.querySelector('meta[name="csrf"]')?.getAttribute("c
 
 /**
  * @param {string} url
- * @param {RequestInit} options
+ * @param {RequestInit & { headers: Record<string, string> }} options
  * @returns {Promise<Response>}
  */
 async function call(url, options) {
   let answer;
   try {
-    answer = await fetch(url, { ...options, credentials: "same-origin" });
+    const headers = { ...options.headers, "X-Activity": activity() };
+    answer = await fetch(url, { ...options, headers, credentials: "same-origin" });
   } catch (error) {
     // a fetch that a newer one replaced is not a lost connection
     if (options.signal?.aborted) throw error;
