@@ -17,7 +17,15 @@ class Act:
     SIGN_IN_REFUSED = "session.refused"
     SIGNED_OUT = "session.signed_out"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  the name of an act, not a secret
-    USER_SAVED = "user.saved"
+    USER_ADDED = "user.added"
+    USER_CHANGED = "user.changed"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    USER_SIGNED_OUT = "user.signed_out"
+    USER_UNLOCKED = "user.unlocked"
+    PASSWORD_RESET = "user.password_reset"  # noqa: S105  the name of an act, not a secret
+    DISPLAY_LINK_CREATED = "display_link.created"
+    DISPLAY_LINK_REVOKED = "display_link.revoked"
     TOKEN_CREATED = "token.created"  # noqa: S105  the same
     TOKEN_REVOKED = "token.revoked"  # noqa: S105  the same
     BOT_SWITCHED = "bot.switched"

@@ -5,24 +5,31 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.audit import AuditEntry, shortened
-from accounts.errors import EmailTaken
+from accounts.display_link import DisplayLink
+from accounts.errors import EmailTaken, LastAdmin
 from accounts.half_sign_in import HalfSignIn
 from accounts.session import Session
 from accounts.throttle import Attempt, Bucket, Proof, buckets_of, retry_at
 from accounts.token import ApiToken
-from accounts.user import Role, User
+from accounts.user import Role, User, is_admin
 from conversation.ids import ClientId, UserId
 
 
 class MemoryUsers:
-    """A UserStore. `all_clients` tells the clients there are, for provider admins; `names` what they are called."""
+    """A UserStore and Roster. `all_clients` returns the clients there are, for provider admins; `names` what they are
+    called.
+    """
 
     def __init__(
-        self, all_clients: Callable[[], Collection[ClientId]] = tuple, names: Mapping[ClientId, str] | None = None
+        self,
+        all_clients: Callable[[], Collection[ClientId]] = tuple,
+        names: Mapping[ClientId, str] | None = None,
+        audit: "MemoryAudit | None" = None,
     ) -> None:
         self._users: dict[UserId, User] = {}
         self._all_clients = all_clients
         self._names = names or {}
+        self._audit = audit or MemoryAudit()
 
     async def by_email(self, email: str) -> User | None:
         found = next((u for u in self._users.values() if u.email == email.casefold()), None)
@@ -56,6 +63,18 @@ class MemoryUsers:
         """For MemorySessions: all of the person's sign-ins were ended."""
         if (known := self._users.get(user)) is not None:
             self._users[user] = replace(known, sign_in_epoch=known.sign_in_epoch + 1)
+
+    async def change(
+        self, user: UserId, edit: Callable[[User], User], note: Callable[[User, User], Sequence[AuditEntry]]
+    ) -> tuple[User, User]:
+        before = self._users[user]
+        after = edit(before)
+        others = (u for u in self._users.values() if u.id != user)
+        if is_admin(before) and not is_admin(after) and not any(map(is_admin, others)):
+            raise LastAdmin(before.email)
+        self._users[user] = after
+        await self._audit.add(note(before, after))
+        return before, after
 
     async def use_code(self, user: UserId, step: int) -> bool:
         known = self._users[user]
@@ -112,6 +131,24 @@ class MemorySessions:
         for session in gone:
             del self._sessions[session]
         return len(gone)
+
+
+class MemoryLiveSessions:
+    """A LiveSessions."""
+
+    def __init__(self, users: MemoryUsers, sessions: MemorySessions) -> None:
+        self._users = users
+        self._sessions = sessions
+
+    async def find(
+        self, sessions: Collection[str], users: Collection[UserId]
+    ) -> tuple[Mapping[str, Session], Mapping[UserId, User]]:
+        found = {id_: (await self._sessions.by_id(id_)) for id_ in sessions}
+        people = {id_: (await self._users.by_id(id_)) for id_ in users}
+        return (
+            {id_: pair[0] for id_, pair in found.items() if pair is not None},
+            {id_: person for id_, person in people.items() if person is not None},
+        )
 
 
 class MemoryHalfSignIns:
@@ -213,6 +250,42 @@ class MemoryTokens:
 
     async def used(self, token: str, now: datetime) -> None:
         self._tokens[token] = replace(self._tokens[token], last_used_at=now)
+
+
+class MemoryDisplayLinks:
+    """A DisplayLinkStore."""
+
+    def __init__(self, users: MemoryUsers, audit: "MemoryAudit") -> None:
+        self._users = users
+        self._audit = audit
+        self._links: dict[str, DisplayLink] = {}
+
+    async def add(self, link: DisplayLink, entries: Sequence[AuditEntry], *, at_most: int) -> bool:
+        theirs = (one for one in self._links.values() if one.creator == link.creator)
+        if sum(one.is_alive(link.created_at) for one in theirs) >= at_most:
+            return False
+        self._links[link.id] = link
+        await self._audit.add(entries)
+        return True
+
+    async def by_digest(self, digest: str) -> tuple[DisplayLink, User] | None:
+        return next((owned for owned in await self.all() if owned[0].digest == digest), None)
+
+    async def all(self) -> list[tuple[DisplayLink, User]]:
+        links = sorted(self._links.values(), key=lambda link: link.id, reverse=True)
+        owned = [(link, await self._users.by_id(link.creator)) for link in links]
+        return [(link, creator) for link, creator in owned if creator is not None]
+
+    async def revoke(self, link: str, now: datetime, entries: Sequence[AuditEntry]) -> bool:
+        found = self._links.get(link)
+        if found is None or found.revoked_at is not None:
+            return False
+        self._links[link] = replace(found, revoked_at=now)
+        await self._audit.add(entries)
+        return True
+
+    async def used(self, link: str, now: datetime) -> None:
+        self._links[link] = replace(self._links[link], last_used_at=now)
 
 
 class MemoryAudit:

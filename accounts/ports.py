@@ -1,6 +1,6 @@
 """What accounts ask of storage."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -40,6 +40,40 @@ class UserStore(Protocol):
 
     async def use_code(self, user: UserId, step: int) -> bool:
         """Marks a one-time code's step as used; False when that step or a later one was used before."""
+        ...
+
+
+class Roster(Protocol):
+    """The people, for those who manage them."""
+
+    async def change(
+        self, user: UserId, edit: Callable[[User], User], note: Callable[[User, User], Sequence[AuditEntry]]
+    ) -> tuple[User, User]:
+        """The person before and after. Name, roles, grants, capacity, skills, languages, locale, password hash and
+        `active` of what `edit` returns are written together with the entries of `note(before, after)`; one change at a
+        time, whoever asks. `edit` sees the grants as they are stored, also of a provider admin. Raises LastAdmin, and
+        whatever `edit` raises.
+        """
+        ...
+
+
+class HeldConversations(Protocol):
+    """What people at the desk hold."""
+
+    async def give_back(self, user: UserId) -> int:
+        """Puts into their queues what the person may not answer any more; returns how many. Ends their presence if
+        they have no desk any more.
+        """
+        ...
+
+
+class LiveSessions(Protocol):
+    """Many sessions at one look."""
+
+    async def find(
+        self, sessions: Collection[str], users: Collection[UserId]
+    ) -> tuple[Mapping[str, Session], Mapping[UserId, User]]:
+        """Those of the sessions and of the people that exist. Changes nothing."""
         ...
 
 

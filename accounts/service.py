@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from accounts import limits
+from accounts.actor import PLATFORM, Actor, described
 from accounts.audit import Act, entry
 from accounts.errors import EmailTaken, TooLong, WeakPassword
 from accounts.half_sign_in import HalfSignIn, new_half_sign_in
@@ -136,6 +137,7 @@ class Accounts:
         *,
         roles: Iterable[Role],
         clients: Iterable[ClientId] = (),
+        by: Actor | None = None,
         **more: object,
     ) -> User:
         """Adds a person; `more` are further fields of User. Raises TooLong, WeakPassword or EmailTaken."""
@@ -157,7 +159,7 @@ class Accounts:
             **more,  # type: ignore[arg-type]  # the fields of User, checked by its constructor
         )
         await self._users.save(user)
-        await self._note(Act.USER_SAVED, user, now, "")
+        await self._audit.add([(by or PLATFORM).did(Act.USER_ADDED, user, now, **described(user))])
         return user
 
     async def weakness(self, password: str, email: str, name: str) -> str | None:

@@ -64,3 +64,8 @@ class User:
 
     def may(self, right: Right) -> bool:
         return self.active and any(right in RIGHTS[role] for role in self.roles)
+
+
+def is_admin(user: User) -> bool:
+    """Whether the person can administer the provider now."""
+    return user.active and Role.PROVIDER_ADMIN in user.roles

@@ -15,6 +15,7 @@ from app.directory import TOPIC, Directory
 from app.packs import ClientPack, Unusable, bot_part
 from app.rasa import activate_on_rasa
 from app.training import ReadPack, TrainedModel, encoder_name, train_pack
+from app.variations import variations_of
 from conversation.clock import Clock
 from conversation.ids import ClientId, UserId
 from conversation.ports import Wakeups
@@ -131,9 +132,10 @@ class BotVersions:
 
     # Training
 
-    async def train(self, pack: ClientPack, by: str, engine: str = "") -> Kept:
+    async def train(self, pack: ClientPack, by: str, engine: str = "", *, vary: bool = False) -> Kept:
         """Keeps the pack's bot as an immutable version. The same bot again is the version it was; one of the same data
-        and engine, with other texts or flows, is a new version with the model that is known.
+        and engine, with other texts or flows, is a new version with the model that is known. `vary`: a new one is tried
+        on variations of its conversation tests, which takes up to a minute.
         """
         kind = engine or pack.nlu.profile.engine.kind
         encoder = await asyncio.to_thread(encoder_name, kind)
@@ -154,6 +156,7 @@ class BotVersions:
             model = await self._models.write(pack.id, trained.model, name=f"{pack.id}.model")
         else:
             model = like.model if like is not None else ""
+        varied = {"variations": await variations_of(pack, trained.model) if vary else None}
         version, is_new = await self._rows.add(
             NewBot(
                 client=pack.id,
@@ -166,7 +169,7 @@ class BotVersions:
                 created_by=by,
                 evaluation=trained.evaluation,
                 held_out=trained.held_out,
-                facts={**trained.facts, "recipe": recipe, "target": pack.nlu.profile.bot.wrong_answers},
+                facts={**trained.facts, "recipe": recipe, "target": pack.nlu.profile.bot.wrong_answers, **varied},
             )
         )
         return Kept(version, is_new)

@@ -21,7 +21,7 @@ from app.wiring import Platform, platform
 from bots.delivery import Deliverer
 from bots.limits import Limits
 from conversation.ids import ClientId
-from handoff.sweeps import sweep_vanished, wake_snoozed
+from handoff.sweeps import return_unentitled, sweep_vanished, wake_snoozed
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +101,7 @@ def _worker_jobs(built: Platform, stop: asyncio.Event) -> list[Coroutine[Any, An
 
     async def sweeps() -> None:
         await wake_snoozed(built.store, built.facts, built.clock)
+        await return_unentitled(built.store, built.facts, built.clock)
         await sweep_vanished(built.store, built.presence, built.facts, built.clock, grace=settings.agent_grace)
 
     return [

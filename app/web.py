@@ -44,6 +44,8 @@ def create_web(built: Platform) -> FastAPI:
             reads=built.reads,
             presence=built.presence,
             accounts=built.accounts,
+            watch=built.watch,
+            displays=built.displays,
             clients=built.directory,
             dashboards=built.dashboards,
             reports=built.period_reports,

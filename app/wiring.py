@@ -15,9 +15,12 @@ import structlog
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from accounts.displays import Displays
 from accounts.known_device import KnownDevices
 from accounts.password import Argon2Hasher
+from accounts.people import People
 from accounts.service import Accounts
+from accounts.watch import SessionWatch
 from app.alarm_people import AlarmPeople
 from app.alarms import Outside, notice_senders
 from app.bot_versions import BotVersions
@@ -34,6 +37,7 @@ from app.live_audit import Judgements, LiveAudit
 from app.metrics import Metrics
 from app.ownership import Ownership
 from app.packs import policy_in
+from app.people import DeskHoldings
 from app.period_reports import PeriodReports
 from app.reports import Reports
 from app.running_terms import RunningTerms
@@ -71,6 +75,7 @@ from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
 from storage.desk_reads import SqlDeskReads
+from storage.display_links import SqlDisplayLinks
 from storage.engine_states import SqlEngineStates
 from storage.exclusions import SqlExclusions
 from storage.forecast_reads import SqlForecastReads
@@ -78,6 +83,7 @@ from storage.half_sign_ins import SqlHalfSignIns
 from storage.inbox import SqlInbox
 from storage.live import Live
 from storage.live_audit import SqlLiveAudit
+from storage.live_sessions import SqlLiveSessions
 from storage.macros import SqlMacros
 from storage.outbox import SqlOutbox
 from storage.packs import PackVersions
@@ -159,6 +165,9 @@ class Platform:
     attendance: SqlPresenceLog
     users: SqlUsers
     accounts: Accounts
+    people: People
+    watch: SessionWatch
+    displays: Displays
     audit: SqlAudit
     transcripts: Transcripts
     channels: Channels
@@ -235,6 +244,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         adapters(settings, clock, name, inbox, transcripts, blobs, database, TellGaps(audit, clock, registry)),
     )
     users = SqlUsers(database, vault)
+    sessions, attempts, hasher = SqlSessions(database, vault), SqlAttempts(database), Argon2Hasher()
+    devices = KnownDevices([key.get_secret_value() for key in settings.secret_keys])
+    accounts = Accounts(users, sessions, SqlHalfSignIns(database), attempts, audit, hasher, devices)
     bot_versions = BotVersions(
         bot_rows,
         versions,
@@ -308,15 +320,19 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         presence=presence,
         attendance=SqlPresenceLog(database),
         users=users,
-        accounts=Accounts(
+        accounts=accounts,
+        people=People(
             users,
-            SqlSessions(database, vault),
-            SqlHalfSignIns(database),
-            SqlAttempts(database),
+            users,
+            sessions,
+            attempts,
             audit,
-            Argon2Hasher(),
-            KnownDevices([key.get_secret_value() for key in settings.secret_keys]),
+            DeskHoldings(users, store, facts, presence, clock),
+            hasher,
+            accounts.weakness,
         ),
+        displays=Displays(SqlDisplayLinks(database, vault)),
+        watch=SessionWatch(SqlLiveSessions(database, vault)),
         audit=audit,
         transcripts=transcripts,
         channels=channels,

@@ -13,7 +13,7 @@ from handoff.agent import Agent
 from handoff.duplicates import likely_duplicates
 from handoff.macro import Macro
 from handoff.ports import Promises
-from handoff.presence import counts_as_seen, is_online, standing
+from handoff.presence import Status, counts_as_seen, is_online, standing
 from handoff.routing import Waiting, urgency
 from handoff.views import AgentView
 
@@ -100,6 +100,16 @@ class MemoryDesk:
     async def held(self, agent: UserId) -> list[Conversation]:
         return self._conversations(lambda c: c.state is State.ASSIGNED and c.assignee == agent)
 
+    async def unentitled(self, agent: UserId | None = None) -> list[Conversation]:
+        granted = {one.id: one.clients for one in self.staff}
+        return self._conversations(
+            lambda c: (
+                c.state is State.ASSIGNED
+                and agent in (None, c.assignee)
+                and (c.assignee is None or c.client not in granted.get(c.assignee, ()))
+            )
+        )
+
     async def snoozed_due(self, now: datetime, limit: int) -> list[Conversation]:
         found = self._conversations(lambda c: c.snoozed_until is not None and c.snoozed_until <= now)
         return sorted(found, key=lambda c: (c.snoozed_until or now, c.id))[:limit]
@@ -107,6 +117,10 @@ class MemoryDesk:
     async def beat(self, agent: UserId, status: str, now: datetime) -> None:
         _, seen = self._beats.get(agent, ("", now))
         self._beats[agent] = (status, now if counts_as_seen(status) else seen)
+
+    async def end(self, agent: UserId, now: datetime) -> None:  # noqa: ARG002  a beat of before stays the last one
+        if agent in self._beats:
+            self._beats[agent] = (Status.OFFLINE, self._beats[agent][1])
 
     async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]:
         views: list[AgentView] = []

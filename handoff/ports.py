@@ -130,6 +130,12 @@ class Sweeps(Protocol):
         """The conversations an agent holds."""
         ...
 
+    async def unentitled(self, agent: UserId | None = None) -> list[Conversation]:
+        """The conversations held by somebody (or by `agent`) who may not answer them any more: who is disabled, has no
+        role with a desk, or is not granted the client.
+        """
+        ...
+
     async def snoozed_due(self, now: datetime, limit: int) -> list[Conversation]:
         """Conversations whose snooze has ended, earliest first."""
         ...
@@ -151,6 +157,10 @@ class Presence(Protocol):
     """Who is at the desk, by heartbeat."""
 
     async def beat(self, agent: UserId, status: str, now: datetime) -> None: ...
+
+    async def end(self, agent: UserId, now: datetime) -> None:
+        """The agent is offline at once, without a heartbeat of theirs; nothing for one who never was there."""
+        ...
 
     async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]: ...
 

@@ -6,12 +6,14 @@ from conversation.change import Change
 from conversation.clock import Clock
 from conversation.conversation import Conversation
 from conversation.draft import Draft
+from conversation.ids import UserId
 from conversation.message import SYSTEM
 from conversation.ports import Outcome
 from handoff.ports import Conversations, Presence, Sweeps
 from handoff.presence import GRACE
 
 BATCH = 200
+TRIES = 8
 
 
 async def sweep_vanished(
@@ -31,6 +33,26 @@ async def sweep_vanished(
             draft.release(SYSTEM, "the agent is gone")
             changes.append(draft.change())
     return await _commit(conversations, changes)
+
+
+async def return_unentitled(
+    conversations: Conversations, sweeps: Sweeps, clock: Clock, agent: UserId | None = None
+) -> int:
+    """Puts back into their queues, with priority kept, what is held by people who may not answer it any more, or by
+    `agent` alone; returns how many. What changes meanwhile is looked at again; the customers' clocks run on untouched.
+    """
+    returned = 0
+    for _ in range(TRIES):
+        held = await sweeps.unentitled(agent)
+        if not held:
+            break
+        changes: list[Change] = []
+        for conversation in held:
+            draft = Draft(conversation, clock.now())
+            draft.release(SYSTEM, "the agent may not answer it any more")
+            changes.append(draft.change())
+        returned += await _commit(conversations, changes)
+    return returned
 
 
 async def wake_snoozed(conversations: Conversations, sweeps: Sweeps, clock: Clock) -> int:

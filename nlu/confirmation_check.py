@@ -66,7 +66,9 @@ class _Check:
     def second(self, flow: Flow, step: Step) -> None:
         """A yes/no question right before a write would be asked twice: once by the pack, once by the bot."""
         before = sorted(self.next_writes(flow, step))
-        if before:
+        asked = step.do.slot if isinstance(step.do, Collect) else ""
+        sent = any(asked in self.actions[action].needs for action in before if action in self.actions)
+        if before and not sent:
             hint = f"add `metadata: {{confirms: {before[0]}}}` and show every value, or delete this step"
             message = f"this question comes right before the write {before[0]!r}, which is confirmed anyway"
             self.problems.add(step.node, message, hint)

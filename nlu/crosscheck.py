@@ -109,7 +109,8 @@ class _Check:
 
     def has_answer(self, intent: str, triggers: set[str]) -> bool:
         direct = self.domain.direct_response(intent) is not None
-        return direct or intent in triggers or intent in WELL_KNOWN or intent in self.profile.bot.reserved_intents
+        people = self.profile.bot.reserved_intents | self.profile.bot.urgent_intents
+        return direct or intent in triggers or intent in WELL_KNOWN or intent in people
 
     def language_slot(self) -> None:
         slot = self.domain.slots.get(LANGUAGE_SLOT)

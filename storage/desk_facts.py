@@ -20,6 +20,7 @@ from sla.usage import counted
 from storage.database import Database
 from storage.desk_reads import SqlDeskReads
 from storage.desk_rows import PRIORITIES, due_at
+from storage.entitlement import unentitled
 from storage.macros import macros_of
 from storage.schema import conversations, events, messages
 from storage.sla_rows import load_clocks, load_episodes, load_history
@@ -152,6 +153,11 @@ class SqlDeskFacts:
         query = select(conversations).where(_c.assignee == agent, _c.state == State.ASSIGNED.value).order_by(_c.id)
         async with self._database.reading(ALL_CLIENTS) as connection:
             return [conversation_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def unentitled(self, agent: UserId | None = None) -> list[Conversation]:
+        """See handoff.ports.Sweeps."""
+        async with self._database.reading(ALL_CLIENTS) as connection:
+            return await unentitled(connection, agent)
 
     async def snoozed_due(self, now: datetime, limit: int) -> list[Conversation]:
         """See handoff.ports.Sweeps."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, func, or_, select
+from sqlalchemy import Executable, Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from accounts.user import RIGHTS, Right, Role
@@ -77,6 +77,12 @@ class SqlPresence:
             async with self._database.transaction(ALL_CLIENTS) as connection:
                 await connection.execute(_keep(connection.dialect.name), written)
                 await log_beats(connection, continuing, there if status == Status.ONLINE else (), now)
+
+    async def end(self, agent: UserId, now: datetime) -> None:
+        """See handoff.ports.Presence."""
+        there = (presence.c.user == agent, presence.c.status != Status.OFFLINE.value)
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            await connection.execute(update(presence).where(*there).values(status=Status.OFFLINE.value, since=now))
 
     async def agents(self, clients: Collection[ClientId], now: datetime) -> list[AgentView]:
         """Active people with a desk who are granted one of `clients`, the online ones first, then by name."""

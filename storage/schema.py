@@ -530,6 +530,23 @@ api_tokens = Table(
     UniqueConstraint("token_hash"),
 )
 
+# The provider's, like people: what a link shows follows from its creator's grants at each look.
+display_links = Table(
+    "display_links",
+    metadata,
+    _id(),
+    Column("user", String(64), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    _words("name"),
+    _json("clients", "[]"),
+    _name("token_hash"),
+    _name("locale", default="en"),
+    _time("created_at", null=False),
+    _time("expires_at"),
+    _time("revoked_at"),
+    _time("last_used_at"),
+    UniqueConstraint("token_hash"),
+)
+
 presence = Table(
     "presence",
     metadata,

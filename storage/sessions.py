@@ -40,7 +40,7 @@ class SqlSessions:
                 return None
             found = (await connection.execute(select(users).where(users.c.id == row["user"]))).mappings().all()
             [user] = await users_of(connection, found, self._vault)
-            return _session_of(row), user
+            return session_of(row), user
 
     async def touch(self, session: str, now: datetime) -> None:
         """See accounts.ports.SessionStore."""
@@ -64,7 +64,7 @@ class SqlSessions:
         """See accounts.ports.SessionStore."""
         query = select(sessions).where(sessions.c.user == user).order_by(sessions.c.last_seen.desc(), sessions.c.id)
         async with self._database.reading(ALL_CLIENTS) as connection:
-            return [_session_of(row) for row in (await connection.execute(query)).mappings()]
+            return [session_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def sweep(self, *, expired: datetime, unseen_since: datetime) -> int:
         """See accounts.ports.SessionStore."""
@@ -129,7 +129,7 @@ def _session_row(session: Session) -> dict[str, Any]:
     }
 
 
-def _session_of(row: RowMapping) -> Session:
+def session_of(row: RowMapping) -> Session:
     return Session(
         id=row["id"],
         user=UserId(row["user"]),

@@ -42,6 +42,7 @@ PROVIDER_TABLES = frozenset(
     {
         "alembic_version",
         "clients",
+        "display_links",
         "half_sign_ins",
         "pollers",
         "presence",

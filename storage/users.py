@@ -1,16 +1,18 @@
 """The people and what each is granted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from accounts.errors import EmailTaken
-from accounts.user import Role, User
+from accounts.audit import AuditEntry
+from accounts.errors import EmailTaken, LastAdmin
+from accounts.user import Role, User, is_admin
 from conversation.ids import ClientId, UserId
 from conversation.plain_text import clean
+from storage.audit import note as add_entries
 from storage.database import Database
 from storage.schema import clients as clients_table
 from storage.schema import user_clients, users
@@ -19,10 +21,12 @@ from storage.tenancy import ALL_CLIENTS
 from storage.vault import Vault
 
 _NEVER_REPLACED = frozenset({"id", "created_at", "totp_step", "sign_in_epoch"})
+_ONE_AT_A_TIME = 0x5357_5052  # the advisory lock of changes to people; any number will do
+_MANAGED = ("name", "roles", "capacity", "skills", "languages", "locale", "password_hash", "active")
 
 
 class SqlUsers:
-    """An accounts.ports.UserStore. Authenticator secrets are sealed by `vault`."""
+    """An accounts.ports.UserStore and Roster. Authenticator secrets are sealed by `vault`."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
@@ -53,10 +57,28 @@ class SqlUsers:
                 insert = dialect_of(connection).insert(users).values(row)
                 await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=kept))
                 await connection.execute(delete(user_clients).where(user_clients.c.user == user.id))
-                granted = [{"user": user.id, "granted": client} for client in sorted(user.clients)]
-                await add(connection, user_clients, granted)
+                await add(connection, user_clients, _grants(user))
         except IntegrityError as error:
             raise EmailTaken(user.email) from error
+
+    async def change(
+        self, user: UserId, edit: Callable[[User], User], note: Callable[[User, User], Sequence[AuditEntry]]
+    ) -> tuple[User, User]:
+        """See accounts.ports.Roster."""
+        async with self._database.transaction(ALL_CLIENTS) as connection:
+            if self._database.is_postgresql:  # SQLite has one writer anyway
+                await connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+            before = await self._stored(connection, user)
+            after = edit(before)
+            if is_admin(before) and not is_admin(after) and not await _other_admin(connection, user):
+                raise LastAdmin(before.email)
+            row = self._row(after)
+            await connection.execute(update(users).where(users.c.id == user).values({k: row[k] for k in _MANAGED}))
+            if after.clients != before.clients:
+                await connection.execute(delete(user_clients).where(user_clients.c.user == user))
+                await add(connection, user_clients, _grants(after))
+            await add_entries(connection, note(before, after))
+        return before, after
 
     async def use_code(self, user: UserId, step: int) -> bool:
         """See accounts.ports.UserStore."""
@@ -84,6 +106,13 @@ class SqlUsers:
         found = await users_of(connection, rows, self._vault)
         return found[0] if found else None
 
+    async def _stored(self, connection: AsyncConnection, user: UserId) -> User:
+        """The person with the grants in the database: a provider admin's are not widened to every client."""
+        rows = (await connection.execute(select(users).where(users.c.id == user))).mappings().all()
+        grants = await connection.execute(select(user_clients.c.granted).where(user_clients.c.user == user))
+        granted = {ClientId(client) for (client,) in grants}
+        return _user_of(rows[0], granted, frozenset(granted), self._vault)
+
     def _row(self, user: User) -> dict[str, Any]:
         if user.created_at is None:
             raise ValueError(f"{user.email} has no created_at: say when the person was added")
@@ -103,6 +132,15 @@ class SqlUsers:
             "active": user.active,
             "created_at": user.created_at,
         }
+
+
+def _grants(user: User) -> list[dict[str, str]]:
+    return [{"user": user.id, "granted": client} for client in sorted(user.clients)]
+
+
+async def _other_admin(connection: AsyncConnection, user: UserId) -> bool:
+    rows = await connection.execute(select(users.c.roles).where(users.c.active.is_(True), users.c.id != user))
+    return any(Role.PROVIDER_ADMIN in roles for (roles,) in rows)
 
 
 async def users_of(

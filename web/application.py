@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web import admin, alarms, errors, health, login, wallboard, webhooks
+from web import admin, alarms, display, display_links, errors, health, login, wallboard, webhooks
 from web.access_log import AccessLog
 from web.auth import safe
 from web.dashboard import breaches
@@ -63,6 +63,8 @@ def create_app(services: Services) -> FastAPI:
         approvals.router,
         whatif.router,
         wallboard.router,
+        display_links.router,
+        display.router,
         alarms.router,
         training_pages.router,
         training_acts.router,

@@ -7,6 +7,7 @@ WebError
 ├── Unsafe          the CSRF token is missing or wrong
 ├── Invalid         a form or query value cannot be used
 ├── FileNotAccepted a file is too large or of a kind we do not carry
+├── Ended           a display link that shows nothing any more
 ├── Moved           somebody else changed it first; the page shows the new state
 └── TooBusy         beyond a quota: come back later (says when)
 
@@ -29,6 +30,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from conversation.errors import Conflict, IllegalTransition
+from web.access_log import route_of
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +83,10 @@ class TooBusy(WebError):
     def __init__(self, detail: str, seconds: int) -> None:
         super().__init__(detail, retry_after=seconds)
         self.seconds = seconds
+
+
+class Ended(WebError):
+    status, key = 410, "display"
 
 
 class TooLarge(HTTPException):
@@ -144,12 +150,13 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(OverflowError)
     async def out_of_range(request: Request, error: OverflowError) -> Response:
         """A number or date that was given leads where calendars and columns end; the log says where it got through."""
-        log.error("a value went out of range", route=_route_of(request), traceback=_plain_traceback(error))
+        log.error("a value went out of range", route=route_of(request.scope), traceback=_plain_traceback(error))
         return respond(request, 422, "invalid", "a number or date is out of range")
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
-        log.error("request failed", path=request.url.path, method=request.method, traceback=_plain_traceback(error))
+        told = _plain_traceback(error)
+        log.error("request failed", route=route_of(request.scope), method=request.method, traceback=told)
         return respond(request, 500, "broken")
 
 
@@ -168,10 +175,6 @@ def respond_to(request: Request, error: WebError | HTTPException) -> Response:
 def _plain_traceback(error: Exception) -> str:
     """Prettier ones print the values of variables, and with them tokens."""
     return "".join(traceback.format_exception(error))
-
-
-def _route_of(request: Request) -> str:
-    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def respond(

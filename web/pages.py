@@ -44,10 +44,11 @@ class Pages:
         )
 
     def language(self, request: Request) -> str:
-        """The chosen one, else the person's, else the browser's."""
+        """The page's own if it has one, else the chosen one, else the person's, else the browser's."""
+        own: str | None = getattr(request.state, "language", None)
         user = user_of(request)
         chosen = request.cookies.get(Cookies(services_of(request).secure).language)
-        return choose(chosen, user.locale if user else None, accept=request.headers.get("accept-language", ""))
+        return choose(own, chosen, user.locale if user else None, accept=request.headers.get("accept-language", ""))
 
     def words(self, request: Request) -> Words:
         return Words(self.language(request))

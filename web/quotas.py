@@ -189,7 +189,7 @@ class Gate:
         return CountedStream(stream, self.streams, places, refuse)
 
     def desk_stream(self, stream: EventSourceResponse, person: str, refuse: Refuse) -> Response:
-        """The stream of a colleague, counted while it is open."""
+        """The stream of a colleague, or of the screens with one display link, counted while it is open."""
         places = [Place(f"streams:person:{person}", self.limits.desk_streams)]
         return CountedStream(stream, self.streams, places, refuse)
 

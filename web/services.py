@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
+from accounts.displays import Displays
 from accounts.service import Accounts
+from accounts.watch import SessionWatch
 from conversation.clock import Clock, SystemClock
 from handoff.desk import Desk
 from handoff.ports import DeskReads, Presence
@@ -43,6 +45,8 @@ class Services:
     reads: DeskReads
     presence: Presence
     accounts: Accounts
+    watch: SessionWatch
+    displays: Displays
     clients: ClientDirectory
     dashboards: DashboardReads
     admin: AdminReads

@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from accounts.user import User
+from accounts.user import Right
+from conversation.ids import ClientId
 from handoff.dashboard_view import QueueLoad
 from web import charts
-from web.auth import Supervisor, Wired
+from web.auth import Supervisor, Wired, signed_in
 from web.dashboard.periods import midnight
 from web.dashboard.shares import kept
 from web.desk import details, urgency
 from web.formats import Formats
 from web.i18n import Words
-from web.live import stream
+from web.live import person_access, stream
 from web.pages import client_label, pages_of
 from web.reports.ports import Ahead
 from web.services import Services
@@ -48,28 +49,30 @@ class HourLine:
 
 @router.get("")
 async def wallboard(request: Request, person: Supervisor, services: Wired) -> Response:
-    context = await _context(services, person, pages_of(request).words(request))
+    context = await figures(services, person.clients, pages_of(request).words(request))
     return pages_of(request).render(request, "wallboard/wallboard.html", **context)
 
 
 @router.get("/part")
 async def part(request: Request, person: Supervisor, services: Wired) -> Response:
     """Only the figures."""
-    context = await _context(services, person, pages_of(request).words(request))
+    context = await figures(services, person.clients, pages_of(request).words(request))
     return pages_of(request).render(request, "wallboard/_figures.html", **context)
 
 
 @router.get("/events")
 async def events(request: Request, person: Supervisor, services: Wired) -> Response:
-    return stream(request, person, services)
+    del person
+    return stream(request, person_access(await signed_in(request), Right.SUPERVISE, services), services)
 
 
-async def _context(services: Services, person: User, words: Words) -> dict[str, Any]:
+async def figures(services: Services, seen: frozenset[ClientId], words: Words) -> dict[str, Any]:
+    """What the wallboard shows of these clients: counts and times, nobody's name."""
     now, f = services.clock.now(), Formats(words, services.timezone)
     today = midnight(now.astimezone(ZoneInfo(services.timezone)).date(), services.timezone)
-    board = await services.dashboards.wallboard(person.clients, now=now, since=today)
-    agents = await services.presence.agents(person.clients, now)
-    clients = await services.clients.of(person.clients)
+    board = await services.dashboards.wallboard(seen, now=now, since=today)
+    agents = await services.presence.agents(seen, now)
+    clients = await services.clients.of(seen)
     most = max((q.waiting for q in board.queues), default=0)
     online = [a for a in agents if a.online]
     ahead = await services.reports.ahead(clients, HOURS_AHEAD)

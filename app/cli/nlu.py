@@ -99,7 +99,7 @@ def train(
     pack: Annotated[Path, typer.Argument(help="the pack's folder")],
     out: Annotated[Path | None, typer.Option(help="only write the model to this file, keep no version")] = None,
     engine: ChosenEngine = "",
-    tests: Annotated[bool, typer.Option(help="run its conversation tests, too")] = True,
+    tests: Annotated[bool, typer.Option(help="run its conversation tests and variations of them, too")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Trains the pack's bot, keeps it as a version and says what it promises; nobody hears it before it is activated.
@@ -138,7 +138,7 @@ def _train_version(pack: Path, engine: str, *, tests: bool, as_json: bool) -> No
 
     async def run(p: "Platform") -> "tuple[BotVersion, bool, bool]":
         opened = open_pack(pack)
-        kept = await p.bot_versions.train(opened, COMMAND_LINE, engine)
+        kept = await p.bot_versions.train(opened, COMMAND_LINE, engine, vary=tests)
         version = kept.version
         if tests and version.tests is None:
             try:

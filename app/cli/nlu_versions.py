@@ -50,10 +50,11 @@ def activate(
     """
     from nlu.versions.version import Activated, NeedsApproval, Refused
 
-    done = _of(
-        client,
-        lambda p, known: p.bot_versions.activate(known, number, by_name=by, reason=reason, force=force),
-    )
+    async def work(p: "Platform", known: "ClientId") -> "tuple[Activated | Refused | NeedsApproval, BotVersion]":
+        done = await p.bot_versions.activate(known, number, by_name=by, reason=reason, force=force)
+        return done, next(one for one in await p.bot_versions.versions(known) if one.number == number)
+
+    done, version = _of(client, work)
     if as_json:
         print_json({"outcome": type(done).__name__.lower(), **plain(asdict(done))})
     match done:
@@ -69,6 +70,7 @@ def activate(
         case Activated():
             forced = f", forced although {'; '.join(map(str, done.reasons))}" if done.forced else ""
             console.print(f"{client}: bot version {number} runs{forced}.", markup=False, soft_wrap=True)
+            console.print(variations_line(version), markup=False, soft_wrap=True)
 
 
 def rollback(client: Client, reason: Reason = "", by: By = COMMAND_LINE, as_json: AsJson = False) -> None:
@@ -190,8 +192,14 @@ def show_version(version: "BotVersion") -> None:
         ]
     else:
         rows.append(("promise", "none: too little to hold out"))
-    rows.append(("conversation tests", _tests(version)))
+    rows += [("conversation tests", _tests(version)), ("variations of these", variations_line(version))]
     print_table(("figure", "value"), rows)
+
+
+def variations_line(version: "BotVersion") -> str:
+    """How the version did on variations of its conversation tests, in a line."""
+    kept = version.facts.get("variations")
+    return str(kept["line"]) if kept else "not run: switchboard test PACK --variations"
 
 
 def show_proposal(waits: "NeedsApproval") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 from dotenv import load_dotenv
 
-from app.cli import client, doctor, nlu, packtest, run, sla, user
+from app.cli import client, doctor, nlu, packtest, run, sla, user, wallboard
 
 app = typer.Typer(
     name="switchboard",
@@ -26,6 +26,7 @@ app.add_typer(client.app, name="client")
 app.add_typer(nlu.app, name="nlu")
 app.add_typer(sla.app, name="sla")
 app.add_typer(user.app, name="user")
+app.add_typer(wallboard.app, name="wallboard")
 
 
 def main() -> None:

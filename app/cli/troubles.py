@@ -8,17 +8,18 @@ from app.cli.output import refuse
 
 @contextmanager
 def told_in_a_line() -> Iterator[None]:
-    """Ends the command with exit code 2 for settings that cannot be read or used, and for a database that is not
-    ready or does not answer.
+    """Ends the command with exit code 2 for settings that cannot be read or used, for a database that is not ready or
+    does not answer, and for what cannot be done to a person.
     """
     from pydantic import ValidationError
 
+    from accounts.errors import AccountsError
     from app.settings import Settings, SettingsError
     from storage.errors import StorageError
 
     try:
         yield
-    except (SettingsError, StorageError) as error:
+    except (SettingsError, StorageError, AccountsError) as error:
         refuse(str(error))
     except ValidationError as error:
         if error.title != Settings.__name__:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from clients.backend.aftersales import Aftersales
 from clients.backend.errors import Declined, Missing
 from clients.backend.office import Office
 from clients.backend.replay import Answer, Replays, fingerprint
@@ -32,12 +33,28 @@ class ReturnWish(BaseModel):
     reason: str = ""
 
 
+class ExchangeWish(BaseModel):
+    wanted: str
+
+
+class Damage(BaseModel):
+    damage: str
+    wish: str = ""
+
+
 class AddressChange(BaseModel):
     address: str
 
 
 class Booking(BaseModel):
     slot: str
+    bike: str = ""
+    problem: str = ""
+
+
+class Move(BaseModel):
+    slot: str = ""
+    preferred: str = ""
     bike: str = ""
     problem: str = ""
 
@@ -99,9 +116,17 @@ def create_app(today: Callable[[], date] | None = None) -> FastAPI:
     """The whole service with its own state in memory. `today` is the current day in Germany unless given."""
     day = today or _german_day
     shop, workshop, office = Shop(day), Workshop(day), Office(day)
+    aftersales = Aftersales(shop)
     replays, switch = Replays(), _Switch()
     app = FastAPI(title="Sample backend", docs_url=None, redoc_url=None)
-    for router in (_orders(shop), _workshop(workshop), _people(office), _books(office)):
+    for router in (
+        _orders(shop),
+        _reversals(shop),
+        _aftersales(shop, aftersales),
+        _workshop(workshop),
+        _people(office),
+        _books(office),
+    ):
         app.include_router(router)
     app.include_router(_filed(office))
     app.add_exception_handler(Declined, _decline)
@@ -117,7 +142,7 @@ def create_app(today: Callable[[], date] | None = None) -> FastAPI:
         if wish.down is not None:
             switch.down = wish.down
         if wish.reset:
-            for part in (shop, workshop, office):
+            for part in (shop, aftersales, workshop, office):
                 part.reset()
             replays.forget()
         return {"down": switch.down}
@@ -177,6 +202,66 @@ def _orders(shop: Shop) -> APIRouter:
     return router
 
 
+def _reversals(shop: Shop) -> APIRouter:
+    router = APIRouter(prefix="/orders")
+
+    @router.patch("/{number}/returns")
+    def change_return(number: str, wish: ReturnWish) -> dict[str, Any]:
+        return shop.change_return(shop.number(number), wish.reason)
+
+    @router.delete("/{number}/returns")
+    def withdraw_return(number: str) -> dict[str, Any]:
+        return shop.withdraw_return(shop.number(number))
+
+    @router.post("/{number}/reinstate")
+    def reinstate(number: str) -> dict[str, Any]:
+        return shop.reinstate(shop.number(number))
+
+    @router.delete("/{number}/address")
+    def restore_address(number: str) -> dict[str, Any]:
+        return shop.restore_address(shop.number(number))
+
+    return router
+
+
+def _aftersales(shop: Shop, aftersales: Aftersales) -> APIRouter:
+    router = APIRouter(prefix="/orders/{number}")
+
+    @router.post("/exchanges", status_code=201)
+    def exchange(number: str, wish: ExchangeWish) -> dict[str, Any]:
+        return aftersales.exchange(shop.number(number), wish.wanted)
+
+    @router.patch("/exchanges")
+    def change_exchange(number: str, wish: ExchangeWish) -> dict[str, Any]:
+        return aftersales.change_exchange(shop.number(number), wish.wanted)
+
+    @router.delete("/exchanges")
+    def withdraw_exchange(number: str) -> dict[str, Any]:
+        return aftersales.withdraw_exchange(shop.number(number))
+
+    @router.post("/damages", status_code=201)
+    def report_damage(number: str, told: Damage) -> dict[str, Any]:
+        return aftersales.report_damage(shop.number(number), told.damage, told.wish)
+
+    @router.patch("/damages")
+    def change_damage(number: str, told: Damage) -> dict[str, Any]:
+        return aftersales.change_damage(shop.number(number), told.damage, told.wish)
+
+    @router.delete("/damages")
+    def withdraw_damage(number: str) -> dict[str, Any]:
+        return aftersales.withdraw_damage(shop.number(number))
+
+    @router.get("/charges")
+    def charges(number: str) -> dict[str, Any]:
+        return aftersales.charges(shop.number(number))
+
+    @router.post("/charges/refund")
+    def refund_charge(number: str) -> dict[str, Any]:
+        return aftersales.refund_charge(shop.number(number))
+
+    return router
+
+
 def _workshop(workshop: Workshop) -> APIRouter:
     router = APIRouter(prefix="/workshop")
 
@@ -194,6 +279,18 @@ def _workshop(workshop: Workshop) -> APIRouter:
     @router.post("/appointments", status_code=201)
     def book(wish: Booking) -> dict[str, Any]:
         return workshop.book(wish.slot, wish.bike, wish.problem)
+
+    @router.get("/appointments/{number}")
+    def appointment(number: str) -> dict[str, Any]:
+        return workshop.appointment(number)
+
+    @router.put("/appointments/{number}")
+    def move(number: str, wish: Move) -> dict[str, Any]:
+        return workshop.move(number, wish.slot, wish.preferred, bike=wish.bike, problem=wish.problem)
+
+    @router.delete("/appointments/{number}")
+    def call_off(number: str) -> dict[str, Any]:
+        return workshop.call_off(number)
 
     return router
 

@@ -12,6 +12,7 @@ from clients.backend.errors import Missing, NotAllowed
 FIRST_ORDER = 100_200
 ORDERS = 100
 RETURN_DAYS = 30
+BANK_DAYS = 4
 _SUNDAY = 6
 _CATALOGUE = (
     ("Alpen Tour 500", Decimal("2899.00")),
@@ -77,51 +78,87 @@ class Shop:
             "number": str(number),
             "status": status,
             "item": item,
-            "total": _money(price),
+            "total": money(price),
             "ordered_on": self._ordered_on(number).isoformat(),
             "address": self._addresses.get(number),
             "delivery": self._delivery(number, status, price),
             "return": self._return(number, status),
+            "returnable": self._is_returnable(number),
         }
 
     def register_return(self, number: int, reason: str) -> dict[str, Any]:
         """A return with its label. Raises NotAllowed unless the order arrived within the last 30 days."""
+        self.must_be_returnable(number)
+        made = {
+            "number": f"R{number}",
+            "reason": reason,
+            "label_url": f"https://alpenrad.example/label/R{number}.pdf",
+            "send_by": working_day(self.today() + timedelta(days=14)).isoformat(),
+        }
+        self._returns[number] = made
+        return made
+
+    def change_return(self, number: int, reason: str) -> dict[str, Any]:
+        """The return with another reason. Raises NotAllowed unless it was registered here and is still open."""
+        made = self._open_return(number)
+        made["reason"] = reason
+        return made
+
+    def withdraw_return(self, number: int) -> dict[str, Any]:
+        """Takes a registered return back: its label is void. Raises NotAllowed if none is open."""
+        made = self._open_return(number)
+        del self._returns[number]
+        return made
+
+    def must_be_returnable(self, number: int) -> None:
+        """Raises NotAllowed unless the order left us and arrived within the last 30 days, or is still to arrive."""
         status = self._status(number)
         if status not in (Status.DELIVERED, Status.SHIPPED):
             raise NotAllowed(f"a {status} order cannot be returned")
         arrived = self._delivered_on(number)
         if status is Status.DELIVERED and (self.today() - arrived).days > RETURN_DAYS:
             raise NotAllowed(f"the {RETURN_DAYS} days for returns ended")
-        made = {
-            "number": f"R{number}",
-            "reason": reason,
-            "label_url": f"https://alpenrad.example/label/R{number}.pdf",
-            "send_by": _working_day(self.today() + timedelta(days=14)).isoformat(),
-        }
-        self._returns[number] = made
-        return made
+
+    def must_have_left(self, number: int) -> None:
+        """Raises NotAllowed while nobody can have the goods yet, or if nobody will."""
+        status = self._status(number)
+        if status in (Status.PROCESSING, Status.DELAYED, Status.CANCELLED):
+            raise NotAllowed(f"a {status} order has not left the warehouse")
+
+    def price(self, number: int) -> Decimal:
+        return _item(number)[1]
+
+    def payment(self, number: int) -> str:
+        """What the order was paid with."""
+        return _PAYMENTS[number % len(_PAYMENTS)]
 
     def refund(self, number: int) -> dict[str, Any]:
-        """The money on its way back to the customer. Raises Missing if there is none."""
+        """The money on its way back to the customer, and what for: `awaited` while the goods are not back, `pending`
+        while they are checked, `paid`. After `visible_by` a bank should show it.
+        Raises Missing if there is none.
+        """
         status = self._status(number)
-        _, price = _item(number)
-        method = _PAYMENTS[number % len(_PAYMENTS)]
-        if status is Status.CANCELLED:
+        if number in self._returns:
+            paid, day = False, self.today() + timedelta(days=RETURN_DAYS - 2)
+        elif status is Status.CANCELLED:
             since = self._cancelled.get(number)
             day = self.today() - timedelta(days=4 + number % 5) if since is None else since + timedelta(days=5)
             paid = day <= self.today()
-        elif status is Status.RETURNED and number not in self._returns:
+        elif status is Status.RETURNED:
             paid = _tens(number) % 2 == 0
             day = self.today() + timedelta(days=-3 - number % 4 if paid else 4 + number % 3)
         else:
             raise Missing("there is no refund for this order")
         if not paid:
-            day = _working_day(day)
+            day = working_day(day)
+        waiting = "awaited" if number in self._returns else "pending"
         return {
-            "amount": _money(price),
+            "cause": "cancellation" if status is Status.CANCELLED else "return",
+            "amount": money(self.price(number)),
             "day": day.isoformat(),
-            "method": method,
-            "status": "paid" if paid else "pending",
+            "method": self.payment(number),
+            "status": "paid" if paid else waiting,
+            "visible_by": working_day(day + timedelta(days=BANK_DAYS)).isoformat(),
         }
 
     def invoice(self, number: int) -> dict[str, Any]:
@@ -134,7 +171,7 @@ class Shop:
         return {
             "number": f"AR-{issued.year}-{number}",
             "issued_on": issued.isoformat(),
-            "total": _money(price),
+            "total": money(price),
             "pdf_url": f"https://alpenrad.example/invoice/{number}.pdf",
         }
 
@@ -147,19 +184,45 @@ class Shop:
             raise NotAllowed(f"a {status} order cannot be cancelled")
         return {"number": str(number), "status": Status.CANCELLED, "refund": self.refund(number)}
 
+    def reinstate(self, number: int) -> dict[str, Any]:
+        """Takes a cancellation of today back. Raises NotAllowed if there is none."""
+        if self._cancelled.get(number) != self.today():
+            raise NotAllowed("only what was cancelled today can be taken back")
+        del self._cancelled[number]
+        return self.order(number)
+
     def change_address(self, number: int, address: str) -> dict[str, Any]:
         """Sends the order somewhere else. Raises NotAllowed when it has left."""
         status = self._status(number)
         if status not in (Status.PROCESSING, Status.DELAYED):
             raise NotAllowed(f"the address of a {status} order cannot be changed")
         self._addresses[number] = address
-        return {"number": str(number), "address": address}
+        return {"number": str(number), "address": address, "changeable_until": self.today().isoformat()}
+
+    def restore_address(self, number: int) -> dict[str, Any]:
+        """Sends the order where it was to go at first. Raises NotAllowed if nothing was changed, or it has left."""
+        if number not in self._addresses or self._status(number) not in (Status.PROCESSING, Status.DELAYED):
+            raise NotAllowed("there is no address to restore")
+        del self._addresses[number]
+        return {"number": str(number), "address": None}
 
     def reset(self) -> None:
         """Back to how the day began."""
         self._returns.clear()
         self._cancelled.clear()
         self._addresses.clear()
+
+    def _is_returnable(self, number: int) -> bool:
+        try:
+            self.must_be_returnable(number)
+        except NotAllowed:
+            return False
+        return True
+
+    def _open_return(self, number: int) -> dict[str, Any]:
+        if number not in self._returns:
+            raise NotAllowed("there is no return that is still open")
+        return self._returns[number]
 
     def _status(self, number: int) -> Status:
         if number in self._cancelled:
@@ -180,7 +243,7 @@ class Shop:
 
     def _delivered_on(self, number: int) -> date:
         long_ago = number % 10 == 6
-        return _working_day(self.today() - timedelta(days=45 + number % 31 if long_ago else 4 + _tens(number)))
+        return working_day(self.today() - timedelta(days=45 + number % 31 if long_ago else 4 + _tens(number)))
 
     def _delivery(self, number: int, status: Status, price: Decimal) -> dict[str, Any]:
         carrier = "Rhenus" if price >= _BIG else "DHL"
@@ -188,7 +251,7 @@ class Shop:
         sent = status not in (Status.PROCESSING, Status.DELAYED, Status.CANCELLED)
         arrived = status in (Status.DELIVERED, Status.RETURNED)
         days = {Status.PROCESSING: 5 + number % 4, Status.SHIPPED: 1 + number % 3, Status.DELAYED: 6 + number % 5}
-        expected = _working_day(self.today() + timedelta(days=days[status])) if status in days else None
+        expected = working_day(self.today() + timedelta(days=days[status])) if status in days else None
         return {
             "carrier": carrier if sent else None,
             "tracking": tracking if sent else None,
@@ -216,10 +279,11 @@ def _late_days(number: int) -> int:
     return (9 if _tens(number) % 2 else 3) + _tens(number) % 4
 
 
-def _working_day(day: date) -> date:
-    """Nobody delivers on a Sunday."""
+def working_day(day: date) -> date:
+    """The day itself, or the day after a Sunday, on which nobody delivers."""
     return day + timedelta(days=1) if day.weekday() == _SUNDAY else day
 
 
-def _money(amount: Decimal) -> str:
+def money(amount: Decimal) -> str:
+    """A sum as the shop writes it: `1399.00 EUR`."""
     return f"{amount:.2f} EUR"

@@ -1,6 +1,5 @@
 """What a clause answers to the open question, and what it corrects of earlier answers."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,9 @@ from nlu.dialogue.reading import Clause
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, assign
 from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.dialogue.values.numbered import numbered
 from nlu.domain import SlotType
 
-_NUMBER = re.compile(r"\b[\w-]*\d[\w-]*\b")
 _SHORT = 3
 
 
@@ -78,7 +77,7 @@ def attempt(context: TurnContext, wish: Wanted, clause: Clause, serves: bool) ->
         return []
     if polarity(clause.text, context.lexicon).sense is not None:
         return []
-    numbers = _NUMBER.findall(clause.text)
+    numbers = [clause.text[start:end] for start, end in numbered(clause.text)]
     text = numbers[0] if len(numbers) == 1 else clause.text if numbers and len(clause.tokens) <= _SHORT else ""
     value = wish.slot.fit(text) if text else None
     return [] if value is None else [SetSlot(wish.slot.name, value, evidence=Evidence(clause.text, 0.5, "value"))]
@@ -87,7 +86,7 @@ def attempt(context: TurnContext, wish: Wanted, clause: Clause, serves: bool) ->
 def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
     """Slots that have a value and that the clause gives another one."""
     typed = [wish for wish in given if wish.is_typed]
-    filled = assign(clause.text, clause.understanding, typed, context.today, context.languages)
+    filled = assign(clause.text, clause.understanding, typed, context.today, context.languages, context.lexicon)
     slots = context.tracker.slots
     return [
         CorrectSlot(one.slot, one.value, evidence=Evidence(clause.text, 1.0, "value"))
@@ -99,7 +98,7 @@ def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -
 def spans(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[Filled]:
     """The stretches of a clause that are values of slots that have one."""
     typed = [wish for wish in given if wish.is_typed]
-    return assign(clause.text, clause.understanding, typed, context.today, context.languages)
+    return assign(clause.text, clause.understanding, typed, context.today, context.languages, context.lexicon)
 
 
 def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
@@ -115,7 +114,7 @@ def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
         for name in done.collected_in(written)
         if (wish := wanted(context.pack.domain, name, collects.get(name))) is not None and wish.is_typed
     ]
-    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages)
+    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages, context.lexicon)
     return {
         one.slot: one.value for one in filled if facts.get(one.slot) != one.value and not isinstance(one.value, bool)
     }

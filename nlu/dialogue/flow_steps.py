@@ -374,7 +374,7 @@ def _why(context: TurnContext) -> tuple[HandoffReason, datetime | None]:
 
 
 def _order_work(context: TurnContext, frame: Frame) -> None:
-    names = [name for one in context.tracker.stack for name in one.collected]
+    names = consents.collected_by(context, frame)
     fields: dict[str, Any] = {n: context.tracker.slots[n] for n in names if n in context.tracker.slots}
     context.note(EventKind.WORK_ORDER, title=context.pack.flows[frame.flow].name, fields=fields)
     context.ordered |= fields

@@ -1,7 +1,7 @@
 """Makes commands of a message: the port, and our own generator, which is deterministic and local."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from conversation.conversation import HandoffReason
@@ -31,14 +31,16 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
+from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen, options_for
+from nlu.dialogue.polarity import polarity
 from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.questions import Question, is_truth, open_question
 from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
 from nlu.dialogue.tokens import Token
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.values.assign import Filled, assign, mentioned, voided
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted, wanted
@@ -50,6 +52,8 @@ from nlu.language import LanguageDetector
 from nlu.meaning import likely_reserved
 
 _LONG_WORDS = 3
+_A_SENTENCE = 14
+_SURE_GOODBYE = 0.95
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
@@ -152,8 +156,8 @@ class _Reader:
 
     def _unanswered(self) -> list[Command]:
         """A question beside an answer that nothing of ours answers: an honest word instead of silence."""
-        asked = [c for c in self.unread if c.is_question and c.act.odds >= 1.0]
-        if not asked or not any(isinstance(c, SetSlot | CorrectSlot | StartFlow | SetParts) for c in self.made):
+        asked = [c for c in self.unread if c.is_question and c.act.odds >= 1.0 and len(c.tokens) >= _LONG_WORDS]
+        if not asked or not any(isinstance(c, SetSlot | CorrectSlot | SetParts) for c in self.made):
             return []
         self.unread = [c for c in self.unread if c not in asked]
         return [Ask(evidence=_evidence(asked[0]))]
@@ -175,10 +179,18 @@ class _Reader:
         bot = self.context.pack.profile.bot
         if reserved := likely_reserved(clause.understanding, bot.reserved_intents):
             return [Handoff(HandoffReason.RESERVED, reserved, evidence=_evidence(clause))]
+        if self._wants_person(clause):
+            return [Handoff(HandoffReason.ASKED, "human", evidence=_evidence(clause))]
         lenient = not self._takes_free_text
         if (clause.intent if lenient else clause.strict_intent) == "human":
             return [Handoff(HandoffReason.ASKED, "human", evidence=_evidence(clause))]
         return []
+
+    def _wants_person(self, clause: Clause) -> bool:
+        """Whether the closed list says so: it holds in packs with few examples, too."""
+        said = self.context.lexicon.person.find(clause.tokens)
+        denied = negated(clause.text, clause.tokens, self.context.lexicon)
+        return any(not all(p in denied for p in span.own) for span in said) and len(clause.tokens) <= _A_SENTENCE
 
     # Values
 
@@ -207,10 +219,16 @@ class _Reader:
             return []
         if wish.collect is not None and wish.collect.parts:
             return self._parts(clause, wish.slot.name, wish.collect.parts)
+        if clause.is_question and self._serves(clause) and self._other_or_answer(clause):
+            return []
         if clause.problem is not None and wish.free and not wish.is_typed:
             return []
+        if self._cue(clause) and (changes := self._corrections(clause)) and not self._fits_by_kind(wish, clause):
+            return list(changes)
         slots = [wish, *(other for other in self._unfilled if other.slot.name != wish.slot.name)]
-        filled = assign(clause.text, clause.understanding, slots, self.context.today, self.context.languages)
+        filled = assign(
+            clause.text, clause.understanding, slots, self.context.today, self.context.languages, self.context.lexicon
+        )
         if not any(one.slot == wish.slot.name for one in filled):
             if wish.free and filled and not self._left(clause, filled):
                 return [SetSlot(one.slot, one.value, evidence=_evidence(clause, "value")) for one in filled]
@@ -221,6 +239,18 @@ class _Reader:
         corrections = self._corrections(clause) if self._cue(clause) else []
         set_ = [SetSlot(one.slot, one.value, evidence=_evidence(clause, "value")) for one in filled]
         return [*(c for c in corrections if all(c.slot != s.slot for s in set_)), *set_]
+
+    def _other_or_answer(self, clause: Clause) -> bool:
+        """Whether a question is about something else than what is being asked for."""
+        flow = self.context.pack.triggers.get(clause.strict_intent)
+        return flow is None or not is_running(self.context, flow)
+
+    def _fits_by_kind(self, wish: Wanted, clause: Clause) -> bool:
+        """Whether the clause has a value for the asked slot by its kind or entity, not only by a likeness of form."""
+        text, understanding = clause.text, clause.understanding
+        plain = replace(wish, has_form=False)
+        languages, lexicon = self.context.languages, self.context.lexicon
+        return bool(assign(text, understanding, [plain], self.context.today, languages, lexicon))
 
     def _only_thanks(self, clause: Clause) -> bool:
         """Whether it ends after "anything else?" (`ok thanks`), as `yes please` does not."""
@@ -259,15 +289,21 @@ class _Reader:
             return []
         return [SetParts(slot, found, evidence=_evidence(clause, "value"))]
 
-    def _truth(self, clause: Clause) -> list[Command]:
+    def _truth(self, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
         """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
         assert self.question is not None
         if self._is_consent or self.question.expects == "change_what":
             changes = self._corrections(clause)
-            if changes and (self._cue(clause) or not self._other_matter(clause)):
+            bare = not self._left(clause, answers.spans(self.context, clause, self._given))
+            if changes and (bare or self._cue(clause) or not self._other_matter(clause)):
                 return list(changes)
             if parts := self._corrected_parts(clause):
                 return list(parts)
+        if self._is_consent and polarity(clause.text, self.context.lexicon).hold:
+            return [Hold(evidence=_evidence(clause))]
+        leaves = self.context.lexicon.cancel.any_in(clause.tokens) and len(clause.tokens) <= _A_SENTENCE / 2
+        if (self._is_consent or self.question.expects == "change_what") and leaves and not clause.is_question:
+            return [Cancel(evidence=_evidence(clause))]
         told = clause.problem is not None and bool(self.context.tracker.reported)
         if self.question.expects in answers.ONLY_BARE and (told or self._only_thanks(clause)):
             return []
@@ -343,8 +379,10 @@ class _Reader:
         return list(found.values())
 
     def _cue(self, clause: Clause) -> bool:
-        return self.context.lexicon.correction.any_in(clause.tokens[:4]) or bool(
-            self.context.lexicon.correction.find(clause.tokens) and len(clause.tokens) <= 8
+        return (
+            self.context.lexicon.correction.any_in(clause.tokens[:4])
+            or bool(self.context.lexicon.correction.find(clause.tokens) and len(clause.tokens) <= 8)
+            or bool(voided(clause.text, self.context.lexicon))
         )
 
     # What was done
@@ -354,10 +392,9 @@ class _Reader:
         tracker = self.context.tracker
         if tracker.stack or done.last_open(self.context) is None:
             return self._redo(clause) if not tracker.stack else []
-        takes_back = self.context.lexicon.undo.any_in(clause.tokens) or self.context.lexicon.cancel.any_in(
-            clause.tokens
-        )
-        if takes_back and not self._names_another(clause) and not clause.asks_about:
+        lexicon = self.context.lexicon
+        leaves = lexicon.cancel.any_in(clause.tokens) and not clause.asks_about
+        if (lexicon.undo.any_in(clause.tokens) or leaves) and not self._names_another(clause):
             return [Undo(evidence=_evidence(clause))]
         changes = answers.changes_of_done(self.context, clause)
         if changes and (self._cue(clause) or not self._other_matter(clause)):
@@ -371,9 +408,14 @@ class _Reader:
         if flow is None or writes_from(self.context.pack, flow, flow.first):
             return []
         wishes = [w for w in _wants(self.context, flow) if w.slot.name in last.get("slots", {})]
-        filled = assign(clause.text, clause.understanding, wishes, self.context.today, self.context.languages)
+        filled = assign(
+            clause.text, clause.understanding, wishes, self.context.today, self.context.languages, self.context.lexicon
+        )
         changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
         served = clause.strict_intent in self.context.pack.triggers and clause.strict_intent != last.get("intent")
+        only_that = self._cue(clause) and not self._left(clause, filled)
+        if changes and only_that:
+            return [StartFlow(last.get("intent", ""), changes, evidence=_evidence(clause, "value"))]
         if not changes or served or not (self._cue(clause) or clause.strict_intent in ("", "deny", "affirm")):
             return []
         return [StartFlow(last.get("intent", ""), changes, evidence=_evidence(clause, "value"))]
@@ -416,9 +458,11 @@ class _Reader:
             return []
         return [Report(clause.problem.surface, evidence=_evidence(clause))]
 
-    def _matter(self, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
+    def _matter(self, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
         """A question about something, or the request for a process."""
         context, intent = self.context, clause.strict_intent
+        if intent in context.pack.profile.bot.urgent_intents and danger.is_denied(clause):
+            return [Courtesy("all_right", evidence=_evidence(clause))]
         passage = self._passage(clause)
         flow = context.pack.triggers.get(intent)
         if flow is not None and is_running(context, flow) and not clause.asks_about:
@@ -475,7 +519,7 @@ class _Reader:
         context = self.context
         own = self._in_clause(flow, clause)
         wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_formless(w) and w.slot.name not in own]
-        filled = assign(context.text, context.understanding, wishes, context.today, context.languages)
+        filled = assign(context.text, context.understanding, wishes, context.today, context.languages, context.lexicon)
         mine = clause.start, clause.start + len(clause.text)
         free = [f for f in filled if not self._of_another(f, mine)]
         return {**{one.slot: one.value for one in free}, **own}
@@ -484,7 +528,7 @@ class _Reader:
         """What the clause itself gives the slots of a flow."""
         context = self.context
         wishes = [w for w in _wants(context, flow) if w.is_typed and not _is_formless(w)]
-        filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages)
+        filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages, context.lexicon)
         declared = [w.slot.name for w in _wants(context, flow) if w.is_declared]
         known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
         return {**known, **{f.slot: f.value for f in filled}}
@@ -533,7 +577,10 @@ class _Reader:
         lexicon = self.context.lexicon
         return (
             clause.understanding.courtesy
-            or _is_only(clause, lexicon.thanks, lexicon.goodbye, lexicon.greeting, lexicon.fillers, lexicon.hold)
+            or _is_only(clause, lexicon.thanks, lexicon.goodbye, lexicon.greeting, lexicon.fillers, lexicon.kind)
+            or _is_only(clause, lexicon.goodbye, lexicon.fillers)
+            or _is_only(clause, lexicon.greeting, lexicon.fillers)
+            or _is_only(clause, lexicon.hold, lexicon.fillers)
             or _is_only(clause, lexicon.yes, lexicon.fillers, lexicon.thanks)
         )
 
@@ -543,9 +590,11 @@ class _Reader:
             lexicon.goodbye.any_in(clause.tokens)
         ):
             return [Courtesy("goodbye", evidence=_evidence(clause))]
-        if _is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes) and lexicon.thanks.any_in(clause.tokens):
+        if _is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind):
             return [Courtesy("thanks", evidence=_evidence(clause))]
-        if intent in ("greet", "help", "bot_challenge") or (intent in ("thanks", "goodbye") and not clause.problem):
+        sure = intent != "goodbye" or clause.understanding.intent.confidence >= _SURE_GOODBYE
+        polite = intent in ("thanks", "goodbye") and not clause.problem and sure
+        if intent in ("greet", "help", "bot_challenge") or polite:
             return [Courtesy(intent, evidence=_evidence(clause, "engine"))]
         if self.question is None and intent in ("affirm", "deny"):
             return [Affirm(evidence=_evidence(clause)) if intent == "affirm" else Deny(evidence=_evidence(clause))]

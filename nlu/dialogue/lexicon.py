@@ -27,6 +27,10 @@ class Lexicon:
     fillers: Phrases
     contrast: Phrases
     correction: Phrases
+    repair: Phrases
+    instead: Phrases
+    person: Phrases
+    kind: Phrases
     cancel: Phrases
     undo: Phrases
     indifferent: Phrases
@@ -64,6 +68,7 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
+    *("repair", "instead", "person", "kind"),
 )
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from conversation.conversation import HandoffReason, Priority
 from nlu.action import ActionResult
-from nlu.dialogue import composites, consents, doubts, flow_steps, own_questions, reports, reversals, serving
+from nlu.dialogue import composites, consents, done, doubts, flow_steps, own_questions, reports, reversals, serving
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
@@ -46,6 +46,8 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
         return _urgent(context, urgent, commands)
     if handoff := _first(commands, Handoff):
         _keep_matters(context, commands)
+        if (written := done.last_open(context)) is not None:
+            context.ordered |= done.facts_of(written)
         return serving.person(context, handoff.intent, handoff.reason)
     question = open_question(context.pack, context.tracker)
     if question is not None and question.expects:
@@ -96,7 +98,7 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     if question.is_consent and (deny := _first(commands, Deny)):
         return _refused(context, question, deny, others)
     if _first(commands, Cancel):
-        return serving.cancel(context)
+        return own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if skip := _first(commands, Skip):
         return doubts.skipped(context, question, skip)
     if _first(commands, Hold):

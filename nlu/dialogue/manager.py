@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import reduce
 
 from conversation.conversation import HandoffReason, Priority
@@ -30,6 +31,7 @@ _UNREAD: Mapping[ContentKind, str] = {
     ContentKind.STICKER: "utter_sticker_received",
 }
 _FILES = (ContentKind.IMAGE, ContentKind.FILE)
+_SOON = timedelta(seconds=60)
 _TRUE = (True, "true", "yes", 1)
 
 
@@ -80,6 +82,8 @@ class Dialogue:
             return at_once
         if serving.is_outdated(context):
             return serving.take_up_again(context)
+        if self._is_repeated(context):
+            return Reply(completed=False) if put_again(context) else Reply()
         commands = self._commands(context)
         if commands is None:
             context.say("utter_old_button")
@@ -121,6 +125,20 @@ class Dialogue:
             context.tracker.files += 1
         assert self.generator is not None
         return self.generator.commands(context)
+
+    def _is_repeated(self, context: TurnContext) -> bool:
+        """Whether the very same words came a moment ago and were understood: sent twice by a finger or an app, they
+        answer no second question. A yes or a courtesy may well come twice.
+        """
+        text, tracker = context.text, context.tracker
+        before, tracker.heard = tracker.heard, [text, context.turn.now.isoformat()]
+        frame = tracker.frame
+        if frame is None or frame.failures or tracker.unclear or context.turn.inbound.kind is not ContentKind.TEXT:
+            return False
+        same = bool(text) and bool(before) and before[0] == text
+        if not same or context.turn.now - datetime.fromisoformat(before[1]) > _SOON:
+            return False
+        return not context.lexicon.says_little(text)
 
     def _slash(self, context: TurnContext, name: str, argument: str) -> list[Command]:
         """What a customer can type with a slash on any channel."""

@@ -67,7 +67,7 @@ def _helped(context: TurnContext, agrees: bool | None, commands: Sequence[Comman
 def _change_what(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
     """What to change at a confirmation that was refused, or to leave it."""
     if any(isinstance(c, Cancel) for c in commands) or agrees is False:
-        return _left(context)
+        return leave(context)
     if any(isinstance(c, CorrectSlot | SetSlot) for c in commands):
         context.tracker.understood()
         return None
@@ -80,7 +80,7 @@ def _change_what(context: TurnContext, agrees: bool | None, commands: Sequence[C
     return None
 
 
-def _left(context: TurnContext) -> Effect:
+def leave(context: TurnContext) -> Effect:
     """The customer leaves it: a pack's own way out if its step has one, else the flow ends."""
     context.tracker.understood()
     question = open_question(context.pack, context.tracker)

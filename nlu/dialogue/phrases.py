@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nlu.dialogue.tokens import Token, tokenize
 
@@ -44,6 +45,11 @@ class Phrases:
             (begun if first.endswith("*") else whole)[first.rstrip("*")].append(phrase)
         object.__setattr__(self, "_whole", dict(whole))
         object.__setattr__(self, "_begun", dict(begun))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The phrases of one whole word."""
+        return frozenset(phrase[0] for phrase in self.phrases if len(phrase) == 1 and not phrase[0].endswith("*"))
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> "Phrases":

@@ -47,9 +47,33 @@ def polarity(text: str, lexicon: Lexicon, question: str = "", values: Collection
     said = _Said(tokens, lexicon)
     echo = frozenset(stem(t.folded) for part in (question, *values) for t in tokenize(part))
     rest = [t for place, t in enumerate(tokens) if place not in said.covered and not _repeats(t, echo)]
+    if len(rest) == 1 and _nearly_polite(rest[0], lexicon):
+        rest = []
     if all(t.folded in lexicon.connectors and t.folded not in lexicon.contrast for t in rest):
         rest = []
     return _judged(text, said, rest)
+
+
+def _nearly_polite(token: Token, lexicon: Lexicon) -> bool:
+    """Whether a single word left over is a courtesy with one slip, and not nearly a no."""
+    if token.is_number or len(token.folded) < _SHORTEST_STEM - 1:
+        return False
+    hostile = {w for phrases in (lexicon.negation, lexicon.no, lexicon.contrast, lexicon.hold) for w in phrases.words}
+    if any(one_slip(token.folded, word) for word in hostile):
+        return False
+    return any(one_slip(token.folded, word) for phrases in (lexicon.fillers, lexicon.thanks) for word in phrases.words)
+
+
+def one_slip(written: str, meant: str) -> bool:
+    """Whether one letter is missing, too many, another, or two have changed places (Damerau)."""
+    if written == meant or abs(len(written) - len(meant)) > 1 or min(len(written), len(meant)) < _SHORTEST_STEM - 1:
+        return False
+    first = next(
+        (i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(len(written), len(meant))
+    )
+    mine, other = written[first:], meant[first:]
+    swapped = mine[:2] == other[:2][::-1] and mine[2:] == other[2:]
+    return mine[1:] == other[1:] or mine[1:] == other or mine == other[1:] or swapped
 
 
 def stem(word: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from conversation.conversation import HandoffReason
 from nlu.action import ActionRequest, ActionResult
-from nlu.dialogue import done, flow_steps, serving
-from nlu.dialogue.commands import Affirm, Command, CorrectSlot, Deny, SetSlot
+from nlu.dialogue import done, doubts, flow_steps, serving
+from nlu.dialogue.commands import Affirm, Ask, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
 from nlu.dialogue.consents import line, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.state import Consent, DoneWrite, PendingCall
@@ -65,9 +65,32 @@ def answered(context: TurnContext, agrees: bool | None, commands: Sequence[Comma
         tracker.consent = None
         context.say("utter_old_button" if agrees else "utter_left_as_it_is")
         return Reply()
+    if commands and all(isinstance(c, Courtesy | Hold | Ask | StartFlow) for c in commands):
+        return _beside(context, written, expects, expecting, commands)
     tracker.consent = None
     tracker.understood()
     return None
+
+
+def _beside(
+    context: TurnContext, written: DoneWrite, what: str, expecting: dict[str, Any], commands: Sequence[Command]
+) -> Effect | None:
+    """A courtesy or a question while it is asked whether to take back or change: served, then asked again."""
+    for one in commands:
+        match one:
+            case Courtesy("thanks"):
+                context.say("utter_thanks")
+            case Hold():
+                context.say("utter_take_your_time")
+            case Ask(intent, passage) if passage is not None or not intent:
+                doubts.answer(context, one, offer=False)
+            case StartFlow(intent) if serving.say_only(context, intent):
+                pass
+            case _:
+                context.tracker.consent = None
+                context.tracker.understood()
+                return None
+    return _ask(context, written, what, expecting["action"], expecting.get("slots", {}))
 
 
 def is_reversal(pending: PendingCall) -> bool:
@@ -81,6 +104,7 @@ def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> 
     written = done.last_open(context)
     assert written is not None
     if not result.ok:
+        context.ordered |= done.facts_of(written)
         context.say("utter_action_failed")
         return GiveToPerson(HandoffReason.ACTION_DOWN)
     flow_steps.take_in(context, result)

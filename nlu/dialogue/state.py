@@ -91,7 +91,7 @@ class Tracker:
     `problem`: the last thing the customer said was one; `unclear` counts messages in a row the bot could not use;
     `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
-    `foreign` counts messages in a row in another language.
+    `foreign` counts messages in a row in another language; `heard` is the last text with its time.
     """
 
     version: int = VERSION
@@ -119,7 +119,7 @@ class Tracker:
     files: int = 0
     spoken: bool = False
     foreign: int = 0
-    language: str = ""
+    heard: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":

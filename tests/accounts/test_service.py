@@ -186,7 +186,7 @@ async def test_every_sign_in_and_refusal_is_in_the_audit_log_without_secrets(hou
     await signed_in(house)
     await house.accounts.sign_in("mira@example.org", "my other password", HOME, NOW)
     acts = [e.act for e in house.audit.entries]
-    assert acts == [Act.USER_SAVED, Act.SIGNED_IN, Act.SIGN_IN_REFUSED]
+    assert acts == [Act.USER_ADDED, Act.SIGNED_IN, Act.SIGN_IN_REFUSED]
     assert "password" not in repr([e.detail for e in house.audit.entries])
 
 

@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -112,6 +114,32 @@ async def test_lost_notices_and_a_lost_redis_cost_time_not_messages(world: World
         world.lose_redis()
         world.says("danach", quietly=True)
         assert (await stream.next())[2]["text"] == "danach"
+
+
+@pytest.mark.parametrize("busy", [True, False])
+@pytest.mark.parametrize(
+    ("withdraw", "reason"),
+    [
+        (lambda world: setattr(world, "channel", None), "closed"),
+        (lambda world: setattr(world, "channel", replace(world.channel, client="kontor")), "closed"),
+        (lambda world: setattr(world, "channel", replace(world.channel, origins=("https://new.example",))), "closed"),
+        (lambda world: world.clock.advance(timedelta(days=366)), "expired"),
+    ],
+)
+async def test_a_feed_ends_with_its_reason_when_the_visitor_may_not_read_on(
+    world: World, http: httpx.AsyncClient, withdraw: Any, reason: str, busy: bool
+) -> None:
+    visitor = await arrive(http) | {"Origin": SHOP}
+    await post(http, visitor, text="Hallo")
+    async with listening(http, visitor) as stream:
+        assert [(await stream.next())[0] for _ in range(2)] == ["message", "ready"]
+        withdraw(world)
+        if busy:
+            for number in range(5):
+                world.says(f"geheim {number}")
+        assert await stream.next() == ("ended", "", {"reason": reason})
+        with pytest.raises(AssertionError, match="ended"):
+            await stream.next()
 
 
 @pytest.mark.parametrize(

@@ -76,10 +76,12 @@ async def test_what_has_not_left_can_be_cancelled_and_is_refunded(shop: httpx.As
     cancelled = await shop.post("/orders/100231/cancel")
     assert cancelled.status_code == 200
     assert cancelled.json()["refund"] == {
+        "cause": "cancellation",
         "amount": "164.90 EUR",
         "day": "2026-11-28",
         "method": "Visa",
         "status": "pending",
+        "visible_by": "2026-12-02",
     }
     assert (await shop.get("/orders/100231")).json()["status"] == "cancelled"
 

@@ -205,7 +205,7 @@ UPLOADS = [  # key, owner, name
 
 
 async def test_files_find_their_client_and_models_their_own_table(database_url: str, owner_url: str) -> None:
-    await downgrade(owner_url, "0015")
+    await downgrade(owner_url, "0016")
     old = Database(owner_url, owner=True)
     await _hold_files(old)
     await old.dispose()
@@ -218,7 +218,7 @@ async def test_files_find_their_client_and_models_their_own_table(database_url: 
     assert await read(ClientId("alpenrad"), "by-message") == b"content of by-message"
     assert await read(ClientId("kontor"), "by-message") is None
     await now.dispose()
-    await downgrade(owner_url, "0015")
+    await downgrade(owner_url, "0016")
     back = Database(owner_url, owner=True)
     async with back.reading(ALL_CLIENTS) as connection:
         found = {row.key: row.owner for row in await connection.execute(text("SELECT key, owner FROM blobs"))}

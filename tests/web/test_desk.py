@@ -1,21 +1,23 @@
 """The desk by HTTP: what an agent sees, does, and is told when it cannot be done."""
 
-import asyncio
 import json
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from accounts.service import Visit
+from accounts.user import Right
 from conversation.conversation import Priority, State
 from conversation.files.check import Refusal
+from conversation.ids import UserId
 from conversation.message import Attachment, ContentKind, Visibility
 from conversation.ports import Changed
 from tests.conversation.files import EXE, JPEG, PNG, macro_office, zipped
-from tests.web.world import KONTOR
+from tests.web.world import KONTOR, PASSWORD
 from web.desk.context import DISPOSITIONS
 from web.i18n import LANGUAGES, Words, catalogue
-from web.live import stream
+from web.live import person_access, stream
 
 
 async def test_the_list_shows_the_most_urgent_first_in_words_and_figures(world, browse):
@@ -299,9 +301,7 @@ async def test_three_hundred_are_too_many_and_the_page_says_so(world, browse):
 
 
 async def test_the_page_hears_of_changes_of_its_clients_only(world, browse):
-    user = await world.users.by_email("ben@example.org")
-
-    events = aiter(stream(SimpleNamespace(cookies={}), user, world.services()).body_iterator)
+    events = aiter(stream(SimpleNamespace(), await access_of(world, "ben"), world.services()).body_iterator)
     first = await anext(events)
     await world.waiting("Kontor", client=KONTOR)
     c = await world.waiting("Lena")
@@ -313,14 +313,17 @@ async def test_the_page_hears_of_changes_of_its_clients_only(world, browse):
     assert told["seq"] > 0
 
 
-async def test_a_stream_ends_when_the_session_does(world, monkeypatch):
-    monkeypatch.setattr("web.live.CHECK_SESSION_S", 0.01)
-    user = await world.users.by_email("ben@example.org")
-
-    events = [e.event async for e in stream(SimpleNamespace(cookies={}), user, world.services()).body_iterator]
-    assert events == ["snapshot", "signed-out"]
-    await asyncio.sleep(0)
+async def test_a_stream_ends_when_the_session_does(world):
+    access = await access_of(world, "ben")
+    await world.sessions.end_all(UserId("ben"))
+    events = [(e.event, e.data) async for e in stream(SimpleNamespace(), access, world.services()).body_iterator]
+    assert events == [("ended", '{"reason": "signed_out"}')]
     assert world.store.listeners == []
+
+
+async def access_of(world, who):
+    signed_in = await world.accounts.sign_in(f"{who}@example.org", PASSWORD, Visit("192.0.2.1"), world.clock.now())
+    return person_access(signed_in, Right.DESK, world.services())
 
 
 async def test_the_stream_travels_as_server_sent_events(world, browse):

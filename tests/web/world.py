@@ -5,11 +5,21 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from accounts.displays import Displays
 from accounts.known_device import KnownDevices
-from accounts.memory import MemoryAttempts, MemoryAudit, MemoryHalfSignIns, MemorySessions, MemoryUsers
+from accounts.memory import (
+    MemoryAttempts,
+    MemoryAudit,
+    MemoryDisplayLinks,
+    MemoryHalfSignIns,
+    MemoryLiveSessions,
+    MemorySessions,
+    MemoryUsers,
+)
 from accounts.password import Argon2Hasher
 from accounts.service import Accounts
 from accounts.user import Role, User
+from accounts.watch import SessionWatch
 from conversation.clock import Clock, ManualClock
 from conversation.conversation import Conversation, HandoffReason, State
 from conversation.events import Event, EventKind
@@ -291,16 +301,19 @@ class World:
         self.pipeline = Pipeline(self.store, Bots(), Planner(), self.clock)
         self.users = MemoryUsers(lambda: list(CLIENTS))
         self.hasher = Argon2Hasher(time_cost=1, memory_kib=64, parallelism=1)
+        self.audit = MemoryAudit()
         self.sessions = MemorySessions(self.users)
         self.accounts = Accounts(
             self.users,
             self.sessions,
             MemoryHalfSignIns(),
             MemoryAttempts(),
-            MemoryAudit(),
+            self.audit,
             self.hasher,
             KnownDevices(["a key of tests"]),
         )
+        self.displays = Displays(MemoryDisplayLinks(self.users, self.audit))
+        self.watch = SessionWatch(MemoryLiveSessions(self.users, self.sessions))
         self.blobs = MemoryBlobs()
         self.dashboards = MemoryDashboards(self.reads)
         self.reports = MemoryReports()
@@ -329,6 +342,8 @@ class World:
             "reads": self.reads,
             "presence": self.memory,
             "accounts": self.accounts,
+            "watch": self.watch,
+            "displays": self.displays,
             "clients": MemoryClients(),
             "dashboards": self.dashboards,
             "reports": self.reports,

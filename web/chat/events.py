@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from sse_starlette import ServerSentEvent
 
+from accounts.watch import EndedBecause
 from conversation.ids import ChannelId, ThreadId
 from conversation.message import AuthorKind, Message
 from conversation.ports import Changed
@@ -18,6 +19,8 @@ PAUSE = 1.0
 BATCH = 100
 RETRY_MS = 2000
 
+Judge = Callable[[], EndedBecause | None]
+
 
 async def feed_events(
     channel: ChannelId,
@@ -26,14 +29,30 @@ async def feed_events(
     feed: Feed,
     live: LiveThreads,
     links: FileLinks,
+    judge: Judge,
     *,
     sweep: float = SWEEP,
 ) -> AsyncIterator[ServerSentEvent]:
-    """`message` events whose id is the feed position, `typing` in between, and `ready` once the past is told."""
+    """`message` events whose id is the feed position, `typing` in between, and `ready` once the past is told. `judge`
+    is asked before each event, and at least every `sweep` seconds, why the visitor may not read on: the stream then
+    ends with `ended`.
+    """
     yield ServerSentEvent(comment="hello", retry=RETRY_MS)
     thread = await feed.thread_of(channel, visitor)
     if thread is None:  # nothing was ever posted; the browser asks again
         return
+    async for event in _feed(thread, after, feed, live, links, sweep):
+        if (reason := judge()) is not None:
+            yield ServerSentEvent(event="ended", data=json.dumps({"reason": reason}))
+            return
+        if event is not None:
+            yield event
+
+
+async def _feed(
+    thread: ThreadId, after: int, feed: Feed, live: LiveThreads, links: FileLinks, sweep: float
+) -> AsyncIterator[ServerSentEvent | None]:
+    """The events, and None wherever time has passed without any."""
     told = False
     while True:
         notices = live.thread(thread)
@@ -49,6 +68,7 @@ async def feed_events(
                     yield ServerSentEvent(event="ready", data="{}")
                 await asyncio.wait({arriving}, timeout=sweep)
                 if not arriving.done():
+                    yield None
                     continue
                 notice = arriving.result()
                 if notice is None:

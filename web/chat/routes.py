@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sse_starlette import EventSourceResponse
 from starlette.datastructures import UploadFile
 
+from accounts.watch import EndedBecause
 from conversation import limits
 from conversation.ids import ChannelId, MessageId, ThreadId
 from conversation.limits import cut
@@ -19,7 +20,7 @@ from conversation.plain_text import clean
 from conversation.quota import Refused
 from web.addresses import counted_address
 from web.chat.assets import SHARED, Assets, presented
-from web.chat.events import SWEEP, feed_events
+from web.chat.events import SWEEP, Judge, feed_events
 from web.chat.links import FileLinks
 from web.chat.origins import allowed, answer_headers, frame_ancestors
 from web.chat.ports import ChatChannel, ChatDirectory, Feed, Files, Intake, LiveThreads, Visitors
@@ -330,7 +331,16 @@ async def _events(call: _Call) -> Response:
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else 0
     chat = call.chat
     stream = EventSourceResponse(
-        feed_events(visit.channel.id, visit.visitor, after, chat.feed, chat.live, chat.links, sweep=chat.sweep),
+        feed_events(
+            visit.channel.id,
+            visit.visitor,
+            after,
+            chat.feed,
+            chat.live,
+            chat.links,
+            _judge(visit),
+            sweep=chat.sweep,
+        ),
         ping=PING_SECONDS,
         headers={
             **answer_headers(call.request, visit.channel.origins),
@@ -339,3 +349,19 @@ async def _events(call: _Call) -> Response:
         },
     )
     return chat.gate.visitor_stream(stream, call.caller(visit.channel, visit.visitor), call.busy)
+
+
+def _judge(visit: _Visit) -> Judge:
+    """Why the visitor may not read on: the chat is another client's or gone, its site may not embed it any more, or
+    the token is too old or was signed with a key that is not ours any more.
+    """
+    request, chat = visit.call.request, visit.call.chat
+
+    def judge() -> EndedBecause | None:
+        channel = chat.directory.chat(visit.channel.id)
+        if channel is None or channel.client != visit.channel.client or not allowed(request, channel.origins):
+            return EndedBecause.CLOSED
+        again = _visit(_Call(request, chat, channel))
+        return None if isinstance(again, _Visit) and again.visitor == visit.visitor else EndedBecause.EXPIRED
+
+    return judge

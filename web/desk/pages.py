@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from accounts.user import User
+from accounts.user import Right, User
 from conversation import limits
 from conversation.ids import ConversationId
 from handoff.views import ConversationView, ListKind
-from web.auth import Agent, Wired
+from web.auth import Agent, Wired, signed_in
 from web.desk.context import conversation_context, list_context
 from web.errors import Missing
 from web.files import file_response
-from web.live import stream
+from web.live import person_access, stream
 from web.pages import pages_of
 from web.parameters import Number
 from web.services import Services
@@ -47,7 +47,8 @@ async def conversations(
 @router.get("/events")
 async def events(request: Request, agent: Agent, services: Wired) -> Response:
     """Server-Sent Events: a snapshot call first, then every change."""
-    return stream(request, agent, services)
+    del agent
+    return stream(request, person_access(await signed_in(request), Right.DESK, services), services)
 
 
 @router.get("/c/{conversation}")

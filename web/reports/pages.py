@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from accounts.user import Right
 from conversation.ids import ClientId
 from sla.settling import month_names
 from sla.slices import Dimension
-from web.auth import Reader, Wired, granted
+from web.auth import Reader, Wired, granted, signed_in
 from web.dashboard.pages import frame
 from web.dashboard.periods import REPORT_SWITCH, Asked, Chosen
 from web.exports.downloads import Kind, csv_download, download, json_download, streamed_download
 from web.formats import Formats
+from web.live import person_access, while_allowed
 from web.pages import pages_of
 from web.reports import flows
 from web.reports.paper import report_pdf
@@ -66,13 +68,16 @@ async def paper(request: Request, client: str, person: Reader, services: Wired, 
 
 
 @router.get("/{table}.{kind}")
-async def export(client: str, table: Table, kind: Kind, person: Reader, services: Wired, when: When) -> Response:
+async def export(
+    request: Request, client: str, table: Table, kind: Kind, person: Reader, services: Wired, when: When
+) -> Response:
     """One table."""
     id = granted(person, client)  # noqa: A001
     _, period = await frame(services, id, when)
     name = _name(id, table, period)
     if table in FLOWS:
-        return streamed_download(name, kind, _flow(services, id, table, kind, period))
+        access = person_access(await signed_in(request), Right.DASHBOARD, services)
+        return streamed_download(name, kind, while_allowed(_flow(services, id, table, kind, period), access, id))
     rows = await _rows(services, id, table, period)
     return json_download(name, as_objects(rows)) if kind is Kind.JSON else csv_download(name, rows)
 

@@ -7,12 +7,16 @@ from datetime import date
 from typing import Any
 
 from conversation.understanding import Entity, Understanding
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.kinds import Wanted
+from nlu.dialogue.values.numbered import numbered
 from nlu.dialogue.values.readings import readings
 from nlu.domain import SlotMapping, SlotType
 
-_NUMBERED = re.compile(r"(?<![\w])[\w-]*\d[\w-]*(?:[ -]?\d[\w-]*)*")
 _SHORT = 3
+_A_WORD = 3
+_NUMBERS = frozenset({"money", "number", "quantity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +30,77 @@ class Filled:
 
 
 def assign(
-    text: str, understanding: Understanding, slots: Sequence[Wanted], today: date, languages: tuple[str, ...]
+    text: str,
+    understanding: Understanding,
+    slots: Sequence[Wanted],
+    today: date,
+    languages: tuple[str, ...],
+    lexicon: Lexicon | None = None,
 ) -> list[Filled]:
-    """Values for `slots` (the asked one first), each stretch of the text used once."""
+    """Values for `slots` (the asked one first), each stretch of the text used once. What stands before a repair
+    ("100237, ach nein, 100231"), or is named as what no longer holds ("94.50 not 84.50"), is no value.
+    """
     found: list[Filled] = []
+    void = voided(text, lexicon) if lexicon is not None else []
+    inside = _inside_others(text, slots, today, languages)
     for wish in slots:
         for candidate in _candidates(text, understanding, wish, today, languages):
+            if any(start <= candidate.start < end for start, end in void):
+                continue
+            if _is_number(wish) and any(start <= candidate.start < end for start, end in inside):
+                continue
             if not any(_overlap(candidate, other) for other in found) and wish.accepts(candidate.value):
                 found.append(Filled(wish.slot.name, wish.slot.fit(candidate.value), candidate.start, candidate.end))
                 break
     return found
 
 
+def voided(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
+    """The stretches of a text whose values do not hold: up to the last repair in the middle of it, and the word or two
+    after `not`, `instead of` and their like.
+    """
+    tokens = tokenize(text)
+    stretches: list[tuple[int, int]] = []
+    repairs = [s for s in lexicon.repair.find(tokens) if s.first > 0 and s.last < len(tokens) - 1]
+    if repairs and _holds_value(tokens[repairs[-1].last + 1 :]) and _holds_value(tokens[: repairs[-1].first]):
+        stretches.append((0, tokens[repairs[-1].last].end))
+    for span in lexicon.instead.find(tokens):
+        after = tokens[span.last + 1 : span.last + 4]
+        value = next((t for t in after if t.is_number), None)
+        elsewhere = [t for t in tokens if t.is_number and t is not value]
+        if value is not None and elsewhere:
+            stretches.append((tokens[span.first].start, value.end))
+    return stretches
+
+
+def _holds_value(tokens: Sequence[Token]) -> bool:
+    """Whether something like a value is among the words: a number, or a word of some length."""
+    return any(t.is_number or len(t.folded) >= _A_WORD for t in tokens)
+
+
+def _is_number(wish: Wanted) -> bool:
+    return bool(set(wish.kinds) & _NUMBERS)
+
+
+def _inside_others(
+    text: str, slots: Sequence[Wanted], today: date, languages: tuple[str, ...]
+) -> list[tuple[int, int]]:
+    """Where days, times and addresses stand, whose digits are no sums and no quantities."""
+    if not any(_is_number(wish) for wish in slots):
+        return []
+    kinds = ("date", "time", "street", "postcode")
+    found = [r for kind in kinds for r in readings(text, kind, today, languages)]
+    return [(r.start, r.end) for r in found if any(c in ".:-/ " for c in text[r.start : r.end].strip())]
+
+
 def by_form(text: str, wish: Wanted) -> Filled | None:
     """A value that the slot's rejections accept: a number in the text, or the whole of a short one."""
     if not wish.has_form:
         return None
-    for match in _NUMBERED.finditer(text):
-        for written in (match[0], match[0].replace(" ", "")):
+    for start, end in numbered(text):
+        for written in (text[start:end], text[start:end].replace(" ", ""), text[start:end].replace("-", "")):
             if wish.accepts(written):
-                return Filled(wish.slot.name, wish.slot.fit(written), match.start(), match.end())
+                return Filled(wish.slot.name, wish.slot.fit(written), start, end)
     if len(text.split()) <= _SHORT and wish.accepts(text.strip()):
         return Filled(wish.slot.name, wish.slot.fit(text.strip()), 0, len(text))
     return None

@@ -7,7 +7,8 @@ from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.calendar import Calendar
 
 _CLOCK = re.compile(
-    r"(?<![\w.,:/-])(?P<h>\d{1,2})[:.](?P<m>[0-5]\d)(?:\s?(?P<half>am|pm)\b)?(?![\w:]|[.,]\d)", re.IGNORECASE
+    r"(?<![\w.,:/-])(?P<h>\d{1,2})(?::(?P<m>[0-5]\d)|\.(?P<m2>[0-5]\d)(?=\s?(?:uhr|am|pm)\b))(?:\s?(?P<half>am|pm)\b)?(?![\w:]|[.,]\d)",
+    re.IGNORECASE,
 )
 _HALF_DAY = re.compile(r"(?<![\w.,:/-])(?P<h>\d{1,2})\s?(?P<half>am|pm)\b", re.IGNORECASE)
 _NOON = 12
@@ -17,7 +18,7 @@ Found = tuple[object, int, int]
 def times(text: str, calendar: Calendar) -> Iterator[Found]:
     """`15 Uhr`, `15:30`, `3pm`, `halb vier`, `noon`."""
     for match in _CLOCK.finditer(text):
-        if (found := _time(int(match["h"]), int(match["m"]), match["half"])) is not None:
+        if (found := _time(int(match["h"]), int(match["m"] or match["m2"]), match["half"])) is not None:
             yield found, match.start(), match.end()
     for match in _HALF_DAY.finditer(text):
         if (found := _time(int(match["h"]), 0, match["half"])) is not None:

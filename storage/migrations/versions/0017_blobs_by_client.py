@@ -14,7 +14,7 @@ from storage.tenancy import APP_ROLE_STATEMENTS, EVERYONE, SETTING, wall
 from storage.types import Json, UtcDateTime, Words
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

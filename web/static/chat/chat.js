@@ -3,7 +3,7 @@ import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Store } from "./store.js";
 import { listen } from "./stream.js";
-import { element, icon } from "./view.js";
+import { element, iconButton } from "./view.js";
 import { languageOf, wordsOf } from "./words.js";
 
 const BUBBLE = "M4 5h16v11H9l-5 4z";
@@ -39,7 +39,6 @@ class Chat {
     this.outbox = new Outbox(chat.home, this.store, {
       language: chat.language,
       onState: (number, state, reason) => this.sent(number, state, reason),
-      onVisitor: () => {},
     });
     chat.renew = (message, index) => this.outbox.renew(message, index);
     this.panel = new Panel(chat, {
@@ -63,14 +62,14 @@ class Chat {
   build(shadow) {
     const { words, client } = this.chat;
     this.badge = element("span", { class: "badge", hidden: true });
-    this.launcher = element("button", { type: "button", class: "launcher", "aria-expanded": "false", "aria-label": words.open(client), title: words.open(client), onclick: () => this.toggle() }, icon(BUBBLE), this.badge);
+    this.launcher = iconButton(words.open(client), BUBBLE, { class: "launcher", onclick: () => this.toggle() });
+    this.launcher.append(this.badge);
     this.news = element("p", { class: "hidden", role: "status" });
     shadow.append(this.panel.root, this.launcher, this.news);
     this.launcher.hidden = this.filling;
     this.panel.closer.hidden = this.filling;
     this.panel.root.classList.toggle("filling", this.filling);
-    this.panel.root.hidden = !this.filling && !this.store.open;
-    this.launcher.setAttribute("aria-expanded", String(!this.panel.root.hidden));
+    this.reveal(this.filling || this.store.open);
     if (!this.panel.root.hidden) requestAnimationFrame(() => this.panel.scroll());
   }
 
@@ -79,9 +78,13 @@ class Chat {
     else this.close();
   }
 
+  reveal(open) {
+    this.panel.root.hidden = !open;
+    this.launcher.setAttribute("aria-expanded", String(!!open));
+  }
+
   open() {
-    this.panel.root.hidden = false;
-    this.launcher.setAttribute("aria-expanded", "true");
+    this.reveal(true);
     this.store.save({ open: true });
     this.count(0);
     this.see();
@@ -90,8 +93,7 @@ class Chat {
 
   close() {
     if (this.filling) return;
-    this.panel.root.hidden = true;
-    this.launcher.setAttribute("aria-expanded", "false");
+    this.reveal(false);
     this.store.save({ open: false });
     this.launcher.focus();
   }
@@ -144,6 +146,7 @@ class Chat {
         this.listening = false;
         this.store.save({ token: "", seen: 0 });
       },
+      onClosed: () => this.panel.closed(),
     });
   }
 

@@ -5,7 +5,7 @@ export class Outbox {
   /**
    * @param {string} home the chat's base URL
    * @param {import("./store.js").Store} store
-   * @param {{language: string, onState: (number: string, state: string, reason?: string | number) => void, onVisitor: () => void}} host
+   * @param {{language: string, onState: (number: string, state: string, reason?: string | number) => void}} host
    */
   constructor(home, store, host) {
     this.home = home;
@@ -89,7 +89,6 @@ export class Outbox {
     const response = await fetch(this.home + "session", { method: "POST" });
     if (!response.ok) throw delay(response);
     this.store.save({ token: (await response.json()).token });
-    this.host.onVisitor();
   }
 
   post(path, body) {

@@ -1,5 +1,5 @@
 /** The panel: header, messages, composer. It knows how things look, not how they are sent. */
-import { drawChips, drawMessage, element, icon } from "./view.js";
+import { drawChips, drawMessage, element, iconButton } from "./view.js";
 
 const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
@@ -25,15 +25,15 @@ export class Panel {
   build() {
     const { words, client } = this.chat;
     this.who = element("p", { class: "answers" });
-    this.closer = element("button", { type: "button", class: "plain", "aria-label": words.close, title: words.close, onclick: () => this.host.onClose() }, icon(ICONS.close));
+    this.closer = iconButton(words.close, ICONS.close, { class: "plain", onclick: () => this.host.onClose() });
     this.list = element("ol", { class: "list", role: "list" });
     this.typing = element("p", { class: "typing", hidden: true, "aria-live": "off" });
     this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": words.log, tabindex: "0" }, this.list, this.typing);
     this.offline = element("p", { class: "offline", role: "status" });
     this.text = element("textarea", { rows: "1", maxlength: "4000", placeholder: words.write, "aria-label": words.write, oninput: () => this.grow(), onkeydown: (event) => this.key(event) });
     this.file = element("input", { type: "file", class: "hidden", tabindex: "-1", "aria-hidden": "true", onchange: () => this.pick() });
-    const attach = element("button", { type: "button", class: "plain", "aria-label": words.attach, title: words.attach, onclick: () => this.file.click() }, icon(ICONS.attach));
-    const send = element("button", { type: "submit", class: "send", "aria-label": words.send, title: words.send }, icon(ICONS.send));
+    const attach = iconButton(words.attach, ICONS.attach, { class: "plain", onclick: () => this.file.click() });
+    const send = iconButton(words.send, ICONS.send, { type: "submit", class: "send" });
     this.form = element("form", { class: "composer", onsubmit: (event) => this.submit(event) }, this.file, attach, this.text, send);
     const head = element("header", {}, element("div", {}, element(this.chat.filling ? "h1" : "h2", { id: "title" }, client), this.who), this.closer);
     this.root = element("section", { class: "panel", "aria-labelledby": "title", onkeydown: (event) => event.key === "Escape" && this.host.onClose() }, head, this.log, this.offline, this.form);
@@ -88,7 +88,7 @@ export class Panel {
 
   press(button) {
     this.host.onPress(button);
-    this.text.focus({ preventScroll: true });
+    this.toText();
   }
 
   /** @param {string} number @param {string} state sending, waiting, paused (reason: seconds), sent or failed */
@@ -125,9 +125,21 @@ export class Panel {
     this.offline.textContent = up ? "" : seconds ? words.busy(seconds) : words.offline;
   }
 
+  /** This chat is no more: nothing can be written, what was said can still be read. */
+  closed() {
+    this.busy(false);
+    this.connection = () => {};
+    this.offline.textContent = this.chat.words.closed;
+    this.form.hidden = true;
+  }
+
   focus() {
-    this.text.focus({ preventScroll: true });
+    this.toText();
     this.scroll();
+  }
+
+  toText() {
+    this.text.focus({ preventScroll: true });
   }
 
   scroll() {
@@ -150,7 +162,7 @@ export class Panel {
     this.text.value = "";
     this.grow();
     this.host.onText(text);
-    this.text.focus({ preventScroll: true });
+    this.toText();
   }
 
   pick() {

@@ -2,10 +2,10 @@
 const LONGEST = 15000;
 
 /**
- * Listens for ever; after a break it goes on behind the last event it has seen.
+ * Listens until the server says that it is over; after a break it goes on behind the last event it has seen.
  * @param {string} url
  * @param {() => string} token
- * @param {{onEvent: (type: string, data: any, id: string) => void, onConnection: (up: boolean, seconds?: number) => void, onStranger: () => void}} host
+ * @param {{onEvent: (type: string, data: any, id: string) => void, onConnection: (up: boolean, seconds?: number) => void, onStranger: () => void, onClosed: () => void}} host
  */
 export async function listen(url, token, host) {
   let last = "";
@@ -16,10 +16,8 @@ export async function listen(url, token, host) {
       const headers = { Authorization: `Bearer ${mine}`, Accept: "text/event-stream" };
       if (last) headers["Last-Event-ID"] = last;
       const response = await fetch(url, { headers, cache: "no-store" });
-      if (response.status === 401) {
-        host.onStranger();
-        return;
-      }
+      if (response.status === 401) return host.onStranger();
+      if ([403, 404].includes(response.status)) return host.onClosed();
       if (response.status === 429) {
         const seconds = Number(response.headers.get("Retry-After")) || 5;
         host.onConnection(false, seconds);
@@ -29,10 +27,13 @@ export async function listen(url, token, host) {
       if (!response.ok) throw new Error(`status ${response.status}`);
       host.onConnection(true);
       failures = 0;
+      let over = "";
       await read(response.body, (event) => {
         if (event.id) last = event.id;
-        if (event.data) host.onEvent(event.type, JSON.parse(event.data), event.id);
+        if (event.type === "ended") over = JSON.parse(event.data).reason;
+        else if (event.data) host.onEvent(event.type, JSON.parse(event.data), event.id);
       });
+      if (over) return over === "closed" ? host.onClosed() : host.onStranger();
     } catch {
       host.onConnection(false);
       failures += 1;
@@ -47,7 +48,8 @@ async function read(body, onEvent) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const timer = setTimeout(() => reader.cancel(), 60000); // the server speaks every 20 s
+    // the server speaks every 20 s
+    const timer = setTimeout(() => reader.cancel(), 60000);
     const { value, done } = await reader.read().finally(() => clearTimeout(timer));
     if (done) return;
     const blocks = (rest + value).replace(/\r\n?/g, "\n").split("\n\n");

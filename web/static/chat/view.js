@@ -15,7 +15,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /** @param {string} path the `d` of a 24 × 24 icon */
-export function icon(path) {
+function icon(path) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -24,6 +24,11 @@ export function icon(path) {
   line.setAttribute("d", path);
   svg.append(line);
   return svg;
+}
+
+/** A button with an icon, called `label`. @param {string} label @param {string} path @param {Record<string, any>} more */
+export function iconButton(label, path, more) {
+  return element("button", { type: "button", "aria-label": label, title: label, ...more }, icon(path));
 }
 
 /** The text with its web addresses as links. @param {string} text */

@@ -19,6 +19,7 @@ const WORDS = {
     busy: (seconds) => `Too many chats are open here. Close one; new messages show in ${seconds} s.`,
     failed: "Not sent",
     again: "Try again",
+    closed: "This chat is closed. Please contact us another way.",
     offline: "No connection. Your messages are sent as soon as it is back.",
     unread: (count) => (count === 1 ? "1 new message" : `${count} new messages`),
     refused: {
@@ -52,6 +53,7 @@ const WORDS = {
     busy: (seconds) => `Hier sind zu viele Chats offen. Einen schließen; in ${seconds} s kommt Neues wieder an.`,
     failed: "Nicht gesendet",
     again: "Noch einmal",
+    closed: "Dieser Chat ist geschlossen. Der Kontakt ist auf anderem Weg möglich.",
     offline: "Keine Verbindung. Nachrichten gehen raus, sobald sie wieder steht.",
     unread: (count) => (count === 1 ? "1 neue Nachricht" : `${count} neue Nachrichten`),
     refused: {

@@ -2,18 +2,18 @@
 // @ts-check
 import { start as startClocks } from "../js/clocks.js";
 import { Problem } from "../js/http.js";
-import { listen } from "../js/live.js";
+import { REASON_MS, REFUSED, listen } from "../js/live.js";
 import { say } from "../js/words.js";
 import "./acts.js";
 import { onSent, put, setMode } from "./composer.js";
 import { close, open, openId, openSeq, refresh, shown } from "./conversation.js";
 import { toggleDetails } from "./keys.js";
 import { refreshList, showList } from "./list.js";
-import { startPresence } from "./presence.js";
+import { startPresence, stopPresence } from "./presence.js";
 import { announce } from "./toast.js";
 
 const banner = /** @type {HTMLElement} */ (document.getElementById("connection"));
-let wasLost = false;
+let wasLost = false, over = false;
 
 /** @param {string} text @param {string} [link] @param {string} [address] */
 function showBanner(text, link, address) {
@@ -31,26 +31,37 @@ function showBanner(text, link, address) {
 const live = (state) => document.getElementById("main")?.setAttribute("data-live", state);
 
 function lost() {
+  if (over) return;
   wasLost = true;
   live("lost");
   showBanner(say("offline"));
 }
 
-function signedOut() {
+/** The server shows us no more: nothing is asked again until the page is loaded anew. @param {string} reason */
+function ended(reason) {
+  if (over) return;
+  over = true;
+  stopPresence();
   live("ended");
-  showBanner(say("signed_out"), say("sign_in"), `/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  const here = location.pathname + location.search;
+  if (reason === "rights_changed") showBanner(say("ended_rights_changed"), say("load_again"), here);
+  else showBanner(say(`ended_${reason}`), say("sign_in"), `/login?next=${encodeURIComponent(here)}`);
 }
 
 /** One fetch at a time, and one more if something happened meanwhile. @param {() => Promise<void>} work */
 function calmly(work) {
   let running = false, again = false;
   const run = async () => {
+    if (over) return;
     if (running) { again = true; return; }
     running = true;
     try {
       await work();
     } catch (problem) {
-      if (problem instanceof Problem && problem.status === 401) signedOut();
+      if (problem instanceof Problem && REFUSED[/** @type {401} */ (problem.status)]) {
+        const reason = REFUSED[/** @type {401} */ (problem.status)];
+        setTimeout(() => ended(reason), REASON_MS); // the stream knows more exactly why, and says it soon
+      }
       else if (problem instanceof Problem && problem.status === 0) lost();
     }
     running = false;
@@ -76,7 +87,7 @@ listen("/desk/events", {
     wasLost = false;
   },
   lost,
-  signedOut,
+  ended,
 });
 setInterval(() => { if (!document.hidden) freshList(); }, 30_000);
 

@@ -6,6 +6,8 @@ import { say } from "../js/words.js";
 const KEPT = "switchboard.presence";
 const button = /** @type {HTMLButtonElement} */ (document.getElementById("presence"));
 
+/** @type {Worker | undefined} */
+let metronome;
 const status = () => localStorage.getItem(KEPT) ?? "online";
 
 function show() {
@@ -27,7 +29,14 @@ export function startPresence() {
     show();
     beat();
   });
-  new Worker("/static/desk/beat-worker.js").addEventListener("message", beat);
+  metronome = new Worker("/static/desk/beat-worker.js");
+  metronome.addEventListener("message", beat);
   show();
   beat();
+}
+
+/** Nobody is at this desk any more, as far as the server is concerned. */
+export function stopPresence() {
+  metronome?.terminate();
+  button.disabled = true;
 }

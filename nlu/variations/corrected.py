@@ -1,0 +1,97 @@
+"""Something wrong is said first and put right: at once, at the next question, or at the confirmation."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+
+from nlu.variations import forms
+from nlu.variations.canonical import canonical
+from nlu.variations.lines import Does, Kind, Line, Variation
+from nlu.variations.story import Story
+
+MOST = 3
+_LONGEST = 5
+"""Nobody writes a longer text out a second time to say that it was wrong."""
+
+
+def corrected(story: Story, rng: Random) -> Iterator[Variation]:
+    """Up to three variations, of different values where there are some."""
+    places = _correctable(story)
+    tried = [one for _ in range(MOST) for place, slot in places for one in _of(story, place, slot, rng)]
+    made = list({tuple(line.text for line in one.lines): one for one in tried}.values())
+    by_way: dict[str, list[Variation]] = {}
+    for one in made:
+        by_way.setdefault(one.operator, []).append(one)
+    chosen = [rng.choice(those) for those in by_way.values()]
+    rest = [one for one in made if one not in chosen]
+    rng.shuffle(rest)
+    yield from [*chosen, *rest][:MOST]
+
+
+def _correctable(story: Story) -> list[tuple[int, str]]:
+    """Where values were stated that the conversation ended with; a value said twice counts where it was said last."""
+    latest: dict[str, int] = {}
+    for place, line in enumerate(story.lines):
+        if line.is_typed:
+            latest |= {slot: place for slot, value in line.states.items() if story.facts.get(slot) == canonical(value)}
+    return [(place, slot) for slot, place in latest.items()]
+
+
+def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]:
+    line, form, words = story.lines[place], story.form(slot), story.words
+    value = line.states[slot]
+    found = forms.surface(form, value, line.text, words)
+    alone = line.slot == slot and len(line.states) == 1
+    if form.parts or (found is None and not alone):
+        return
+    right = found if found is not None else line.text
+    known = story.setting.stated.get((story.language, slot), ())
+    others = known if alone else [(str(one), one) for _, one in known]
+    wrong = forms.another_value(form, value, others, words, rng)
+    if wrong is None or wrong.casefold() == right.casefold():
+        return
+    if max(len(right.split()), len(wrong.split())) > _LONGEST:
+        return
+    wrong_text = line.text.replace(right, wrong, 1)
+    said = replace(line, text=wrong_text, states={s: v for s, v in line.states.items() if s != slot})
+    fits = _templates(story, slot, found is None or form.is_free or bool(form.choices))
+    last_word = story.ends_with_person and place == len(story.lines) - 1
+
+    def put_right(shape: str) -> Line:
+        return Line(shape.format(right=right, wrong=wrong), does=Does.STATES, states={slot: value})
+
+    if (shapes := fits("at_once")) and found is not None:
+        text = line.text.replace(right, rng.choice(shapes).format(right=right, wrong=wrong), 1)
+        yield Variation(
+            "corrected at once", Kind.CORRECTED, _with(story, place, [replace(line, text=text)]), story.lines
+        )
+    if (shapes := fits("next")) and not last_word:
+        lines = _with(story, place, [said, put_right(rng.choice(shapes))])
+        yield Variation("corrected next", Kind.CORRECTED, lines, story.lines)
+    consent = story.consent_after(place)
+    if (shapes := fits("at_confirmation")) and consent is not None:
+        lines = _with(story, place, [said])
+        lines.insert(consent, put_right(rng.choice(shapes)))
+        yield Variation("corrected at the confirmation", Kind.CORRECTED, lines, story.lines)
+
+
+def _templates(story: Story, slot: str, needs_both: bool) -> Callable[[str], list[str]]:
+    """Wordings of a correction; only those that name the wrong value, where the right one alone is not clear."""
+    kind = forms.family(story.form(slot))
+    twins = [s for line in story.lines for s in line.states if s != slot and forms.family(story.form(s)) == kind]
+    strict = needs_both or bool(twins and kind) or not _has_look(story, slot)
+
+    def of(way: str) -> list[str]:
+        return [t for t in story.words.corrections[way] if not strict or "{wrong}" in t]
+
+    return of
+
+
+def _has_look(story: Story, slot: str) -> bool:
+    """Whether the slot's value can be told from others by its look."""
+    form = story.form(slot)
+    return bool(form.kind) or not form.is_free
+
+
+def _with(story: Story, place: int, lines: list[Line]) -> list[Line]:
+    return [*story.lines[:place], *lines, *story.lines[place + 1 :]]

@@ -1,0 +1,95 @@
+"""A customer who has the lines of a conversation in mind, and says what fits what the bot asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nlu.variations.canonical import canonical
+from nlu.variations.lines import Does, Line
+from nlu.variations.play import Moment, Play
+
+MOST_MESSAGES = 40
+MOST_REPEATS = 3
+
+
+@dataclass
+class SimulatedCustomer:
+    """Says the lines in their order, but: an answer nobody asks for is left out when its value is known; a later line
+    that answers the open question comes first; a question put again is answered again, in the words of `basis`, a few
+    times. `patient`: see Variation.
+    """
+
+    play: Play
+    patient: bool = True
+    basis: Sequence[Line] = ()
+    left: list[Line] = field(default_factory=list)
+    said: list[Line] = field(default_factory=list)
+    repeats: int = 0
+
+    async def converse(self, lines: Sequence[Line]) -> list[Moment]:
+        """Plays until the lines are used up, a person takes over, or nothing moves any more."""
+        self.left = list(lines)
+        for _ in range(MOST_MESSAGES):
+            if self.play.handed is not None:
+                break
+            line = self._next()
+            if line is None:
+                break
+            self.said.append(line)
+            await self.play.say(line)
+        return self.play.moments
+
+    def _next(self) -> Line | None:
+        question = self.play.question
+        while self.left and self._is_needless(self.left[0], question):
+            self.left.pop(0)
+        if not self.left:
+            return self._again(question)
+        first = self.left[0]
+        if not first.answers or first.answers == question or first.does is Does.CHATS:
+            return self.left.pop(0)
+        return self._fitting(question) or self._again(question) or self.left.pop(0)
+
+    def _is_needless(self, line: Line, question: str) -> bool:
+        """Whether a line answers a question that is not open with a value that is known, or after all was written."""
+        if not line.answers or line.answers == question:
+            return False
+        is_open = question.startswith(("collect:", "consent"))
+        if line.slot and not is_open and self._has_written():
+            return True
+        if line.states:
+            return all(self._knows(slot, value) for slot, value in line.states.items())
+        return line.does is Does.AGREES and not is_open and self._has_written()
+
+    def _knows(self, slot: str, value: object) -> bool:
+        latest = [
+            new for moment in self.play.moments for name, new in moment.changed if name == slot and new is not None
+        ]
+        return bool(latest) and canonical(latest[-1]) == canonical(value)
+
+    def _has_written(self) -> bool:
+        return any(moment.writes for moment in self.play.moments)
+
+    def _fitting(self, question: str) -> Line | None:
+        """The first line that answers the open question."""
+        for place, line in enumerate(self.left):
+            if line.answers == question:
+                return self.left.pop(place)
+            if not line.answers:
+                return None
+        return None
+
+    def _again(self, question: str) -> Line | None:
+        """The answer that was given to this question before; None if there is none, or the customer has had enough."""
+        if not self.patient or not question.startswith(("collect:", "consent")) or self.repeats >= MOST_REPEATS:
+            return None
+        slot = question.removeprefix("collect:")
+        fit = [
+            line
+            for line in self.said
+            if line.does is not Does.CHATS and (line.answers == question or slot in line.states)
+        ]
+        if not fit:
+            return None
+        self.repeats += 1
+        written = [line for line in self.basis if line.answers == question and line.does is not Does.CHATS]
+        return (written or fit)[-1]

@@ -1,0 +1,154 @@
+"""Values written otherwise, and other values of the same kind."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from random import Random
+from typing import Any
+
+from nlu.domain import SlotType
+from nlu.pack import Pack
+from nlu.variations.wording import Wording
+
+DAYS = frozenset({"date", "start", "end"})
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotForm:
+    """How a slot's value is known: `kind` as the pack declares it (empty: by a pattern or by words), `is_free`: any
+    words may be the value.
+    """
+
+    name: str
+    kind: str
+    is_free: bool
+    parts: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+def family(form: SlotForm) -> str:
+    """The kinds of values that look alike: a first and a last day, a sum and a count."""
+    if form.kind in DAYS:
+        return "day"
+    return "number" if form.kind in ("money", "number", "quantity") else form.kind
+
+
+def slot_form(pack: Pack, name: str) -> SlotForm:
+    """The form of a slot that some flow asks for."""
+    slot = pack.domain.slots[name]
+    collects = [c for flow in pack.flows.values() for c in flow.collects if c.slot == name]
+    kind = next((c.value for c in collects if c.value), "")
+    parts = next((c.parts for c in collects if c.parts), ())
+    judged = any(r.condition.slot_names() & {name} for c in collects for r in c.rejections)
+    from_entity = any(m.kind == "from_entity" for m in slot.mappings)
+    choices = tuple(map(str, getattr(slot, "values", ()) or ())) if slot.type is SlotType.CATEGORICAL else ()
+    free = not (kind and kind not in ("text", "name")) and not judged and not from_entity and not parts and not choices
+    return SlotForm(name, kind, free, tuple(parts), choices)
+
+
+def other_forms(form: SlotForm, value: Any, words: Wording) -> list[str]:
+    """The value as others would write it; none for what has one form only."""
+    if form.kind in DAYS:
+        day = _day(value)
+        return [] if day is None else [_dated(one, day, words) for one in words.dates]
+    if form.kind == "money":
+        return _amounts(value, words)
+    if form.kind in ("quantity", "number"):
+        return _numbers(value, words) if form.kind == "quantity" else []
+    return []
+
+
+def another_value(
+    form: SlotForm, value: Any, known: Sequence[tuple[str, Any]], words: Wording, rng: Random
+) -> str | None:
+    """Words for another value of the slot. `known`: how others were stated in the pack's tests, with their values."""
+    if form.kind in DAYS:
+        day = _day(value)
+        return None if day is None else _dated(words.dates[0], day + timedelta(days=rng.randrange(1, 4)), words)
+    if form.kind == "money" and (amount := _decimal(value)) is not None:
+        return str(amount + rng.choice([10, 20, 5]))
+    if form.kind in ("quantity", "number") and (amount := _decimal(value)) is not None:
+        return str(int(amount) + rng.choice([1, 2, 3]))
+    others = [text for text, stated in known if str(stated).casefold() != str(value).casefold()]
+    if form.is_free or form.choices:
+        return rng.choice(others) if others else None
+    digits = list(_DIGITS.finditer(str(value)))
+    if not digits:
+        return rng.choice(others) if others else None
+    last = digits[-1]
+    changed = str((int(last[0]) + rng.randrange(1, 9)) % 10 ** len(last[0])).zfill(len(last[0]))
+    return str(value)[: last.start()] + changed + str(value)[last.end() :]
+
+
+def surface(form: SlotForm, value: Any, text: str, words: Wording) -> str | None:
+    """The words of `text` that are the value, where they can be told."""
+    plain = str(value)
+    if plain.casefold() in text.casefold():
+        start = text.casefold().index(plain.casefold())
+        return text[start : start + len(plain)]
+    if form.kind in DAYS and (day := _day(value)) is not None:
+        return _found_day(text, day, words)
+    if form.kind == "money" and (amount := _decimal(value)) is not None:
+        return next((m[0] for m in re.finditer(r"\d[\d.,]*\d|\d", text) if _read(m[0]) == amount), None)
+    return None
+
+
+def correct_form(form: SlotForm, value: Any, words: Wording) -> str:
+    """The value as somebody would write it in this language."""
+    return (other_forms(form, value, words) or [str(value)])[0]
+
+
+def _found_day(text: str, day: date, words: Wording) -> str | None:
+    month = re.escape(words.months[day.month - 1])
+    shapes = (
+        rf"\b0?{day.day}\.\s?0?{day.month}\.(?:{day.year})?",
+        rf"\b{day.day}\.?\s{month}\b",
+        rf"\b{month}\s{day.day}\b",
+    )
+    return next((m[0] for shape in shapes if (m := re.search(shape, text, re.IGNORECASE))), None)
+
+
+def _dated(shape: str, day: date, words: Wording) -> str:
+    text = shape.format(d=day.day, m=day.month, y=day.year, month=words.months[day.month - 1])
+    ends: Mapping[int, str] = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+    return text.replace(f"{day.day}th ", f"{day.day}{ends.get(day.day, 'th')} ")
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _amounts(value: Any, words: Wording) -> list[str]:
+    amount = _decimal(value)
+    if amount is None:
+        return []
+    whole, cents = divmod(int(amount * 100), 100)
+    shapes = words.amounts if cents else words.round_amounts
+    return [shape.format(whole=whole, cents=f"{cents:02}") for shape in shapes]
+
+
+def _numbers(value: Any, words: Wording) -> list[str]:
+    amount = _decimal(value)
+    if amount is None or amount != int(amount) or not 1 < amount < len(words.numbers):
+        return []
+    return [shape.format(n=int(amount), word=words.numbers[int(amount)]) for shape in words.quantities]
+
+
+def _decimal(value: Any) -> Decimal | None:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _read(text: str) -> Decimal | None:
+    """A number as written here: the last mark with one or two digits behind it parts the cents."""
+    found = re.search(r"[.,](\d{1,2})$", text)
+    whole = re.sub(r"[.,]", "", text[: found.start()] if found else text)
+    return _decimal(f"{whole}.{found[1] if found else '0'}")
