@@ -93,6 +93,20 @@ class Purchase(BaseModel):
     cost_centre: str
 
 
+class FiledChange(BaseModel):
+    """New values for something filed earlier; what is empty stays."""
+
+    employee: str = ""
+    start: str = ""
+    end: str = ""
+    until: str = ""
+    amount: str = ""
+    kind: str = ""
+    item: str = ""
+    quantity: str = ""
+    cost_centre: str = ""
+
+
 @dataclass(slots=True)
 class _Switch:
     down: bool = False
@@ -114,6 +128,7 @@ def create_app(today: Callable[[], date] | None = None) -> FastAPI:
         _books(office),
     ):
         app.include_router(router)
+    app.include_router(_filed(office))
     app.add_exception_handler(Declined, _decline)
 
     @app.middleware("http")
@@ -332,6 +347,24 @@ def _books(office: Office) -> APIRouter:
     @router.get("/requests")
     def requests() -> dict[str, Any]:
         return {"requests": office.requests()}
+
+    return router
+
+
+def _filed(office: Office) -> APIRouter:
+    router = APIRouter(prefix="/kontor/requests")
+
+    @router.get("/{number}")
+    def find(number: str, employee: str = "") -> dict[str, Any]:
+        return office.filed(number, employee)
+
+    @router.delete("/{number}")
+    def withdraw(number: str, employee: str = "") -> dict[str, Any]:
+        return office.withdraw(number, employee)
+
+    @router.patch("/{number}")
+    def change(number: str, wish: FiledChange) -> dict[str, Any]:
+        return office.change(number, wish.employee, wish.model_dump(exclude={"employee"}))
 
     return router
 

@@ -103,3 +103,77 @@ async def test_a_purchase_request_can_be_looked_up_afterwards(office: httpx.Asyn
     found = (await office.get(f"/kontor/purchase-requests/{made['number']}")).json()
     assert (found["status"], found["approver"]) == ("waiting", "Cem Aydin")
     assert (await office.get("/kontor/purchase-requests/BA-1234")).status_code == 404
+
+
+async def test_leave_can_be_moved_and_withdrawn_until_it_begins(office: httpx.AsyncClient) -> None:
+    before = (await office.get("/kontor/employees/20118/leave")).json()["remaining"]
+    wish = {"employee": "20118", "start": "2026-12-14", "end": "2026-12-16"}
+    made = (await office.post("/kontor/leave", json=wish)).json()
+    assert made["changeable_until"] == "2026-12-13"
+    path = f"/kontor/requests/{made['number']}"
+    moved = (await office.patch(path, json={"employee": "20118", "end": "2026-12-17"})).json()
+    assert (moved["start"], moved["end"], moved["days"]) == ("2026-12-14", "2026-12-17", 4)
+    assert moved["remaining"] == before - 4
+    assert (await office.delete(path, params={"employee": "20118"})).json()["remaining"] == before
+    assert (await office.delete(path, params={"employee": "20118"})).status_code == 409
+
+
+async def test_leave_moved_beyond_the_account_stays_as_it_was(office: httpx.AsyncClient) -> None:
+    wish = {"employee": "20116", "start": "2026-12-14", "end": "2026-12-15"}
+    path = f"/kontor/requests/{(await office.post('/kontor/leave', json=wish)).json()['number']}"
+    left = (await office.get("/kontor/employees/20116/leave")).json()["remaining"]
+    assert (await office.patch(path, json={"employee": "20116", "end": "2027-01-29"})).status_code == 409
+    assert (await office.patch(path, json={"employee": "20116", "end": "irgendwann"})).status_code == 422
+    assert (await office.get("/kontor/employees/20116/leave")).json()["remaining"] == left
+
+
+async def test_an_expense_claim_takes_another_sum_until_the_day_before_it_is_paid(office: httpx.AsyncClient) -> None:
+    claim = {"employee": "20123", "amount": "84,50", "kind": "Bahn"}
+    made = (await office.post("/kontor/expenses", json=claim)).json()
+    path = f"/kontor/requests/{made['number']}"
+    changed = (await office.patch(path, json={"employee": "20123", "amount": "94.50"})).json()
+    assert (changed["amount"], changed["content"]) == ("94.50 EUR", "Bahn, 94.50 EUR")
+    assert (made["payout_on"], made["changeable_until"]) == ("2026-11-25", "2026-11-24")
+    assert (await office.delete(path, params={"employee": "20123"})).json()["status"] == "withdrawn"
+
+
+async def test_a_purchase_request_changes_while_it_waits_for_approval(office: httpx.AsyncClient) -> None:
+    changed = (await office.patch("/kontor/requests/BA-4725", json={"quantity": "7", "cost_centre": "IT"})).json()
+    assert (changed["quantity"], changed["cost_centre"]) == (7, "4300")
+    assert (await office.get("/kontor/purchase-requests/BA-4725")).json()["quantity"] == 7
+    assert (await office.delete("/kontor/requests/BA-4725")).status_code == 200
+    assert (await office.get("/kontor/purchase-requests/BA-4725")).json()["status"] == "withdrawn"
+    assert (await office.delete("/kontor/requests/BA-4728")).status_code == 409
+
+
+async def test_a_sick_note_takes_another_last_day(office: httpx.AsyncClient) -> None:
+    made = (await office.post("/kontor/sick-notes", json={"employee": "20108", "until": "morgen"})).json()
+    path = f"/kontor/requests/{made['number']}"
+    longer = (await office.patch(path, json={"employee": "20108", "until": "2026-11-27"})).json()
+    assert (longer["until"], longer["certificate_needed"]) == ("2026-11-27", True)
+
+
+@pytest.mark.parametrize(
+    ("number", "employee", "kind", "is_open"),
+    [
+        ("UA-8117", "20117", "leave", True),
+        ("ua 8119", "20119", "leave", True),
+        ("UA-8121", "20121", "leave", False),
+        ("SP-7118", "20118", "expense", True),
+        ("SP-7119", "20119", "expense", False),
+        ("BA-4720", "", "purchase", True),
+        ("BA-4719", "", "purchase", False),
+    ],
+)
+async def test_what_was_filed_on_earlier_days_is_known(
+    office: httpx.AsyncClient, number: str, employee: str, kind: str, is_open: bool
+) -> None:
+    found = (await office.get(f"/kontor/requests/{number}", params={"employee": employee})).json()
+    assert (found["kind"], found["open"]) == (kind, is_open)
+
+
+@pytest.mark.parametrize(
+    ("number", "employee"), [("UA-8117", "20118"), ("UA-8117", ""), ("UA-0000", "20117"), ("XX-1", ""), ("GA-9001", "")]
+)
+async def test_nobody_touches_what_is_somebody_elses(office: httpx.AsyncClient, number: str, employee: str) -> None:
+    assert (await office.delete(f"/kontor/requests/{number}", params={"employee": employee})).status_code == 404
