@@ -156,13 +156,11 @@ class Calling:
         callers = [caller async for caller in self._callers()]
         self._keep_secrets()
         before = await self._fingerprint()
-        for caller in callers:
-            await self._refused(caller, callers)
+        await asyncio.gather(*(self._refused(caller, callers) for caller in callers))
         after = await self._fingerprint()
         self.matrix.changed = [table for table in before if before[table] != after[table]]
         await self._streams(callers)
-        for caller in callers:
-            await self._reads(caller)
+        await asyncio.gather(*(self._reads(caller) for caller in callers))
         for caller in callers:
             await self._acts(caller)
         return self.matrix
