@@ -75,7 +75,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 async def postgres_database(postgres_shared: TestDatabase) -> AsyncIterator[TestDatabase]:
     """An empty, migrated PostgreSQL database. It is emptied afterwards, which is much faster than making a new one."""
     yield postgres_shared
-    await administer(postgres_shared.admin, _CUT_OFF_OTHERS, *_EMPTY)
+    await empty(postgres_shared)
 
 
 @pytest.fixture
@@ -120,3 +120,8 @@ async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
 def redis_url(request: pytest.FixtureRequest) -> str:
     """`memory://` and a real Redis: each test that asks for it runs on both."""
     return "memory://" if request.param == "memory" else str(request.getfixturevalue("redis_server"))
+
+
+async def empty(made: TestDatabase) -> None:
+    """Leaves nothing in a PostgreSQL database but its tables."""
+    await administer(made.admin, _CUT_OFF_OTHERS, *_EMPTY)

@@ -236,6 +236,22 @@ async def test_files_travel_both_ways_and_only_pictures_are_shown(world, browse)
     assert shown.headers["content-type"] == "image/png"
 
 
+@pytest.mark.parametrize("resolved", [False, True])
+async def test_files_of_a_reply_that_may_not_be_sent_are_not_stored(world, browse, resolved):
+    c = await world.held("mira", text="human please", thread="t")
+    if resolved:
+        assert (await (await browse("mira")).post(f"/desk/c/{c.id}/resolve")).status_code == 200
+    who = await browse("mira" if resolved else "ben")
+    answer = await who.client.post(
+        f"/desk/c/{c.id}/reply",
+        data={"key": "f", "text": "Anbei"},
+        files={"files": ("bild.png", PNG, "image/png")},
+        headers={"x-csrf-token": who.token, "accept": "application/json"},
+    )
+    assert answer.status_code == (409 if resolved else 403)
+    assert world.blobs.kept == {}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

@@ -215,9 +215,14 @@ async def _attachments(
     chosen = [file for file in files if file.filename]
     if not chosen:
         return ()
-    client = (await view_for(services, agent, conversation)).conversation.client
+    found = (await view_for(services, agent, conversation)).conversation
+    if not found.is_open:
+        raise refusal(outcome.NotAllowed(f"cannot reply to a conversation that is {found.state.value}"))
+    if not desk_agent(agent).may_act_on(found):  # the desk would say so too, after the files were stored
+        raise refusal(outcome.NotYours(found.assignee, found.assignee_name))
+    client = found.client
     checked = [await _checked(services, file) for file in chosen]
-    return tuple([await _store(services, client, found, data) for found, data in checked])
+    return tuple([await _store(services, client, accepted, data) for accepted, data in checked])
 
 
 async def _checked(services: Services, file: UploadFile) -> tuple[Accepted, bytes]:
