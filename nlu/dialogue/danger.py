@@ -4,7 +4,7 @@ from nlu.dialogue.negation import Negated, negated
 from nlu.dialogue.phrases import Span
 from nlu.dialogue.reading import Clause
 
-LOW = 0.3
+LOW = 0.45
 SURE = 0.6
 _WORDS = 0.02
 
@@ -22,7 +22,7 @@ def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
         return ""
     if not real and _denies_first(clause):
         return ""
-    if denied and not real and weight < SURE:
+    if denied and not real and (weight < SURE or _begins_denying(clause)):
         return ""
     if name and clause.understanding.in_scope and weight >= LOW:
         return name
@@ -47,6 +47,12 @@ def _denies_first(clause: Clause) -> bool:
     """Whether the clause begins with what is not: "kein Riss", "there is no crack"."""
     denial: Negated = negated(clause.text, clause.tokens, clause.lexicon)
     return any(sign <= 3 for sign in denial.by) and clause.problem is None
+
+
+def _begins_denying(clause: Clause) -> bool:
+    """Whether a no stands at the beginning: "No, it isn't smoking", "kein Unfall"."""
+    denial = negated(clause.text, clause.tokens, clause.lexicon)
+    return clause.lexicon.no.at(clause.tokens, 0) is not None or any(sign <= 1 for sign in denial.by)
 
 
 def _imagines(clause: Clause) -> bool:

@@ -365,7 +365,8 @@ def _why(context: TurnContext) -> tuple[HandoffReason, datetime | None]:
     """
     frame = context.tracker.stack[0]
     reserved = context.pack.profile.bot.reserved_intents
-    reason = HandoffReason.RESERVED if frame.intent in reserved else HandoffReason.FLOW
+    is_reserved = any(one.intent in reserved for one in context.tracker.stack)
+    reason = HandoffReason.RESERVED if is_reserved else HandoffReason.FLOW
     if frame.intent == "human":
         reason = HandoffReason.ASKED
     flow = context.pack.flows.get(frame.flow)

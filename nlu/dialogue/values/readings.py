@@ -3,17 +3,20 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from nlu.dialogue.values import addresses, amounts
 from nlu.dialogue.values.calendar import Calendar, calendar
-from nlu.dialogue.values.dates import days
+from nlu.dialogue.values.dates import Day, days
 from nlu.dialogue.values.times import times
 from nlu.recognisers import recognise
 
 _Found = tuple[object, int, int]
 _ID = re.compile(r"(?<![\w.,-])(?:[A-Za-z]{1,5}[- ]?)?\d[\d-]{2,}\w*(?![\w]|[.,]\d)")
+
+_YEAR = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d{2}\s*$")
+_RECENT = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,20 @@ def readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> l
     """All values of `kind` in the text, the likeliest first."""
     words = calendar(languages)
     if kind in ("date", "start", "end"):
-        dated = [Reading(kind, d.day.isoformat(), d.start, d.end, d.part) for d in days(text, today, words)]
-        return [one for one in dated if kind == "date" or one.part in ("", kind)]
+        found_days = [d for d in days(text, today, words) if kind == "date" or d.part in ("", kind)]
+        return [Reading(kind, _planned(kind, d, text, today).isoformat(), d.start, d.end, d.part) for d in found_days]
     if kind in _READERS:
         return [Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words)]
     found = [one for one in recognise(text, today) if one.entity == kind]
     return [Reading(kind, one.value, one.start, one.end) for one in found]
+
+
+def _planned(kind: str, found: Day, text: str, today: date) -> date:
+    """A start or an end without a year is that of a plan: one long past is meant for the coming year."""
+    is_old = found.day < today - timedelta(days=_RECENT)
+    if kind == "date" or not is_old or _YEAR.search(text[found.start : found.end]):
+        return found.day
+    return found.day.replace(year=found.day.year + 1, day=min(found.day.day, 28 if found.day.month == 2 else 31))
 
 
 def _ids(text: str, words: Calendar) -> Iterator[_Found]:
