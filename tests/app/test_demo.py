@@ -59,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_people_of_an_earlier_demo_get_the_password_that_the_screen_shows(folder: Path) -> None:
-    async with platform(demo_settings(None, 0, folder)) as built:
+    async with platform(demo_settings(None, 9, folder)) as built:
         await demo.add_logins(built)
         user = await built.users.by_email(LOGINS[0].email)
         assert user is not None

@@ -33,6 +33,7 @@ STEPS = [
     "bot",
     "late",
     *["customer", "answer", "ask", "resolve", "reopen"] * 2,  # a life without these has little to count
+    *["silence"] * 3,  # only the last step of a question leaves it silent
 ]
 TRIES = 12  # in each zone
 

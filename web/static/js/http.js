@@ -37,6 +37,18 @@ async function call(url, options) {
   return answer;
 }
 
+/** How the server answers, 0 if it was not reached; the body, which may have no end, is not read. @param {string} url */
+export async function statusOf(url) {
+  const asking = new AbortController();
+  try {
+    return (await call(url, { headers: { Accept: "application/json" }, signal: asking.signal })).status;
+  } catch (problem) {
+    return problem instanceof Problem ? problem.status : 0;
+  } finally {
+    asking.abort();
+  }
+}
+
 /** @param {string} url a page fragment @param {AbortSignal} [signal] */
 export async function fragment(url, signal) {
   const answer = await call(url, { headers: { Accept: "text/html, application/json;q=0.5" }, signal });

@@ -1,5 +1,6 @@
 // Server-Sent Events with honest states: up, lost, ended for a reason.
 // @ts-check
+import { statusOf } from "./http.js";
 
 /** Why an answer with such a status is the last one. */
 export const REFUSED = { 401: "signed_out", 403: "rights_changed", 404: "revoked", 410: "revoked" };
@@ -35,7 +36,7 @@ export function listen(url, hear) {
       hear.lost();
       // the browser retries by itself unless the answer was an error: then we ask which, and retry less and less often
       if (source.readyState !== EventSource.CLOSED) return;
-      const refused = await refusal(url);
+      const refused = REFUSED[/** @type {401} */ (await statusOf(url))];
       if (over) return;
       if (refused) { end(refused); return; }
       retry = Math.min(retry + 1, 6);
@@ -47,17 +48,4 @@ export function listen(url, hear) {
   addEventListener("offline", () => { if (!over) hear.lost(); });
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
-}
-
-/** Why the server does not let us listen, empty if it would or cannot be asked. @param {string} url */
-async function refusal(url) {
-  const asking = new AbortController();
-  try {
-    const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin", signal: asking.signal });
-    return REFUSED[/** @type {401} */ (answer.status)] ?? "";
-  } catch {
-    return "";
-  } finally {
-    asking.abort();
-  }
 }
