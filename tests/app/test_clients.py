@@ -40,7 +40,7 @@ def test_a_broken_pack_is_told_by_file_and_line(run: Run, pack: Path, file: str,
     assert says in result.stdout
     found = json.loads(run("client", "validate", str(pack), "--json").stdout)
     assert any(
-        p["file"] == file and line - 4 <= p["line"] <= line and says in p["message"] and p["hint"] for p in found
+        p["file"] == file and line - 5 <= p["line"] <= line and says in p["message"] and p["hint"] for p in found
     ), found
     told = next(p for p in found if not p["warning"])
     one_line(run("client", "apply", str(pack)), f"{told['file']}:{told['line']}", told["message"])

@@ -57,6 +57,8 @@ async def test_a_customer_and_an_agent_side_by_side(browser: Browser, embedded: 
             await say(customer, "Wo ist meine Bestellung 100234?")
             await expect(log).to_contain_text("Deine Bestellung 100234")
             await say(customer, "how do I return my bike")
+            await expect(log).to_contain_text("Shall I do that for you now")
+            await customer.get_by_role("button", name="Yes").click()
             await expect(log).to_contain_text("reason for the return")
             await accessible(customer)
             await customer.get_by_role("button", name="Too big").click()
