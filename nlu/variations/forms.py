@@ -15,6 +15,10 @@ from nlu.variations.wording import Wording
 DAYS = frozenset({"date", "start", "end"})
 _DIGITS = re.compile(r"\d+")
 
+_NUMERIC_DAY = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.(\d{4})?")
+_DAY_MONTH = re.compile(r"\b(\d{1,2})\.?\s([^\W\d_]{3,12})\b")
+_MONTH_DAY = re.compile(r"\b([^\W\d_]{3,12})\s(\d{1,2})\b")
+
 
 @dataclass(frozen=True, slots=True)
 class SlotForm:
@@ -102,13 +106,15 @@ def correct_form(form: SlotForm, value: Any, words: Wording) -> str:
 
 
 def _found_day(text: str, day: date, words: Wording) -> str | None:
-    month = re.escape(words.months[day.month - 1])
-    shapes = (
-        rf"\b0?{day.day}\.\s?0?{day.month}\.(?:{day.year})?",
-        rf"\b{day.day}\.?\s{month}\b",
-        rf"\b{month}\s{day.day}\b",
-    )
-    return next((m[0] for shape in shapes if (m := re.search(shape, text, re.IGNORECASE))), None)
+    month = words.months[day.month - 1].casefold()
+    for match in _NUMERIC_DAY.finditer(text):
+        if (int(match[1]), int(match[2])) == (day.day, day.month) and match[3] in (None, str(day.year)):
+            return match[0]
+    for pattern, number, name in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
+        for match in pattern.finditer(text):
+            if int(match[number]) == day.day and match[name].casefold() == month:
+                return match[0]
+    return None
 
 
 def _dated(shape: str, day: date, words: Wording) -> str:

@@ -1,6 +1,5 @@
 """How people write in one language, for making variations; kept apart from the word lists by which the bot reads."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -41,13 +40,13 @@ def languages() -> tuple[str, ...]:
 
 def says_yes(text: str) -> bool:
     """Whether a text begins with a yes in any language."""
-    return _yes().match(text.casefold().lstrip("/ ")) is not None
+    said = text.casefold().lstrip("/ ")
+    return any(said.startswith(word) and not said[len(word) : len(word) + 1].isalnum() for word in _yes())
 
 
 @cache
-def _yes() -> re.Pattern[str]:
-    words = sorted({word for name in languages() for word in wording(name).yes})
-    return re.compile(rf"(?:{'|'.join(map(re.escape, words))})(?!\w)")
+def _yes() -> frozenset[str]:
+    return frozenset(word for name in languages() for word in wording(name).yes)
 
 
 @cache

@@ -31,7 +31,7 @@ async def test_a_customer_is_answered_by_the_bot_then_by_a_person_and_the_client
         anna = await house.employ("Anna Huber", Role.CLIENT_ADMIN)
         async with visiting(house.url) as lena, at_the_desk(house.url, mira) as (agent, live):
             await lena.asks("Wo ist meine Bestellung 100234?", "Deine Bestellung 100234")
-            await lena.asks("how do I return my bike", "reason for the return")
+            await lena.asks("I want to return my bike", "reason for the return")
             await lena.asks("I want to talk to someone", "passing you on to my colleagues", "minutes")
 
             conversation = (await live.until("changed"))["conversation"]

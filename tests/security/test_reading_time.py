@@ -2,15 +2,22 @@
 
 import asyncio
 from datetime import date
+from functools import partial
 from itertools import product
 
 import pytest
 
 from bots.slack.markup import plain
 from clients.backend.reading import read_amount, read_day, read_month
-from nlu import filling
 from nlu.anger import is_angry
 from nlu.courtesy import is_courtesy
+from nlu.dialogue.acts import speech_act
+from nlu.dialogue.clauses import split
+from nlu.dialogue.lexicon import lexicon
+from nlu.dialogue.polarity import polarity
+from nlu.dialogue.problems import problem_in
+from nlu.dialogue.values.assign import voided
+from nlu.dialogue.values.readings import readings
 from nlu.embedded.engine import EmbeddedEngine
 from nlu.embedded.spelling import Speller
 from nlu.embedded.text import bare, calm, fold
@@ -48,6 +55,13 @@ SHAPES = [
     Shape(unit, begin, end) for unit, (begin, end) in product(UNITS, (("", ""), ("/a", "!"), ("/SetSlots(", ")")))
 ]
 LANGUAGES = LanguageDetector(("de", "en"))
+LEXICON = lexicon("de")
+
+
+def _read(kind: str, text: str) -> object:
+    return readings(text, kind, TODAY, ("de", "en"))
+
+
 READERS = {
     "recognise": lambda text: recognise(text, TODAY),
     "is_courtesy": is_courtesy,
@@ -62,9 +76,12 @@ READERS = {
     "calm": lambda text: calm(text, {"rueckgabe": "Rückgabe"}),
     "tokens": tokens,
     "parse_payload": parse_payload,
-    "yes_or_no": filling.yes_or_no,
-    "is_question": filling.is_question,
-    "is_correction": filling.is_correction,
+    "polarity": lambda text: polarity(text, LEXICON),
+    "speech_act": lambda text: speech_act(text, LEXICON),
+    "problem_in": lambda text: problem_in(text, LEXICON),
+    "split": lambda text: split(text, LEXICON),
+    "voided": lambda text: voided(text, LEXICON),
+    **{kind: partial(_read, kind) for kind in ("date", "time", "money", "quantity", "number", "street", "town", "id")},
     "slack": lambda text: plain(text, "U1"),
     "knowledge": lambda text: pack("kontor").knowledge.find(text, "de"),
     "read_day": lambda text: read_day(text, TODAY),
