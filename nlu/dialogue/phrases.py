@@ -11,6 +11,8 @@ GAP = ".."
 LONGEST_GAP = 4
 """So many words may stand where a phrase has its gap."""
 
+_LONGEST_STEM = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -88,9 +90,11 @@ class Phrases:
         return frozenset(place for span in self.find(tokens) for place in span.own)
 
     def _at(self, tokens: Sequence[Token], place: int) -> Iterator[Span]:
+        if place >= len(tokens):
+            return
         word = tokens[place].folded
         candidates = list(self._whole.get(word, ()))
-        for length in range(1, len(word) + 1):
+        for length in range(1, min(len(word), _LONGEST_STEM) + 1):
             candidates += self._begun.get(word[:length], ())
         for phrase in candidates:
             span = _matched(phrase, tokens, place)
