@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.calendar import Calendar
+from nlu.dialogue.values.taken import Taken
 from nlu.recognisers import recognise
 
 _PLAIN = re.compile(
@@ -22,11 +23,13 @@ def money(text: str, calendar: Calendar) -> Iterator[Found]:
     """
     del calendar
     marked = [one for one in recognise(text, date(2000, 1, 3)) if one.entity == "money"]
+    taken = Taken(text)
     for one in marked:
+        taken.take(one.start, one.end)
         yield one.value["amount"], one.start, one.end
     for match in _DASHED.finditer(text):
         yield match["number"], match.start(), match.end()
-    bare = [m for m in _PLAIN.finditer(text) if not any(o.start <= m.start() < o.end for o in marked)]
+    bare = [m for m in _PLAIN.finditer(text) if taken.is_free(m.start(), m.start() + 1)]
     for match in (*(m for m in bare if m["part"]), *(m for m in bare if not m["part"])):
         whole = re.sub(r"\D", "", match["number"])
         if match["part"] or len(whole) <= 4:

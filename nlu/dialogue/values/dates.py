@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.calendar import Calendar
+from nlu.dialogue.values.taken import Taken
 
 _NUMERIC = re.compile(
     r"(?<![\w.,/-])(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"
@@ -38,10 +39,9 @@ def days(text: str, today: date, calendar: Calendar) -> list[Day]:
     """
     tokens = [token for token in tokenize(text) if token.folded not in _SUFFIXES]
     found: list[Day] = []
+    taken = Taken(text)
     for reader in (_spans, _named_spans, _numeric, _named, _relative, _weekdays, _ordinals):
-        for day in reader(text, tokens, today, calendar):
-            if all(day.end <= other.start or other.end <= day.start for other in found):
-                found.append(day)
+        found += [day for day in reader(text, tokens, today, calendar) if taken.take(day.start, day.end)]
     return _in_order(text, sorted(found, key=lambda one: one.start), calendar)
 
 
