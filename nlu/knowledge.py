@@ -99,11 +99,14 @@ class Knowledge:
             if heading.endswith("?")
         )
 
+    @cached_property
+    def _by_heading(self) -> Mapping[tuple[str, str], Question]:
+        return {(q.language, folded): q for q in reversed(self.questions) if (folded := fold(q.heading))}
+
     def titled(self, text: str, language: str) -> Passage | None:
         """The passage whose heading the text is, word for word."""
-        asked = fold(text)
-        heading = next((q for q in self.questions if q.language == language and fold(q.heading) == asked), None)
-        return self.below(heading.file, heading.heading) if heading is not None and asked else None
+        heading = self._by_heading.get((language, fold(text)))
+        return self.below(heading.file, heading.heading) if heading is not None else None
 
     def about(self, intent: str, question: str, language: str) -> Passage | None:
         """The passage nearest to the question among the articles tagged with the intent; None if there are none. What
