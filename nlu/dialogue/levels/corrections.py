@@ -4,7 +4,7 @@ from nlu.dialogue import answers, done
 from nlu.dialogue.commands import Change, Command, CorrectSlot, SetParts, StartFlow, Undo
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
-from nlu.dialogue.values.assign import assign, mentioned
+from nlu.dialogue.values.assign import mentioned
 from nlu.dialogue.values.composite import read_parts
 from nlu.dialogue.writes import writes_from
 
@@ -60,14 +60,7 @@ def _redo(situation: Situation, clause: Clause) -> list[Command]:
     if flow is None or writes_from(situation.context.pack, flow, flow.first):
         return []
     wishes = [w for w in wants(situation.context, flow) if w.slot.name in last.get("slots", {})]
-    filled = assign(
-        clause.text,
-        clause.understanding,
-        wishes,
-        situation.context.today,
-        situation.context.languages,
-        situation.context.lexicon,
-    )
+    filled = answers.values_in(situation.context, clause, wishes, held=last["slots"])
     changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
     served = clause.strict_intent in situation.context.pack.triggers and clause.strict_intent != last.get("intent")
     only_that = situation.cue(clause) and not situation.left(clause, filled)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlu.dialogue import danger
+from nlu.dialogue import answers, danger
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.options import chosen
 from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
-from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.writes import writes_from
 from nlu.flows import Flow
 from nlu.knowledge import Passage
@@ -96,7 +96,7 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     context = situation.context
     own = in_clause(situation, flow, clause)
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
-    filled = assign(context.text, context.understanding, wishes, context.today, context.languages, context.lexicon)
+    filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
     free = [f for f in filled if not _of_another(situation, f, mine)]
     return {**{one.slot: one.value for one in free}, **own}
@@ -106,7 +106,7 @@ def in_clause(situation: Situation, flow: Flow, clause: Clause) -> dict[str, Any
     """What the clause itself gives the slots of a flow."""
     context = situation.context
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
-    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages, context.lexicon)
+    filled = answers.values_in(context, clause, wishes, held={})
     declared = [w.slot.name for w in wants(context, flow) if w.is_declared]
     known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
     return {**known, **{f.slot: f.value for f in filled}}
