@@ -104,7 +104,18 @@ def values_in(
     understanding = said.understanding if isinstance(said, Clause) else said
     text = said.text if isinstance(said, Clause) else context.text
     known = context.tracker.slots if held is None else held
-    return assign(text, understanding, wishes, context.today, context.languages, context.lexicon, known, asked)
+    languages, lexicon, start = context.languages, context.lexicon, _start(context, wishes, known)
+    return assign(text, understanding, wishes, context.today, languages, lexicon, known, asked, start)
+
+
+def _start(context: TurnContext, wishes: Sequence[Wanted], held: Mapping[str, Any]) -> Any:
+    """The day on which the span begins whose end is wanted, if it is known."""
+    ends = {wish.slot.name for wish in wishes if "end" in wish.kinds}
+    if not ends:
+        return None
+    flows = (f for f in context.pack.flows.values() if ends & {c.slot for c in f.collects})
+    starts = [c.slot for f in flows for c in f.collects if c.value == "start"]
+    return next((held[name] for name in starts if held.get(name) is not None), None)
 
 
 def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:

@@ -5,7 +5,8 @@ from nlu.dialogue.commands import Change, Command, CorrectSlot, SetParts, StartF
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.values.assign import mentioned
-from nlu.dialogue.values.composite import read_parts
+from nlu.dialogue.values.composite import known_parts, read_parts
+from nlu.dialogue.values.house_numbers import with_number
 from nlu.dialogue.writes import writes_from
 
 
@@ -30,8 +31,12 @@ def changed_parts(situation: Situation, clause: Clause) -> list[SetParts]:
     found: list[SetParts] = []
     for wish in situation.composites:
         assert wish.collect is not None
-        parts = read_parts(clause.text, wish.collect.parts, situation.context.today, situation.context.languages)
-        known = situation.context.tracker.parts.get(wish.slot.name, {})
+        context, kinds = situation.context, wish.collect.parts
+        kept, value = context.tracker.parts.get(wish.slot.name, {}), context.tracker.slots.get(wish.slot.name)
+        known = known_parts(kept, value, kinds, context.today, context.languages)
+        parts = read_parts(clause.text, kinds, context.today, context.languages)
+        if not parts and (street := with_number(clause.text, str(known.get("street", "")), context.lexicon)):
+            parts = {"street": street}
         fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
         if fresh and (set(fresh) != {"town"} or situation.cue(clause)):
             found.append(SetParts(wish.slot.name, fresh, evidence=evidence(clause, "value")))

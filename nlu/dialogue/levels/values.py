@@ -10,11 +10,13 @@ from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evi
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
+from nlu.dialogue.wording import after_repair
 
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
@@ -38,6 +40,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         and not _fits_by_kind(situation, wish, clause)
     ):
         return list(changes)
+    if (chosen := button_named(situation.context, after_repair(clause.text, situation.context.lexicon), wish)) is not None:
+        return [SetSlot(wish.slot.name, chosen, evidence=evidence(clause, "button"))]
     slots = [wish, *(other for other in situation.unfilled if other.slot.name != wish.slot.name)]
     filled = answers.values_in(situation.context, clause, slots, asked=wish.slot.name)
     if not any(one.slot == wish.slot.name for one in filled):

@@ -1,6 +1,6 @@
 """Which slots a text fills: each stretch of it gives one value, to the slot that most speaks for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -8,15 +8,17 @@ from typing import Any
 from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
+from nlu.dialogue.values.addresses import certain_streets, streets
 from nlu.dialogue.values.candidates import Filled, candidates, is_bare_number, is_of_something, mentioned, of_other_things
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.labels import labelled
 from nlu.dialogue.values.readings import readings
-from nlu.dialogue.values.spans import unordered, without_loose_ends
+from nlu.dialogue.values.spans import in_the_month_of, unordered, without_loose_ends
 
 __all__ = ["Filled", "assign", "mentioned", "voided"]
 
 _A_WORD = 3
+_DAYS = frozenset({"date", "start", "end"})
 _ASKED, _LABEL, _SAME, _REPLACED = 4.0, 3.0, 1.5, 4.0
 """What adds to the weight of a value: its slot is asked for, named near it, has this value already, or has the value
 that the text says it should not have.
@@ -51,10 +53,11 @@ def assign(
     lexicon: Lexicon | None = None,
     held: Mapping[str, Any] | None = None,
     asked: str = "",
+    start: Any = None,
 ) -> list[Filled]:
     """Values for `slots`, in their order, each stretch of the text used once. `held`: the values that slots have, which
     are the likelier to be said again or put right; `asked`: the slot that is being asked for, which wins over others
-    unless these are named. What stands before a repair ("100237, ach nein, 100231"), or is named as what no longer
+    unless these are named; `start`: the day that an end follows. What stands before a repair ("100237, ach nein, 100231"), or is named as what no longer
     holds ("94.50 not 84.50"), is no value.
     """
     it = _Text(text, understanding, slots, today, languages, lexicon, held or {}, asked)
@@ -69,7 +72,7 @@ def assign(
         if one.slot not in chosen and not any(one.overlaps(other) for other in (*chosen.values(), *void)):
             chosen[one.slot] = one
     fitting = {wish.slot.name: wish.slot for wish in slots}
-    ordered = unordered([chosen[name] for name in fitting if name in chosen], it.text, slots, it.held, it.languages)
+    ordered = unordered([chosen[name] for name in fitting if name in chosen], it.text, slots, start, it.languages)
     return [
         Filled(one.slot, fitting[one.slot].fit(one.value), one.start, one.end, one.weight, one.part) for one in ordered
     ]
@@ -161,6 +164,8 @@ def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
     for wish in it.slots:
         name = wish.slot.name
         found = it.found[name]
+        if set(wish.kinds) & _DAYS and name in it.held:
+            found = in_the_month_of(found, it.text, it.held[name])
         if name != it.asked and name not in it.held:
             found = without_loose_ends(found, wish, it.found)
         for one in found:
@@ -184,20 +189,14 @@ def _within(one: Filled, stretches: Sequence[tuple[int, int]]) -> bool:
 
 def _inside_others(it: _Text) -> list[tuple[int, int]]:
     """Where days, times and addresses stand, whose digits are no sums and no quantities."""
-    found = [
-        r for kind in ("date", "time", "street", "postcode") for r in readings(it.text, kind, it.today, it.languages)
-    ]
-    return [(r.start, r.end) for r in found if any(c in ".:-/ " for c in it.text[r.start : r.end].strip())]
+    found = [r for kind in ("date", "time", "postcode") for r in readings(it.text, kind, it.today, it.languages)]
+    stretches = [(r.start, r.end) for r in found if any(c in ".:-/ " for c in it.text[r.start : r.end].strip())]
+    return [*stretches, *((start, end) for _, start, end in certain_streets(it.text))]
 
 
 def _is_postcode(it: _Text, one: Filled) -> bool:
     """Whether a number is the postcode of an address that is written out: behind its street."""
     if not it.text[one.start : one.end].isdigit():
         return False
-    ends = _street_ends(it)
-    between = [it.text[end : one.start] for end in ends if end <= one.start]
-    return any(not gap.strip(" ,\n") for gap in between)
-
-
-def _street_ends(it: _Text) -> Iterator[int]:
-    return (r.end for r in readings(it.text, "street", it.today, it.languages))
+    ends = [end for _, _, end in streets(it.text) if end <= one.start]
+    return any(not it.text[end : one.start].strip(" ,\n") for end in ends)

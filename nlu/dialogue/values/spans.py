@@ -1,5 +1,6 @@
 """Spans of days: an end comes after its start, and a day by itself is no end until one is asked for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -8,6 +9,9 @@ from typing import Any
 from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import read_after
+
+
+_NUMBER = re.compile(r"(?P<d>\d{1,2})(?:\.|st|nd|rd|th)?")
 
 
 def without_loose_ends(found: list[Filled], wish: Wanted, all_found: Mapping[str, Sequence[Filled]]) -> list[Filled]:
@@ -21,14 +25,13 @@ def without_loose_ends(found: list[Filled], wish: Wanted, all_found: Mapping[str
 
 
 def unordered(
-    chosen: list[Filled], text: str, slots: Sequence[Wanted], held: Mapping[str, Any], languages: tuple[str, ...]
+    chosen: list[Filled], text: str, slots: Sequence[Wanted], start: Any, languages: tuple[str, ...]
 ) -> list[Filled]:
-    """The chosen values with an end that would lie before its start read as the next such day after it."""
+    """The chosen values with an end that would lie before its start read as the next such day after it. `start`: the
+    day it begins, if the text has none.
+    """
     kinds = {wish.slot.name: wish.kinds for wish in slots}
-    start = next((one.value for one in chosen if "start" in kinds[one.slot]), None)
-    if start is None:
-        start = next((held[w.slot.name] for w in slots if "start" in w.kinds and w.slot.name in held), None)
-    day = _day(start)
+    day = _day(next((one.value for one in chosen if "start" in kinds[one.slot]), start))
     if day is None:
         return chosen
     return [
@@ -42,6 +45,26 @@ def _after(one: Filled, text: str, start: date, languages: tuple[str, ...]) -> A
         return one.value
     later = read_after(text, one.start, start, languages)
     return later.isoformat() if later is not None else one.value
+
+
+def in_the_month_of(found: list[Filled], text: str, held: Any) -> list[Filled]:
+    """Days given by their number alone ("no, the 6th") in the month of the day that they put right."""
+    before = _day(held)
+    if before is None:
+        return found
+    return [
+        replace(one, value=_with_number(before, match["d"]) or one.value)
+        if (match := _NUMBER.fullmatch(text[one.start : one.end])) is not None
+        else one
+        for one in found
+    ]
+
+
+def _with_number(before: date, number: str) -> str | None:
+    try:
+        return before.replace(day=int(number)).isoformat()
+    except ValueError:
+        return None
 
 
 def _day(value: Any) -> date | None:
