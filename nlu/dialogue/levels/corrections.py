@@ -7,7 +7,6 @@ from nlu.dialogue.reading import Clause
 from nlu.dialogue.values.assign import mentioned
 from nlu.dialogue.values.composite import known_parts, read_parts
 from nlu.dialogue.values.house_numbers import with_number
-from nlu.dialogue.writes import writes_from
 
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
@@ -59,10 +58,10 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
 
 
 def _redo(situation: Situation, clause: Clause) -> list[Command]:
-    """A correction after a flow that only looked something up: it looks again."""
+    """A correction after a flow that wrote nothing: it runs again with the other value."""
     last = situation.context.tracker.last
     flow = situation.context.pack.flows.get(last.get("flow", ""))
-    if flow is None or writes_from(situation.context.pack, flow, flow.first):
+    if flow is None:
         return []
     wishes = [w for w in wants(situation.context, flow) if w.slot.name in last.get("slots", {})]
     filled = answers.values_in(situation.context, clause, wishes, held=last["slots"])

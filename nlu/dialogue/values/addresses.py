@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_WORD = r"[A-ZÄÖÜa-zäöüß][\w.'’-]{0,40}"
+_WORD = r"[^\W\d_](?:[^\W\d_]|['’-]|\.(?=-)){0,40}(?:(?<=[Ss]tr)\.|(?<=St)\.|(?<=Dr)\.)?"
 _NUMBER = r"\d{1,4}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?"
 _STREET = re.compile(
     rf"(?<!\w)(?P<street>{_WORD}(?:\s{_WORD}){{0,3}}\s{_NUMBER})(?=\s*(?:,(?!\d)|;|\n|$|\.(?:\s|$)|\s\d{{4,5}}\s|\sin\s|\sund\s|\sand\s))"
@@ -57,7 +57,7 @@ def towns(text: str) -> Iterator[Found]:
     ends = [end for _, _, end in streets(text)]
     for match in _PLACE.finditer(text):
         if match["town"]:
-            yield match["town"].strip(), match.start("town"), match.end("town")
+            yield match["town"].strip(" ."), match.start("town"), match.end("town")
         ends.append(match.end("postcode"))
     for end in ends:
         behind = _BEHIND.match(text, end)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from conversation.understanding import Entity, Understanding
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.numbered import numbered
@@ -19,6 +20,7 @@ ANNOTATED, FORMED, NAMED, TYPED, WHOLE, BARE = 3.0, 3.0, 2.5, 2.0, 1.0, 1.0
 that is accepted as it is, a number without anything that says of what.
 """
 _SHORT = 3
+_A_NAME = 3
 _NUMBERS = frozenset({"money", "number", "quantity"})
 _A_LARGE_SUM = 5
 _FOLLOWING = re.compile(r"\s?(?P<word>[^\W\d_]{1,15})")
@@ -61,7 +63,7 @@ def candidates(
         for e in understanding.entities
         if _is(e, m, understanding)
     ]
-    return [*annotated, *typed, *category(text, wish), *by_form(text, wish)]
+    return [*annotated, *typed, *category(text, wish), *by_title(text, wish), *by_form(text, wish)]
 
 
 def _weight(text: str, wish: Wanted, reading: Reading) -> float:
@@ -112,6 +114,22 @@ def category(text: str, wish: Wanted) -> Iterator[Filled]:
     if len(named) == 1:
         match = words[str(named[0]).casefold()]
         yield Filled(wish.slot.name, named[0], match.start(), match.end(), NAMED)
+
+
+def by_title(text: str, wish: Wanted) -> Iterator[Filled]:
+    """Values whose button the text names in full; of a slot that takes any words only where the pack looks for its
+    values in sentences.
+    """
+    if wish.slot.type is SlotType.BOOL or not (wish.entities or wish.slot.type is SlotType.CATEGORICAL):
+        return
+    tokens = tokenize(text)
+    words = [t.folded for t in tokens]
+    for title, value in wish.titles:
+        if sum(map(len, title)) < _A_NAME:
+            continue
+        for place in range(len(words) - len(title) + 1):
+            if words[place] == title[0] and tuple(words[place : place + len(title)]) == title:
+                yield Filled(wish.slot.name, value, tokens[place].start, tokens[place + len(title) - 1].end, NAMED)
 
 
 def mentioned(slots: Mapping[str, Any], understanding: Understanding, *, but: Collection[str] = ()) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.domain import Domain, Slot, SlotType
 from nlu.flows import Collect
+from nlu.payload import parse_payload
 
 FREE = frozenset({"from_text", "custom", "from_llm", "controlled", "from_trigger_intent"})
 _PLAIN_WORDS = ("lorem", "lorem ipsum dolor")
@@ -19,7 +20,7 @@ _BUILT_IN = frozenset({"email", "iban", "date", "money", "phone", "time", "numbe
 class Wanted:
     """A slot with what can fill it. `kinds` are read from text by type, `entities` by their names; `has_form`: the
     rejections demand a form that plain words have not; `free`: whatever is written may be the value; `labels`: the
-    stems of the words that name the slot.
+    stems of the words that name the slot; `titles`: the words on the buttons of its question, with their values.
     """
 
     slot: Slot
@@ -29,6 +30,7 @@ class Wanted:
     has_form: bool = False
     free: bool = False
     labels: frozenset[str] = frozenset()
+    titles: tuple[tuple[tuple[str, ...], Any], ...] = ()
 
     @property
     def is_declared(self) -> bool:
@@ -66,7 +68,7 @@ def wanted(domain: Domain, name: str, collect: Collect | None = None) -> Wanted 
     has_form = slot.type is SlotType.TEXT and not any(_accepts(slot, collect, words) for words in _PLAIN_WORDS)
     any_text = slot.type in (SlotType.TEXT, SlotType.ANY, SlotType.LIST) and any(m.kind in FREE for m in slot.mappings)
     labels = frozenset(_names(domain, name, entities))
-    return Wanted(slot, collect, kinds, entities, has_form, free=any_text and not kinds, labels=labels)
+    return Wanted(slot, collect, kinds, entities, has_form, free=any_text and not kinds, labels=labels, titles=_titles(domain, name, collect))
 
 
 def _accepts(slot: Slot, collect: Collect | None, value: Any) -> bool:
@@ -76,6 +78,17 @@ def _accepts(slot: Slot, collect: Collect | None, value: Any) -> bool:
     rejections = collect.rejections if collect is not None else ()
     alone = (r for r in rejections if r.condition.slot_names() <= {slot.name})
     return not any(r.condition.holds({slot.name: fitted}) for r in alone)
+
+
+def _titles(domain: Domain, slot: str, collect: Collect | None) -> tuple[tuple[tuple[str, ...], Any], ...]:
+    """The words of each button that sets the slot, in every language."""
+    variants = domain.responses.get(collect.utter, ()) if collect is not None else ()
+    found: dict[tuple[str, ...], Any] = {}
+    for button in (b for v in variants for b in v.buttons):
+        payload = parse_payload(button.payload)
+        if payload is not None and slot in payload.slots:
+            found.setdefault(tuple(t.folded for t in tokenize(button.title)), payload.slots[slot])
+    return tuple(found.items())
 
 
 def _names(domain: Domain, slot: str, entities: tuple[str, ...]) -> Iterator[str]:
