@@ -32,7 +32,7 @@ def button_named(context: TurnContext, text: str, wish: Wanted) -> Any:
     words = _bare(context, text)
     if not words:
         return None
-    buttons = list(_buttons(context, wish.slot.name))
+    buttons = [*_buttons(context, wish.slot.name), *((frozenset(title), value) for title, value in wish.titles)]
     exact = {_key(value): value for title, value in buttons if words == title}
     parts = {_key(value): value for title, value in buttons if words <= title or words == _words(str(value))}
     found = exact or parts
@@ -53,11 +53,19 @@ def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> l
             new = max((_without_cues(context, side) for side in rest), key=len)
             text = clause.text[new[0].start : new[-1].end] if new else ""
             value = button_named(context, text, wish) if text else None
+            if value is None and wish.is_typed and new:
+                value = _annotated(clause, wish, new[0].start, new[-1].end)
             if value is None and wish.free and not wish.is_typed and text:
                 value = wish.slot.fit(text)
             if value is not None and wish.accepts(value):
                 return [CorrectSlot(wish.slot.name, value, evidence=Evidence(clause.text, 1.0, "value"))]
     return []
+
+
+def _annotated(clause: Clause, wish: Wanted, start: int, end: int) -> Any:
+    """What an entity of the slot gives in this stretch."""
+    found = [e for e in clause.understanding.entities if start <= e.start and e.end <= end]
+    return next((wish.slot.fit(e.value) for e in found if e.entity in wish.entities), None)
 
 
 def _is_held(context: TurnContext, wish: Wanted, old: Sequence[Token]) -> bool:

@@ -9,12 +9,16 @@ from nlu.dialogue.serving import direct, is_process
 from nlu.dialogue.wording import meant
 
 _FAIR = 0.4
+_AN_UNDO = 7
+"""Up to so many words a wish to take back is no answer, whatever the question takes."""
 _SURELY = 1.5
 
 
 def keep(situation: Situation, clause: Clause) -> list[Command]:
     """Keeps the clause for the free question, unless it asks in its middle for something we can answer."""
     if not situation.takes_free_text or talk.is_polite(situation, clause):
+        return []
+    if situation.context.lexicon.undo.any_in(clause.tokens) and len(clause.tokens) <= _AN_UNDO:
         return []
     if guess := _asks_inside(situation, clause):
         return [StartFlow(guess, evidence=evidence(clause, "engine"))]

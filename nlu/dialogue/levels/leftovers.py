@@ -98,6 +98,8 @@ def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tu
         if not begins and not found:
             yield clause, clause.text
             continue
+        if begins and not found:
+            continue  # no list of values, but one sentence
         for piece in pieces[1:] if begins else pieces:
             inside = [one for one in found if piece.start() < one.end and one.start < piece.end()]
             own = [t for t in clause.tokens if piece.start() <= t.start and t.end <= piece.end()]
