@@ -25,7 +25,8 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import corrections, free_text, matters, talk, values
+from nlu.dialogue.wording import is_excuse
+from nlu.dialogue.levels import leftovers, corrections, free_text, matters, talk, values
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -89,6 +90,10 @@ _LEVELS: tuple[_Level, ...] = (
 )
 
 
+_ALWAYS: tuple[_Level, ...] = (talk.urgent, talk.wish_for_person)
+"""Levels that even an excuse goes through."""
+
+
 def _of_emoji(context: TurnContext, sign: str) -> Command:
     """A thumb answers a yes/no question; a mood is no failed try."""
     question = open_question(context.pack, context.tracker)
@@ -103,23 +108,30 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 
 def _read(situation: Situation, clause: Clause) -> None:
     """Adds what one clause says."""
-    for level in _LEVELS:
+    for level in _LEVELS if not _excuses(situation, clause) else _ALWAYS:
         found = level(situation, clause)
         if found:
             situation.made += [*found, *matters.also_told(situation, clause, found)]
             return
-    situation.unread.append(clause)
+    if not _excuses(situation, clause):
+        situation.unread.append(clause)
+
+
+def _excuses(situation: Situation, clause: Clause) -> bool:
+    """Whether it only excuses what took so long, before what is meant."""
+    return clause is not situation.clauses[-1] and is_excuse(clause.text, situation.context.lexicon)
 
 
 def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     free_text.take(situation)
+    leftovers.take(situation)
     situation.made += _unanswered(situation)
     made = _without_echoes(situation.made)
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):
-        return [*situation.sense, *(c for c in made if isinstance(c, SetSlot))]
+        return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy) for c in made):
         return [c for c in made if not isinstance(c, Courtesy)] or made
     if situation.unread:

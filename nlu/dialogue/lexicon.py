@@ -34,6 +34,9 @@ class Lexicon:
     kind: Phrases
     cancel: Phrases
     undo: Phrases
+    excuses: Phrases
+    please: Phrases
+    house_number: Phrases
     indifferent: Phrases
     skip: Phrases
     events: Phrases
@@ -70,7 +73,7 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "instead", "person", "kind"),
+    *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
 )
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""
