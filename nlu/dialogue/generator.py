@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from conversation.conversation import HandoffReason
 from nlu.anger import is_angry
-from nlu.dialogue import answers, danger, done, flow_steps
+from nlu.dialogue import agreement, answers, danger, done, flow_steps
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
@@ -144,7 +144,8 @@ class _Reader:
         """All that was said; at least that nothing was understood."""
         self._take_free_text()
         self.made += self._unanswered()
-        made = _without_echoes(self.made)
+        every = _without_echoes(self.made)
+        made = agreement.settled(self.context, self.question, self.clauses, every, self.unread)
         if self.sense and not any(
             isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
         ):
@@ -318,7 +319,8 @@ class _Reader:
                 return list(changes)
             if parts := self._corrected_parts(clause):
                 return list(parts)
-        if self._is_consent and polarity(clause.text, self.context.lexicon).hold:
+        waits = polarity(clause.text, self.context.lexicon).hold
+        if self._is_consent and waits and not (clause.is_question and self._serves(clause)):
             return [Hold(evidence=_evidence(clause))]
         if self._is_consent and self._says_the_button(clause):
             return [Affirm(evidence=_evidence(clause))]
@@ -631,19 +633,27 @@ class _Reader:
 
     def _courtesy(self, clause: Clause) -> list[Command]:
         intent, lexicon = clause.intent, self.context.lexicon
-        if _is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes) and (
-            lexicon.goodbye.any_in(clause.tokens)
-        ):
+        if self._greets(clause):
+            return [Courtesy("greet", evidence=_evidence(clause))]
+        if _is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes):
             return [Courtesy("goodbye", evidence=_evidence(clause))]
         if _is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind):
             return [Courtesy("thanks", evidence=_evidence(clause))]
-        sure = intent != "goodbye" or clause.understanding.intent.confidence >= _SURE_GOODBYE
+        ends = self.question is not None and self.question.expects in answers.ONLY_BARE
+        sure = intent != "goodbye" or ends or clause.understanding.intent.confidence >= _SURE_GOODBYE
         polite = intent in ("thanks", "goodbye") and not clause.problem and sure
         if intent in ("greet", "help", "bot_challenge") or polite:
             return [Courtesy(intent, evidence=_evidence(clause, "engine"))]
         if self.question is None and intent in ("affirm", "deny"):
             return [Affirm(evidence=_evidence(clause)) if intent == "affirm" else Deny(evidence=_evidence(clause))]
         return []
+
+    def _greets(self, clause: Clause) -> bool:
+        """Whether a word that greets and parts ("servus", "ciao") greets: nothing is there to part from."""
+        lexicon, tracker = self.context.lexicon, self.context.tracker
+        begins = tracker.turns <= 1 or clause.understanding.intent.name == "greet"
+        nothing_ends = self.question is None and not lexicon.thanks.any_in(clause.tokens)
+        return begins and nothing_ends and _is_only(clause, lexicon.greeting, lexicon.fillers)
 
     def _doubtful(self) -> list[Command]:
         """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
