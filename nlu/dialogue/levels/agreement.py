@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nlu.dialogue.acts import asks
 from nlu.dialogue.answers import ONLY_BARE, WRITING
 from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, StartFlow
-from nlu.dialogue.questions import Question
+from nlu.dialogue.levels.situation import Situation
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import may_begin
 from nlu.dialogue.turn import TurnContext
@@ -14,24 +14,19 @@ _POLITE = frozenset({"affirm", "thanks", "goodbye"})
 _FAIR = 0.4
 
 
-def settled(
-    context: TurnContext,
-    question: Question | None,
-    clauses: Sequence[Clause],
-    made: Sequence[Command],
-    unread: Sequence[Clause],
-) -> list[Command]:
+def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     """The commands of a message without a yes that the rest of it puts in doubt.
 
     - a yes that would write: dropped if a question, a no, a wait or words nobody understood stand beside it; a further
       request does not touch it
     - a yes to "anything else?": dropped if more was said, since it only led up to that
     """
+    question, context = situation.question, situation.context
     yes = [c for c in made if isinstance(c, Affirm)]
     if question is None or not yes:
         return list(made)
-    rest = [clause for clause in unread if _says_more(clause)]
-    kind = {clause.text for clause in clauses if not _says_more(clause)}
+    rest = [clause for clause in situation.unread if _says_more(clause)]
+    kind = {clause.text for clause in situation.clauses if not _says_more(clause)}
     others = [c for c in made if not isinstance(c, Affirm) and not _is_kind(c, kind)]
     if question.expects in ONLY_BARE:
         return others if rest or any(not isinstance(c, Courtesy) for c in others) else list(made)
