@@ -83,7 +83,7 @@ class Bot:
 
     def _clauses(self, text: str, language: str | None) -> list[tuple[Stretch, bool]]:
         """The parts of a text that may be matters of their own, and whether each says more than yes, no or a courtesy;
-        none for a text of one part. The words that part them are those of the text's own language, whatever the thread's.
+        none for a text of one part. It is parted by the words of its own language, whatever the thread's.
         """
         spoken = self.languages.detect(text, language)
         words = self.dialogue.lexicons.get(spoken) or lexicon(spoken)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import corrections, matters
+from nlu.dialogue.levels import articles, corrections, matters
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -62,7 +62,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
 
 
 def _other_or_answer(situation: Situation, clause: Clause) -> bool:
-    """Whether a question is about something else than what is being asked for."""
+    """Whether a question is about something else than what is being asked for, or is answered by an article."""
+    if articles.asks_an_article(situation, clause):
+        return True
     flow = situation.context.pack.triggers.get(clause.strict_intent)
     return flow is None or not is_running(situation.context, flow)
 
