@@ -50,6 +50,9 @@ class Lexicon:
     about: Phrases
     connectors: Phrases
     subordinators: Phrases
+    own: Phrases
+    general: Phrases
+    tell: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""

@@ -14,7 +14,9 @@ _ENGLISH = re.compile(
 )
 _TOWN = r"[A-ZÄÖÜa-zäöüß][\w.-]{1,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,3}"
 _PLACE = re.compile(rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?(?P<postcode>\d{{4,5}})(?:\s+(?P<town>{_TOWN}))?(?!\d)")
-_BEHIND = re.compile(r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})\s*(?:[,.;!\n]|$)")
+_BEHIND = re.compile(
+    r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})\s*(?:[,.;!\n]|$)"
+)
 _LEADING = re.compile(
     r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
     re.IGNORECASE,

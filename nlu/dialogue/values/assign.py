@@ -9,7 +9,14 @@ from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.addresses import certain_streets, streets
-from nlu.dialogue.values.candidates import Filled, candidates, is_bare_number, is_of_something, mentioned, of_other_things
+from nlu.dialogue.values.candidates import (
+    Filled,
+    candidates,
+    is_bare_number,
+    is_of_something,
+    mentioned,
+    of_other_things,
+)
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.labels import labelled
 from nlu.dialogue.values.readings import readings
@@ -170,7 +177,9 @@ def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
             found = without_loose_ends(found, wish, it.found)
         for one in found:
             if is_bare_number(it.text, wish, one):
-                if _within(one, inside) or (name != it.asked and (_within(one, others) or is_of_something(it.text, one, it.languages))):
+                if _within(one, inside) or (
+                    name != it.asked and (_within(one, others) or is_of_something(it.text, one, it.languages))
+                ):
                     continue
             elif name != it.asked and _is_postcode(it, one):
                 continue

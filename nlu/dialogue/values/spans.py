@@ -10,7 +10,6 @@ from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import read_after
 
-
 _NUMBER = re.compile(r"(?P<d>\d{1,2})(?:\.|st|nd|rd|th)?")
 
 
