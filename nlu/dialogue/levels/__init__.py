@@ -1,0 +1,1 @@
+"""The levels at which a clause is read, the first that finds something counts."""

@@ -1,0 +1,86 @@
+"""What a clause changes of what was said, or of what was done."""
+
+from nlu.dialogue import answers, done
+from nlu.dialogue.commands import Change, Command, CorrectSlot, SetParts, StartFlow, Undo
+from nlu.dialogue.levels.situation import Situation, evidence, wants
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.values.assign import assign, mentioned
+from nlu.dialogue.values.composite import read_parts
+from nlu.dialogue.writes import writes_from
+
+
+def of(situation: Situation, clause: Clause) -> list[Command]:
+    """Another value for something said before, while something else is asked."""
+    if situation.question is None or situation.is_consent or not situation.context.tracker.stack:
+        return []
+    found = changes(situation, clause)
+    named = [w for w in situation.given if w.entities or w.has_form]
+    bare = not situation.left(clause, answers.spans(situation.context, clause, named))
+    doubtful = situation.other_matter(clause) or (situation.takes_free_text and not bare)
+    return list(found) if found and (situation.cue(clause) or not doubtful) else []
+
+
+def changes(situation: Situation, clause: Clause) -> list[CorrectSlot]:
+    """Other values for what was said before, from the top flow down to those that wait."""
+    return answers.corrections(situation.context, clause, situation.given)
+
+
+def changed_parts(situation: Situation, clause: Clause) -> list[SetParts]:
+    """Parts of a composite value that was given already, said anew."""
+    found: list[SetParts] = []
+    for wish in situation.composites:
+        assert wish.collect is not None
+        parts = read_parts(clause.text, wish.collect.parts, situation.context.today, situation.context.languages)
+        known = situation.context.tracker.parts.get(wish.slot.name, {})
+        fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
+        if fresh and (set(fresh) != {"town"} or situation.cue(clause)):
+            found.append(SetParts(wish.slot.name, fresh, evidence=evidence(clause, "value")))
+    return found
+
+
+def of_done(situation: Situation, clause: Clause) -> list[Command]:
+    """Taking back or changing what was just written, while nothing else is open."""
+    tracker = situation.context.tracker
+    if tracker.stack or done.last_open(situation.context) is None:
+        return _redo(situation, clause) if not tracker.stack else []
+    lexicon = situation.context.lexicon
+    leaves = lexicon.cancel.any_in(clause.tokens) and not clause.asks_about
+    if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
+        return [Undo(evidence=evidence(clause))]
+    changes = answers.changes_of_done(situation.context, clause)
+    if changes and (situation.cue(clause) or not situation.other_matter(clause)):
+        return [Change(changes, evidence=evidence(clause, "value"))]
+    return []
+
+
+def _redo(situation: Situation, clause: Clause) -> list[Command]:
+    """A correction after a flow that only looked something up: it looks again."""
+    last = situation.context.tracker.last
+    flow = situation.context.pack.flows.get(last.get("flow", ""))
+    if flow is None or writes_from(situation.context.pack, flow, flow.first):
+        return []
+    wishes = [w for w in wants(situation.context, flow) if w.slot.name in last.get("slots", {})]
+    filled = assign(
+        clause.text,
+        clause.understanding,
+        wishes,
+        situation.context.today,
+        situation.context.languages,
+        situation.context.lexicon,
+    )
+    changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
+    served = clause.strict_intent in situation.context.pack.triggers and clause.strict_intent != last.get("intent")
+    only_that = situation.cue(clause) and not situation.left(clause, filled)
+    if changes and only_that:
+        return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
+    if not changes or served or not (situation.cue(clause) or clause.strict_intent in ("", "deny", "affirm")):
+        return []
+    return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
+
+
+def _names_another(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause is about something else than what was just done: another number."""
+    written = done.last_open(situation.context)
+    known = mentioned(situation.context.pack.domain.slots, clause.understanding)
+    facts = done.facts_of(written) if written else {}
+    return any(facts.get(name) not in (None, value) for name, value in known.items())

@@ -1,0 +1,52 @@
+"""What a clause leaves for a question that takes any words."""
+
+from nlu.dialogue import answers
+from nlu.dialogue.commands import Command, Evidence, SetSlot, StartFlow
+from nlu.dialogue.levels import matters, talk
+from nlu.dialogue.levels.situation import Situation, evidence
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.serving import direct, is_process
+
+_FAIR = 0.4
+
+
+def keep(situation: Situation, clause: Clause) -> list[Command]:
+    """Keeps the clause for the free question, unless it asks in its middle for something we can answer."""
+    if not situation.takes_free_text or talk.is_polite(situation, clause):
+        return []
+    if guess := _asks_inside(situation, clause):
+        return [StartFlow(guess, evidence=evidence(clause, "engine"))]
+    if not (clause.is_question and matters.is_served(situation, clause)):
+        situation.free.append(clause)
+    return []
+
+
+def _asks_inside(situation: Situation, clause: Clause) -> str:
+    """The likeliest matter of a clause that asks in its middle ("was away, where was that shop again"):
+    nobody gives that as a reason, so a fair guess will do.
+    """
+    asking = [span.first for span in situation.context.lexicon.wh.find(clause.tokens)]
+    ranking = clause.understanding.ranking
+    if not asking or not ranking or not clause.understanding.in_scope or ranking[0].confidence < _FAIR:
+        return ""
+    name = ranking[0].name
+    flow = situation.context.pack.triggers.get(name)
+    served = direct(situation.context, name) is not None or (flow is not None and not is_process(flow))
+    return name if served else ""
+
+
+def take(situation: Situation) -> None:
+    """What is left of the message is the value of the free question, without what began it as a correction."""
+    wish = situation.asked
+    if (
+        wish is None
+        or not situation.free
+        or any(isinstance(c, SetSlot) and c.slot == wish.slot.name for c in situation.made)
+    ):
+        return
+    text = answers.bare(situation.context, situation.free)
+    value = wish.slot.fit(text)
+    if value is None or not wish.accepts(value):
+        return
+    situation.unread = [c for c in situation.unread if c not in situation.free]
+    situation.made.append(SetSlot(wish.slot.name, value, evidence=Evidence(text, 1.0, "words")))

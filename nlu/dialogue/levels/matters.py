@@ -1,0 +1,150 @@
+"""What a clause is about: a problem with what was reported, a question, or the request for a process."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nlu.dialogue import danger
+from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
+from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
+from nlu.dialogue.options import chosen
+from nlu.dialogue.problems import ProblemKind
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.serving import allowed, direct, is_process, is_running
+from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.writes import writes_from
+from nlu.flows import Flow
+from nlu.knowledge import Passage
+
+_REQUESTS = -1.0
+"""Odds from which on a clause asks for something."""
+
+
+def problem(situation: Situation, clause: Clause) -> list[Command]:
+    """A problem about what was just reported; a defect that has a process of its own is that process's matter."""
+    tracker = situation.context.tracker
+    if clause.problem is None or tracker.stack or not tracker.reported:
+        return []
+    flow = situation.context.pack.triggers.get(clause.strict_intent)
+    other = flow is not None and flow.id != tracker.reported.get("flow")
+    if other and (clause.problem.kind is ProblemKind.DEFECT or clause.act.odds < 0):
+        return []
+    return [Report(clause.problem.surface, evidence=evidence(clause))]
+
+
+def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
+    """A question about something, or the request for a process."""
+    context, intent = situation.context, clause.strict_intent
+    if intent in context.pack.profile.bot.urgent_intents and danger.is_denied(clause):
+        return [Courtesy("all_right", evidence=evidence(clause))]
+    passage = passage_for(situation, clause)
+    flow = context.pack.triggers.get(intent)
+    if flow is not None and is_running(context, flow) and not clause.asks_about:
+        return []
+    if flow is not None and allowed(context, flow):
+        heading = context.pack.knowledge.titled(clause.text, context.language) is not None
+        if is_process(flow) and (heading or _only_asks(situation, clause, flow)):
+            return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
+        if situation.takes_free_text and not (clause.is_question or clause.act.odds <= _REQUESTS):
+            return []
+        if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
+            return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
+        return [StartFlow(intent, slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))]
+    if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
+        return [Ask(intent if flow is None else "", passage, evidence=evidence(clause, "engine"))]
+    if intent in ("thanks", "goodbye", "greet", "affirm", "deny", "cancel", ""):
+        return choice(situation, clause)
+    if situation.takes_free_text and not clause.is_question:
+        return []
+    if direct(context, intent):
+        return [StartFlow(intent, evidence=evidence(clause, "engine"))]
+    return [StartFlow(intent, evidence=evidence(clause, "engine"))] if situation.question is None else []
+
+
+def choice(situation: Situation, clause: Clause) -> list[Command]:
+    """The answer to "did you mean": by its place or its name."""
+    picked = chosen(situation.context, clause)
+    return [Choose(picked, evidence=evidence(clause))] if picked else []
+
+
+def _only_asks(situation: Situation, clause: Clause, flow: Flow) -> bool:
+    """Whether a clause near a process that writes asks about it and names nothing the process could work with."""
+    writes = writes_from(situation.context.pack, flow, flow.first)
+    if not writes or not clause.asks_about:
+        return False
+    return not in_clause(situation, flow, clause)
+
+
+def passage_for(situation: Situation, clause: Clause) -> Passage | None:
+    knowledge, article = situation.context.pack.knowledge, clause.understanding.extra.get("article")
+    asked = knowledge.below(article["file"], article["heading"]) if article else None
+    if asked is not None:
+        return asked
+    if titled := knowledge.titled(clause.text, situation.context.language):
+        return titled
+    if not clause.is_question and (clause.strict_intent or situation.context.tracker.stack):
+        return None
+    found = knowledge.find(clause.text, situation.context.language)
+    if found is not None or not clause.is_question:
+        return found
+    stack = situation.context.tracker.stack
+    near = clause.strict_intent or (stack[0].intent if stack else situation.context.tracker.topic)
+    return knowledge.about(near, clause.text, situation.context.language) if near else None
+
+
+def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:
+    """What the whole message gives the slots of a flow: a first message may hold all of them."""
+    context = situation.context
+    own = in_clause(situation, flow, clause)
+    wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
+    filled = assign(context.text, context.understanding, wishes, context.today, context.languages, context.lexicon)
+    mine = clause.start, clause.start + len(clause.text)
+    free = [f for f in filled if not _of_another(situation, f, mine)]
+    return {**{one.slot: one.value for one in free}, **own}
+
+
+def in_clause(situation: Situation, flow: Flow, clause: Clause) -> dict[str, Any]:
+    """What the clause itself gives the slots of a flow."""
+    context = situation.context
+    wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
+    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages, context.lexicon)
+    declared = [w.slot.name for w in wants(context, flow) if w.is_declared]
+    known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
+    return {**known, **{f.slot: f.value for f in filled}}
+
+
+def _of_another(situation: Situation, found: Filled, mine: tuple[int, int]) -> bool:
+    """Whether a value stands in another clause that is a matter of its own."""
+    return any(
+        other.start <= found.start < other.start + len(other.text)
+        and not mine[0] <= found.start < mine[1]
+        and other.strict_intent in situation.context.pack.triggers
+        for other in situation.clauses
+    )
+
+
+def is_served(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause could be about something we have an answer for."""
+    intent = clause.strict_intent
+    known = bool(intent) and (
+        intent in situation.context.pack.triggers
+        or direct(situation.context, intent) is not None
+        or intent == "goodbye"
+    )
+    return known or passage_for(situation, clause) is not None
+
+
+def also_told(situation: Situation, clause: Clause, found: Sequence[Command]) -> list[Command]:
+    """The problem that comes with a matter: what was expected has not happened, whatever is looked up now."""
+    starts = any(isinstance(c, StartFlow) for c in found)
+    if not starts and _denies_before(situation, clause):
+        return [Report(clause.text, evidence=evidence(clause))]
+    if not starts or clause.problem is None or clause.problem.kind is ProblemKind.DEFECT:
+        return []
+    return [Report(clause.problem.surface, evidence=evidence(clause))]
+
+
+def _denies_before(situation: Situation, clause: Clause) -> bool:
+    """An ellipsis that denies what the sentence before it told: "DHL says it was delivered. It wasn't"."""
+    lexicon = situation.context.lexicon
+    started = any(isinstance(c, StartFlow) for c in situation.made)
+    return started and is_only(clause, lexicon.negation, lexicon.fillers, lexicon.contrast, lexicon.question)

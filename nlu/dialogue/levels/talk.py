@@ -1,0 +1,88 @@
+"""What a clause says to whoever answers: danger, a wish for a person, leaving, a moment please, courtesy."""
+
+from conversation.conversation import HandoffReason
+from nlu.dialogue import danger
+from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Deny, Handoff, Hold, Skip, Urgent
+from nlu.dialogue.levels.situation import A_SENTENCE, Situation, evidence, is_only
+from nlu.dialogue.negation import negated
+from nlu.dialogue.reading import Clause
+from nlu.meaning import likely_reserved
+
+_SURE_GOODBYE = 0.95
+
+
+def urgent(situation: Situation, clause: Clause) -> list[Command]:
+    """Danger: an intent the client calls urgent, told as a fact."""
+    intent = danger.urgent_intent(clause, situation.context.pack.profile.bot.urgent_intents)
+    return [Urgent(intent, evidence=evidence(clause))] if intent else []
+
+
+def wish_for_person(situation: Situation, clause: Clause) -> list[Command]:
+    """A wish for a person, or a matter that the client keeps for people."""
+    bot = situation.context.pack.profile.bot
+    if reserved := likely_reserved(clause.understanding, bot.reserved_intents):
+        return [Handoff(HandoffReason.RESERVED, reserved, evidence=evidence(clause))]
+    if _wants_person(situation, clause):
+        return [Handoff(HandoffReason.ASKED, "human", evidence=evidence(clause))]
+    lenient = not situation.takes_free_text
+    if (clause.intent if lenient else clause.strict_intent) == "human":
+        return [Handoff(HandoffReason.ASKED, "human", evidence=evidence(clause))]
+    return []
+
+
+def _wants_person(situation: Situation, clause: Clause) -> bool:
+    """Whether the closed list says so: it holds in packs with few examples, too."""
+    said = situation.context.lexicon.person.find(clause.tokens)
+    denied = negated(clause.text, clause.tokens, situation.context.lexicon)
+    return any(not all(p in denied for p in span.own) for span in said) and len(clause.tokens) <= A_SENTENCE
+
+
+def leaving(situation: Situation, clause: Clause) -> list[Command]:
+    """Leaving what is open, passing a question, or a moment please."""
+    lexicon = situation.context.lexicon
+    if situation.question is None and not situation.context.tracker.stack:
+        return [Cancel(evidence=evidence(clause))] if clause.strict_intent == "cancel" else []
+    whole = is_only(clause, lexicon.cancel, lexicon.fillers, lexicon.thanks, lexicon.no)
+    if whole or (clause.intent == "cancel" and not situation.other_matter(clause)):
+        return [Cancel(evidence=evidence(clause))]
+    if is_only(clause, lexicon.indifferent, lexicon.fillers):
+        return [Skip(indifferent=True, evidence=evidence(clause))]
+    unable = situation.asked is not None and situation.asked.is_typed and lexicon.skip.any_in(clause.tokens)
+    if unable and not situation.other_matter(clause) and not clause.is_question:
+        return [Skip(evidence=evidence(clause))]
+    begins = lexicon.hold.at(clause.tokens, 0) is not None and not clause.is_question
+    looks = begins and not any(t.is_number for t in clause.tokens) and not clause.strict_intent
+    if looks or is_only(clause, lexicon.hold, lexicon.fillers, lexicon.yes):
+        return [Hold(evidence=evidence(clause))]
+    return []
+
+
+def courtesy(situation: Situation, clause: Clause) -> list[Command]:
+    """Thanks, goodbye and their like, when nothing else was in the clause."""
+    intent, lexicon = clause.intent, situation.context.lexicon
+    if is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes) and (
+        lexicon.goodbye.any_in(clause.tokens)
+    ):
+        return [Courtesy("goodbye", evidence=evidence(clause))]
+    if is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind):
+        return [Courtesy("thanks", evidence=evidence(clause))]
+    sure = intent != "goodbye" or clause.understanding.intent.confidence >= _SURE_GOODBYE
+    polite = intent in ("thanks", "goodbye") and not clause.problem and sure
+    if intent in ("greet", "help", "bot_challenge") or polite:
+        return [Courtesy(intent, evidence=evidence(clause, "engine"))]
+    if situation.question is None and intent in ("affirm", "deny"):
+        return [Affirm(evidence=evidence(clause)) if intent == "affirm" else Deny(evidence=evidence(clause))]
+    return []
+
+
+def is_polite(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause is nothing but courtesy."""
+    lexicon = situation.context.lexicon
+    return (
+        clause.understanding.courtesy
+        or is_only(clause, lexicon.thanks, lexicon.goodbye, lexicon.greeting, lexicon.fillers, lexicon.kind)
+        or is_only(clause, lexicon.goodbye, lexicon.fillers)
+        or is_only(clause, lexicon.greeting, lexicon.fillers)
+        or is_only(clause, lexicon.hold, lexicon.fillers)
+        or is_only(clause, lexicon.yes, lexicon.fillers, lexicon.thanks)
+    )

@@ -1,0 +1,137 @@
+"""What a clause gives the open question: a typed value, parts of one, or a yes or no."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nlu.dialogue import answers
+from nlu.dialogue.commands import Affirm, Cancel, Command, Hold, SetParts, SetSlot
+from nlu.dialogue.levels import corrections, matters
+from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
+from nlu.dialogue.polarity import polarity
+from nlu.dialogue.questions import is_truth
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.serving import is_running
+from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.values.composite import missing, read_parts
+from nlu.dialogue.values.kinds import Wanted
+
+_PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
+
+
+def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
+    """A typed value that fits the open question, and what else of its process the clause gives."""
+    if is_truth(situation.context.pack, situation.question):
+        return truth(situation, clause)
+    wish = situation.asked
+    if wish is None:
+        return []
+    if wish.collect is not None and wish.collect.parts:
+        return parts(situation, clause, wish.slot.name, wish.collect.parts)
+    if clause.is_question and matters.is_served(situation, clause) and _other_or_answer(situation, clause):
+        return []
+    if clause.problem is not None and wish.free and not wish.is_typed:
+        return []
+    if (
+        situation.cue(clause)
+        and (changes := corrections.changes(situation, clause))
+        and not _fits_by_kind(situation, wish, clause)
+    ):
+        return list(changes)
+    slots = [wish, *(other for other in situation.unfilled if other.slot.name != wish.slot.name)]
+    filled = assign(
+        clause.text,
+        clause.understanding,
+        slots,
+        situation.context.today,
+        situation.context.languages,
+        situation.context.lexicon,
+    )
+    if not any(one.slot == wish.slot.name for one in filled):
+        if wish.free and filled and not situation.left(clause, filled):
+            return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
+        return answers.by_intent(wish, clause) or answers.attempt(
+            situation.context, wish, clause, matters.is_served(situation, clause)
+        )
+    if (more := situation.next_free) is not None and len(left := situation.left(clause, filled)) >= LONG_WORDS:
+        text = clause.text[left[0].start : left[-1].end]
+        filled = [*filled, Filled(more.slot.name, more.slot.fit(text), left[0].start, left[-1].end)]
+    changed = corrections.changes(situation, clause) if situation.cue(clause) else []
+    set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
+    return [*(c for c in changed if all(c.slot != s.slot for s in set_)), *set_]
+
+
+def _other_or_answer(situation: Situation, clause: Clause) -> bool:
+    """Whether a question is about something else than what is being asked for."""
+    flow = situation.context.pack.triggers.get(clause.strict_intent)
+    return flow is None or not is_running(situation.context, flow)
+
+
+def _fits_by_kind(situation: Situation, wish: Wanted, clause: Clause) -> bool:
+    """Whether the clause has a value for the asked slot by its kind or entity, not only by a likeness of form."""
+    text, understanding = clause.text, clause.understanding
+    plain = replace(wish, has_form=False)
+    languages, lexicon = situation.context.languages, situation.context.lexicon
+    return bool(assign(text, understanding, [plain], situation.context.today, languages, lexicon))
+
+
+def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:
+    """The parts of a composite value that the clause gives; a lone word is only taken for what is still missing."""
+    known = situation.context.tracker.parts.get(slot, {})
+    found = read_parts(clause.text, kinds, situation.context.today, situation.context.languages)
+    if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
+        return []
+    return [SetParts(slot, found, evidence=evidence(clause, "value"))]
+
+
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
+    """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
+    assert situation.question is not None
+    if situation.is_consent or situation.question.expects == "change_what":
+        changes = corrections.changes(situation, clause)
+        bare = not situation.left(clause, answers.spans(situation.context, clause, situation.given))
+        if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
+            return list(changes)
+        if parts := corrections.changed_parts(situation, clause):
+            return list(parts)
+    if situation.is_consent and polarity(clause.text, situation.context.lexicon).hold:
+        return [Hold(evidence=evidence(clause))]
+    if situation.is_consent and _says_the_button(situation, clause):
+        return [Affirm(evidence=evidence(clause))]
+    agrees = answers.leaning(situation.context, situation.question, clause) is True
+    short = len(clause.tokens) <= A_SENTENCE / 2
+    leaves = situation.context.lexicon.cancel.any_in(clause.tokens) and short and not agrees
+    if (situation.is_consent or situation.question.expects == "change_what") and leaves and not clause.is_question:
+        return [Cancel(evidence=evidence(clause))]
+    told = clause.problem is not None and bool(situation.context.tracker.reported)
+    if situation.question.expects in answers.ONLY_BARE and (told or _only_thanks(situation, clause)):
+        return []
+    found = answers.to_truth(situation.context, situation.question, clause)
+    if not found.rest_counts:
+        return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
+    situation.sense += found.commands
+    return []
+
+
+def _says_the_button(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause is what the yes button says without its yes: "cancel it" to "Yes, cancel it"."""
+    lexicon, offered = situation.context.lexicon, situation.context.tracker.offered[-4:]
+    for title in (tokenize(b["title"]) for b in offered if lexicon.yes.at(tokenize(b["title"]), 0)):
+        words = {t.folded for t in title[1:]} - lexicon.fillers.words
+        mine = {t.folded for t in clause.tokens} - lexicon.fillers.words
+        if words and mine == words:
+            return True
+    return False
+
+
+def _only_thanks(situation: Situation, clause: Clause) -> bool:
+    """Whether it ends after "anything else?" (`ok thanks`), as `yes please` does not."""
+    lexicon = situation.context.lexicon
+    polite = lexicon.thanks.any_in(clause.tokens) or lexicon.goodbye.any_in(clause.tokens)
+    return polite and not lexicon.no.any_in(clause.tokens) and clause.tokens[0].folded not in _PLAIN_YES
+
+
+def mentioned_facts(situation: Situation, clause: Clause) -> list[Command]:
+    """Facts no open flow asked for."""
+    known = mentioned(situation.context.pack.domain.slots, clause.understanding)
+    return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in known.items()]
