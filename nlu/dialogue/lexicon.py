@@ -42,7 +42,20 @@ class Lexicon:
     events: Phrases
     defects: Phrases
     waiting: Phrases
+    receives: Phrases
+    happens: Phrases
+    speaker: Phrases
+    excused: Phrases
+    suits: Phrases
+    days: Phrases
+    why: Phrases
     danger: Phrases
+    soft: Phrases
+    persists: Phrases
+    fine: Phrases
+    figurative: Phrases
+    elsewhere: Phrases
+    own: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -77,6 +90,8 @@ MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
 )
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""
