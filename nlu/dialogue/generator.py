@@ -35,6 +35,8 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
+"""What goes along when a person takes over at once."""
 
 
 class CommandGenerator(Protocol):
@@ -57,7 +59,11 @@ class LocalGenerator:
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
         if (one := self._at_once(context)) is not None:
-            return [one]
+            facts = self._read(context) if isinstance(one, Handoff) else ()
+            return [one, *(c for c in facts if isinstance(c, _FACTS))]
+        return self._read(context)
+
+    def _read(self, context: TurnContext) -> list[Command]:
         clauses = read(context.understanding, context.text, context.lexicon)
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
         for clause in clauses:
@@ -141,12 +147,11 @@ def _doubtful(situation: Situation) -> list[Command]:
     if situation.question is not None and not situation.question.expects:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
+    whole = Clause(situation.context.text, 0, situation.context.understanding, situation.context.lexicon)
+    facts = values.mentioned_facts(situation, whole)
     if options:
-        facts = values.mentioned_facts(
-            situation, Clause(situation.context.text, 0, situation.context.understanding, situation.context.lexicon)
-        )
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
-    return [CannotHandle(evidence=evidence(situation.unread[0]))]
+    return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
 
 
 def _without_echoes(commands: Sequence[Command]) -> list[Command]:

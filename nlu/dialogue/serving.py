@@ -96,6 +96,13 @@ def ask_again(context: TurnContext) -> Effect:
     return Reply(completed=False) if put_again(context) else Reply()
 
 
+def ask_for_more(context: TurnContext) -> Effect:
+    """All that was wanted is done: whether there is anything else, if that was asked before."""
+    if context.tracker.expects == "anything_else":
+        context.say("utter_anything_else")
+    return Reply()
+
+
 def quote(context: TurnContext, passage: Passage) -> None:
     """The article that answers, in the client's words."""
     context.say("utter_article", article_title=passage.article.title, article_text=passage.text)
