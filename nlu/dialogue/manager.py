@@ -45,6 +45,7 @@ class Dialogue:
     generator: CommandGenerator | None = None
     languages: LanguageDetector = field(init=False, repr=False)
     lexicons: Mapping[str, Lexicon] = field(init=False, repr=False)
+    spelled: Mapping[str, frozenset[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         profile = self.pack.profile
@@ -53,6 +54,7 @@ class Dialogue:
         object.__setattr__(self, "languages", languages)
         mixed = {name: reduce(Lexicon.beside, own.values(), words) for name, words in own.items()}
         object.__setattr__(self, "lexicons", mixed)
+        object.__setattr__(self, "spelled", {name: words.spelled for name, words in mixed.items()})
         if self.generator is None:
             object.__setattr__(self, "generator", LocalGenerator(languages))
 
@@ -75,6 +77,7 @@ class Dialogue:
             tracker.slots[LANGUAGE_SLOT] = language
         spoken = str(understanding.extra.get("foreign") or language)
         words = self.lexicons.get(spoken) or lexicon(spoken)
+        words = words.hearing(understanding.extra.get("slips", {}))
         return TurnContext(self.pack, turn, understanding, tracker, words, plain_text(turn), language)
 
     async def _effect(self, context: TurnContext) -> Effect:

@@ -173,6 +173,12 @@ def say_only(context: TurnContext, intent: str) -> bool:
     return True
 
 
+def is_told(context: TurnContext, intent: str) -> bool:
+    """Whether the intent has a flow that only says something: an article in its place ends it as well."""
+    flow = context.pack.triggers.get(intent)
+    return flow is not None and not is_process(flow) and allowed(context, flow)
+
+
 def may_begin(context: TurnContext, intent: str) -> bool:
     """Whether the intent has a process that could begin now."""
     flow = context.pack.triggers.get(intent)
