@@ -80,7 +80,7 @@ class SlackByWebhook:
 
 def slack_text(notice: Notice, wording: Wording) -> str:
     """The notice in Slack's markup, times on each reader's own clock."""
-    mark = ":rotating_light:" if notice.breaches else ":warning:"
+    mark = ":rotating_light:" if notice.breaches or notice.dangers else ":warning:"
     lines = [f"{mark} *{escape(wording.title(notice))}*"]
     if notice.maybe_sent:
         lines.append(f"_{escape(wording.twice)}_")

@@ -56,16 +56,16 @@ class LocalGenerator:
 
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
-        if (one := self._at_once(context)) is not None:
-            return [one]
         clauses = read(context.understanding, context.text, context.lexicon)
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
+        if (one := self._at_once(context)) is not None and not any(talk.urgent(situation, c) for c in clauses):
+            return [one]
         for clause in clauses:
             _read(situation, clause)
         return _all_of(situation)
 
     def _at_once(self, context: TurnContext) -> Command | None:
-        """What the message as a whole is, whatever its clauses say."""
+        """What the message as a whole is, whatever its clauses say; only danger comes before."""
         if context.pack.profile.bot.anger and is_angry(context.text):
             return Handoff(HandoffReason.ANGER)
         if sign := meant_by_emoji(context.text):
