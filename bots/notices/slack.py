@@ -98,7 +98,7 @@ def _line(alarm: Alarm, notice: Notice, wording: Wording) -> str:
         due = (
             f"<!date^{int(alarm.due_at.timestamp())}^{{date_short_pretty}} {{time}}|{alarm.due_at:%Y-%m-%d %H:%M} UTC>"
         )
-    told = escape(wording.details(alarm, notice.recipient, _HERE)).replace(_HERE, due)
+    told = escape(wording.details(alarm, notice.recipient, _HERE if due else "")).replace(_HERE, due)
     return f"{told} · <{wording.link(alarm, notice.recipient)}|{escape(wording.open)}>"
 
 

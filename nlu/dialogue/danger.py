@@ -81,7 +81,7 @@ class _Told:
 
     @property
     def is_soft(self) -> bool:
-        return all(any(p in self._soft for p in span.own) for span in self.real)
+        return all(self._is_only_soft(span) for span in self.real)
 
     @cached_property
     def is_denied(self) -> bool:
@@ -184,7 +184,7 @@ class _Told:
         return self._lexicon.soft.places(self._tokens)
 
     def _is_only_soft(self, span: Span) -> bool:
-        return any(p in self._soft for p in span.own)
+        return all(p in self._soft for p in span.own)
 
     def _places(self, phrases: Phrases) -> frozenset[int]:
         return phrases.places(self._tokens)
