@@ -9,10 +9,8 @@ from nlu.dialogue.problems import problems_in
 from nlu.dialogue.reading import Clause
 
 LOW = 0.45
-PLAIN = 0.75
+PLAIN = 0.8
 """From here on the engine needs no word of danger or defect beside it."""
-FAR = 0.8
-"""From here on even a text that is unlike the examples counts."""
 _WORDS = 0.02
 _SOFT_WORDS = 0.1
 _OTHER = 0.6
@@ -57,9 +55,7 @@ def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
     """Whether the engine hears danger surely enough, for a clause with none of the words."""
     if weight < LOW or (said.only_asks and not said.tells_defect):
         return False
-    if not clause.understanding.in_scope and weight < FAR:
-        return False
-    return weight >= PLAIN or said.tells_defect or bool(said.real)
+    return clause.understanding.in_scope and (weight >= PLAIN or said.tells_defect or bool(said.real))
 
 
 class _Told:
