@@ -53,6 +53,7 @@ class Lexicon:
     figurative: Phrases
     elsewhere: Phrases
     own: Phrases
+    despite: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -85,7 +86,7 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "instead", "person", "kind"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
 )
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""
