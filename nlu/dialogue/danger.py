@@ -105,7 +105,10 @@ class _Told:
     @cached_property
     def only_asks(self) -> bool:
         """Whether it is a question as a whole; one behind a statement does not take that back."""
-        return self._asks_about and (self._part_asks(self._parts[0]) or len(self._parts) == 1)
+        if not self._asks_about:
+            return False
+        bare = len(self._parts) == 1 and "?" in self._text and not self._words and not self._problems
+        return bare or self._part_asks(self._parts[0])
 
     @cached_property
     def tells_defect(self) -> bool:
