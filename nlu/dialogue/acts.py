@@ -103,7 +103,8 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     odds += 1.5 * (lexicon.question.at(tokens, start) is not None)
     odds += 0.8 * any(lexicon.hypothetical.at(tokens, p) for p in range(start, len(tokens)))
     odds -= 3.0 * (begins_request and not begins_about)
-    odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about)
+    asks_how = begins_about or lexicon.wh.at(tokens, start) is not None
+    odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not asks_how)
     odds -= 3.0 * _lacks_subject(text, tokens, lexicon)
     odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
     return odds

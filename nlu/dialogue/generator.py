@@ -59,24 +59,20 @@ class LocalGenerator:
 
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
-        if (one := self._at_once(context)) is not None:
-            facts = self._read(context) if isinstance(one, Handoff) else ()
-            return [one, *(c for c in facts if isinstance(c, _FACTS))]
-        return self._read(context)
-
-    def _read(self, context: TurnContext) -> list[Command]:
         clauses = (
             [articles.whole(context)]
             if articles.is_one_question(context)
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
-        for clause in clauses:
-            _read(situation, clause)
-        return _all_of(situation)
+        one = self._at_once(context)
+        if one is None or any(talk.urgent(situation, clause) for clause in clauses):
+            return _clause_by_clause(situation)
+        facts = _clause_by_clause(situation) if isinstance(one, Handoff) else ()
+        return [one, *(c for c in facts if isinstance(c, _FACTS))]
 
     def _at_once(self, context: TurnContext) -> Command | None:
-        """What the message as a whole is, whatever its clauses say."""
+        """What the message as a whole is, whatever its clauses say; only danger comes before."""
         if context.pack.profile.bot.anger and is_angry(context.text):
             return Handoff(HandoffReason.ANGER)
         if sign := meant_by_emoji(context.text):
@@ -114,6 +110,12 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
     if question is not None and not question.is_consent and not question.expects and question.collect is not None:
         return SetSlot(question.collect.slot, sign == "affirm")
     return Affirm() if sign == "affirm" else Deny()
+
+
+def _clause_by_clause(situation: Situation) -> list[Command]:
+    for clause in situation.clauses:
+        _read(situation, clause)
+    return _all_of(situation)
 
 
 def _read(situation: Situation, clause: Clause) -> None:

@@ -56,6 +56,7 @@ class Lexicon:
     fine: Phrases
     figurative: Phrases
     elsewhere: Phrases
+    despite: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -106,7 +107,7 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
