@@ -25,13 +25,13 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.wording import is_excuse
-from nlu.dialogue.levels import leftovers, corrections, free_text, matters, talk, values
+from nlu.dialogue.levels import corrections, free_text, leftovers, matters, talk, values
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
 from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.wording import is_excuse
 from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 

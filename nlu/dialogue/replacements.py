@@ -92,7 +92,8 @@ def _without_cues(context: TurnContext, tokens: Sequence[Token]) -> Sequence[Tok
     left = list(tokens)
     while left:
         heads = [
-            span for ph in (lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.no, lexicon.connectors)
+            span
+            for ph in (lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.no, lexicon.connectors)
             if (span := ph.at(left, 0)) is not None
         ]
         if heads:

@@ -21,7 +21,7 @@ from nlu.dialogue.wording import after_repair
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
-def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
+def of(situation: Situation, clause: Clause) -> list[Command]:
     """A typed value that fits the open question, and what else of its process the clause gives."""
     if is_truth(situation.context.pack, situation.question):
         return truth(situation, clause)
@@ -34,13 +34,20 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return []
     if clause.problem is not None and wish.free and not wish.is_typed:
         return []
+    return _typed(situation, clause, wish)
+
+
+def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
+    """The asked value with others of its process; another value for something said before, if that is all there is."""
     if (
         situation.cue(clause)
         and (changes := corrections.changes(situation, clause))
         and not _fits_by_kind(situation, wish, clause)
     ):
         return list(changes)
-    if (chosen := button_named(situation.context, after_repair(clause.text, situation.context.lexicon), wish)) is not None:
+    if (
+        chosen := button_named(situation.context, after_repair(clause.text, situation.context.lexicon), wish)
+    ) is not None:
         return [SetSlot(wish.slot.name, chosen, evidence=evidence(clause, "button"))]
     slots = [wish, *(other for other in situation.unfilled if other.slot.name != wish.slot.name)]
     filled = answers.values_in(situation.context, clause, slots, asked=wish.slot.name)
@@ -76,7 +83,9 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     found = read_parts(clause.text, kinds, situation.context.today, situation.context.languages)
     if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
         return []
-    return [SetParts(slot, found, evidence=evidence(clause, "value"))]
+    others = answers.values_in(situation.context, clause, situation.unfilled)
+    set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in others]
+    return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
 def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another

@@ -14,7 +14,10 @@ _ENGLISH = re.compile(
 )
 _TOWN = r"[A-ZÄÖÜa-zäöüß][\w.-]{1,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,3}"
 _PLACE = re.compile(rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?(?P<postcode>\d{{4,5}})(?:\s+(?P<town>{_TOWN}))?(?!\d)")
-_BEHIND = re.compile(r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})\s*(?:[,.;!\n]|$)")
+_BEHIND = re.compile(
+    r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})"
+    r"\s*(?:[,.;!\n]|$)"
+)
 _LEADING = re.compile(
     r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
     re.IGNORECASE,
@@ -51,8 +54,8 @@ def postcodes(text: str) -> Iterator[Found]:
 
 
 def towns(text: str) -> Iterator[Found]:
-    """The name after a postcode, the one behind a street or a postcode and a comma, or a text that is nothing but one to
-    three capitalised words.
+    """The name after a postcode, the one behind a street or a postcode and a comma, or a text that is nothing but one
+    to three capitalised words.
     """
     ends = [end for _, _, end in streets(text)]
     for match in _PLACE.finditer(text):

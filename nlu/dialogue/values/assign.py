@@ -9,11 +9,18 @@ from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.addresses import certain_streets, streets
-from nlu.dialogue.values.candidates import Filled, candidates, is_bare_number, is_of_something, mentioned, of_other_things
+from nlu.dialogue.values.candidates import (
+    Filled,
+    candidates,
+    is_bare_number,
+    is_of_something,
+    mentioned,
+    of_other_things,
+)
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.labels import labelled
 from nlu.dialogue.values.readings import readings
-from nlu.dialogue.values.spans import in_the_month_of, unordered, without_loose_ends
+from nlu.dialogue.values.spans import near_held, unordered, without_loose_ends
 
 __all__ = ["Filled", "assign", "mentioned", "voided"]
 
@@ -57,8 +64,8 @@ def assign(
 ) -> list[Filled]:
     """Values for `slots`, in their order, each stretch of the text used once. `held`: the values that slots have, which
     are the likelier to be said again or put right; `asked`: the slot that is being asked for, which wins over others
-    unless these are named; `start`: the day that an end follows. What stands before a repair ("100237, ach nein, 100231"), or is named as what no longer
-    holds ("94.50 not 84.50"), is no value.
+    unless these are named; `start`: the day that an end follows. What stands before a repair ("100237, ach nein,
+    100231"), or is named as what no longer holds ("94.50 not 84.50"), is no value.
     """
     it = _Text(text, understanding, slots, today, languages, lexicon, held or {}, asked)
     for wish in slots:
@@ -155,7 +162,7 @@ def _ends(it: _Text, tokens: Sequence[Token], place: int) -> bool:
 
 
 def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
-    """All values with all that speaks for them, the surest first; with equals the order of slots and of text decides."""
+    """All values with all that speaks for them, the surest first; of equals the first in slots and in text."""
     near = labelled(it.text, it.slots, it.found)
     inside = _inside_others(it)
     others = of_other_things(it.text, it.slots, it.understanding)
@@ -165,12 +172,14 @@ def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
         name = wish.slot.name
         found = it.found[name]
         if set(wish.kinds) & _DAYS and name in it.held:
-            found = in_the_month_of(found, it.text, it.held[name])
+            found = near_held(found, it.text, it.held[name], it.today, it.languages)
         if name != it.asked and name not in it.held:
             found = without_loose_ends(found, wish, it.found)
         for one in found:
             if is_bare_number(it.text, wish, one):
-                if _within(one, inside) or (name != it.asked and (_within(one, others) or is_of_something(it.text, one, it.languages))):
+                if _within(one, inside) or (
+                    name != it.asked and (_within(one, others) or is_of_something(it.text, one, it.languages))
+                ):
                     continue
             elif name != it.asked and _is_postcode(it, one):
                 continue

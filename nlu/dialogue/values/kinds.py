@@ -68,7 +68,16 @@ def wanted(domain: Domain, name: str, collect: Collect | None = None) -> Wanted 
     has_form = slot.type is SlotType.TEXT and not any(_accepts(slot, collect, words) for words in _PLAIN_WORDS)
     any_text = slot.type in (SlotType.TEXT, SlotType.ANY, SlotType.LIST) and any(m.kind in FREE for m in slot.mappings)
     labels = frozenset(_names(domain, name, entities))
-    return Wanted(slot, collect, kinds, entities, has_form, free=any_text and not kinds, labels=labels, titles=_titles(domain, name, collect))
+    return Wanted(
+        slot,
+        collect,
+        kinds,
+        entities,
+        has_form,
+        free=any_text and not kinds,
+        labels=labels,
+        titles=_titles(domain, name, collect),
+    )
 
 
 def _accepts(slot: Slot, collect: Collect | None, value: Any) -> bool:
