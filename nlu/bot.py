@@ -83,9 +83,10 @@ class Bot:
 
     def _clauses(self, text: str, language: str | None) -> list[tuple[Stretch, bool]]:
         """The parts of a text that may be matters of their own, and whether each says more than yes, no or a courtesy;
-        none for a text of one part.
+        none for a text of one part. It is parted by the words of its own language, whatever the thread's.
         """
-        words = self.dialogue.lexicons.get(language or "") or lexicon(language or self.pack.profile.languages[0])
+        spoken = self.languages.detect(text, language)
+        words = self.dialogue.lexicons.get(spoken) or lexicon(spoken)
         found = split(text, words)
         return [(part, not words.says_little(part.text)) for part in found] if len(found) > 1 else []
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,10 +11,14 @@ from nlu.dialogue.tokens import Token, tokenize
 
 _IDENTIFIER = re.compile(r"\b[A-Za-z]{0,4}[-#]?\d{4,}\b")
 _SUBJECTS = frozenset(
-    "i you we they he she it that this my your ich du er sie es wir ihr das dies mein meine mir mich".split()  # noqa: SIM905
-)
+    "i you we they he she it that this my your ich du er sie es wir ihr das dies mein meine mir mich da hier".split()  # noqa: SIM905
+) | {"there", "here"}
 """A verb after one of these begins no question."""
+_OBJECTS = frozenset({"mir", "mich", "me"})
+_PLACES = frozenset({"in", "at", "on", "im", "am", "bei", "beim", "auf"})
+"""A verb before one of these has lost its subject: "was in hospital"."""
 _SURE = 1.0
+_REQUEST = -3.0
 _LEAD = 4
 
 
@@ -57,6 +62,26 @@ def asks(text: str, lexicon: Lexicon) -> bool:
     )
 
 
+def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether the first word that counts asks."""
+    start = _lead(tokens, lexicon)
+    lists = (lexicon.question, lexicon.about, lexicon.wh)
+    return any(phrases.at(tokens, start) is not None for phrases in lists)
+
+
+def lacks_subject(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether a verb in front has a no right behind it, where a question has a subject: "hat leider nicht geklappt"."""
+    if lexicon.wh.at(tokens, 0) is not None:
+        return False
+    second = next((p for p in range(1, len(tokens)) if not _is_small(tokens[p], lexicon)), len(tokens))
+    bare = len(tokens) > 1 and tokens[1].folded in _PLACES and lexicon.about.at(tokens, 0) is None
+    return bare or second in lexicon.negation.places(tokens)
+
+
+def _is_small(token: Token, lexicon: Lexicon) -> bool:
+    return token.folded in lexicon.fillers and token.folded not in _SUBJECTS - _OBJECTS
+
+
 def probability_about(odds: float) -> float:
     """The odds as a probability."""
     return 1 / (1 + math.exp(-odds))
@@ -67,6 +92,10 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     opening = tokens[start : start + _LEAD]
     begins_about = lexicon.about.at(tokens, start) is not None
     begins_request = lexicon.request.at(tokens, start) is not None
+    if begins_request and not begins_about and (polite := _polite_request(tokens, start, lexicon)):
+        return polite
+    if begins_about and _begs(tokens, start, lexicon):
+        return _REQUEST
     odds = 0.0
     odds += 2.0 * text.rstrip(" !.").endswith("?")
     odds += 2.5 * begins_about
@@ -80,14 +109,43 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     return odds
 
 
+def _polite_request(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> float:
+    """The odds of a request in the form of a question ("could you … for me?"): it asks about something only if a
+    question stands inside ("can you tell me when …"). 0 if it is none, or may ask whether something can be done at all.
+    """
+    request = lexicon.request.at(tokens, start)
+    if request is None or lexicon.question.at(tokens, start) is None:
+        return 0.0
+    rest = tokens[request.last + 1 :]
+    told = lexicon.tell.find(rest)
+    if told and lexicon.question.any_in(rest[told[0].last + 1 :]):
+        return 2.0
+    own = lexicon.own.any_in(tokens[start:]) or any(t.is_number for t in rest)
+    return _REQUEST if own else 0.0
+
+
+def _begs(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> bool:
+    """A question whether one may, with a please, asks for it: "can I please have …", not "how do I please …"."""
+    please = any(t.folded in lexicon.fillers and t.folded in lexicon.request for t in tokens)
+    return please and lexicon.wh.at(tokens, start) is None
+
+
 def _lacks_subject(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> bool:
     """A verb in front without subject and mark states: "kann meinen Termin nicht wahrnehmen"."""
     first = [t.folded for t in tokens[:3]]
     mine = first[1:2] and first[1] in {"meinen", "meine", "mein", "my", "den", "die", "das", "nicht", "leider"}
-    return bool(mine) and "?" not in text and bool(lexicon.negation.places(tokens))
+    denies = bool(mine) and bool(lexicon.negation.places(tokens))
+    return "?" not in text and (
+        denies or (len(tokens) > 1 and tokens[1].folded in _PLACES and _begins(tokens, lexicon))
+    )
 
 
-def _lead(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
+def _begins(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether a verb that may ask stands in front."""
+    return lexicon.question.at(tokens, 0) is not None and lexicon.wh.at(tokens[:1], 0) is None
+
+
+def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
     """The place of the first word that is no greeting, filler or connector."""
     place = 0
     while place < len(tokens) - 1:

@@ -25,7 +25,7 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import corrections, free_text, leftovers, matters, talk, values
+from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, values
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -59,7 +59,11 @@ class LocalGenerator:
         """See CommandGenerator."""
         if (one := self._at_once(context)) is not None:
             return [one]
-        clauses = read(context.understanding, context.text, context.lexicon)
+        clauses = (
+            [articles.whole(context)]
+            if articles.is_one_question(context)
+            else read(context.understanding, context.text, context.lexicon)
+        )
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
         for clause in clauses:
             _read(situation, clause)
@@ -127,7 +131,7 @@ def _all_of(situation: Situation) -> list[Command]:
     free_text.take(situation)
     leftovers.take(situation)
     situation.made += _unanswered(situation)
-    made = _without_echoes(situation.made)
+    made = agreement.settled(situation, _without_echoes(situation.made))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):
@@ -154,9 +158,7 @@ def _doubtful(situation: Situation) -> list[Command]:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     if options:
-        facts = values.mentioned_facts(
-            situation, Clause(situation.context.text, 0, situation.context.understanding, situation.context.lexicon)
-        )
+        facts = values.mentioned_facts(situation, articles.whole(situation.context))
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
     return [CannotHandle(evidence=evidence(situation.unread[0]))]
 

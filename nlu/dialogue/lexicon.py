@@ -42,7 +42,20 @@ class Lexicon:
     events: Phrases
     defects: Phrases
     waiting: Phrases
+    receives: Phrases
+    happens: Phrases
+    speaker: Phrases
+    excused: Phrases
+    suits: Phrases
+    days: Phrases
+    why: Phrases
     danger: Phrases
+    soft: Phrases
+    persists: Phrases
+    fine: Phrases
+    figurative: Phrases
+    elsewhere: Phrases
+    own: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -50,6 +63,8 @@ class Lexicon:
     about: Phrases
     connectors: Phrases
     subordinators: Phrases
+    general: Phrases
+    tell: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -74,6 +89,8 @@ MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
 )
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""

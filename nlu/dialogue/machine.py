@@ -94,7 +94,7 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         _fill(context, values)
         return _answer_first(context, others) or serving.go_on(context)
     if question.is_consent and (affirm := _first(commands, Affirm)):
-        return _consented(context, question, affirm)
+        return _consented(context, question, affirm, others)
     if question.is_consent and (deny := _first(commands, Deny)):
         return _refused(context, question, deny, others)
     if _first(commands, Cancel):
@@ -185,13 +185,14 @@ def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | N
     return None
 
 
-def _consented(context: TurnContext, question: Question, affirm: Affirm) -> Effect:
+def _consented(context: TurnContext, question: Question, affirm: Affirm, others: Sequence[Command]) -> Effect:
     consent = question.consent
     assert consent is not None
     if affirm.consent and affirm.consent != consent.id:
         context.say("utter_old_button")
         return serving.ask_again(context)
     context.tracker.understood()
+    _answer_first(context, others)
     consents.give(context)
     if question.collect is not None:
         context.set_slot(question.collect.slot, True)

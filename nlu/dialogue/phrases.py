@@ -38,6 +38,7 @@ class Phrases:
     phrases: frozenset[tuple[str, ...]]
     _whole: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
     _begun: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
+    _stems: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         whole: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
@@ -47,6 +48,7 @@ class Phrases:
             (begun if first.endswith("*") else whole)[first.rstrip("*")].append(phrase)
         object.__setattr__(self, "_whole", dict(whole))
         object.__setattr__(self, "_begun", dict(begun))
+        object.__setattr__(self, "_stems", tuple(begun))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -63,35 +65,41 @@ class Phrases:
 
     def __contains__(self, word: str) -> bool:
         """Whether a single word is a phrase of its own."""
-        return any(True for _ in self._at((Token(word, 0, 0),), 0))
+        return self.at((Token(word, 0, 0),), 0) is not None
 
     def at(self, tokens: Sequence[Token], place: int) -> Span | None:
         """The longest phrase that begins at `place`."""
+        if place >= len(tokens) or not self._may_begin(tokens[place].folded):
+            return None
         return max(self._at(tokens, place), key=len, default=None)
 
     def find(self, tokens: Sequence[Token]) -> list[Span]:
         """Phrases from left to right without overlaps, each the longest at its place."""
         found: list[Span] = []
-        place = 0
-        while place < len(tokens):
-            span = self.at(tokens, place)
-            if span is None:
-                place += 1
-                continue
-            found.append(span)
-            place = span.last + 1
+        beyond = 0
+        for place in self._beginnings(tokens):
+            span = self.at(tokens, place) if place >= beyond else None
+            if span is not None:
+                found.append(span)
+                beyond = span.last + 1
         return found
 
     def any_in(self, tokens: Sequence[Token]) -> bool:
-        return any(self.at(tokens, place) is not None for place in range(len(tokens)))
+        return any(self.at(tokens, place) is not None for place in self._beginnings(tokens))
 
     def places(self, tokens: Sequence[Token]) -> frozenset[int]:
         """The places of all words that belong to a phrase."""
         return frozenset(place for span in self.find(tokens) for place in span.own)
 
+    def _may_begin(self, word: str) -> bool:
+        return word in self._whole or word.startswith(self._stems)
+
+    def _beginnings(self, tokens: Sequence[Token]) -> list[int]:
+        """The places of words with which a phrase begins: in most texts none, which is what makes this fast."""
+        whole, stems = self._whole, self._stems
+        return [p for p, token in enumerate(tokens) if token.folded in whole or token.folded.startswith(stems)]
+
     def _at(self, tokens: Sequence[Token], place: int) -> Iterator[Span]:
-        if place >= len(tokens):
-            return
         word = tokens[place].folded
         candidates = list(self._whole.get(word, ()))
         for length in range(1, min(len(word), _LONGEST_STEM) + 1):

@@ -98,7 +98,9 @@ def ask_again(context: TurnContext) -> Effect:
 
 def quote(context: TurnContext, passage: Passage) -> None:
     """The article that answers, in the client's words."""
-    context.say("utter_article", article_title=passage.article.title, article_text=passage.text)
+    article = passage.article
+    heading = passage.heading or article.title
+    context.say("utter_article", article_title=article.title, article_heading=heading, article_text=passage.text)
 
 
 def thanks(context: TurnContext) -> Effect:

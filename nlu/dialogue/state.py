@@ -1,8 +1,7 @@
 """What the bot remembers of a dialogue between two messages: plain JSON with a version, kept in the conversation."""
 
-import copy
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 VERSION = 2
@@ -124,7 +123,7 @@ class Tracker:
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":
         """From what dump() gave. One of an older version keeps its facts; its open flows are dropped (`outdated`)."""
-        known = {name: copy.deepcopy(kept[name]) for name in cls.__dataclass_fields__ if name in kept}
+        known = {name: _copied(kept[name]) for name in cls.__dataclass_fields__ if name in kept}
         if kept.get("version") != VERSION:
             facts = ("slots", "turns", "topic", "files", "spoken", "offered")
             tracker = cls(**{name: value for name, value in known.items() if name in facts})
@@ -141,9 +140,9 @@ class Tracker:
         """Plain JSON. Shares its values with the tracker, which is not used any more."""
         plain: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
         for name in ("stack", "done", "matters"):
-            plain[name] = [asdict(one) for one in plain[name]]
+            plain[name] = [_fields_of(one) for one in plain[name]]
         for name in ("consent", "pending"):
-            plain[name] = asdict(plain[name]) if plain[name] is not None else None
+            plain[name] = _fields_of(plain[name]) if plain[name] is not None else None
         return plain
 
     @property
@@ -182,3 +181,16 @@ class Tracker:
         self.unclear = 0
         self.clarifying = []
         self.expects, self.expecting = "", {}
+
+
+def _fields_of(part: Any) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__dataclass_fields__}
+
+
+def _copied(plain: Any) -> Any:
+    """A copy of plain JSON that shares nothing which can be changed."""
+    if isinstance(plain, dict):
+        return {name: _copied(value) for name, value in plain.items()}
+    if isinstance(plain, list | tuple):
+        return [_copied(value) for value in plain]
+    return plain

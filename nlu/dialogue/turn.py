@@ -16,6 +16,7 @@ from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.state import Tracker
 from nlu.dialogue.values.formats import all_formatted
+from nlu.dialogue.values.kinds import Wanted
 from nlu.domain import LANGUAGE_SLOT
 from nlu.pack import Pack
 from nlu.responses import Setting, with_buttons
@@ -40,7 +41,9 @@ class Decision:
 
 @dataclass
 class TurnContext:
-    """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes."""
+    """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `wishes`: what each
+    flow may ask for, as far as it was looked up.
+    """
 
     pack: Pack
     turn: Turn
@@ -54,6 +57,7 @@ class TurnContext:
     changed: list[tuple[str, Any]] = field(default_factory=list)
     work_order: tuple[HandoffReason, datetime | None] | None = None
     ordered: dict[str, Any] = field(default_factory=dict)
+    wishes: dict[str, list[Wanted]] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:

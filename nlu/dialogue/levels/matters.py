@@ -5,6 +5,7 @@ from typing import Any
 
 from nlu.dialogue import answers, danger
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
+from nlu.dialogue.levels import articles
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.options import chosen
 from nlu.dialogue.problems import ProblemKind
@@ -38,13 +39,13 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     context, intent = situation.context, clause.strict_intent
     if intent in context.pack.profile.bot.urgent_intents and danger.is_denied(clause):
         return [Courtesy("all_right", evidence=evidence(clause))]
-    passage = passage_for(situation, clause)
+    passage = articles.passage_for(situation, clause)
     flow = context.pack.triggers.get(intent)
-    if flow is not None and is_running(context, flow) and not clause.asks_about:
+    for_article = articles.asks_an_article(situation, clause)
+    if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []
     if flow is not None and allowed(context, flow):
-        heading = context.pack.knowledge.titled(clause.text, context.language) is not None
-        if is_process(flow) and (heading or _only_asks(situation, clause, flow)):
+        if is_process(flow) and (for_article or _only_asks(situation, clause, flow, passage)):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
         if situation.takes_free_text and not (clause.is_question or clause.act.odds <= _REQUESTS):
             return []
@@ -52,7 +53,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
         return [StartFlow(intent, slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))]
     if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
-        return [Ask(intent if flow is None else "", passage, evidence=evidence(clause, "engine"))]
+        near = intent if flow is None and intent else articles.topic_of(situation, passage)
+        return [Ask(near, passage, evidence=evidence(clause, "engine"))]
     if intent in ("thanks", "goodbye", "greet", "affirm", "deny", "cancel", ""):
         return choice(situation, clause)
     if situation.takes_free_text and not clause.is_question:
@@ -68,29 +70,14 @@ def choice(situation: Situation, clause: Clause) -> list[Command]:
     return [Choose(picked, evidence=evidence(clause))] if picked else []
 
 
-def _only_asks(situation: Situation, clause: Clause, flow: Flow) -> bool:
-    """Whether a clause near a process that writes asks about it and names nothing the process could work with."""
-    writes = writes_from(situation.context.pack, flow, flow.first)
-    if not writes or not clause.asks_about:
+def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passage | None) -> bool:
+    """Whether a clause near a process asks about it and names nothing the process could work with. A process that only
+    looks something up is the answer to most questions near it.
+    """
+    if not clause.asks_about or in_clause(situation, flow, clause, loose=True):
         return False
-    return not in_clause(situation, flow, clause, loose=True)
-
-
-def passage_for(situation: Situation, clause: Clause) -> Passage | None:
-    knowledge, article = situation.context.pack.knowledge, clause.understanding.extra.get("article")
-    asked = knowledge.below(article["file"], article["heading"]) if article else None
-    if asked is not None:
-        return asked
-    if titled := knowledge.titled(clause.text, situation.context.language):
-        return titled
-    if not clause.is_question and (clause.strict_intent or situation.context.tracker.stack):
-        return None
-    found = knowledge.find(clause.text, situation.context.language)
-    if found is not None or not clause.is_question:
-        return found
-    stack = situation.context.tracker.stack
-    near = clause.strict_intent or (stack[0].intent if stack else situation.context.tracker.topic)
-    return knowledge.about(near, clause.text, situation.context.language) if near else None
+    writes = writes_from(situation.context.pack, flow, flow.first)
+    return bool(writes) or articles.asks_in_general(situation, clause, passage)
 
 
 def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:
@@ -146,7 +133,7 @@ def is_served(situation: Situation, clause: Clause) -> bool:
         or direct(situation.context, intent) is not None
         or intent == "goodbye"
     )
-    return known or passage_for(situation, clause) is not None
+    return known or articles.passage_for(situation, clause) is not None
 
 
 def also_told(situation: Situation, clause: Clause, found: Sequence[Command]) -> list[Command]:

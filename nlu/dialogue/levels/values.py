@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import corrections, matters
+from nlu.dialogue.levels import articles, corrections, matters
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -66,7 +66,9 @@ def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
 
 
 def _other_or_answer(situation: Situation, clause: Clause) -> bool:
-    """Whether a question is about something else than what is being asked for."""
+    """Whether a question is about something else than what is being asked for, or is answered by an article."""
+    if articles.asks_an_article(situation, clause):
+        return True
     flow = situation.context.pack.triggers.get(clause.strict_intent)
     return flow is None or not is_running(situation.context, flow)
 
@@ -98,7 +100,8 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
             return list(changes)
         if parts := corrections.changed_parts(situation, clause):
             return list(parts)
-    if situation.is_consent and polarity(clause.text, situation.context.lexicon).hold:
+    waits = polarity(clause.text, situation.context.lexicon).hold
+    if situation.is_consent and waits and not (clause.is_question and matters.is_served(situation, clause)):
         return [Hold(evidence=evidence(clause))]
     if situation.is_consent and _says_the_button(situation, clause):
         return [Affirm(evidence=evidence(clause))]
