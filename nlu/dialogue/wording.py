@@ -5,8 +5,8 @@ import re
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 
-_PARTED = re.compile(r"[,;:.()–—…\n-]\s*$")
-_PARTS = re.compile(r"^\s*[,;:.()–—…\n-]")
+_PARTED = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
+_PARTS = re.compile(r"^\s{0,3}[,;:.()–—…\n-]")
 _EDGES = " ,;-–—\n"
 _AN_EXCUSE = 3
 """From so many words on an excuse says something of its own ("sorry, war kurz weg")."""

@@ -33,9 +33,8 @@ def changed_parts(situation: Situation, clause: Clause) -> list[SetParts]:
         context, kinds = situation.context, wish.collect.parts
         kept, value = context.tracker.parts.get(wish.slot.name, {}), context.tracker.slots.get(wish.slot.name)
         known = known_parts(kept, value, kinds, context.today, context.languages)
-        parts = read_parts(clause.text, kinds, context.today, context.languages)
-        if not parts and (street := with_number(clause.text, str(known.get("street", "")), context.lexicon)):
-            parts = {"street": street}
+        street = with_number(clause.text, str(known.get("street", "")), context.lexicon)
+        parts = {"street": street} if street else read_parts(clause.text, kinds, context.today, context.languages)
         fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
         if fresh and (set(fresh) != {"town"} or situation.cue(clause)):
             found.append(SetParts(wish.slot.name, fresh, evidence=evidence(clause, "value")))

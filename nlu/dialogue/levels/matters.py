@@ -87,7 +87,7 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
     filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
-    free = [f for f in filled if not _of_another(situation, f, mine)]
+    free = [f for f in filled if not mine[0] <= f.start < mine[1] and not _of_another(situation, f, mine)]
     return {**_whole_composites(situation, flow), **{one.slot: one.value for one in free}, **own}
 
 

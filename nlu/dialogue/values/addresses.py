@@ -26,7 +26,7 @@ _KIND = re.compile(
     r"(?:str\.?|stra(?:ß|ss)e|weg|platz|allee|gasse|ring|ufer|damm|chaussee|markt|hof|street|road|rd|lane|avenue|ave|way|drive|close|square)\b",
     re.IGNORECASE,
 )
-_POSTCODE_NEXT = re.compile(r"\s*,?\s*(?:[A-Z]{1,2}-)?\d{4,5}\b")
+_POSTCODE_NEXT = re.compile(r"\s{0,3},?\s{0,3}(?:[A-Z]{1,2}-)?\d{4,5}\b")
 Found = tuple[object, int, int]
 
 

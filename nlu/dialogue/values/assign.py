@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import log
 from typing import Any
 
 from conversation.understanding import Understanding
@@ -10,6 +11,7 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.addresses import certain_streets, streets
 from nlu.dialogue.values.candidates import (
+    BARE,
     Filled,
     candidates,
     is_bare_number,
@@ -76,13 +78,19 @@ def assign(
     ranked = _ranked(it, void)
     chosen: dict[str, Filled] = {}
     for one in ranked:
-        if one.slot not in chosen and not any(one.overlaps(other) for other in (*chosen.values(), *void)):
+        free = not any(one.overlaps(other) for other in chosen.values())
+        if free and one.slot not in chosen and not any(_excludes(other, one) for other in void):
             chosen[one.slot] = one
     fitting = {wish.slot.name: wish.slot for wish in slots}
     ordered = unordered([chosen[name] for name in fitting if name in chosen], it.text, slots, start, it.languages)
     return [
         Filled(one.slot, fitting[one.slot].fit(one.value), one.start, one.end, one.weight, one.part) for one in ordered
     ]
+
+
+def _excludes(other: Filled, one: Filled) -> bool:
+    """Whether a void value leaves no room for another: a bare number that is void for one slot may be another's."""
+    return one.overlaps(other) and (other.weight > BARE or other.slot == one.slot)
 
 
 def voided(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
@@ -113,9 +121,12 @@ def _repaired(it: _Text) -> list[Filled]:
     if it.lexicon is None:
         return []
     tokens = it.tokens
-    repairs = [s for s in it.lexicon.repair.find(tokens) if s.first > 0 and s.last < len(tokens) - 1]
-    if not repairs:
-        return []
+    exchanges = it.lexicon.instead.places(tokens)
+    repairs = [
+        s
+        for s in it.lexicon.repair.find(tokens)
+        if s.first > 0 and s.last < len(tokens) - 1 and not exchanges & set(s.own)
+    ]
     return [
         one
         for found in it.found.values()
@@ -187,9 +198,19 @@ def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
             weight += _ASKED if name == it.asked else 0
             weight += _LABEL if (name, one.start) in near else 0
             weight += _SAME if one.value == it.held.get(name, _NONE) else 0
+            weight += _likeness(one.value, it.held.get(name)) if is_bare_number(it.text, wish, one) else 0
             weight += _REPLACED if name in replaced else 0
             weighed.append(Filled(name, one.value, one.start, one.end, weight, one.part))
     return sorted(weighed, key=lambda one: -one.weight)
+
+
+def _likeness(value: Any, held: Any) -> float:
+    """How near a bare number is to the one it may put right, at most 1: 95 is rather for 84.50 than for 2."""
+    try:
+        one, other = float(value), float(held)
+    except (TypeError, ValueError):
+        return 0
+    return 1 / (1 + abs(log(one / other))) if one > 0 and other > 0 else 0
 
 
 def _within(one: Filled, stretches: Sequence[tuple[int, int]]) -> bool:
