@@ -36,6 +36,8 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
+"""What goes along when a person takes over at once."""
 
 
 class CommandGenerator(Protocol):
@@ -58,7 +60,11 @@ class LocalGenerator:
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
         if (one := self._at_once(context)) is not None:
-            return [one]
+            facts = self._read(context) if isinstance(one, Handoff) else ()
+            return [one, *(c for c in facts if isinstance(c, _FACTS))]
+        return self._read(context)
+
+    def _read(self, context: TurnContext) -> list[Command]:
         clauses = (
             [articles.whole(context)]
             if articles.is_one_question(context)
@@ -157,10 +163,10 @@ def _doubtful(situation: Situation) -> list[Command]:
     if situation.question is not None and not situation.question.expects:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
+    facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if options:
-        facts = values.mentioned_facts(situation, articles.whole(situation.context))
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
-    return [CannotHandle(evidence=evidence(situation.unread[0]))]
+    return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
 
 
 def _without_echoes(commands: Sequence[Command]) -> list[Command]:

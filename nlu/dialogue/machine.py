@@ -89,6 +89,8 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         flow_steps.rewind(context, corrections)
         _fill(context, values)
         return _answer_first(context, others) or serving.go_on(context)
+    if question.is_consent and question.collect is not None and values.get(question.collect.slot) is False:
+        return own_questions.leave(context)  # the pack's own button for a no: it is refused, not resolved
     if values:
         context.tracker.understood()
         _fill(context, values)
@@ -167,7 +169,7 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
     if context.tracker.frame is not None:
         context.tracker.understood()
         return serving.ask_again(context)
-    return Reply(completed=False)
+    return Reply(completed=all(serving.is_told(context, ask.intent) for ask in asks))
 
 
 def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | None:

@@ -8,6 +8,7 @@ VERSION = 2
 MAX_OFFERED = 16
 MAX_DONE = 10
 MAX_MATTERS = 3
+MAX_STATED = 40
 PARKED_TURNS = 5
 """So many turns a fact that no slot asked for is remembered."""
 
@@ -90,7 +91,8 @@ class Tracker:
     `problem`: the last thing the customer said was one; `unclear` counts messages in a row the bot could not use;
     `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
-    `foreign` counts messages in a row in another language; `heard` is the last text with its time.
+    `foreign` counts messages in a row in another language; `heard` is the last text with its time, and whether it
+    answered a question; `stated` are the latest values the customer gave, also those of finished flows.
     """
 
     version: int = VERSION
@@ -119,6 +121,7 @@ class Tracker:
     spoken: bool = False
     foreign: int = 0
     heard: list[str] = field(default_factory=list)
+    stated: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":
@@ -171,6 +174,13 @@ class Tracker:
         """The payload of the offered button whose title the customer typed, "" if it is none."""
         titled = (b["payload"] for b in reversed(self.offered) if b["title"].casefold() == text.casefold())
         return next(titled, "")
+
+    def state(self, name: str, value: Any) -> None:
+        """Keeps what the customer said of a slot; the oldest goes."""
+        self.stated.pop(name, None)
+        self.stated[name] = value
+        if len(self.stated) > MAX_STATED:
+            del self.stated[next(iter(self.stated))]
 
     def ask(self, expects: str, **more: Any) -> None:
         """The bot's own question is open from now on; `id` stands in its buttons."""

@@ -1,7 +1,7 @@
 """What a clause changes of what was said, or of what was done."""
 
 from nlu.dialogue import answers, done
-from nlu.dialogue.commands import Change, Command, CorrectSlot, SetParts, StartFlow, Undo
+from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.values.assign import mentioned
@@ -48,12 +48,23 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
         return _redo(situation, clause) if not tracker.stack else []
     lexicon = situation.context.lexicon
     leaves = lexicon.cancel.any_in(clause.tokens) and not clause.asks_about
+    if _refuses(situation, clause, leaves=leaves):
+        return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
         return [Undo(evidence=evidence(clause))]
     changes = answers.changes_of_done(situation.context, clause)
     if changes and (situation.cue(clause) or not situation.other_matter(clause)):
         return [Change(changes, evidence=evidence(clause, "value"))]
     return []
+
+
+def _refuses(situation: Situation, clause: Clause, *, leaves: bool) -> bool:
+    """Whether the clause says no to taking back or changing, in words that elsewhere take back ("no, changed my mind")."""
+    question = situation.question
+    if question is None or question.expects not in answers.WRITING:
+        return False
+    undoes = situation.context.lexicon.undo.any_in(clause.tokens)
+    return any(isinstance(c, Deny) for c in situation.sense) or (leaves and not undoes)
 
 
 def _redo(situation: Situation, clause: Clause) -> list[Command]:
