@@ -63,6 +63,7 @@ class Lexicon:
     about: Phrases
     connectors: Phrases
     subordinators: Phrases
+    own: Phrases
     general: Phrases
     tell: Phrases
 

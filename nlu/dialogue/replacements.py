@@ -10,8 +10,10 @@ from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
+from nlu.dialogue.values.readings import Reading, readings
 from nlu.payload import parse_payload
 
+_KINDS = ("email", "phone", "iban", "date", "number")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
 
@@ -60,6 +62,26 @@ def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> l
             if value is not None and wish.accepts(value):
                 return [CorrectSlot(wish.slot.name, value, evidence=Evidence(clause.text, 1.0, "value"))]
     return []
+
+
+def of_same_kind(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """Another e-mail address, number or day for a slot that takes any words and has been given just such a one."""
+    for wish in given:
+        held = context.tracker.slots.get(wish.slot.name)
+        if not wish.free or wish.is_typed or not isinstance(held, str):
+            continue
+        for kind in _KINDS:
+            here = _whole(context, held, kind)
+            found = readings(clause.text, kind, context.today, context.languages) if here else []
+            if len(found) == 1 and (text := clause.text[found[0].start : found[0].end].strip()) != held:
+                return [CorrectSlot(wish.slot.name, text, evidence=Evidence(clause.text, 1.0, "value"))]
+    return []
+
+
+def _whole(context: TurnContext, text: str, kind: str) -> list[Reading]:
+    """What reads the whole of a text as one value of a kind."""
+    found = readings(text, kind, context.today, context.languages)
+    return [r for r in found if not text[: r.start].strip() and not text[r.end :].strip()]
 
 
 def _annotated(clause: Clause, wish: Wanted, start: int, end: int) -> Any:

@@ -191,3 +191,14 @@ async def test_a_flow_that_wrote_nothing_runs_again_with_the_value_put_right(tex
     await c.says("where is my order 100241")
     assert (await c.says(text))[0] == "utter_order"
     assert c.actions.calls[-1].slots["order_number"] == "100234"
+
+
+@pytest.mark.parametrize(
+    "text", ["sorry, it's infos@x.example", "no, infos@x.example", "infos@x.example not info@x.example"]
+)
+async def test_a_free_answer_that_was_an_address_is_put_right_by_another(text):
+    c = hirer()
+    for one in ("sick until Friday", "info@x.example"):
+        await c.says(one)
+    assert await c.says(text) == ["utter_confirm"]
+    assert slots_of(c)["note"] == "infos@x.example"

@@ -37,3 +37,7 @@ def test_what_only_excuses(text):
 @pytest.mark.parametrize("text", ["sorry", "sorry ich meinte 4300", "sorry 4300", "zu groß", "sorry, wrong account"])
 def test_what_says_more_than_sorry(text):
     assert not is_excuse(text, BOTH)
+
+
+def test_repairs_that_follow_each_other_are_one():
+    assert meant("ein Zeugnis, nein quatsch, eine Bescheinigung", BOTH) == "eine Bescheinigung"
