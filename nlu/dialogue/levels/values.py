@@ -113,11 +113,29 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
     told = clause.problem is not None and bool(situation.context.tracker.reported)
     if situation.question.expects in answers.ONLY_BARE and (told or _only_thanks(situation, clause)):
         return []
+    if beside := _truth_with_values(situation, clause):
+        return beside
     found = answers.to_truth(situation.context, situation.question, clause)
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return []
+
+
+def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:
+    """A yes or no to a question of a flow with values of what it will ask, and nothing else: "no, 1200"."""
+    question = situation.question
+    if question is None or question.collect is None or situation.is_consent or question.expects:
+        return []
+    filled = answers.values_in(situation.context, clause, situation.unfilled)
+    text = clause.text
+    for one in sorted(filled, key=lambda one: -one.start):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    said = polarity(text, situation.context.lexicon)
+    if not filled or not said.is_bare:
+        return []
+    values = {question.collect.slot: said.sense, **{one.slot: one.value for one in filled}}
+    return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in values.items()]
 
 
 def _says_the_button(situation: Situation, clause: Clause) -> bool:

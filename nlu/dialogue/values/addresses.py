@@ -22,6 +22,11 @@ _LEADING = re.compile(
     r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
     re.IGNORECASE,
 )
+_AHEAD = re.compile(
+    r".{0,160}\b(?:to|is|ist|lautet|address|adresse|anschrift|doch|nein|no|nee|lieber|jetzt|now|sondern|but|it's)\b[,:]?\s+",
+    re.IGNORECASE,
+)
+"""What may stand before a street in a sentence and is no part of it."""
 _KIND = re.compile(
     r"(?:str\.?|stra(?:ß|ss)e|weg|platz|allee|gasse|ring|ufer|damm|chaussee|markt|hof|street|road|rd|lane|avenue|ave|way|drive|close|square)\b",
     re.IGNORECASE,
@@ -35,6 +40,8 @@ def streets(text: str) -> Iterator[Found]:
     for pattern in (_ENGLISH, _STREET):
         for match in pattern.finditer(text):
             street, start = match["street"], match.start("street")
+            if (cut := _AHEAD.match(street)) is not None:
+                street, start = street[cut.end() :], start + cut.end()
             while (lead := _LEADING.match(street)) is not None:
                 street, start = street[lead.end() :], start + lead.end()
             if re.search(r"[^\W\d]{3}", street):

@@ -10,8 +10,10 @@ from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.addresses import certain_streets, streets
+from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import (
     BARE,
+    NUMBERS,
     Filled,
     candidates,
     is_bare_number,
@@ -176,6 +178,7 @@ def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
     """All values with all that speaks for them, the surest first; of equals the first in slots and in text."""
     near = labelled(it.text, it.slots, it.found)
     inside = _inside_others(it)
+    days = _certain_days(it)
     others = of_other_things(it.text, it.slots, it.understanding)
     replaced = {one.slot for one in void if one.value == it.held.get(one.slot, _NONE)}
     weighed: list[Filled] = []
@@ -187,6 +190,8 @@ def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
         if name != it.asked and name not in it.held:
             found = without_loose_ends(found, wish, it.found)
         for one in found:
+            if _is_number(wish) and name != it.asked and not _has_unit(it.text, one) and _within(one, days):
+                continue
             if is_bare_number(it.text, wish, one):
                 if _within(one, inside) or (
                     name != it.asked and (_within(one, others) or is_of_something(it.text, one, it.languages))
@@ -202,6 +207,28 @@ def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
             weight += _REPLACED if name in replaced else 0
             weighed.append(Filled(name, one.value, one.start, one.end, weight, one.part))
     return sorted(weighed, key=lambda one: -one.weight)
+
+
+def _is_number(wish: Wanted) -> bool:
+    return bool(set(wish.kinds) & NUMBERS)
+
+
+def _has_unit(text: str, one: Filled) -> bool:
+    """Whether letters or a sign say what a number is one of."""
+    return any(not (c.isdigit() or c in ".,' -") for c in text[one.start : one.end])
+
+
+def _certain_days(it: _Text) -> list[tuple[int, int]]:
+    """Where days stand that cannot be sums ("am 6.11", "6.11."), or may be those of a slot of the text's."""
+    words = calendar(it.languages)
+    dated = any(set(wish.kinds) & _DAYS for wish in it.slots)
+    certain: list[tuple[int, int]] = []
+    for one in readings(it.text, "date", it.today, it.languages):
+        before = [t.folded for t in it.tokens if t.end <= one.start][-1:]
+        led = any(words.has(name, word) for word in before for name in ("on", "from", "until"))
+        if dated or led or it.text[one.start : one.end].rstrip().endswith("."):
+            certain.append((one.start, one.end))
+    return certain
 
 
 def _likeness(value: Any, held: Any) -> float:
