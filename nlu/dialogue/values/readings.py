@@ -1,9 +1,10 @@
 """Values found in a text, by kind: what a slot of that kind would get, and where it stood."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from nlu.dialogue.tokens import tokenize
@@ -35,6 +36,12 @@ class Reading:
 
 def readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> list[Reading]:
     """All values of `kind` in the text, the likeliest first."""
+    return list(_read(text, kind, today, languages))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, kind: str, today: date, languages: tuple[str, ...]) -> Sequence[Reading]:
+    """Kept for a while: several slots of one message are read by the same kind."""
     words = calendar(languages)
     if kind in ("date", "start", "end"):
         found_days = [d for d in days(text, today, words) if kind == "date" or d.part in ("", kind)]
