@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, danger
+from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
 from nlu.dialogue.levels import articles
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
@@ -14,6 +15,7 @@ from nlu.dialogue.serving import allowed, direct, is_process, is_running
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, missing, read_parts
+from nlu.dialogue.wording import meant
 from nlu.dialogue.writes import writes_from
 from nlu.flows import Flow
 from nlu.knowledge import Passage
@@ -47,7 +49,7 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if flow is not None and allowed(context, flow):
         if is_process(flow) and (for_article or _only_asks(situation, clause, flow, passage)):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
-        if situation.takes_free_text and not (clause.is_question or clause.act.odds <= _REQUESTS):
+        if situation.takes_free_text and not (clause.is_question or _requests(situation, clause)):
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
@@ -62,6 +64,12 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if direct(context, intent):
         return [StartFlow(intent, evidence=evidence(clause, "engine"))]
     return [StartFlow(intent, evidence=evidence(clause, "engine"))] if situation.question is None else []
+
+
+def _requests(situation: Situation, clause: Clause) -> bool:
+    """Whether it asks for something by more than a "please" at its edge, which an answer may have as well."""
+    lexicon = situation.context.lexicon
+    return speech_act(meant(clause.text, lexicon), lexicon).odds <= _REQUESTS
 
 
 def choice(situation: Situation, clause: Clause) -> list[Command]:
@@ -87,7 +95,7 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
     filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
-    free = [f for f in filled if not _of_another(situation, f, mine)]
+    free = [f for f in filled if not mine[0] <= f.start < mine[1] and not _of_another(situation, f, mine)]
     return {**_whole_composites(situation, flow), **{one.slot: one.value for one in free}, **own}
 
 
