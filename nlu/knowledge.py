@@ -109,13 +109,22 @@ class Knowledge:
             if heading.endswith("?")
         )
 
+    @cached_property
+    def _headings(self) -> Mapping[str, tuple[tuple[Question, "_Asked"], ...]]:
+        """The headings of a language with what they ask."""
+        found: dict[str, list[tuple[Question, _Asked]]] = {}
+        for question in self.questions:
+            found.setdefault(question.language, []).append((question, _Asked.of(question.heading)))
+        return {language: tuple(known) for language, known in found.items()}
+
     def titled(self, text: str, language: str) -> Passage | None:
         """The passage whose heading the text is, but for particles and the ending of words."""
         asked = _Asked.of(text)
         if not asked.terms:
             return None
-        heading = next((q for q in self.questions if q.language == language and asked.is_like(q.heading)), None)
-        return self.below(heading.file, heading.heading) if heading is not None else None
+        known = self._headings.get(language, ())
+        found = next((question for question, heading in known if asked.is_like(heading)), None)
+        return self.below(found.file, found.heading) if found is not None else None
 
     def concerns(self, article: Article, intent: str) -> bool:
         """Whether an article is about what an intent wants: by its tags; one without tags may be about anything that no
@@ -236,8 +245,7 @@ class _Asked:
         words = frozenset(folded.split())
         return cls(folded, words & _ASKING, frozenset(terms(text)) - _PARTICLES)
 
-    def is_like(self, heading: str) -> bool:
-        other = _Asked.of(heading)
+    def is_like(self, other: "_Asked") -> bool:
         asks = bool(self.asking) and self.asking == other.asking
         return self.folded == other.folded or (asks and self.terms == other.terms and len(self.terms) >= MIN_TERMS)
 

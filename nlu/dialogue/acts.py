@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,9 +11,12 @@ from nlu.dialogue.tokens import Token, tokenize
 
 _IDENTIFIER = re.compile(r"\b[A-Za-z]{0,4}[-#]?\d{4,}\b")
 _SUBJECTS = frozenset(
-    "i you we they he she it that this my your ich du er sie es wir ihr das dies mein meine mir mich".split()  # noqa: SIM905
-)
+    "i you we they he she it that this my your ich du er sie es wir ihr das dies mein meine mir mich da hier".split()  # noqa: SIM905
+) | {"there", "here"}
 """A verb after one of these begins no question."""
+_OBJECTS = frozenset({"mir", "mich", "me"})
+_PLACES = frozenset({"in", "at", "on", "im", "am", "bei", "beim", "auf"})
+"""A verb before one of these has lost its subject: "was in hospital"."""
 _SURE = 1.0
 _REQUEST = -3.0
 _LEAD = 4
@@ -56,6 +60,26 @@ def asks(text: str, lexicon: Lexicon) -> bool:
     return (
         text.rstrip().rstrip("!. ").endswith("?") or lexicon.question.at(tokens, start) is not None if tokens else False
     )
+
+
+def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether the first word that counts asks."""
+    start = _lead(tokens, lexicon)
+    lists = (lexicon.question, lexicon.about, lexicon.wh)
+    return any(phrases.at(tokens, start) is not None for phrases in lists)
+
+
+def lacks_subject(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether a verb in front has a no right behind it, where a question has a subject: "hat leider nicht geklappt"."""
+    if lexicon.wh.at(tokens, 0) is not None:
+        return False
+    second = next((p for p in range(1, len(tokens)) if not _is_small(tokens[p], lexicon)), len(tokens))
+    bare = len(tokens) > 1 and tokens[1].folded in _PLACES and lexicon.about.at(tokens, 0) is None
+    return bare or second in lexicon.negation.places(tokens)
+
+
+def _is_small(token: Token, lexicon: Lexicon) -> bool:
+    return token.folded in lexicon.fillers and token.folded not in _SUBJECTS - _OBJECTS
 
 
 def probability_about(odds: float) -> float:
@@ -110,10 +134,18 @@ def _lacks_subject(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> bo
     """A verb in front without subject and mark states: "kann meinen Termin nicht wahrnehmen"."""
     first = [t.folded for t in tokens[:3]]
     mine = first[1:2] and first[1] in {"meinen", "meine", "mein", "my", "den", "die", "das", "nicht", "leider"}
-    return bool(mine) and "?" not in text and bool(lexicon.negation.places(tokens))
+    denies = bool(mine) and bool(lexicon.negation.places(tokens))
+    return "?" not in text and (
+        denies or (len(tokens) > 1 and tokens[1].folded in _PLACES and _begins(tokens, lexicon))
+    )
 
 
-def _lead(tokens: tuple[Token, ...], lexicon: Lexicon) -> int:
+def _begins(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether a verb that may ask stands in front."""
+    return lexicon.question.at(tokens, 0) is not None and lexicon.wh.at(tokens[:1], 0) is None
+
+
+def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
     """The place of the first word that is no greeting, filler or connector."""
     place = 0
     while place < len(tokens) - 1:

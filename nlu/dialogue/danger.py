@@ -1,71 +1,190 @@
 """Hears danger: urgent intents at a low threshold, or the words for it, unless denied or only imagined."""
 
-from nlu.dialogue.negation import Negated, negated
-from nlu.dialogue.phrases import Span
+from functools import cached_property
+
+from nlu.dialogue.acts import begins_asking, lacks_subject
+from nlu.dialogue.parts import Part, parts_of
+from nlu.dialogue.phrases import Phrases, Span
+from nlu.dialogue.problems import problems_in
 from nlu.dialogue.reading import Clause
 
 LOW = 0.45
-SURE = 0.6
+PLAIN = 0.75
+"""From here on the engine needs no word of danger or defect beside it."""
+FAR = 0.8
+"""From here on even a text that is unlike the examples counts."""
 _WORDS = 0.02
+_SOFT_WORDS = 0.1
+_OTHER = 0.6
+_AHEAD = 6
+_BEHIND = 2
+_BEGINNING = 3
+"""So many words before and behind it a no denies a word of danger: "no crack at all", "raucht nicht"."""
 
 
 def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
     """The urgent intent of a clause, "" if there is none. Urgent intents share their weight: which of them it is does
     not matter for who must come. A word of danger needs the engine only to name the intent.
     """
-    if not urgent or not clause.tokens or clause.is_hypothetical or (clause.asks_about and _imagines(clause)):
+    if not urgent or not clause.tokens or clause.is_hypothetical:
         return ""
+    said = _Told(clause)
     ranked = [(one.confidence, one.name) for one in clause.understanding.ranking if one.name in urgent]
     weight, name = sum(confidence for confidence, _ in ranked), max(ranked, default=(0.0, ""))[1]
-    real, denied = _words(clause)
-    if _begins_asking(clause) and not (real and _tells(clause)):
+    if said.is_harmless:
         return ""
-    if not real and _denies_first(clause):
-        return ""
-    if denied and not real and (weight < SURE or _begins_denying(clause)):
-        return ""
-    if name and clause.understanding.in_scope and weight >= LOW:
-        return name
-    return (name or min(urgent)) if real and (not name or weight >= _WORDS) else ""
+    if said.real and _heard(clause, said, name, weight):
+        return name or min(urgent)
+    return name if name and not said.is_denied and _is_likely(clause, said, weight) else ""
 
 
 def is_denied(clause: Clause) -> bool:
     """Whether a clause speaks of danger only to say that there is none."""
-    real, denied = _words(clause)
-    return not real and (bool(denied) or _denies_first(clause) or clause.is_hypothetical)
+    said = _Told(clause)
+    return not said.real and (said.is_denied or said.is_harmless or clause.is_hypothetical)
 
 
-def _words(clause: Clause) -> tuple[list[Span], list[Span]]:
-    """The words of danger that stand, and those that are denied."""
-    denial = negated(clause.text, clause.tokens, clause.lexicon)
-    said = clause.lexicon.danger.find(clause.tokens)
-    denied = [span for span in said if any(place in denial for place in span.own)]
-    return [span for span in said if span not in denied], denied
+def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
+    """Whether a word of danger suffices: a soft one ("hospital") stands in many harmless matters."""
+    if not name:
+        return True
+    if said.is_soft:
+        return weight >= _SOFT_WORDS or clause.understanding.intent.confidence < _OTHER
+    return weight >= _WORDS
 
 
-def _denies_first(clause: Clause) -> bool:
-    """Whether the clause begins with what is not: "kein Riss", "there is no crack"."""
-    denial: Negated = negated(clause.text, clause.tokens, clause.lexicon)
-    return any(sign <= 3 for sign in denial.by) and clause.problem is None
+def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
+    """Whether the engine hears danger surely enough, for a clause with none of the words."""
+    if weight < LOW or (said.only_asks and not said.tells_defect):
+        return False
+    if not clause.understanding.in_scope and weight < FAR:
+        return False
+    return weight >= PLAIN or said.tells_defect or bool(said.real)
 
 
-def _begins_denying(clause: Clause) -> bool:
-    """Whether a no stands at the beginning: "No, it isn't smoking", "kein Unfall"."""
-    denial = negated(clause.text, clause.tokens, clause.lexicon)
-    return clause.lexicon.no.at(clause.tokens, 0) is not None or any(sign <= 1 for sign in denial.by)
+class _Told:
+    """What a clause tells of danger, part by part."""
 
+    def __init__(self, clause: Clause) -> None:
+        self._tokens, self._lexicon = clause.tokens, clause.lexicon
+        self._text = clause.text
+        self._asks_about = clause.asks_about
+        self._problems = [part for part, _ in problems_in(clause.text, clause.lexicon)]
+        self._parts = parts_of(clause.text, clause.tokens, clause.lexicon)
+        idle = self._places(clause.lexicon.pseudo) | self._places(clause.lexicon.persists)
+        self._noes = clause.lexicon.negation.places(clause.tokens) - idle
 
-def _imagines(clause: Clause) -> bool:
-    return any(t.folded in {"if", "wenn", "falls"} for t in clause.tokens)
+    @cached_property
+    def real(self) -> list[Span]:
+        """The words of danger that are said of something that is so."""
+        return [s for s in self._words if s not in self._denied]
 
+    @property
+    def is_soft(self) -> bool:
+        return all(any(p in self._soft for p in span.own) for span in self.real)
 
-def _begins_asking(clause: Clause) -> bool:
-    """Whether it is a question from its first word on; one that follows a statement does not take it back."""
-    return clause.asks_about and clause.lexicon.question.at(clause.tokens, 0) is not None
+    @cached_property
+    def is_denied(self) -> bool:
+        """Whether danger or damage is spoken of only to say that there is none, or that all is well. What a "but"
+        brings in behind counts all the same.
+        """
+        if self.real or self._turns_to_a_defect:
+            return False
+        if self._begins_denying:
+            return True
+        return not self.tells_defect and (bool(self._denied) or self._is_fine)
 
+    @property
+    def is_harmless(self) -> bool:
+        """Whether it is a figure of speech, told of another time or thing, or imagined."""
+        if self._figures or (self._asks_about and self._imagines):
+            return True
+        own = self._lexicon.own.any_in(self._tokens)
+        if self.only_asks and not (self.real and own) and not self._begins_telling:
+            return True
+        return self._is_elsewhere and not any(not self._is_only_soft(s) for s in self.real)
 
-def _tells(clause: Clause) -> bool:
-    """Whether somebody speaks of their own: "my battery", "bei mir"."""
-    return any(
-        t.folded in {"my", "our", "mein", "meine", "meinem", "meiner", "mir", "uns", "unser"} for t in clause.tokens
-    )
+    @cached_property
+    def only_asks(self) -> bool:
+        """Whether it is a question as a whole; one behind a statement does not take that back."""
+        return self._asks_about and (self._part_asks(self._parts[0]) or len(self._parts) == 1)
+
+    @cached_property
+    def tells_defect(self) -> bool:
+        """Whether something is said to be broken or not to do what it should."""
+        fine = self._places(self._lexicon.fine)
+        return any(not any(place in part for place in fine) for part in self._problems)
+
+    @property
+    def _turns_to_a_defect(self) -> bool:
+        """Whether a problem stands behind a "but"."""
+        lexicon, tokens = self._lexicon, self._tokens
+        turns = (p.first for p in self._problems if tokens[p.first].folded in lexicon.contrast)
+        return any(lexicon.connectors.at(tokens, first) is not None for first in turns)
+
+    # What stands where
+
+    @cached_property
+    def _words(self) -> list[Span]:
+        figures = self._places(self._lexicon.figurative)
+        return [s for s in self._lexicon.danger.find(self._tokens) if not figures.issuperset(s.own)]
+
+    @cached_property
+    def _denied(self) -> list[Span]:
+        return [s for s in self._words if self._is_denied(s)]
+
+    def _is_denied(self, word: Span) -> bool:
+        part = next(p for p in self._parts if word.first in p)
+        own = set(word.own)
+        noes = [no for no in self._noes if no in part and no not in own]
+        return any(word.first - _AHEAD <= no <= word.last + _BEHIND for no in noes)
+
+    @cached_property
+    def _begins_denying(self) -> bool:
+        """Whether it begins with what is not: "kein Riss", "there is no crack", "No, it isn't"."""
+        first = self._parts[0]
+        no = self._lexicon.no.at(self._tokens, 0)
+        if (no is not None and no.last == first.last) or any(span.first in first for span in self._denied):
+            return True
+        return first not in self._problems and any(no <= _BEGINNING for no in self._noes if no in first)
+
+    @property
+    def _is_fine(self) -> bool:
+        return self._lexicon.fine.any_in(self._tokens)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return self._lexicon.elsewhere.any_in(self._tokens)
+
+    @property
+    def _figures(self) -> bool:
+        return self._lexicon.figurative.any_in(self._tokens) and not self._words
+
+    @property
+    def _imagines(self) -> bool:
+        lexicon = self._lexicon
+        return any(t.folded in lexicon.subordinators and t.folded in lexicon.hypothetical for t in self._tokens) or (
+            self._part_asks(self._parts[0]) and lexicon.hypothetical.any_in(self._tokens[1:])
+        )
+
+    @property
+    def _begins_telling(self) -> bool:
+        """Whether a statement with a word of danger or defect stands before the question."""
+        return (
+            len(self._parts) > 1 and not self._part_asks(self._parts[0]) and (bool(self.real) or bool(self._problems))
+        )
+
+    def _part_asks(self, part: Part) -> bool:
+        tokens = self._tokens[part.first : part.last + 1]
+        asks = begins_asking(tokens, self._lexicon)
+        return asks and ("?" in self._text or not lacks_subject(tokens, self._lexicon))
+
+    @cached_property
+    def _soft(self) -> frozenset[int]:
+        return self._lexicon.soft.places(self._tokens)
+
+    def _is_only_soft(self, span: Span) -> bool:
+        return any(p in self._soft for p in span.own)
+
+    def _places(self, phrases: Phrases) -> frozenset[int]:
+        return phrases.places(self._tokens)

@@ -13,26 +13,31 @@ from nlu.dialogue.commands import (
     Change,
     Clarify,
     Command,
+    CorrectSlot,
     Courtesy,
     Deny,
     Handoff,
     Report,
     SetLanguage,
+    SetParts,
     SetSlot,
     StartFlow,
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, values
+from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, unread, values
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
 from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.wording import is_excuse
 from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
+"""What goes along when a person takes over at once."""
 
 
 class CommandGenerator(Protocol):
@@ -55,7 +60,11 @@ class LocalGenerator:
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
         if (one := self._at_once(context)) is not None:
-            return [one]
+            facts = self._read(context) if isinstance(one, Handoff) else ()
+            return [one, *(c for c in facts if isinstance(c, _FACTS))]
+        return self._read(context)
+
+    def _read(self, context: TurnContext) -> list[Command]:
         clauses = (
             [articles.whole(context)]
             if articles.is_one_question(context)
@@ -91,6 +100,10 @@ _LEVELS: tuple[_Level, ...] = (
 )
 
 
+_ALWAYS: tuple[_Level, ...] = (talk.urgent, talk.wish_for_person)
+"""Levels that even an excuse goes through."""
+
+
 def _of_emoji(context: TurnContext, sign: str) -> Command:
     """A thumb answers a yes/no question; a mood is no failed try."""
     question = open_question(context.pack, context.tracker)
@@ -105,23 +118,30 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 
 def _read(situation: Situation, clause: Clause) -> None:
     """Adds what one clause says."""
-    for level in _LEVELS:
+    for level in _LEVELS if not _excuses(situation, clause) else _ALWAYS:
         found = level(situation, clause)
         if found:
             situation.made += [*found, *matters.also_told(situation, clause, found)]
             return
-    situation.unread.append(clause)
+    if not _excuses(situation, clause):
+        situation.unread.append(clause)
+
+
+def _excuses(situation: Situation, clause: Clause) -> bool:
+    """Whether it only excuses what took so long, before what is meant."""
+    return clause is not situation.clauses[-1] and is_excuse(clause.text, situation.context.lexicon)
 
 
 def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     free_text.take(situation)
-    situation.made += leftovers.of(situation)
+    leftovers.take(situation)
+    situation.made += unread.of(situation)
     made = agreement.settled(situation, _without_echoes(situation.made))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):
-        return [*situation.sense, *(c for c in made if isinstance(c, SetSlot))]
+        return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy) for c in made):
         return [c for c in made if not isinstance(c, Courtesy)] or made
     if situation.unread:
@@ -134,10 +154,10 @@ def _doubtful(situation: Situation) -> list[Command]:
     if situation.question is not None and not situation.question.expects:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
+    facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if options:
-        facts = values.mentioned_facts(situation, articles.whole(situation.context))
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
-    return [CannotHandle(evidence=evidence(situation.unread[0]))]
+    return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
 
 
 def _without_echoes(commands: Sequence[Command]) -> list[Command]:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.slips import Slips
 from nlu.dialogue.tokens import tokenize
 
 FOLDER = Path(__file__).parent / "languages"
@@ -34,12 +35,27 @@ class Lexicon:
     kind: Phrases
     cancel: Phrases
     undo: Phrases
+    excuses: Phrases
+    please: Phrases
+    house_number: Phrases
     indifferent: Phrases
     skip: Phrases
     events: Phrases
     defects: Phrases
     waiting: Phrases
+    receives: Phrases
+    happens: Phrases
+    speaker: Phrases
+    excused: Phrases
+    suits: Phrases
+    days: Phrases
+    why: Phrases
     danger: Phrases
+    soft: Phrases
+    persists: Phrases
+    fine: Phrases
+    figurative: Phrases
+    elsewhere: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -62,6 +78,21 @@ class Lexicon:
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
         return replace(self, **{name: getattr(self, name) | getattr(other, name) for name in MIXED})
 
+    def hearing(self, slips: Slips) -> "Lexicon":
+        """For a message with these slips of the finger."""
+        return replace(self, **{name: getattr(self, name).hearing(slips) for name in SPELLED}) if slips else self
+
+    @property
+    def spelled(self) -> frozenset[str]:
+        """The words of the lists in which slips are heard."""
+        return frozenset(
+            part
+            for name in SPELLED
+            for phrase in getattr(self, name).phrases
+            for part in phrase
+            if part[-1] not in "*."
+        )
+
     def extended(self, more: Mapping[str, Sequence[str]]) -> "Lexicon":
         """With a pack's own phrases added. Raises KeyError for a list that does not exist."""
         own = {name: getattr(self, name) | Phrases.of(lines) for name, lines in more.items() if name in LISTS}
@@ -74,8 +105,15 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "instead", "person", "kind"),
+    *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
 )
+SPELLED = (
+    *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
+    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person"),
+)
+"""Lists that are read in spite of a slip of the finger: what people say in haste. Danger is not: a name would alarm."""
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""
 

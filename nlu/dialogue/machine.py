@@ -102,6 +102,8 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         _fill(context, values)
         several.answer_first(context, others)
         return serving.go_on(context)
+    if question.is_consent and question.collect is not None and values.get(question.collect.slot) is False:
+        return own_questions.leave(context)  # the pack's own button for a no: it is refused, not resolved
     if values:
         context.tracker.understood()
         _fill(context, values)

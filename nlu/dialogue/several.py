@@ -27,7 +27,7 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
         if starts and ask.intent and serving.may_begin(context, ask.intent):
             serving.queue(context, ask.intent, ask.evidence.clause, {}, offered=True)
     doubts.not_understood(context, commands)
-    return serving.serve(context, starts[0].intent, starts[0].slots) if starts else _ended(context, guesses)
+    return serving.serve(context, starts[0].intent, starts[0].slots) if starts else _ended(context, asks, guesses)
 
 
 def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
@@ -56,7 +56,7 @@ def _to_begin(context: TurnContext, commands: Sequence[Command]) -> list[StartFl
     return [c for c in starts if not serving.say_only(context, c.intent)] if more else starts
 
 
-def _ended(context: TurnContext, guesses: Sequence[Guess]) -> Effect:
+def _ended(context: TurnContext, asks: Sequence[Ask], guesses: Sequence[Guess]) -> Effect:
     """Nothing begins: the open question once more, the best guess as an offer, or an answer that may have helped."""
     tracker = context.tracker
     if tracker.frame is not None:
@@ -66,4 +66,5 @@ def _ended(context: TurnContext, guesses: Sequence[Guess]) -> Effect:
         serving.offer(context, guesses[0].intent, guesses[0].slots)
     elif not tracker.expects:
         tracker.ask("helped")
-    return Reply(completed=False)
+    told = bool(asks) and not guesses and all(serving.is_told(context, ask.intent) for ask in asks)
+    return Reply(completed=told)

@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlu.dialogue import danger
+from nlu.dialogue import answers, danger
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
 from nlu.dialogue.levels import articles
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
+from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
 from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
-from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.values.assign import Filled, mentioned
+from nlu.dialogue.values.composite import joined, missing, read_parts
 from nlu.dialogue.writes import writes_from
 from nlu.flows import Flow
 from nlu.knowledge import Passage
@@ -35,7 +38,7 @@ def problem(situation: Situation, clause: Clause) -> list[Command]:
 def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
     """A question about something, or the request for a process."""
     context, intent = situation.context, clause.strict_intent
-    if intent in context.pack.profile.bot.urgent_intents and danger.is_denied(clause):
+    if intent in context.pack.profile.bot.urgent_intents and _denies_danger(clause):
         return [Courtesy("all_right", evidence=evidence(clause))]
     passage = articles.passage_for(situation, clause)
     flow = context.pack.triggers.get(intent)
@@ -62,6 +65,12 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     return [StartFlow(intent, evidence=evidence(clause, "engine"))] if situation.question is None else []
 
 
+def _denies_danger(clause: Clause) -> bool:
+    """Whether a clause says that there is no danger; one that imagines it asks what to do then."""
+    denies = bool(negated(clause.text, clause.tokens, clause.lexicon).by)
+    return denies and danger.is_denied(clause) and not clause.is_hypothetical and not clause.asks_about
+
+
 def choice(situation: Situation, clause: Clause) -> list[Command]:
     """The answer to "did you mean": by its place or its name."""
     picked = chosen(situation.context, clause)
@@ -72,7 +81,7 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
     """Whether a clause near a process asks about it and names nothing the process could work with. A process that only
     looks something up is the answer to most questions near it.
     """
-    if not clause.asks_about or in_clause(situation, flow, clause):
+    if not clause.asks_about or in_clause(situation, flow, clause, loose=True):
         return False
     writes = writes_from(situation.context.pack, flow, flow.first)
     return bool(writes) or articles.asks_in_general(situation, clause, passage)
@@ -83,17 +92,30 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     context = situation.context
     own = in_clause(situation, flow, clause)
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
-    filled = assign(context.text, context.understanding, wishes, context.today, context.languages, context.lexicon)
+    filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
     free = [f for f in filled if not _of_another(situation, f, mine)]
-    return {**{one.slot: one.value for one in free}, **own}
+    return {**_whole_composites(situation, flow), **{one.slot: one.value for one in free}, **own}
 
 
-def in_clause(situation: Situation, flow: Flow, clause: Clause) -> dict[str, Any]:
-    """What the clause itself gives the slots of a flow."""
+def _whole_composites(situation: Situation, flow: Flow) -> dict[str, Any]:
+    """The composite values that the message gives with all their parts."""
+    context = situation.context
+    whole: dict[str, Any] = {}
+    for wish in wants(context, flow):
+        kinds = wish.collect.parts if wish.collect is not None else ()
+        parts = read_parts(context.text, kinds, context.today, context.languages) if kinds else {}
+        if kinds and not missing(kinds, parts):
+            whole[wish.slot.name] = joined(kinds, parts)
+    return whole
+
+
+def in_clause(situation: Situation, flow: Flow, clause: Clause, *, loose: bool = False) -> dict[str, Any]:
+    """What the clause itself gives the slots of a flow; `loose`: a day counts as an end though nothing says so."""
     context = situation.context
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
-    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages, context.lexicon)
+    held = {wish.slot.name: None for wish in wishes} if loose else {}
+    filled = answers.values_in(context, clause, wishes, held=held)
     declared = [w.slot.name for w in wants(context, flow) if w.is_declared]
     known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
     return {**known, **{f.slot: f.value for f in filled}}
@@ -105,6 +127,7 @@ def _of_another(situation: Situation, found: Filled, mine: tuple[int, int]) -> b
         other.start <= found.start < other.start + len(other.text)
         and not mine[0] <= found.start < mine[1]
         and other.strict_intent in situation.context.pack.triggers
+        and len(other.tokens) > len(tokenize(other.text[found.start - other.start : found.end - other.start])) + 1
         for other in situation.clauses
     )
 

@@ -44,7 +44,8 @@ def leaving(situation: Situation, clause: Clause) -> list[Command]:
     if situation.question is None and not situation.context.tracker.stack:
         return [Cancel(evidence=evidence(clause))] if clause.strict_intent == "cancel" else []
     whole = is_only(clause, lexicon.cancel, lexicon.fillers, lexicon.thanks, lexicon.no)
-    if whole or (clause.intent == "cancel" and not situation.other_matter(clause)):
+    picks = lexicon.indifferent.at(clause.tokens, 0) is not None and not lexicon.cancel.any_in(clause.tokens)
+    if whole or (clause.intent == "cancel" and not picks and not situation.other_matter(clause)):
         return [Cancel(evidence=evidence(clause))]
     if is_only(clause, lexicon.indifferent, lexicon.fillers):
         return [Skip(indifferent=True, evidence=evidence(clause))]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values import addresses, amounts
 from nlu.dialogue.values.calendar import Calendar, calendar
 from nlu.dialogue.values.dates import Day, days
@@ -44,12 +45,33 @@ def readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> l
     return [Reading(kind, one.value, one.start, one.end) for one in found]
 
 
+def read_after(text: str, place: int, start: date, languages: tuple[str, ...]) -> date | None:
+    """The day that begins at `place`, as the first such one from `start` on; None if it names its year or is counted
+    from today ("morgen").
+    """
+    words = calendar(languages)
+    found = next((d for d in days(text, start, words) if d.start == place), None)
+    if found is None or _YEAR.search(text[found.start : found.end]):
+        return None
+    if any(words.offset(t.folded) is not None for t in tokenize(text[found.start : found.end])):
+        return None
+    return _on_or_after(found.day, start)
+
+
+def _on_or_after(day: date, first: date) -> date:
+    return day if day >= first else _next_year(day)
+
+
+def _next_year(day: date) -> date:
+    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 def _planned(kind: str, found: Day, text: str, today: date) -> date:
     """A start or an end without a year is that of a plan: one long past is meant for the coming year."""
     is_old = found.day < today - timedelta(days=_RECENT)
     if kind == "date" or not is_old or _YEAR.search(text[found.start : found.end]):
         return found.day
-    return found.day.replace(year=found.day.year + 1, day=min(found.day.day, 28 if found.day.month == 2 else 31))
+    return _next_year(found.day)
 
 
 def _ids(text: str, words: Calendar) -> Iterator[_Found]:
