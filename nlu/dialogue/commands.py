@@ -35,6 +35,14 @@ class StartFlow(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Guess(Command):
+    """What a part of the message probably asks for, beside parts that are sure: offered once those are served."""
+
+    intent: str
+    slots: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SetSlot(Command):
     """A value for a slot that is asked for or still empty."""
 
@@ -163,6 +171,8 @@ class SetLanguage(Command):
 
 @dataclass(frozen=True, slots=True)
 class CannotHandle(Command):
-    """Nothing of ours fits. `why`: `no_value` for an answer that is none, `unknown` for anything else."""
+    """Nothing of ours fits. `why`: `no_value` for an answer that is none, `rest` for a yes that says more, `part` for a
+    part of a message whose rest was understood, `unknown` for anything else.
+    """
 
     why: str = "unknown"

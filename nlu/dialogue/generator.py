@@ -25,8 +25,8 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, values
-from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
+from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, unread, values
+from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
 from nlu.dialogue.reading import Clause, read
@@ -138,7 +138,7 @@ def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     free_text.take(situation)
     leftovers.take(situation)
-    situation.made += _unanswered(situation)
+    situation.made += unread.of(situation)
     made = agreement.settled(situation, _without_echoes(situation.made))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
@@ -149,15 +149,6 @@ def _all_of(situation: Situation) -> list[Command]:
     if situation.unread:
         return _doubtful(situation)
     return made or [CannotHandle()]
-
-
-def _unanswered(situation: Situation) -> list[Command]:
-    """A question beside an answer that nothing of ours answers: an honest word instead of silence."""
-    asked = [c for c in situation.unread if c.is_question and c.act.odds >= 1.0 and len(c.tokens) >= LONG_WORDS]
-    if not asked or not any(isinstance(c, SetSlot | CorrectSlot | SetParts) for c in situation.made):
-        return []
-    situation.unread = [c for c in situation.unread if c not in asked]
-    return [Ask(evidence=evidence(asked[0]))]
 
 
 def _doubtful(situation: Situation) -> list[Command]:

@@ -67,6 +67,7 @@ class Lexicon:
     own: Phrases
     general: Phrases
     tell: Phrases
+    back: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
