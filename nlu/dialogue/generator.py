@@ -25,7 +25,7 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, values
+from nlu.dialogue.levels import agreement, articles, corrections, exchange, free_text, leftovers, matters, talk, values
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -71,7 +71,7 @@ class LocalGenerator:
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
-        for clause in clauses:
+        for clause in exchange.take(situation):
             _read(situation, clause)
         return _all_of(situation)
 
@@ -137,7 +137,7 @@ def _all_of(situation: Situation) -> list[Command]:
     free_text.take(situation)
     leftovers.take(situation)
     situation.made += _unanswered(situation)
-    made = agreement.settled(situation, _without_echoes(situation.made))
+    made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):

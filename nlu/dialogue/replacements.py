@@ -50,7 +50,7 @@ def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> l
         for wish in given:
             if not _is_held(context, wish, old):
                 continue
-            new = max((_without_cues(context, side) for side in rest), key=len)
+            new = max((without_cues(context, side) for side in rest), key=len)
             text = clause.text[new[0].start : new[-1].end] if new else ""
             value = button_named(context, text, wish) if text else None
             if value is None and wish.is_typed and new:
@@ -86,7 +86,7 @@ def _ends(context: TurnContext, clause: Clause, place: int) -> bool:
     return comma or clause.tokens[place].folded in context.lexicon.contrast.words
 
 
-def _without_cues(context: TurnContext, tokens: Sequence[Token]) -> Sequence[Token]:
+def without_cues(context: TurnContext, tokens: Sequence[Token]) -> Sequence[Token]:
     """Words without those that begin a correction or join it."""
     lexicon = context.lexicon
     left = list(tokens)
