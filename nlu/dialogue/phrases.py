@@ -33,6 +33,9 @@ class Span:
         return self.last - self.first + 1 - len(self.gap)
 
 
+_Latest = tuple[tuple[Token, ...] | None, list[Span]]
+
+
 @dataclass(frozen=True)
 class Phrases:
     """A set of phrases. Finding costs time in proportion to the words, whatever they are. `slips` are misspelled words
@@ -44,6 +47,8 @@ class Phrases:
     _begun: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
     _stems: tuple[str, ...] = field(init=False, repr=False, compare=False)
     slips: Slips = field(default_factory=dict, repr=False, compare=False)
+    _latest: list[_Latest] = field(default_factory=lambda: [(None, [])], init=False, repr=False, compare=False)
+    """The words that were looked through last, and what was found: a clause is asked for one list several times."""
 
     def __post_init__(self) -> None:
         whole: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
@@ -69,6 +74,7 @@ class Phrases:
         """The same phrases, found also where a word of theirs has a slip."""
         heard = copy(self)
         object.__setattr__(heard, "slips", slips)
+        object.__setattr__(heard, "_latest", [(None, [])])
         return heard
 
     def __or__(self, other: "Phrases") -> "Phrases":
@@ -86,6 +92,14 @@ class Phrases:
 
     def find(self, tokens: Sequence[Token]) -> list[Span]:
         """Phrases from left to right without overlaps, each the longest at its place."""
+        words, found = self._latest[0]
+        if words is not tokens:
+            found = self._found(tokens)
+            if isinstance(tokens, tuple):
+                self._latest[0] = (tokens, found)
+        return list(found)
+
+    def _found(self, tokens: Sequence[Token]) -> list[Span]:
         found: list[Span] = []
         beyond = 0
         for place in self._beginnings(tokens):
@@ -96,7 +110,7 @@ class Phrases:
         return found
 
     def any_in(self, tokens: Sequence[Token]) -> bool:
-        return any(self.at(tokens, place) is not None for place in self._beginnings(tokens))
+        return bool(self.find(tokens))
 
     def places(self, tokens: Sequence[Token]) -> frozenset[int]:
         """The places of all words that belong to a phrase."""

@@ -53,9 +53,15 @@ class Wanted:
 
 def wanted(domain: Domain, name: str, collect: Collect | None = None) -> Wanted | None:
     """What fills the slot `name`, asked by `collect` if it is; None for a slot the domain does not know."""
-    slot = domain.slots.get(name)
-    if slot is None:
-        return None
+    key = (name, id(collect))  # what is derived holds the collect, so that no other can have its id
+    if key not in domain.derived:
+        slot = domain.slots.get(name)
+        domain.derived[key] = _derived(domain, name, slot, collect) if slot is not None else None
+    wish: Wanted | None = domain.derived[key]
+    return wish
+
+
+def _derived(domain: Domain, name: str, slot: Slot, collect: Collect | None) -> Wanted:
     entities = tuple(m.entity for m in slot.mappings if m.kind == "from_entity")
     declared = collect.value if collect is not None else ""
     kinds = collect.parts if collect is not None and collect.parts else ((declared,) if declared else ())

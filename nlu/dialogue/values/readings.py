@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from nlu.dialogue.tokens import tokenize
@@ -35,14 +36,20 @@ class Reading:
 
 def readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> list[Reading]:
     """All values of `kind` in the text, the likeliest first."""
+    return list(_readings(text, kind, today, languages))
+
+
+@lru_cache(maxsize=256)  # one message is read for every slot there is
+def _readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> tuple[Reading, ...]:
     words = calendar(languages)
     if kind in ("date", "start", "end"):
         found_days = [d for d in days(text, today, words) if kind == "date" or d.part in ("", kind)]
-        return [Reading(kind, _planned(kind, d, text, today).isoformat(), d.start, d.end, d.part) for d in found_days]
+        read = ((_planned(kind, d, text, today).isoformat(), d) for d in found_days)
+        return tuple(Reading(kind, value, d.start, d.end, d.part) for value, d in read)
     if kind in _READERS:
-        return [Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words)]
-    found = [one for one in recognise(text, today) if one.entity == kind]
-    return [Reading(kind, one.value, one.start, one.end) for one in found]
+        return tuple(Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words))
+    found = (one for one in recognise(text, today) if one.entity == kind)
+    return tuple(Reading(kind, one.value, one.start, one.end) for one in found)
 
 
 def read_after(text: str, place: int, start: date, languages: tuple[str, ...]) -> date | None:
