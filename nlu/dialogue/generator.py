@@ -25,7 +25,18 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, unread, values
+from nlu.dialogue.levels import (
+    agreement,
+    articles,
+    corrections,
+    exchange,
+    free_text,
+    leftovers,
+    matters,
+    talk,
+    unread,
+    values,
+)
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -113,7 +124,7 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:
-    for clause in situation.clauses:
+    for clause in exchange.take(situation):
         _read(situation, clause)
     return _all_of(situation)
 
@@ -139,7 +150,7 @@ def _all_of(situation: Situation) -> list[Command]:
     free_text.take(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)
-    made = agreement.settled(situation, _without_echoes(situation.made))
+    made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):

@@ -30,6 +30,7 @@ class Lexicon:
     contrast: Phrases
     correction: Phrases
     repair: Phrases
+    sure_repair: Phrases
     instead: Phrases
     person: Phrases
     kind: Phrases
@@ -106,7 +107,7 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
 )
