@@ -66,6 +66,11 @@ class Lexicon:
     own: Phrases
     general: Phrases
     tell: Phrases
+    unwanted: Phrases
+    keep: Phrases
+    regret: Phrases
+    told: Phrases
+    possible: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -107,6 +112,7 @@ MIXED = (
     *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
+    *("unwanted", "keep", "told", "regret"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
