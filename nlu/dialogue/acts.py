@@ -21,6 +21,7 @@ _SURE = 1.0
 _REQUEST = -3.0
 _LEAD = 4
 _SHORT = 12
+_A_QUESTION = 3
 
 
 class Act(StrEnum):
@@ -76,6 +77,16 @@ def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     start = _lead(tokens, lexicon)
     lists = (lexicon.question, lexicon.about, lexicon.wh)
     return any(phrases.at(tokens, start) is not None for phrases in lists)
+
+
+def asks_a_fact(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether a clause that asks wants to know how something is, and not whether something else can be done: "is the
+    24th a holiday", not "can we make it the 24th". What it names is no value.
+    """
+    start = _lead(tokens, lexicon)
+    if len(tokens) - start < _A_QUESTION or lexicon.question.at(tokens, start) is None:
+        return False
+    return not lexicon.possible.any_in(tokens) and not lexicon.request.at(tokens, start)
 
 
 def lacks_subject(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -161,10 +172,12 @@ def _begins(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
 
 
 def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
-    """The place of the first word that is no greeting, filler or connector."""
+    """The place of the first word that is no greeting, filler, connector or moment asked for."""
     place = 0
     while place < len(tokens) - 1:
-        polite = lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place)
+        polite = (
+            lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place) or lexicon.hold.at(tokens, place)
+        )
         if polite is not None:
             place = min(polite.last + 1, len(tokens) - 1)
         elif (

@@ -131,7 +131,9 @@ class Handoff(Command):
 
 @dataclass(frozen=True, slots=True)
 class Undo(Command):
-    """Take back what was done."""
+    """Take back what was done. `intent`: a matter that is named as not wanted any more."""
+
+    intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

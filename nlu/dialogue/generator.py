@@ -9,6 +9,7 @@ from nlu.anger import is_angry
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
+    Cancel,
     CannotHandle,
     Change,
     Clarify,
@@ -17,6 +18,7 @@ from nlu.dialogue.commands import (
     Courtesy,
     Deny,
     Handoff,
+    Hold,
     Report,
     SetLanguage,
     SetParts,
@@ -28,11 +30,13 @@ from nlu.dialogue.commands import (
 from nlu.dialogue.levels import (
     agreement,
     articles,
+    beside,
     corrections,
     exchange,
     free_text,
     leftovers,
     matters,
+    refusals,
     talk,
     unread,
     values,
@@ -96,6 +100,7 @@ class LocalGenerator:
 _LEVELS: tuple[_Level, ...] = (
     talk.urgent,
     talk.wish_for_person,
+    refusals.of,
     values.of,
     corrections.of,
     corrections.of_done,
@@ -135,6 +140,8 @@ def _read(situation: Situation, clause: Clause) -> None:
         found = level(situation, clause)
         if found:
             situation.made += [*found, *matters.also_told(situation, clause, found)]
+            if any(isinstance(c, Cancel) for c in found):
+                situation.question = None  # it is left: what else is said answers it no more
             return
     if not _excuses(situation, clause):
         situation.unread.append(clause)
@@ -147,16 +154,18 @@ def _excuses(situation: Situation, clause: Clause) -> bool:
 
 def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
-    free_text.take(situation)
+    if not any(isinstance(c, Cancel) for c in situation.made):
+        free_text.take(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)
+    situation.made = beside.settled(situation, situation.made)
     made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
-    if made and not all(isinstance(c, Courtesy) for c in made):
-        return [c for c in made if not isinstance(c, Courtesy)] or made
+    if made and not all(isinstance(c, Courtesy | Hold) for c in made):
+        return [c for c in made if not isinstance(c, Courtesy | Hold)] or made
     if situation.unread:
         return _doubtful(situation)
     return made or [CannotHandle()]
@@ -165,6 +174,9 @@ def _all_of(situation: Situation) -> list[Command]:
 def _doubtful(situation: Situation) -> list[Command]:
     """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
     if situation.question is not None and not situation.question.expects:
+        asked = next((c for c in situation.unread if c.asks_a_fact), None)
+        if asked is not None:
+            return [Ask(evidence=evidence(asked))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     facts = values.mentioned_facts(situation, articles.whole(situation.context))

@@ -69,6 +69,11 @@ class Lexicon:
     general: Phrases
     tell: Phrases
     back: Phrases
+    unwanted: Phrases
+    keep: Phrases
+    regret: Phrases
+    told: Phrases
+    possible: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -110,6 +115,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
+    *("unwanted", "keep", "told", "regret"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -92,6 +92,8 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     values = {c.slot: c.value for c in commands if isinstance(c, SetSlot)}
     others = [c for c in commands if isinstance(c, Ask | StartFlow | Guess | CannotHandle)]
     parts = [c for c in commands if isinstance(c, SetParts)]
+    if _first(commands, Cancel):
+        return _left(context, question, others)
     if parts:
         context.tracker.understood()
         several.answer_first(context, others)
@@ -113,14 +115,20 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         return _consented(context, question, affirm, others)
     if question.is_consent and (deny := _first(commands, Deny)):
         return _refused(context, question, deny, others)
-    if _first(commands, Cancel):
-        return own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if skip := _first(commands, Skip):
         return doubts.skipped(context, question, skip)
     if _first(commands, Hold):
         context.say("utter_take_your_time")
         return Reply(completed=False)
     return None
+
+
+def _left(context: TurnContext, question: Question, others: Sequence[Ask | StartFlow]) -> Effect:
+    """What is open is left, with a word; what else was said is served then."""
+    effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
+    if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
+        return _serve_all(context, others)
+    return effect
 
 
 def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noqa: C901, PLR0911, PLR0912 - one case each
@@ -130,8 +138,8 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
         match c:
             case Report() if _first(commands, StartFlow):
                 continue
-            case Undo():
-                return reversals.undo(context)
+            case Undo(intent):
+                return reversals.undo(context, intent)
             case Change(slots):
                 return reversals.change(context, dict(slots))
             case Report():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
-from nlu.dialogue.acts import Act, SpeechAct, asks, speech_act
+from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.problems import Problem, is_hypothetical, problem_in
 from nlu.dialogue.tokens import Token, tokenize
@@ -47,6 +47,11 @@ class Clause:
     @cached_property
     def is_question(self) -> bool:
         return asks(self.text, self.lexicon)
+
+    @cached_property
+    def asks_a_fact(self) -> bool:
+        """Whether it asks how something is: nothing in it is a value, whatever it looks like."""
+        return asks_a_fact(self.tokens, self.lexicon)
 
     @cached_property
     def problem(self) -> Problem | None:
