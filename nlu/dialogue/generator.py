@@ -1,10 +1,11 @@
 """Makes commands of a message: the port, and our own generator, which is deterministic and local."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conversation.conversation import HandoffReason
+from conversation.understanding import RankedIntent
 from nlu.anger import is_angry
 from nlu.dialogue.commands import (
     Affirm,
@@ -25,7 +26,7 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, values
+from nlu.dialogue.levels import agreement, another, articles, corrections, free_text, leftovers, matters, talk, values
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -36,6 +37,8 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_A_GUESS, _BY_FAR = 0.3, 2.5
+"""How sure the likeliest of several must be, and how much surer than the next."""
 _FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
 """What goes along when a person takes over at once."""
 
@@ -71,6 +74,8 @@ class LocalGenerator:
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
+        if (both := another.beside_a_yes(situation, articles.whole(context))) and not _is_grave(situation):
+            return both
         for clause in clauses:
             _read(situation, clause)
         return _all_of(situation)
@@ -127,6 +132,11 @@ def _read(situation: Situation, clause: Clause) -> None:
         situation.unread.append(clause)
 
 
+def _is_grave(situation: Situation) -> bool:
+    """Whether danger or the wish for a person is in the message."""
+    return any(level(situation, clause) for clause in situation.clauses for level in _ALWAYS)
+
+
 def _excuses(situation: Situation, clause: Clause) -> bool:
     """Whether it only excuses what took so long, before what is meant."""
     return clause is not situation.clauses[-1] and is_excuse(clause.text, situation.context.lexicon)
@@ -164,9 +174,30 @@ def _doubtful(situation: Situation) -> list[Command]:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
+    if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
+        return meant
     if options:
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
     return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
+
+
+def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) -> list[Command]:
+    """What the clause says if it means the likeliest option: where it is the only one, since a choice of one is none,
+    or by far the likeliest and named with a value of its process.
+    """
+    order = {one.name: one.confidence for one in clause.understanding.ranking}
+    first, *others = sorted(options, key=lambda name: -order.get(name, 0.0))
+    if order.get(first, 0.0) < _A_GUESS:
+        return []
+    intent = RankedIntent(first, order[first])
+    sure = replace(clause, understanding=replace(clause.understanding, intent=intent, answerable=True))
+    flow = situation.context.pack.triggers.get(first)
+    by_far = all(order[first] >= _BY_FAR * order.get(name, 0.0) for name in others)
+    named = flow is not None and bool(matters.in_clause(situation, flow, sure))
+    if others and not (by_far and named):
+        return []
+    found = matters.of(situation, sure)
+    return found if any(isinstance(c, StartFlow | Ask) for c in found) else []
 
 
 def _without_echoes(commands: Sequence[Command]) -> list[Command]:

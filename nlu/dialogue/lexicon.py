@@ -62,6 +62,9 @@ class Lexicon:
     request: Phrases
     about: Phrases
     connectors: Phrases
+    another: Phrases
+    sequence: Phrases
+    articles: Phrases
     subordinators: Phrases
     own: Phrases
     general: Phrases
@@ -106,7 +109,7 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "another", "sequence", "articles"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

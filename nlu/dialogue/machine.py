@@ -152,6 +152,8 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
     """Questions are answered at once; of several matters the first begins, the others wait and the customer is told."""
     asks = [c for c in commands if isinstance(c, Ask)]
     starts = [c for c in commands if isinstance(c, StartFlow)]
+    if len(starts) == 1 and starts[0].again and context.tracker.frame is None:
+        return serving.serve_again(context, starts[0])
     if len(starts) > 1:
         starts = [c for c in starts if not serving.say_only(context, c.intent)]
     for start in starts[1:]:
@@ -178,6 +180,9 @@ def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | N
     for other in others:
         if isinstance(other, Ask):
             doubts.answer(context, other, offer=False)
+        elif isinstance(other, StartFlow) and other.again:
+            serving.queue_again(context, other)
+            waits = True
         elif isinstance(other, StartFlow) and not serving.say_only(context, other.intent):
             serving.queue(context, other.intent, other.evidence.clause, other.slots)
             waits = True

@@ -5,7 +5,8 @@ from typing import Any
 
 from conversation.conversation import HandoffReason
 from nlu.crosscheck import WELL_KNOWN
-from nlu.dialogue import flow_steps, reports
+from nlu.dialogue import flow_steps, repeats, reports
+from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.consents import matter, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.flow_steps import Pause, Stuck
@@ -80,6 +81,20 @@ def queue(context: TurnContext, intent: str, text: str, slots: Mapping[str, Any]
     context.tracker.matters.append(Matter(intent, text, dict(slots), offered))
 
 
+def serve_again(context: TurnContext, start: StartFlow) -> Effect:
+    """Begins what was just done once more, with what may be kept of it."""
+    kept = repeats.kept(context, start.slots) if context.tracker.last.get("intent") == start.intent else {}
+    return serve(context, start.intent, {**kept, **start.slots})
+
+
+def queue_again(context: TurnContext, start: StartFlow) -> None:
+    """Keeps for later the same matter with other values, before whatever else waits."""
+    waiting = [one for one in context.tracker.matters if one.again]
+    if len(waiting) < MAX_MATTERS:
+        one = Matter(start.intent, start.evidence.clause, dict(start.slots), again=True)
+        context.tracker.matters.insert(len(waiting), one)
+
+
 def cancel(context: TurnContext) -> Effect:
     """Drops what is running, and says so. What else was wanted comes next."""
     running = context.tracker.frame is not None
@@ -145,6 +160,8 @@ def next_matter(context: TurnContext) -> Effect:
         context.say("utter_offer_after_article", buttons=buttons, matter=_title(context, one.intent))
         return Reply(completed=False)
     context.say("utter_next_matter", matter=_title(context, one.intent))
+    if one.again:
+        return serve_again(context, StartFlow(one.intent, one.slots))
     return serve(context, one.intent, one.slots)
 
 

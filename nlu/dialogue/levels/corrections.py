@@ -2,6 +2,7 @@
 
 from nlu.dialogue import answers, done
 from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
+from nlu.dialogue.levels import another
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.values.assign import mentioned
@@ -53,6 +54,8 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
         return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
         return [Undo(evidence=evidence(clause))]
+    if more := another.after_done(situation, clause):
+        return more
     changes = answers.changes_of_done(situation.context, clause)
     if changes and (situation.cue(clause) or not situation.other_matter(clause)):
         return [Change(changes, evidence=evidence(clause, "value"))]
