@@ -26,7 +26,7 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import agreement, another, articles, corrections, free_text, leftovers, matters, talk, values
+from nlu.dialogue.levels import agreement, another, articles, corrections, free_text, leftovers, matters, several, talk, values
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -74,7 +74,9 @@ class LocalGenerator:
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
-        if (both := another.beside_a_yes(situation, articles.whole(context))) and not _is_grave(situation):
+        message = articles.whole(context)
+        both = another.beside_a_yes(situation, message) or several.in_answer(situation, message)
+        if both and not _is_grave(situation):
             return both
         for clause in clauses:
             _read(situation, clause)
@@ -148,6 +150,7 @@ def _all_of(situation: Situation) -> list[Command]:
     leftovers.take(situation)
     situation.made += _unanswered(situation)
     made = agreement.settled(situation, _without_echoes(situation.made))
+    made = several.in_start(situation, articles.whole(situation.context), made)
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):

@@ -65,6 +65,7 @@ class Lexicon:
     another: Phrases
     sequence: Phrases
     articles: Phrases
+    together: Phrases
     subordinators: Phrases
     own: Phrases
     general: Phrases
@@ -109,7 +110,7 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "another", "sequence", "articles"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "another", "sequence", "articles", "together"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -156,7 +156,9 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
         return serving.serve_again(context, starts[0])
     if len(starts) > 1:
         starts = [c for c in starts if not serving.say_only(context, c.intent)]
-    for start in starts[1:]:
+    for start in (one for one in starts[1:] if one.again):
+        serving.queue_again(context, start)
+    for start in (one for one in starts[1:] if not one.again):
         serving.queue(context, start.intent, start.evidence.clause, start.slots)
     if context.tracker.matters and starts:
         titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)

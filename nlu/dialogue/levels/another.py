@@ -1,14 +1,14 @@
 """The same once more with another value: beside a yes ("yes, and the other one too"), and after it was done."""
 
-from dataclasses import replace
 from typing import Any
 
 from nlu.dialogue import answers, done
 from nlu.dialogue.acts import Act, speech_act
 from nlu.dialogue.commands import Affirm, Command, StartFlow
 from nlu.dialogue.consents import said, shown
+from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
-from nlu.dialogue.reading import Clause
+from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.kinds import Wanted
@@ -31,7 +31,7 @@ def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
     place = _after_yes(situation, message.tokens)
     if flow is None or not root.intent or not 0 < place < len(message.tokens):
         return []
-    rest = _from(message, message.tokens[place].start)
+    rest = stretch(message, message.tokens[place].start, len(message.text))
     parted = any(mark in message.text[message.tokens[place - 1].end : rest.start] for mark in ".!\n;")
     if not _asks_for_more(situation, rest, parted=parted) or _is_elsewhere(situation, rest, flow):
         return []
@@ -87,21 +87,6 @@ def _after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     return place if agreed else 0
 
 
-def _from(message: Clause, start: int) -> Clause:
-    """The message from here on, with what was found in it."""
-    found = replace(
-        message.understanding,
-        text=message.text[start:],
-        entities=tuple(
-            replace(e, start=e.start - start, end=e.end - start)
-            for e in message.understanding.entities
-            if e.start >= start
-        ),
-        clauses=(),
-    )
-    return Clause(message.text[start:], start, found, message.lexicon)
-
-
 def _asks_for_more(situation: Situation, rest: Clause, *, parted: bool) -> bool:
     """Whether it goes on to one more: in so many words, or with a connecting word in a sentence of its own."""
     lexicon, tokens = situation.context.lexicon, rest.tokens
@@ -128,10 +113,13 @@ def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
 
 def _telling(situation: Situation, clause: Clause) -> list[Token]:
     """The words that say something."""
-    lexicon, tokens = situation.context.lexicon, clause.tokens
-    lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles, lexicon.please)
-    empty = frozenset().union(*(phrases.places(tokens) for phrases in (*lists, lexicon.thanks)))
-    return [t for n, t in enumerate(tokens) if n not in empty]
+    return [t for n, t in enumerate(clause.tokens) if not is_empty(situation.context.lexicon, clause.tokens, n)]
+
+
+def is_empty(lexicon: Lexicon, tokens: tuple[Token, ...], place: int) -> bool:
+    """Whether a word goes with what is named and names nothing."""
+    lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
+    return any(place in phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks))
 
 
 def _named(situation: Situation, rest: Clause, flow: Flow, held: Any, *, free: bool = True) -> dict[str, Any]:
