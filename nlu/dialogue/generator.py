@@ -80,7 +80,7 @@ class LocalGenerator:
             return both
         for clause in clauses:
             _read(situation, clause)
-        return _all_of(situation)
+        return several.in_start(situation, message, _all_of(situation))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say."""
@@ -150,7 +150,6 @@ def _all_of(situation: Situation) -> list[Command]:
     leftovers.take(situation)
     situation.made += _unanswered(situation)
     made = agreement.settled(situation, _without_echoes(situation.made))
-    made = several.in_start(situation, articles.whole(situation.context), made)
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):

@@ -152,8 +152,11 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
     """Questions are answered at once; of several matters the first begins, the others wait and the customer is told."""
     asks = [c for c in commands if isinstance(c, Ask)]
     starts = [c for c in commands if isinstance(c, StartFlow)]
-    if len(starts) == 1 and starts[0].again and context.tracker.frame is None:
-        return serving.serve_again(context, starts[0])
+    if starts and starts[0].again:
+        if context.tracker.frame is None:
+            return serving.serve_again(context, starts[0])
+        _answer_first(context, commands)
+        return serving.ask_again(context)
     if len(starts) > 1:
         starts = [c for c in starts if not serving.say_only(context, c.intent)]
     for start in (one for one in starts[1:] if one.again):
@@ -161,8 +164,7 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
     for start in (one for one in starts[1:] if not one.again):
         serving.queue(context, start.intent, start.evidence.clause, start.slots)
     if context.tracker.matters and starts:
-        titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)
-        context.say("utter_matters_noted", matters=titles)
+        serving.tell_waiting(context)
     context.tracker.understood()
     for ask in asks:
         doubts.answer(context, ask, offer=not starts)
@@ -189,8 +191,7 @@ def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | N
             serving.queue(context, other.intent, other.evidence.clause, other.slots)
             waits = True
     if waits and context.tracker.matters:
-        titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)
-        context.say("utter_matters_noted", matters=titles)
+        serving.tell_waiting(context)
     return None
 
 

@@ -60,7 +60,7 @@ def in_answer(situation: Situation, message: Clause) -> list[Command]:
         for name, value in (items[0].slots.items() if items else ())
         if held.get(name) != value
     ]
-    return [*given, *_again(root.intent, items[1:])] if given else []
+    return [*given, *_again(root.intent, items[1:])]
 
 
 def _again(intent: str, items: Sequence[Item]) -> list[Command]:
@@ -121,7 +121,7 @@ def _one(situation: Situation, part: Clause, wish: Wanted, slots: dict[str, Any]
     words = calendar(situation.context.languages)
     first = next((t for n, t in enumerate(part.tokens) if not is_empty(situation.context.lexicon, part.tokens, n)), None)
     small = [t for t in part.tokens if first is None or t.start < first.start]
-    single = any(words.number(t.folded) == 1 for t in small) or (first is not None and words.number(first.folded) == 1)
+    single = any(words.number(t.folded) == 1 for t in (*small, *((first,) if first else ())))
     value = wish.slot.fit(1) if single else None
     return {} if value is None else {wish.slot.name: value}
 
@@ -151,8 +151,9 @@ def _thing(
 def _denies(situation: Situation, message: Clause) -> bool:
     """Whether one of the values is named as what does not hold, or all of them are one."""
     lexicon, tokens = situation.context.lexicon, message.tokens
-    lists = (lexicon.instead, lexicon.repair, lexicon.contrast, lexicon.together, lexicon.undo)
-    return bool(voided(message.text, lexicon)) or any(phrases.any_in(tokens) for phrases in lists)
+    lists = (lexicon.instead, lexicon.contrast, lexicon.together, lexicon.undo)
+    repaired = any(span.first > 0 for span in lexicon.repair.find(tokens))
+    return repaired or bool(voided(message.text, lexicon)) or any(phrases.any_in(tokens) for phrases in lists)
 
 
 def _is_put_right(situation: Situation, message: Clause) -> bool:
