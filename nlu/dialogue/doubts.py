@@ -101,10 +101,8 @@ def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
 
 def note_matters(context: TurnContext) -> None:
     """Says what else waits, if anything does."""
-    waiting = context.tracker.matters
-    if waiting:
-        titles = ", ".join(serving.title_of(context, one.intent) for one in waiting)
-        context.say("utter_matters_noted", matters=titles)
+    if context.tracker.matters:
+        serving.tell_waiting(context)
 
 
 def not_understood(context: TurnContext, commands: Sequence[Command]) -> None:

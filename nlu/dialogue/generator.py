@@ -1,10 +1,11 @@
 """Makes commands of a message: the port, and our own generator, which is deterministic and local."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conversation.conversation import HandoffReason
+from conversation.understanding import RankedIntent
 from nlu.anger import is_angry
 from nlu.dialogue.commands import (
     Affirm,
@@ -29,6 +30,7 @@ from nlu.dialogue.commands import (
 )
 from nlu.dialogue.levels import (
     agreement,
+    another,
     articles,
     beside,
     corrections,
@@ -37,6 +39,7 @@ from nlu.dialogue.levels import (
     leftovers,
     matters,
     refusals,
+    several,
     talk,
     unread,
     values,
@@ -51,6 +54,8 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_A_GUESS, _BY_FAR = 0.3, 2.5
+"""How sure the likeliest of several must be, and how much surer than the next."""
 _FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
 """What goes along when a person takes over at once."""
 
@@ -82,8 +87,8 @@ class LocalGenerator:
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
         one = self._at_once(context)
         if one is None or any(talk.urgent(situation, clause) for clause in clauses):
-            return _clause_by_clause(situation)
-        facts = _clause_by_clause(situation) if isinstance(one, Handoff) else ()
+            return _message(situation)
+        facts = _message(situation) if isinstance(one, Handoff) else ()
         return [one, *(c for c in facts if isinstance(c, _FACTS))]
 
     def _at_once(self, context: TurnContext) -> Command | None:
@@ -128,6 +133,15 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
     return Affirm() if sign == "affirm" else Deny()
 
 
+def _message(situation: Situation) -> list[Command]:
+    """What the message says: the same matter twice as a whole, else clause by clause."""
+    message = articles.whole(situation.context)
+    both = another.beside_a_yes(situation, message) or several.in_answer(situation, message)
+    if both and not _is_grave(situation):
+        return both
+    return several.in_start(situation, message, _clause_by_clause(situation))
+
+
 def _clause_by_clause(situation: Situation) -> list[Command]:
     for clause in exchange.take(situation):
         _read(situation, clause)
@@ -145,6 +159,11 @@ def _read(situation: Situation, clause: Clause) -> None:
             return
     if not _excuses(situation, clause):
         situation.unread.append(clause)
+
+
+def _is_grave(situation: Situation) -> bool:
+    """Whether danger or the wish for a person is in the message."""
+    return any(level(situation, clause) for clause in situation.clauses for level in _ALWAYS)
 
 
 def _excuses(situation: Situation, clause: Clause) -> bool:
@@ -180,9 +199,30 @@ def _doubtful(situation: Situation) -> list[Command]:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
+    if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
+        return meant
     if options:
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
     return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
+
+
+def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) -> list[Command]:
+    """What the clause says if it means the likeliest option: where it is the only one, since a choice of one is none,
+    or by far the likeliest and named with a value of its process.
+    """
+    order = {one.name: one.confidence for one in clause.understanding.ranking}
+    first, *others = sorted(options, key=lambda name: -order.get(name, 0.0))
+    if order.get(first, 0.0) < _A_GUESS:
+        return []
+    intent = RankedIntent(first, order[first])
+    sure = replace(clause, understanding=replace(clause.understanding, intent=intent, answerable=True))
+    flow = situation.context.pack.triggers.get(first)
+    by_far = all(order[first] >= _BY_FAR * order.get(name, 0.0) for name in others)
+    named = flow is not None and bool(matters.in_clause(situation, flow, sure))
+    if others and not (by_far and named):
+        return []
+    found = matters.of(situation, sure)
+    return found if any(isinstance(c, StartFlow | Ask) for c in found) else []
 
 
 def _without_echoes(commands: Sequence[Command]) -> list[Command]:

@@ -64,6 +64,10 @@ class Lexicon:
     request: Phrases
     about: Phrases
     connectors: Phrases
+    another: Phrases
+    sequence: Phrases
+    articles: Phrases
+    together: Phrases
     subordinators: Phrases
     own: Phrases
     general: Phrases
@@ -115,7 +119,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
-    *("unwanted", "keep", "told", "regret"),
+    *("unwanted", "keep", "told", "regret", "another", "sequence", "articles", "together"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -76,6 +76,17 @@ def read(understanding: Understanding, text: str, lexicon: Lexicon) -> list[Clau
     return [Clause(part.understanding.text, part.start, _found_in(understanding, part), lexicon) for part in parts]
 
 
+def stretch(clause: Clause, start: int, end: int) -> Clause:
+    """The part of a clause from `start` to `end`, with what was found in it."""
+    own = (
+        replace(e, start=e.start - start, end=e.end - start)
+        for e in clause.understanding.entities
+        if start <= e.start and e.end <= end
+    )
+    understanding = replace(clause.understanding, text=clause.text[start:end], entities=tuple(own), clauses=())
+    return Clause(clause.text[start:end], clause.start + start, understanding, clause.lexicon)
+
+
 def _found_in(whole: Understanding, part: UnderstoodClause) -> Understanding:
     """The part's understanding with the entities that the whole message has in its stretch."""
     end = part.start + len(part.understanding.text)

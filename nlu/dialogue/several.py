@@ -15,8 +15,13 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
     asks = [c for c in commands if isinstance(c, Ask)]
     guesses = [c for c in commands if isinstance(c, Guess)]
     starts = _to_begin(context, commands)
+    if starts and starts[0].again:
+        if context.tracker.frame is None:
+            return serving.serve_again(context, starts[0])
+        answer_first(context, commands)
+        return serving.ask_again(context)
     for start in starts[1:]:
-        serving.queue(context, start.intent, start.evidence.clause, start.slots)
+        _queue(context, start)
     for guess in guesses if starts else guesses[1:]:
         serving.queue(context, guess.intent, guess.evidence.clause, guess.slots, offered=True)
     if starts:
@@ -41,19 +46,26 @@ def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
         elif isinstance(other, Guess):
             serving.queue(context, other.intent, other.evidence.clause, other.slots, offered=True)
             waits = True
-        elif isinstance(other, StartFlow) and not serving.say_only(context, other.intent):
-            serving.queue(context, other.intent, other.evidence.clause, other.slots)
+        elif isinstance(other, StartFlow) and (other.again or not serving.say_only(context, other.intent)):
+            _queue(context, other)
             waits = True
     if waits:
         doubts.note_matters(context)
     doubts.not_understood(context, others)
 
 
+def _queue(context: TurnContext, start: StartFlow) -> None:
+    if start.again:
+        serving.queue_again(context, start)
+    else:
+        serving.queue(context, start.intent, start.evidence.clause, start.slots)
+
+
 def _to_begin(context: TurnContext, commands: Sequence[Command]) -> list[StartFlow]:
     """The processes to begin. What needs no process is said at once, unless it is all there is."""
     starts = [c for c in commands if isinstance(c, StartFlow)]
     more = len(starts) > 1 or any(isinstance(c, Ask | Guess | CannotHandle) for c in commands)
-    return [c for c in starts if not serving.say_only(context, c.intent)] if more else starts
+    return [c for c in starts if c.again or not serving.say_only(context, c.intent)] if more else starts
 
 
 def _ended(context: TurnContext, asks: Sequence[Ask], guesses: Sequence[Guess]) -> Effect:

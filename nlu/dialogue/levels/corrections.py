@@ -5,6 +5,7 @@ from typing import Any
 
 from nlu.dialogue import answers, done
 from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
+from nlu.dialogue.levels import another
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
@@ -74,6 +75,8 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
         return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
         return [Undo(evidence=evidence(clause))]
+    if more := another.after_done(situation, clause):
+        return more
     changes = {} if clause.asks_a_fact else answers.changes_of_done(situation.context, clause)
     if changes and (situation.cue(clause) or _wants_other(situation, clause)):
         return [Change(changes, evidence=evidence(clause, "value"))]
@@ -85,10 +88,8 @@ def _wants_other(situation: Situation, clause: Clause) -> bool:
     lexicon = situation.context.lexicon
     if situation.other_matter(clause):
         return False
-    if (
-        lexicon.possible.any_in(clause.tokens)
-        or situation.question is not None
-        and situation.question.expects in answers.WRITING
+    if lexicon.possible.any_in(clause.tokens) or (
+        situation.question is not None and situation.question.expects in answers.WRITING
     ):
         return True
     return len(clause.tokens) <= _A_VALUE
