@@ -164,7 +164,8 @@ def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
     """The place of the first word that is no greeting, filler or connector."""
     place = 0
     while place < len(tokens) - 1:
-        polite = lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place)
+        agrees = lexicon.interjections.at(tokens, place) if place == 0 else None
+        polite = agrees or lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place)
         if polite is not None:
             place = min(polite.last + 1, len(tokens) - 1)
         elif (
