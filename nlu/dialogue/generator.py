@@ -185,7 +185,7 @@ def _all_of(situation: Situation) -> list[Command]:
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy | Hold) for c in made):
         return [c for c in made if not isinstance(c, Courtesy | Hold)] or made
-    if situation.unread:
+    if situation.unread and not unread.only_closes(situation):
         return _doubtful(situation)
     return made or [CannotHandle()]
 
