@@ -83,7 +83,7 @@ def _requests(situation: Situation, clause: Clause) -> bool:
 def _denies_danger(clause: Clause) -> bool:
     """Whether a clause says that there is no danger; one that imagines it asks what to do then."""
     denies = bool(negated(clause.text, clause.tokens, clause.lexicon).by)
-    return denies and danger.is_denied(clause) and not clause.is_hypothetical and not clause.asks_about
+    return denies and danger.is_denied(clause) and not clause.is_hypothetical
 
 
 def choice(situation: Situation, clause: Clause) -> list[Command]:
