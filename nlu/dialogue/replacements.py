@@ -59,7 +59,7 @@ def exchanges(context: TurnContext, clause: Clause) -> Iterator[tuple[Sequence[T
     tokens = clause.tokens
     for span in context.lexicon.instead.find(tokens):
         end = next((n for n in range(span.last + 1, len(tokens)) if _ends(context, clause, n)), len(tokens))
-        new = max((_without_cues(context, side) for side in (tokens[: span.first], tokens[end:])), key=len)
+        new = max((without_cues(context, side) for side in (tokens[: span.first], tokens[end:])), key=len)
         if end > span.last + 1 and new:
             yield tokens[span.last + 1 : end], new
 
@@ -135,7 +135,7 @@ def _ends(context: TurnContext, clause: Clause, place: int) -> bool:
     return comma or clause.tokens[place].folded in context.lexicon.contrast.words
 
 
-def _without_cues(context: TurnContext, tokens: Sequence[Token]) -> Sequence[Token]:
+def without_cues(context: TurnContext, tokens: Sequence[Token]) -> Sequence[Token]:
     """Words without those that begin a correction or join it."""
     lexicon = context.lexicon
     left = list(tokens)

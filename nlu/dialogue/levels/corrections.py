@@ -5,6 +5,7 @@ from typing import Any
 
 from nlu.dialogue import answers, done
 from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
+from nlu.dialogue.levels import another
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
@@ -14,10 +15,15 @@ from nlu.dialogue.values.assign import mentioned
 from nlu.dialogue.values.composite import known_parts, read_parts
 from nlu.dialogue.values.house_numbers import with_number
 
+_A_VALUE = 5
+"""A message of so few words that has another value for what was just done is meant so."""
+
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
     """Another value for something said before, while something else is asked."""
     if situation.question is None or situation.is_consent or not situation.context.tracker.stack:
+        return []
+    if clause.asks_a_fact:
         return []
     found = changes(situation, clause)
     named = [w for w in situation.given if w.entities or w.has_form]
@@ -69,10 +75,24 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
         return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
         return [Undo(evidence=evidence(clause))]
-    changes = answers.changes_of_done(situation.context, clause)
-    if changes and (situation.cue(clause) or not situation.other_matter(clause)):
+    if more := another.after_done(situation, clause):
+        return more
+    changes = {} if clause.asks_a_fact else answers.changes_of_done(situation.context, clause)
+    if changes and (situation.cue(clause) or _wants_other(situation, clause)):
         return [Change(changes, evidence=evidence(clause, "value"))]
     return []
+
+
+def _wants_other(situation: Situation, clause: Clause) -> bool:
+    """Whether a clause without a word of correction wants other values: it asks whether they go, or is nothing else."""
+    lexicon = situation.context.lexicon
+    if situation.other_matter(clause):
+        return False
+    if lexicon.possible.any_in(clause.tokens) or (
+        situation.question is not None and situation.question.expects in answers.WRITING
+    ):
+        return True
+    return len(clause.tokens) <= _A_VALUE
 
 
 def _refuses(situation: Situation, clause: Clause, *, leaves: bool) -> bool:

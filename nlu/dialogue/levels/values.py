@@ -18,6 +18,7 @@ from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
 
+_OF_TIME = frozenset({"date", "start", "end", "time"})
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
@@ -33,6 +34,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:
     if clause.is_question and matters.is_served(situation, clause) and _other_or_answer(situation, clause):
         return []
     if clause.problem is not None and wish.free and not wish.is_typed:
+        return []
+    if clause.asks_a_fact and _OF_TIME & set(wish.kinds):
         return []
     return _typed(situation, clause, wish)
 
@@ -94,14 +97,14 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if situation.is_consent or situation.question.expects == "change_what":
-        changes = corrections.changes(situation, clause)
+        changes = [] if clause.asks_a_fact else corrections.changes(situation, clause)
         bare = not situation.left(clause, answers.spans(situation.context, clause, situation.given))
         if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
             return list(changes)
-        if parts := corrections.changed_parts(situation, clause):
+        if not clause.asks_a_fact and (parts := corrections.changed_parts(situation, clause)):
             return list(parts)
     waits = polarity(clause.text, situation.context.lexicon).hold
-    if situation.is_consent and waits and not (clause.is_question and matters.is_served(situation, clause)):
+    if situation.is_consent and waits and not clause.is_question:
         return [Hold(evidence=evidence(clause))]
     if situation.is_consent and _says_the_button(situation, clause):
         return [Affirm(evidence=evidence(clause))]
