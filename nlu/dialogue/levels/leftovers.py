@@ -20,7 +20,7 @@ from nlu.dialogue.wording import is_excuse, meant
 from nlu.domain import SlotType
 from nlu.flows import Call, Collect, Flow
 
-_SEGMENT = re.compile(r"(?:(?!,\s)[^\n;])+")
+_SEGMENT = re.compile(r"(?:(?!,\s|(?<=\w\w\w)\.\s)[^\n;])+")
 _A_WORD = 3
 
 
@@ -34,14 +34,22 @@ def take(situation: Situation) -> None:
         return
     start = starts[0]
     given = dict(start.slots)
-    for clause, text in _segments(situation, start, flow):
+    before: tuple[Clause, str, int, int] | None = None
+    for clause, first, last in _segments(situation, start, flow):
+        text = clause.text[first:last].strip(" ,.!")
         if _ends_message(situation, text):
             break
-        text = text.rstrip(" .!")  # noqa: PLW2901 - a sentence without its mark
         if (truth := _truth(situation, text, flow)) is not None:
             given |= truth
-        elif _says_something(situation, clause, text, flow) and (value := _free(situation, flow, given, text)):
+        elif not _says_something(situation, clause, text, flow):
+            continue
+        elif value := _free(situation, flow, given, text):
             given |= value
+            before = clause, next(iter(value)), first, last
+        elif before is not None and before[0] is clause and not clause.text[before[3] : first].strip(" ,"):
+            _, name, begin, _ = before
+            given[name] = situation.context.pack.domain.slots[name].fit(clause.text[begin:last].strip(" ,.!"))
+            before = clause, name, begin, last
         else:
             continue
         situation.unread = [c for c in situation.unread if c is not clause]
@@ -87,7 +95,7 @@ def _on_the_way(context: TurnContext, flow: Flow, known: Mapping[str, Any]) -> I
         here = step.following(known)
 
 
-def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tuple[Clause, str]]:
+def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tuple[Clause, int, int]]:
     """Clauses that nobody read, as a whole if no value is in them, and the parts between commas of the others."""
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
     for clause in situation.clauses:
@@ -97,7 +105,7 @@ def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tu
         found = answers.values_in(situation.context, clause, typed, held={})
         pieces = [m for m in _SEGMENT.finditer(clause.text) if m[0].strip(" ,")]
         if not begins and not found:
-            yield clause, clause.text
+            yield clause, 0, len(clause.text)
             continue
         if begins and not found:
             continue  # no list of values, but one sentence
@@ -106,7 +114,7 @@ def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tu
             own = [t for t in clause.tokens if piece.start() <= t.start and t.end <= piece.end()]
             left = [t for t in own if not any(f.start < t.end and t.start < f.end for f in inside)]
             if not inside or (len(left) >= _A_WORD and len(left) > len(own) - len(left)):
-                yield clause, piece[0].strip(" ,")
+                yield clause, piece.start(), piece.end()
 
 
 def _ends_message(situation: Situation, text: str) -> bool:
