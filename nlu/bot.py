@@ -17,6 +17,8 @@ from nlu.dialogue.clauses import Stretch, split
 from nlu.dialogue.lexicon import lexicon
 from nlu.dialogue.manager import Dialogue, plain_text
 from nlu.dialogue.questions import waits_for_free_text
+from nlu.dialogue.slips import Slips, slips
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import Decision
 from nlu.domain import LANGUAGE_SLOT
 from nlu.embedded.engine import EmbeddedEngine
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MAX_TEXT = 2_000
 _A_SENTENCE = 4
+_A_NAME = 2
 _WORDLESS = frozenset(
     {ContentKind.COMMAND, ContentKind.BUTTON, ContentKind.JOIN, ContentKind.BLOCKED, ContentKind.UNSUPPORTED}
 )
@@ -83,16 +86,32 @@ class Bot:
 
     def _clauses(self, text: str, language: str | None) -> list[tuple[Stretch, bool]]:
         """The parts of a text that may be matters of their own, and whether each says more than yes, no or a courtesy;
-        none for a text of one part.
+        none for a text of one part. It is parted by the words of its own language, whatever the thread's.
         """
-        words = self.dialogue.lexicons.get(language or "") or lexicon(language or self.pack.profile.languages[0])
+        spoken = self.languages.detect(text, language)
+        words = self.dialogue.lexicons.get(spoken) or lexicon(spoken)
         found = split(text, words)
         return [(part, not words.says_little(part.text)) for part in found] if len(found) > 1 else []
 
     def _heard(self, turn: Turn, whole: Understanding, clauses: tuple[UnderstoodClause, ...]) -> Understanding:
         language, foreign = self._language(turn, whole)
-        extra = {**whole.extra, "foreign": foreign} if foreign else whole.extra
+        extra = {**whole.extra, "foreign": foreign} if foreign else dict(whole.extra)
+        if slips := self._slips(turn, whole.text, foreign or language):
+            extra["slips"] = slips
         return replace(whole, language=language, version=self.version, clauses=clauses, extra=extra)
+
+    def _slips(self, turn: Turn, text: str, language: str) -> Slips:
+        """What misspelled words of the message may mean, where the engine can tell words from none. A word or two in
+        answer to a question that takes any words may be a name.
+        """
+        knows = getattr(self.engine, "knows", None)
+        words = self.dialogue.lexicons.get(language)
+        tokens = tokenize(text)
+        if knows is None or words is None:
+            return {}
+        if len(tokens) <= _A_NAME and waits_for_free_text(self.pack, turn.conversation.tracker):
+            return {}
+        return slips(text, tokens, self.dialogue.spelled[language], knows)
 
     def _language(self, turn: Turn, understood: Understanding) -> tuple[str, str]:
         """The language to answer in, and the one of the message if it is another. The thread's stays until somebody

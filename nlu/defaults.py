@@ -114,6 +114,7 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "{matter} so ändern?\n{summary}",
         "en": "Change it to this: {matter}?\n{summary}",
     },
+    "utter_once_more": {"de": "Ich frage lieber noch einmal:", "en": "Let me ask once more:"},
     "utter_ask_change": {
         "de": "Was soll ich ändern, oder soll ich es lassen?",
         "en": "What should I change, or shall I leave it?",

@@ -132,6 +132,8 @@ class Domain:
     responses: Mapping[str, tuple[Variant, ...]] = field(default_factory=dict)
     actions: Mapping[str, Node] = field(default_factory=dict)
     plain: Mapping[str, Any] = field(default_factory=dict)
+    derived: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was worked out of it once, for whoever asks again: it never changes."""
 
     def initial_slots(self) -> dict[str, Any]:
         return {name: slot.initial for name, slot in self.slots.items() if slot.initial is not None}

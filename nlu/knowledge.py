@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from conversation.errors import PackInvalid
@@ -30,6 +30,13 @@ hello hi how i if in into is it its just like me my need no not of on or our ple
 their them then there these they this to us want was we what when where which who why will with would you your
 """
 _STOP = frozenset(_STOP_WORDS.split())
+_ASKING_WORDS = """
+wer wie was wo woher wohin wann warum wieso weshalb welche welcher welches wieviel kann koennen darf duerfen muss
+muessen ist sind gibt soll who how what where when why which can could may must do does is are should will
+"""
+_ASKING = frozenset(_ASKING_WORDS.split())
+_PARTICLES = frozenset("denn eigentlich mal genau nun jetzt hey moin actually exactly then really now pls".split())  # noqa: SIM905
+"""Words that may stand in a question without changing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A part of an article short enough to quote, and how sure it is that it answers (0..1)."""
+    """A part of an article short enough to quote, and how sure it is that it answers (0..1). `heading` asks what the
+    text answers (empty below a heading that asks nothing); it is no part of the text.
+    """
 
     article: Article
     text: str
     confidence: float = 0.0
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +93,9 @@ class Knowledge:
     def __post_init__(self) -> None:
         index: dict[str, list[_Indexed]] = {}
         for article in self.articles:
-            for text in passages(article.body):
-                counts = Counter(terms(f"{article.title} {article.title} {text}"))
-                entry = _Indexed(Passage(article, text), counts, counts.total())
+            for heading, text in _parts(article.body):
+                counts = Counter(terms(f"{article.title} {article.title} {heading} {text}"))
+                entry = _Indexed(Passage(article, text, heading=heading), counts, counts.total())
                 index.setdefault(article.language, []).append(entry)
         object.__setattr__(self, "_index", {language: tuple(found) for language, found in index.items()})
 
@@ -99,11 +109,30 @@ class Knowledge:
             if heading.endswith("?")
         )
 
+    @cached_property
+    def _headings(self) -> Mapping[str, tuple[tuple[Question, "_Asked"], ...]]:
+        """The headings of a language with what they ask."""
+        found: dict[str, list[tuple[Question, _Asked]]] = {}
+        for question in self.questions:
+            found.setdefault(question.language, []).append((question, _Asked.of(question.heading)))
+        return {language: tuple(known) for language, known in found.items()}
+
     def titled(self, text: str, language: str) -> Passage | None:
-        """The passage whose heading the text is, word for word."""
-        asked = fold(text)
-        heading = next((q for q in self.questions if q.language == language and fold(q.heading) == asked), None)
-        return self.below(heading.file, heading.heading) if heading is not None and asked else None
+        """The passage whose heading the text is, but for particles and the ending of words."""
+        asked = _Asked.of(text)
+        if not asked.terms:
+            return None
+        known = self._headings.get(language, ())
+        found = next((question for question, heading in known if asked.is_like(heading)), None)
+        return self.below(found.file, found.heading) if found is not None else None
+
+    def concerns(self, article: Article, intent: str) -> bool:
+        """Whether an article is about what an intent wants: by its tags; one without tags may be about anything that no
+        other article is tagged with.
+        """
+        if article.tags:
+            return intent in article.tags
+        return not any(intent in other.tags for other in self.articles)
 
     def about(self, intent: str, question: str, language: str) -> Passage | None:
         """The passage nearest to the question among the articles tagged with the intent; None if there are none. What
@@ -116,31 +145,35 @@ class Knowledge:
         average = sum(entry.length for entry in entries) / len(entries)
         best = max(entries, key=lambda entry: _score(entry, weights, average))
         shares = any(best.terms.get(term) for term in weights)
-        return Passage(best.passage.article, best.passage.text) if shares else None
+        return best.passage if shares else None
 
     def below(self, file: str, heading: str) -> Passage | None:
         """What stands below a question in an article, None if the articles have changed since."""
         for article in self.articles:
             if article.file == file:
-                first = f"{heading}\n"
-                found = next((text for text in passages(article.body) if text.startswith(first)), None)
-                return Passage(article, found, 1.0) if found else None
+                found = next((text for above, text in _parts(article.body) if above == heading), None)
+                return Passage(article, found, 1.0, heading) if found else None
         return None
 
-    def find(self, question: str, language: str) -> Passage | None:
-        """The best passage in that language if it honestly covers the question, else None."""
+    def find(self, question: str, language: str, tagged: str = "") -> Passage | None:
+        """The best passage in that language if it honestly covers the question, else None. `tagged`: only among the
+        articles tagged with that intent.
+        """
         entries = self._index.get(language, ())
         asked = list(dict.fromkeys(terms(question)))
         if not entries or len(asked) < MIN_TERMS:
             return None
         weights = {term: _idf(term, entries) for term in asked}
         average = sum(e.length for e in entries) / len(entries)
-        best = max(entries, key=lambda entry: _score(entry, weights, average))
+        among = [e for e in entries if not tagged or tagged in e.passage.article.tags]
+        if not among:
+            return None
+        best = max(among, key=lambda entry: _score(entry, weights, average))
         held = [term for term in asked if best.terms.get(term)]
         covered = sum(weights[t] for t in held) / sum(weights.values())
         if len(held) < MIN_TERMS or covered < COVERED:
             return None
-        return Passage(best.passage.article, best.passage.text, covered)
+        return replace(best.passage, confidence=covered)
 
 
 def parse_article(text: str, file: str, problems: Problems) -> Article | None:
@@ -165,30 +198,56 @@ def parse_article(text: str, file: str, problems: Problems) -> Article | None:
 
 def passages(body: str) -> Iterator[str]:
     """The article in parts of at most 700 characters, cut at headings and blank lines."""
+    return (text for _, text in _parts(body))
+
+
+def _parts(body: str) -> Iterator[tuple[str, str]]:
+    """The parts, each with the question above it (empty below a heading that asks nothing: that begins the text)."""
     heading, part = "", ""
     for block in re.split(r"\n\s*\n", body):
         text = block.strip()
         if text.startswith("#"):
             first, _, rest = text.partition("\n")
             if part:
-                yield part
+                yield _asking(heading), part
             heading, part = first.lstrip("# ").strip(), ""
             text = rest.strip()
         if not text:
             continue
         if part and len(part) + len(text) + 2 > QUOTED:
-            yield part
+            yield _asking(heading), part
             part = ""
         part = f"{part}\n\n{text}" if part else _under(heading, text)
     if part:
-        yield part
+        yield _asking(heading), part
+
+
+def _asking(heading: str) -> str:
+    return heading if heading.endswith("?") else ""
 
 
 def _under(heading: str, text: str) -> str:
-    """A text below its heading; a heading that asks keeps its question mark and stands alone."""
-    if not heading:
-        return text
-    return f"{heading}\n{text}" if heading.endswith("?") else f"{heading}: {text}"
+    """A text below its heading; whoever asked the heading's question does not want to read it again."""
+    return f"{heading}: {text}" if heading and not _asking(heading) else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a question asks, however it is put: its question words and its other words."""
+
+    folded: str
+    asking: frozenset[str]
+    terms: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> "_Asked":
+        folded = fold(text)
+        words = frozenset(folded.split())
+        return cls(folded, words & _ASKING, frozenset(terms(text)) - _PARTICLES)
+
+    def is_like(self, other: "_Asked") -> bool:
+        asks = bool(self.asking) and self.asking == other.asking
+        return self.folded == other.folded or (asks and self.terms == other.terms and len(self.terms) >= MIN_TERMS)
 
 
 def terms(text: str) -> Iterator[str]:

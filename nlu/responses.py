@@ -19,8 +19,8 @@ from nlu.web_address import is_harmless_link
 OWN_VARIABLES = frozenset(
     {
         *("bot_name", "client_name", "customer_name", "wait_minutes", "opens_at", "due_at", "article_title"),
-        *("article_text", "file_name", "limit_mb"),
-        *("matter", "matters", "summary", "due", "parts"),
+        *("article_text", "article_heading", "file_name", "limit_mb"),
+        *("matter", "matters", "summary", "due", "parts", "part"),
     }
 )
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)(?:\|([^{}|]*)\|([^{}|]*))?\}")

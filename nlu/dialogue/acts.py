@@ -18,6 +18,7 @@ _OBJECTS = frozenset({"mir", "mich", "me"})
 _PLACES = frozenset({"in", "at", "on", "im", "am", "bei", "beim", "auf"})
 """A verb before one of these has lost its subject: "was in hospital"."""
 _SURE = 1.0
+_REQUEST = -3.0
 _LEAD = 4
 
 
@@ -91,6 +92,10 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     opening = tokens[start : start + _LEAD]
     begins_about = lexicon.about.at(tokens, start) is not None
     begins_request = lexicon.request.at(tokens, start) is not None
+    if begins_request and not begins_about and (polite := _polite_request(tokens, start, lexicon)):
+        return polite
+    if begins_about and _begs(tokens, start, lexicon):
+        return _REQUEST
     odds = 0.0
     odds += 2.0 * text.rstrip(" !.").endswith("?")
     odds += 2.5 * begins_about
@@ -103,6 +108,27 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     odds -= 3.0 * _lacks_subject(text, tokens, lexicon)
     odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
     return odds
+
+
+def _polite_request(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> float:
+    """The odds of a request in the form of a question ("could you … for me?"): it asks about something only if a
+    question stands inside ("can you tell me when …"). 0 if it is none, or may ask whether something can be done at all.
+    """
+    request = lexicon.request.at(tokens, start)
+    if request is None or lexicon.question.at(tokens, start) is None:
+        return 0.0
+    rest = tokens[request.last + 1 :]
+    told = lexicon.tell.find(rest)
+    if told and lexicon.question.any_in(rest[told[0].last + 1 :]):
+        return 2.0
+    own = lexicon.own.any_in(tokens[start:]) or any(t.is_number for t in rest)
+    return _REQUEST if own else 0.0
+
+
+def _begs(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> bool:
+    """A question whether one may, with a please, asks for it: "can I please have …", not "how do I please …"."""
+    please = any(t.folded in lexicon.fillers and t.folded in lexicon.request for t in tokens)
+    return please and lexicon.wh.at(tokens, start) is None
 
 
 def _lacks_subject(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> bool:

@@ -1,22 +1,22 @@
 """What a clause answers to the open question, and what it corrects of earlier answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conversation.understanding import Understanding
 from nlu.dialogue import done
 from nlu.dialogue.commands import Affirm, CannotHandle, Command, CorrectSlot, Deny, Evidence, SetSlot
 from nlu.dialogue.consents import said, shown
 from nlu.dialogue.polarity import Polarity, polarity
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
-from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.replacements import by_button, replaced
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, assign
 from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.values.numbered import numbered
 from nlu.domain import SlotType
-from nlu.payload import parse_payload
 
 _SHORT = 3
 
@@ -90,37 +90,51 @@ def attempt(context: TurnContext, wish: Wanted, clause: Clause, serves: bool) ->
     return [] if value is None else [SetSlot(wish.slot.name, value, evidence=Evidence(clause.text, 0.5, "value"))]
 
 
+def values_in(
+    context: TurnContext,
+    said: Clause | Understanding,
+    wishes: Sequence[Wanted],
+    *,
+    asked: str = "",
+    held: Mapping[str, Any] | None = None,
+) -> list[Filled]:
+    """What a clause, or a whole message, gives these slots. `held`: the values they have, by default those of the
+    tracker.
+    """
+    understanding = said.understanding if isinstance(said, Clause) else said
+    text = said.text if isinstance(said, Clause) else context.text
+    known = context.tracker.slots if held is None else held
+    languages, lexicon, start = context.languages, context.lexicon, _start(context, wishes, known)
+    return assign(text, understanding, wishes, context.today, languages, lexicon, known, asked, start)
+
+
+def _start(context: TurnContext, wishes: Sequence[Wanted], held: Mapping[str, Any]) -> Any:
+    """The day on which the span begins whose end is wanted, if it is known."""
+    ends = {wish.slot.name for wish in wishes if "end" in wish.kinds}
+    if not ends:
+        return None
+    flows = (f for f in context.pack.flows.values() if ends & {c.slot for c in f.collects})
+    starts = [c.slot for f in flows for c in f.collects if c.value == "start"]
+    return next((held[name] for name in starts if held.get(name) is not None), None)
+
+
 def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
     """Slots that have a value and that the clause gives another one."""
-    typed = [wish for wish in given if wish.is_typed]
-    filled = assign(clause.text, clause.understanding, typed, context.today, context.languages, context.lexicon)
     slots = context.tracker.slots
+    if exchanged := replaced(context, clause, given):
+        return exchanged
+    typed = [wish for wish in given if wish.is_typed]
     made = [
         CorrectSlot(one.slot, one.value, evidence=Evidence(clause.text, 1.0, "value"))
-        for one in filled
+        for one in values_in(context, clause, typed)
         if slots.get(one.slot) != one.value
     ]
     return made or by_button(context, clause, given)
 
 
-def by_button(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
-    """What is left of a no names a button that was offered for a slot that has a value: "no, M"."""
-    rest = polarity(clause.text, context.lexicon).rest or clause.text
-    said = {t.folded for t in tokenize(rest)} - context.lexicon.fillers.words - {"doch", "lieber"}
-    names = {wish.slot.name for wish in given}
-    for button in context.tracker.offered:
-        payload = parse_payload(button["payload"])
-        words = {t.folded for t in tokenize(button["title"])}
-        for slot, value in (payload.slots if payload is not None else {}).items():
-            if slot in names and words and said == words and context.tracker.slots.get(slot) != value:
-                return [CorrectSlot(slot, value, evidence=Evidence(clause.text, 1.0, "button"))]
-    return []
-
-
 def spans(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[Filled]:
     """The stretches of a clause that are values of slots that have one."""
-    typed = [wish for wish in given if wish.is_typed]
-    return assign(clause.text, clause.understanding, typed, context.today, context.languages, context.lexicon)
+    return values_in(context, clause, [wish for wish in given if wish.is_typed])
 
 
 def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
@@ -136,7 +150,7 @@ def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
         for name in done.collected_in(written)
         if (wish := wanted(context.pack.domain, name, collects.get(name))) is not None and wish.is_typed
     ]
-    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages, context.lexicon)
+    filled = values_in(context, clause, wishes, held=facts)
     return {
         one.slot: one.value for one in filled if facts.get(one.slot) != one.value and not isinstance(one.value, bool)
     }

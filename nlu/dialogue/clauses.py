@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
+from nlu.dialogue.wording import is_excuse
 
 MAX_CLAUSES = 4
 _SHORTEST = 2
 _END = re.compile(r"[!?]+[)\s]*|\n+|;\s+|(?<=[^\W\d])\.(?:\s+|$)|\.{2,}\s*|(?<=\d\d\d)\.(?:\s+|$)")
+_COMMA = re.compile(r",\s+|\s[-–]\s")
 _ABBREVIATIONS = frozenset(
     [
         "str",
@@ -65,7 +67,7 @@ def split(text: str, lexicon: Lexicon) -> list[Stretch]:
     one. Nothing is lost: words between two stretches are connecting words and marks.
     """
     found: list[Stretch] = []
-    for sentence in _sentences(text):
+    for sentence in (part for one in _sentences(text) for part in _after_excuse(one, lexicon)):
         found += _at_connectors(sentence, lexicon)
     if len(found) <= 1:
         return [Stretch(text, 0)]
@@ -88,6 +90,15 @@ def _sentences(text: str) -> list[Stretch]:
     return found
 
 
+def _after_excuse(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
+    """An excuse and, behind its comma, what is meant."""
+    comma = _COMMA.search(sentence.text)
+    if comma is None or not is_excuse(sentence.text[: comma.start()], lexicon):
+        return [sentence]
+    rest = _stripped(sentence.text[comma.end() :], sentence.start + comma.end())
+    return [Stretch(sentence.text[: comma.start()], sentence.start, sentence.hard), rest]
+
+
 def _is_abbreviation(before: str) -> bool:
     words = re.findall(r"\w+", before)
     return bool(words) and (words[-1].casefold() in _ABBREVIATIONS or words[-1].casefold().endswith("str"))
@@ -106,7 +117,8 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     first = True
     while place < len(tokens):
         span = lexicon.connectors.at(tokens, place) if place else None
-        if span is None or not _parts(tokens, place, span.last):
+        denies = span is not None and (lexicon.instead.at(tokens, place) or lexicon.instead.at(tokens, span.last + 1))
+        if span is None or denies or not _parts(tokens, place, span.last):
             place = place + 1 if span is None else span.last + 1
             continue
         piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")

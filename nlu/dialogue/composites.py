@@ -7,7 +7,7 @@ from nlu.dialogue import flow_steps, serving
 from nlu.dialogue.commands import SetParts
 from nlu.dialogue.effects import Effect, Reply
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.composite import joined, missing
+from nlu.dialogue.values.composite import joined, known_parts, missing
 from nlu.flows import Collect
 
 
@@ -21,8 +21,9 @@ def take(context: TurnContext, parts: Sequence[SetParts], values: Mapping[str, A
         collect = _collect(context, one.slot)
         if collect is None:
             continue
-        known = context.tracker.parts.setdefault(one.slot, {})
-        known |= dict(one.parts)
+        kept, value = context.tracker.parts.get(one.slot, {}), context.tracker.slots.get(one.slot)
+        known = known_parts(kept, value, collect.parts, context.today, context.languages) | dict(one.parts)
+        context.tracker.parts[one.slot] = known
         lacking = missing(collect.parts, known)
         if lacking:
             return _ask(context, collect, lacking)

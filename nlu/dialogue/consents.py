@@ -69,9 +69,9 @@ def ask_consent(context: TurnContext, frame: Frame) -> None:
     assert consent is not None
     own = f"utter_confirm_{consent.actions[0]}"
     name = own if own in context.pack.responses else "utter_confirm"
-    context.say(
+    context.ask(
         name,
-        seed=frame.failures,
+        frame.failures,
         buttons=yes_no(context, consent.id),
         matter=matter(context, context.tracker.root_of(frame)),
         summary=summary(context, consent),

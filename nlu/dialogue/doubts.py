@@ -76,26 +76,30 @@ def clarify(context: TurnContext, options: Sequence[str]) -> Effect:
 
 
 def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
-    """Answers a question about something: the article, or an honest word that there is none; then the process."""
+    """Answers a question about something: the article, or an honest word that there is none; then the process, unless
+    the article is about something else than the process.
+    """
     flow = context.pack.triggers.get(ask.intent)
-    context.tracker.topic = ask.intent or context.tracker.topic
-    if ask.passage is not None:
-        serving.quote(context, ask.passage)
+    knowledge, passage = context.pack.knowledge, ask.passage
+    concerned = passage is None or knowledge.concerns(passage.article, ask.intent)
+    if concerned:
+        context.tracker.topic = ask.intent or context.tracker.topic
+    if passage is not None:
+        serving.quote(context, passage)
     elif direct := serving.direct(context, ask.intent):
         context.say(direct)
     elif flow is None or not offer or context.tracker.frame is not None:
         context.say("utter_no_article")
     if not offer or context.tracker.frame is not None:
         return
-    if serving.may_begin(context, ask.intent):
+    if concerned and serving.may_begin(context, ask.intent):
         context.tracker.ask("offer", intent=ask.intent, slots={})
         context.say(
-            "utter_offer_after_article" if ask.passage else "utter_offer_flow",
+            "utter_offer_after_article" if passage else "utter_offer_flow",
             buttons=yes_no(context, context.tracker.expecting["id"]),
             matter=serving.title_of(context, ask.intent),
         )
         return
-    context.tracker.topic = ask.intent or context.tracker.topic
     context.tracker.ask("helped")
 
 

@@ -15,6 +15,7 @@ from nlu.dialogue.questions import open_question, put
 from nlu.dialogue.state import Frame, PendingCall
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.writes import is_write
+from nlu.domain import LANGUAGE_SLOT
 from nlu.flows import END, HANDOFF, WORK_ORDER, Act, Call, Collect, Flow, Link, Noop, SetSlots, Step
 
 MAX_STEPS = 200
@@ -52,7 +53,7 @@ def start(context: TurnContext, flow: Flow, intent: str) -> Frame:
     if not tracker.stack:
         tracker.last, tracker.reported = {}, {}
     tracker.topic = intent or flow.id
-    before = dict(tracker.slots) if tracker.stack else {}
+    before = {n: v for n, v in tracker.slots.items() if n != LANGUAGE_SLOT} if tracker.stack else {}
     frame = tracker.push(flow.id, flow.first, intent, context.turn.now.isoformat())
     frame.before, frame.pack = before, context.pack.digest
     context.note(EventKind.FLOW_STARTED, flow=flow.id)
@@ -247,6 +248,7 @@ def _collect(context: TurnContext, frame: Frame, step: Step, collect: Collect) -
             return None
         context.say(refused.utter)
         context.set_slot(collect.slot, None)
+        context.tracker.stated.pop(collect.slot, None)
         frame.failures += 1
         limit = context.pack.profile.bot.max_failures
         if limit and frame.failures >= limit:
@@ -318,7 +320,8 @@ def _end(context: TurnContext, flow: Flow) -> None:
     _forget(context, frame)
     # The interrupted flow goes on with its own facts: the order to be cancelled is not the one just asked about.
     for name, value in frame.before.items():
-        context.set_slot(name, value)
+        if tracker.slots.get(name) != value:
+            context.set_slot(name, value, "restored")
 
 
 def _remember(frame: Frame, slot: str) -> None:

@@ -25,16 +25,19 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import corrections, free_text, matters, talk, values
+from nlu.dialogue.levels import agreement, articles, corrections, free_text, leftovers, matters, talk, values
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
 from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.wording import is_excuse
 from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
+"""What goes along when a person takes over at once."""
 
 
 class CommandGenerator(Protocol):
@@ -56,10 +59,20 @@ class LocalGenerator:
 
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
-        clauses = read(context.understanding, context.text, context.lexicon)
+        if (one := self._at_once(context)) is None:
+            return self._read(context)
+        made = self._read(context)
+        if any(isinstance(c, Urgent) for c in made):
+            return made
+        return [one, *(c for c in made if isinstance(one, Handoff) and isinstance(c, _FACTS))]
+
+    def _read(self, context: TurnContext) -> list[Command]:
+        clauses = (
+            [articles.whole(context)]
+            if articles.is_one_question(context)
+            else read(context.understanding, context.text, context.lexicon)
+        )
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
-        if (one := self._at_once(context)) is not None and not any(talk.urgent(situation, c) for c in clauses):
-            return [one]
         for clause in clauses:
             _read(situation, clause)
         return _all_of(situation)
@@ -89,6 +102,10 @@ _LEVELS: tuple[_Level, ...] = (
 )
 
 
+_ALWAYS: tuple[_Level, ...] = (talk.urgent, talk.wish_for_person)
+"""Levels that even an excuse goes through."""
+
+
 def _of_emoji(context: TurnContext, sign: str) -> Command:
     """A thumb answers a yes/no question; a mood is no failed try."""
     question = open_question(context.pack, context.tracker)
@@ -103,23 +120,30 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 
 def _read(situation: Situation, clause: Clause) -> None:
     """Adds what one clause says."""
-    for level in _LEVELS:
+    for level in _LEVELS if not _excuses(situation, clause) else _ALWAYS:
         found = level(situation, clause)
         if found:
             situation.made += [*found, *matters.also_told(situation, clause, found)]
             return
-    situation.unread.append(clause)
+    if not _excuses(situation, clause):
+        situation.unread.append(clause)
+
+
+def _excuses(situation: Situation, clause: Clause) -> bool:
+    """Whether it only excuses what took so long, before what is meant."""
+    return clause is not situation.clauses[-1] and is_excuse(clause.text, situation.context.lexicon)
 
 
 def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     free_text.take(situation)
+    leftovers.take(situation)
     situation.made += _unanswered(situation)
-    made = _without_echoes(situation.made)
+    made = agreement.settled(situation, _without_echoes(situation.made))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):
-        return [*situation.sense, *(c for c in made if isinstance(c, SetSlot))]
+        return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy) for c in made):
         return [c for c in made if not isinstance(c, Courtesy)] or made
     if situation.unread:
@@ -141,12 +165,10 @@ def _doubtful(situation: Situation) -> list[Command]:
     if situation.question is not None and not situation.question.expects:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
+    facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if options:
-        facts = values.mentioned_facts(
-            situation, Clause(situation.context.text, 0, situation.context.understanding, situation.context.lexicon)
-        )
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
-    return [CannotHandle(evidence=evidence(situation.unread[0]))]
+    return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
 
 
 def _without_echoes(commands: Sequence[Command]) -> list[Command]:

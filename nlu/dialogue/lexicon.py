@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.slips import Slips
 from nlu.dialogue.tokens import tokenize
 
 FOLDER = Path(__file__).parent / "languages"
@@ -34,6 +35,9 @@ class Lexicon:
     kind: Phrases
     cancel: Phrases
     undo: Phrases
+    excuses: Phrases
+    please: Phrases
+    house_number: Phrases
     indifferent: Phrases
     skip: Phrases
     events: Phrases
@@ -52,7 +56,6 @@ class Lexicon:
     fine: Phrases
     figurative: Phrases
     elsewhere: Phrases
-    own: Phrases
     despite: Phrases
     hypothetical: Phrases
     question: Phrases
@@ -61,6 +64,9 @@ class Lexicon:
     about: Phrases
     connectors: Phrases
     subordinators: Phrases
+    own: Phrases
+    general: Phrases
+    tell: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -71,6 +77,21 @@ class Lexicon:
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
         return replace(self, **{name: getattr(self, name) | getattr(other, name) for name in MIXED})
+
+    def hearing(self, slips: Slips) -> "Lexicon":
+        """For a message with these slips of the finger."""
+        return replace(self, **{name: getattr(self, name).hearing(slips) for name in SPELLED}) if slips else self
+
+    @property
+    def spelled(self) -> frozenset[str]:
+        """The words of the lists in which slips are heard."""
+        return frozenset(
+            part
+            for name in SPELLED
+            for phrase in getattr(self, name).phrases
+            for part in phrase
+            if part[-1] not in "*."
+        )
 
     def extended(self, more: Mapping[str, Sequence[str]]) -> "Lexicon":
         """With a pack's own phrases added. Raises KeyError for a list that does not exist."""
@@ -84,10 +105,15 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "instead", "person", "kind"),
+    *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
 )
+SPELLED = (
+    *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
+    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person"),
+)
+"""Lists that are read in spite of a slip of the finger: what people say in haste. Danger is not: a name would alarm."""
 LISTS = tuple(field.name for field in fields(Lexicon))
 """The names of all lists, which are the names of the files in a language's folder."""
 

@@ -89,12 +89,14 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         flow_steps.rewind(context, corrections)
         _fill(context, values)
         return _answer_first(context, others) or serving.go_on(context)
+    if question.is_consent and question.collect is not None and values.get(question.collect.slot) is False:
+        return own_questions.leave(context)  # the pack's own button for a no: it is refused, not resolved
     if values:
         context.tracker.understood()
         _fill(context, values)
         return _answer_first(context, others) or serving.go_on(context)
     if question.is_consent and (affirm := _first(commands, Affirm)):
-        return _consented(context, question, affirm)
+        return _consented(context, question, affirm, others)
     if question.is_consent and (deny := _first(commands, Deny)):
         return _refused(context, question, deny, others)
     if _first(commands, Cancel):
@@ -167,7 +169,7 @@ def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
     if context.tracker.frame is not None:
         context.tracker.understood()
         return serving.ask_again(context)
-    return Reply(completed=False)
+    return Reply(completed=all(serving.is_told(context, ask.intent) for ask in asks))
 
 
 def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | None:
@@ -185,13 +187,14 @@ def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | N
     return None
 
 
-def _consented(context: TurnContext, question: Question, affirm: Affirm) -> Effect:
+def _consented(context: TurnContext, question: Question, affirm: Affirm, others: Sequence[Command]) -> Effect:
     consent = question.consent
     assert consent is not None
     if affirm.consent and affirm.consent != consent.id:
         context.say("utter_old_button")
         return serving.ask_again(context)
     context.tracker.understood()
+    _answer_first(context, others)
     consents.give(context)
     if question.collect is not None:
         context.set_slot(question.collect.slot, True)

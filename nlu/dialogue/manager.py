@@ -11,6 +11,7 @@ from conversation.resolution import Answered, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.action import Actions
 from nlu.dialogue import flow_steps, presses, runner, serving
+from nlu.dialogue.answers import ONLY_BARE
 from nlu.dialogue.commands import Cancel, Choose, Command, Courtesy, Handoff
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.generator import CommandGenerator, LocalGenerator
@@ -44,6 +45,7 @@ class Dialogue:
     generator: CommandGenerator | None = None
     languages: LanguageDetector = field(init=False, repr=False)
     lexicons: Mapping[str, Lexicon] = field(init=False, repr=False)
+    spelled: Mapping[str, frozenset[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         profile = self.pack.profile
@@ -52,6 +54,7 @@ class Dialogue:
         object.__setattr__(self, "languages", languages)
         mixed = {name: reduce(Lexicon.beside, own.values(), words) for name, words in own.items()}
         object.__setattr__(self, "lexicons", mixed)
+        object.__setattr__(self, "spelled", {name: words.spelled for name, words in mixed.items()})
         if self.generator is None:
             object.__setattr__(self, "generator", LocalGenerator(languages))
 
@@ -74,6 +77,7 @@ class Dialogue:
             tracker.slots[LANGUAGE_SLOT] = language
         spoken = str(understanding.extra.get("foreign") or language)
         words = self.lexicons.get(spoken) or lexicon(spoken)
+        words = words.hearing(understanding.extra.get("slips", {}))
         return TurnContext(self.pack, turn, understanding, tracker, words, plain_text(turn), language)
 
     async def _effect(self, context: TurnContext) -> Effect:
@@ -83,7 +87,7 @@ class Dialogue:
         if serving.is_outdated(context):
             return serving.take_up_again(context)
         if self._is_repeated(context):
-            return Reply(completed=False) if put_again(context) else Reply()
+            return serving.ask_again(context) if context.tracker.frame is not None else serving.ask_for_more(context)
         commands = self._commands(context)
         if commands is None:
             context.say("utter_old_button")
@@ -128,17 +132,23 @@ class Dialogue:
 
     def _is_repeated(self, context: TurnContext) -> bool:
         """Whether the very same words came a moment ago and were understood: sent twice by a finger or an app, they
-        answer no second question. A yes or a courtesy may well come twice.
+        answer no second question and write nothing again. A yes or a courtesy may well come twice; a question that
+        was answered at once is answered again, and is no complaint about its answer.
         """
-        text, tracker = context.text, context.tracker
-        before, tracker.heard = tracker.heard, [text, context.turn.now.isoformat()]
-        frame = tracker.frame
-        if frame is None or frame.failures or tracker.unclear or context.turn.inbound.kind is not ContentKind.TEXT:
+        text, tracker, frame = context.text, context.tracker, context.tracker.frame
+        answers = frame is not None or bool(tracker.expects and tracker.expects not in ONLY_BARE)
+        before, tracker.heard = tracker.heard, [text, context.turn.now.isoformat(), "answer" if answers else ""]
+        if tracker.unclear or (frame is not None and frame.failures):
             return False
-        same = bool(text) and bool(before) and before[0] == text
+        same = bool(text) and bool(before) and before[0] == text and context.turn.inbound.kind is ContentKind.TEXT
         if not same or context.turn.now - datetime.fromisoformat(before[1]) > _SOON:
             return False
-        return not context.lexicon.says_little(text)
+        if context.lexicon.says_little(text):
+            return False
+        if frame is not None or "answer" in before[2:] or any(one.at == before[1] for one in tracker.done):
+            return True
+        tracker.reported = {}
+        return False
 
     def _slash(self, context: TurnContext, name: str, argument: str) -> list[Command]:
         """What a customer can type with a slash on any channel."""

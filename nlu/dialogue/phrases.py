@@ -1,10 +1,12 @@
 """Finds listed phrases among words: exact, by the beginning of a word (`defekt*`), or around a gap (`take .. back`)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from nlu.dialogue.slips import Slip, Slips
 from nlu.dialogue.tokens import Token, tokenize
 
 GAP = ".."
@@ -31,13 +33,22 @@ class Span:
         return self.last - self.first + 1 - len(self.gap)
 
 
+_Latest = tuple[tuple[Token, ...] | None, list[Span]]
+
+
 @dataclass(frozen=True)
 class Phrases:
-    """A set of phrases. Finding costs time in proportion to the words, whatever they are."""
+    """A set of phrases. Finding costs time in proportion to the words, whatever they are. `slips` are misspelled words
+    of the message it is used on.
+    """
 
     phrases: frozenset[tuple[str, ...]]
     _whole: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
     _begun: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
+    _stems: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    slips: Slips = field(default_factory=dict, repr=False, compare=False)
+    _latest: list[_Latest] = field(default_factory=lambda: [(None, [])], init=False, repr=False, compare=False)
+    """The words that were looked through last, and what was found: a clause is asked for one list several times."""
 
     def __post_init__(self) -> None:
         whole: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
@@ -47,6 +58,7 @@ class Phrases:
             (begun if first.endswith("*") else whole)[first.rstrip("*")].append(phrase)
         object.__setattr__(self, "_whole", dict(whole))
         object.__setattr__(self, "_begun", dict(begun))
+        object.__setattr__(self, "_stems", tuple(begun))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -58,46 +70,71 @@ class Phrases:
         """From one phrase a line, in any spelling; lines that begin with `#` are remarks."""
         return cls(frozenset(phrase for line in lines if (phrase := _parsed(line))))
 
+    def hearing(self, slips: Slips) -> "Phrases":
+        """The same phrases, found also where a word of theirs has a slip."""
+        heard = copy(self)
+        object.__setattr__(heard, "slips", slips)
+        object.__setattr__(heard, "_latest", [(None, [])])
+        return heard
+
     def __or__(self, other: "Phrases") -> "Phrases":
         return Phrases(self.phrases | other.phrases)
 
     def __contains__(self, word: str) -> bool:
         """Whether a single word is a phrase of its own."""
-        return any(True for _ in self._at((Token(word, 0, 0),), 0))
+        return self.at((Token(word, 0, 0),), 0) is not None
 
     def at(self, tokens: Sequence[Token], place: int) -> Span | None:
         """The longest phrase that begins at `place`."""
+        if place >= len(tokens) or not self._may_begin(tokens[place].folded):
+            return None
         return max(self._at(tokens, place), key=len, default=None)
 
     def find(self, tokens: Sequence[Token]) -> list[Span]:
         """Phrases from left to right without overlaps, each the longest at its place."""
+        words, found = self._latest[0]
+        if words is not tokens:
+            found = self._found(tokens)
+            if isinstance(tokens, tuple):
+                self._latest[0] = (tokens, found)
+        return list(found)
+
+    def _found(self, tokens: Sequence[Token]) -> list[Span]:
         found: list[Span] = []
-        place = 0
-        while place < len(tokens):
-            span = self.at(tokens, place)
-            if span is None:
-                place += 1
-                continue
-            found.append(span)
-            place = span.last + 1
+        beyond = 0
+        for place in self._beginnings(tokens):
+            span = self.at(tokens, place) if place >= beyond else None
+            if span is not None:
+                found.append(span)
+                beyond = span.last + 1
         return found
 
     def any_in(self, tokens: Sequence[Token]) -> bool:
-        return any(self.at(tokens, place) is not None for place in range(len(tokens)))
+        return bool(self.find(tokens))
 
     def places(self, tokens: Sequence[Token]) -> frozenset[int]:
         """The places of all words that belong to a phrase."""
         return frozenset(place for span in self.find(tokens) for place in span.own)
 
+    def _may_begin(self, word: str) -> bool:
+        return word in self._whole or word in self.slips or word.startswith(self._stems)
+
+    def _beginnings(self, tokens: Sequence[Token]) -> list[int]:
+        """The places of words with which a phrase begins: in most texts none, which is what makes this fast."""
+        whole, stems, slips = self._whole, self._stems, self.slips
+        words = enumerate(token.folded for token in tokens)
+        return [place for place, word in words if word in whole or word in slips or word.startswith(stems)]
+
     def _at(self, tokens: Sequence[Token], place: int) -> Iterator[Span]:
-        if place >= len(tokens):
-            return
         word = tokens[place].folded
         candidates = list(self._whole.get(word, ()))
         for length in range(1, min(len(word), _LONGEST_STEM) + 1):
             candidates += self._begun.get(word[:length], ())
+        slip = self.slips.get(word)
+        if slip is not None:
+            candidates += [p for one in slip.words for p in self._whole.get(one, ()) if slip.is_unknown or len(p) > 1]
         for phrase in candidates:
-            span = _matched(phrase, tokens, place)
+            span = _matched(phrase, tokens, place, self.slips)
             if span is not None:
                 yield span
 
@@ -117,7 +154,7 @@ def _parsed(line: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _matched(phrase: Sequence[str], tokens: Sequence[Token], place: int) -> Span | None:
+def _matched(phrase: Sequence[str], tokens: Sequence[Token], place: int, slips: Mapping[str, Slip]) -> Span | None:
     """The phrase at `place`: a gap takes as few words as it can, and at least one."""
     here = place
     gap: set[int] = set()
@@ -125,17 +162,19 @@ def _matched(phrase: Sequence[str], tokens: Sequence[Token], place: int) -> Span
         if part == GAP:
             following = phrase[number + 1]
             reach = range(here + 1, min(here + LONGEST_GAP + 1, len(tokens)))
-            end = next((p for p in reach if _fits(following, tokens[p].folded)), None)
+            end = next((p for p in reach if _fits(following, tokens[p].folded, slips)), None)
             if end is None:
                 return None
             gap.update(range(here, end))
             here = end
-        elif here < len(tokens) and _fits(part, tokens[here].folded):
+        elif here < len(tokens) and _fits(part, tokens[here].folded, slips):
             here += 1
         else:
             return None
     return Span(place, here - 1, frozenset(gap))
 
 
-def _fits(part: str, word: str) -> bool:
-    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+def _fits(part: str, word: str, slips: Mapping[str, Slip]) -> bool:
+    if part.endswith("*"):
+        return word.startswith(part[:-1])
+    return word == part or (word in slips and part in slips[word].words)

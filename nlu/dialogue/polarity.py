@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import Span
-from nlu.dialogue.tokens import Token, covered, tokenize
+from nlu.dialogue.tokens import Token, covered, stem, tokenize
 from nlu.emoji import meant_by_emoji
 
 _SHORTEST_STEM = 4
-_ENDINGS = ("ieren", "iere", "iert", "ung", "en", "er", "es", "em", "ing", "ed", "st", "e", "t", "n", "s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,6 @@ def one_slip(written: str, meant: str) -> bool:
     mine, other = written[first:], meant[first:]
     swapped = mine[:2] == other[:2][::-1] and mine[2:] == other[2:]
     return mine[1:] == other[1:] or mine[1:] == other or mine == other[1:] or swapped
-
-
-def stem(word: str) -> str:
-    """A word without the ending that grammar gives it, enough to know `storniere` in `stornieren`."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            return word[: -len(ending)]
-    return word
 
 
 class _Said:

@@ -90,7 +90,7 @@ def put(context: TurnContext, question: Question) -> None:
         ask_consent(context, question.frame)
         return
     if question.collect is not None:
-        context.say(question.collect.utter, seed=question.frame.failures)
+        context.ask(question.collect.utter, question.frame.failures)
 
 
 def waits_for_free_text(pack: Pack, kept: Mapping[str, Any]) -> bool:

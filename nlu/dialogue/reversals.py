@@ -16,6 +16,8 @@ from nlu.domain import LANGUAGE_SLOT
 from nlu.flows import FlowRules
 
 _UNDO, _CHANGE = "@undo", "@change"
+_WANTED = "_wanted"
+"""Where a write that is done keeps the values it is to have, until its change has succeeded."""
 
 
 def undo(context: TurnContext) -> Effect:
@@ -65,6 +67,9 @@ def answered(context: TurnContext, agrees: bool | None, commands: Sequence[Comma
         tracker.consent = None
         context.say("utter_old_button" if agrees else "utter_left_as_it_is")
         return Reply()
+    if commands and all(isinstance(c, Hold) for c in commands):
+        context.say("utter_take_your_time")
+        return Reply(completed=False)
     if commands and all(isinstance(c, Courtesy | Hold | Ask | StartFlow) for c in commands):
         return _beside(context, written, expects, expecting, commands)
     tracker.consent = None
@@ -103,13 +108,18 @@ def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> 
     flow_steps.note_call(context, pending.action, result)
     written = done.last_open(context)
     assert written is not None
+    wanted = dict(written.slots.pop(_WANTED, {}))
     if not result.ok:
-        context.ordered |= done.facts_of(written)
+        context.ordered |= {**done.facts_of(written), **_as_wanted(wanted)}
         context.say("utter_action_failed")
         return GiveToPerson(HandoffReason.ACTION_DOWN)
     flow_steps.take_in(context, result)
     if not done.succeeded(context.pack, pending.action, result):
-        return _by_person(context, written)
+        return _by_person(context, written, wanted)
+    for name, value in wanted.items():
+        context.changed.append((name, value))
+        context.tracker.state(name, value)
+    written.slots |= wanted
     if pending.step == _UNDO:
         written.undone = True
     if not result.utter and not result.replies:
@@ -129,10 +139,12 @@ def _ask(context: TurnContext, written: DoneWrite, what: str, action: str, slots
     shown = {name: value for name, value in _values(context, written, action, slots).items() if value is not None}
     mark = digest({"what": what, **shown})
     tracker.consent = Consent(id=f"{what}-{mark[:8]}", frame=0, actions=[action], digest=mark, shown=shown)
-    tracker.ask(what, action=action, slots=slots)
+    again = int(tracker.expecting.get("again", -1)) + 1 if tracker.expects == what else 0
+    tracker.ask(what, action=action, slots=slots, again=again)
     summary = "\n".join(line(context, name, value) for name, value in shown.items())
     title = serving.title_of(context, written.intent or written.flow)
-    context.say(f"utter_confirm_{what}", buttons=yes_no(context, tracker.consent.id), matter=title, summary=summary)
+    buttons = yes_no(context, tracker.consent.id)
+    context.ask(f"utter_confirm_{what}", again, buttons=buttons, matter=title, summary=summary)
     return Reply(completed=False)
 
 
@@ -146,12 +158,12 @@ def _values(context: TurnContext, written: DoneWrite, action: str, slots: dict[s
 def _call(context: TurnContext, written: DoneWrite, what: str, action: str, slots: dict[str, Any]) -> CallAction:
     step = _UNDO if what == "undo" else _CHANGE
     context.tracker.consent = None
-    written.slots |= slots
+    written.slots[_WANTED] = slots
     key = context.key(0, f"{step}.{action}", 1)
     context.tracker.pending = PendingCall(0, step, action, key)
     request = ActionRequest(
         name=action,
-        slots={**context.tracker.slots, **done.facts_of(written), LANGUAGE_SLOT: context.language},
+        slots={**context.tracker.slots, **done.facts_of(written), **slots, LANGUAGE_SLOT: context.language},
         language=context.language,
         key=key,
         now=context.turn.now,
@@ -165,11 +177,14 @@ def _call(context: TurnContext, written: DoneWrite, what: str, action: str, slot
 
 def _by_person(context: TurnContext, written: DoneWrite, slots: dict[str, Any] | None = None) -> Effect:
     """No way back that the bot knows: a person, who sees what was done and what is wanted instead."""
-    context.ordered |= done.facts_of(written)
-    context.ordered |= {f"wanted_{name}": value for name, value in (slots or {}).items()}
+    context.ordered |= {**done.facts_of(written), **_as_wanted(slots or {})}
     context.tracker.topic = written.intent or context.tracker.topic
     context.say("utter_change_by_person")
     return GiveToPerson(HandoffReason.CHANGE)
+
+
+def _as_wanted(slots: dict[str, Any]) -> dict[str, Any]:
+    return {f"wanted_{name}": value for name, value in slots.items()}
 
 
 def _is_stale(context: TurnContext, commands: Sequence[Command]) -> bool:

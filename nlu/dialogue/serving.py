@@ -96,9 +96,18 @@ def ask_again(context: TurnContext) -> Effect:
     return Reply(completed=False) if put_again(context) else Reply()
 
 
+def ask_for_more(context: TurnContext) -> Effect:
+    """All that was wanted is done: whether there is anything else, if that was asked before."""
+    if context.tracker.expects == "anything_else":
+        context.say("utter_anything_else")
+    return Reply()
+
+
 def quote(context: TurnContext, passage: Passage) -> None:
     """The article that answers, in the client's words."""
-    context.say("utter_article", article_title=passage.article.title, article_text=passage.text)
+    article = passage.article
+    heading = passage.heading or article.title
+    context.say("utter_article", article_title=article.title, article_heading=heading, article_text=passage.text)
 
 
 def thanks(context: TurnContext) -> Effect:
@@ -164,6 +173,12 @@ def say_only(context: TurnContext, intent: str) -> bool:
         if isinstance(step.do, Act) and step.do.action != "utter_anything_else":
             context.say(step.do.action)
     return True
+
+
+def is_told(context: TurnContext, intent: str) -> bool:
+    """Whether the intent has a flow that only says something: an article in its place ends it as well."""
+    flow = context.pack.triggers.get(intent)
+    return flow is not None and not is_process(flow) and allowed(context, flow)
 
 
 def may_begin(context: TurnContext, intent: str) -> bool:

@@ -1,14 +1,14 @@
 """What the bot remembers of a dialogue between two messages: plain JSON with a version, kept in the conversation."""
 
-import copy
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 VERSION = 2
 MAX_OFFERED = 16
 MAX_DONE = 10
 MAX_MATTERS = 3
+MAX_STATED = 40
 PARKED_TURNS = 5
 """So many turns a fact that no slot asked for is remembered."""
 
@@ -91,7 +91,8 @@ class Tracker:
     `problem`: the last thing the customer said was one; `unclear` counts messages in a row the bot could not use;
     `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
-    `foreign` counts messages in a row in another language; `heard` is the last text with its time.
+    `foreign` counts messages in a row in another language; `heard` is the last text with its time, and whether it
+    answered a question; `stated` are the latest values the customer gave, also those of finished flows.
     """
 
     version: int = VERSION
@@ -120,11 +121,12 @@ class Tracker:
     spoken: bool = False
     foreign: int = 0
     heard: list[str] = field(default_factory=list)
+    stated: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":
         """From what dump() gave. One of an older version keeps its facts; its open flows are dropped (`outdated`)."""
-        known = {name: copy.deepcopy(kept[name]) for name in cls.__dataclass_fields__ if name in kept}
+        known = {name: _copied(kept[name]) for name in cls.__dataclass_fields__ if name in kept}
         if kept.get("version") != VERSION:
             facts = ("slots", "turns", "topic", "files", "spoken", "offered")
             tracker = cls(**{name: value for name, value in known.items() if name in facts})
@@ -141,9 +143,9 @@ class Tracker:
         """Plain JSON. Shares its values with the tracker, which is not used any more."""
         plain: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
         for name in ("stack", "done", "matters"):
-            plain[name] = [asdict(one) for one in plain[name]]
+            plain[name] = [_fields_of(one) for one in plain[name]]
         for name in ("consent", "pending"):
-            plain[name] = asdict(plain[name]) if plain[name] is not None else None
+            plain[name] = _fields_of(plain[name]) if plain[name] is not None else None
         return plain
 
     @property
@@ -173,6 +175,13 @@ class Tracker:
         titled = (b["payload"] for b in reversed(self.offered) if b["title"].casefold() == text.casefold())
         return next(titled, "")
 
+    def state(self, name: str, value: Any) -> None:
+        """Keeps what the customer said of a slot; the oldest goes."""
+        self.stated.pop(name, None)
+        self.stated[name] = value
+        if len(self.stated) > MAX_STATED:
+            del self.stated[next(iter(self.stated))]
+
     def ask(self, expects: str, **more: Any) -> None:
         """The bot's own question is open from now on; `id` stands in its buttons."""
         self.expects, self.expecting = expects, {**more, "id": f"{expects}-{self.turns}"}
@@ -182,3 +191,16 @@ class Tracker:
         self.unclear = 0
         self.clarifying = []
         self.expects, self.expecting = "", {}
+
+
+def _fields_of(part: Any) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__dataclass_fields__}
+
+
+def _copied(plain: Any) -> Any:
+    """A copy of plain JSON that shares nothing which can be changed."""
+    if isinstance(plain, dict):
+        return {name: _copied(value) for name, value in plain.items()}
+    if isinstance(plain, list | tuple):
+        return [_copied(value) for value in plain]
+    return plain

@@ -9,6 +9,8 @@ from nlu.embedded.text import fold
 
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:['’‘`´][^\W\d_]+)*")
 _DRAWN_OUT = re.compile(r"(\D)\1{2,}")
+_SHORTEST_STEM = 4
+_ENDINGS = ("ieren", "iere", "iert", "ung", "en", "er", "es", "em", "ing", "ed", "st", "e", "t", "n", "s")
 MAX_TOKENS = 400
 """What goes beyond is not read: nobody answers a question in four hundred words."""
 
@@ -43,6 +45,14 @@ def tokenize(text: str) -> tuple[Token, ...]:
 @lru_cache(maxsize=20_000)
 def _folded(word: str) -> str:
     return fold(_DRAWN_OUT.sub(r"\1", word)).replace(" ", "")
+
+
+def stem(word: str) -> str:
+    """A word without the ending that grammar gives it, enough to know `storniere` in `stornieren`."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)]
+    return word
 
 
 def covered(text: str, tokens: Sequence[Token]) -> str:

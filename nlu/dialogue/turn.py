@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from conversation.resolution import Answered, Fact, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.state import Tracker
+from nlu.dialogue.values.kinds import Wanted
 from nlu.domain import LANGUAGE_SLOT
 from nlu.pack import Pack
 from nlu.responses import Setting, with_buttons
@@ -39,7 +40,9 @@ class Decision:
 
 @dataclass
 class TurnContext:
-    """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes."""
+    """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `wishes`: what each
+    flow may ask for, as far as it was looked up.
+    """
 
     pack: Pack
     turn: Turn
@@ -53,6 +56,7 @@ class TurnContext:
     changed: list[tuple[str, Any]] = field(default_factory=list)
     work_order: tuple[HandoffReason, datetime | None] | None = None
     ordered: dict[str, Any] = field(default_factory=dict)
+    wishes: dict[str, list[Wanted]] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -85,6 +89,18 @@ class TurnContext:
             raise LookupError(f"pack {self.pack.profile.id}: no response {name!r}; `validate` would have said so")
         self.speak(name, with_buttons(reply, buttons))
 
+    def ask(self, name: str, again: int, *, buttons: tuple[Button, ...] = (), **variables: Any) -> None:
+        """Puts a question, `again` times after the first in other words; one that has no others is said to come again.
+        Raises LookupError as `say` does.
+        """
+        before = self.pack.responses.render(name, self.setting(variables, again - 1)) if again else None
+        now = self.pack.responses.render(name, self.setting(variables, again))
+        if before is None or now is None or before.text != now.text:
+            self.say(name, buttons=buttons, seed=again, **variables)
+            return
+        text = f"{self.title('utter_once_more')}\n{now.text}"
+        self.speak(name, with_buttons(replace(now, text=text), buttons))
+
     def speak(self, name: str, reply: Reply) -> None:
         """Says a reply that is made already."""
         for button in reply.buttons:
@@ -100,7 +116,9 @@ class TurnContext:
         self.facts.append(Fact(kind, data))
 
     def set_slot(self, name: str, value: Any, source: str = "stated") -> None:
-        """Sets or (None) empties a slot. `source`: stated, button, action, flow or default."""
+        """Sets or (None) empties a slot. `source`: stated, button, action, flow, default, or restored for what a flow
+        gets back that was interrupted.
+        """
         self.changed.append((name, value))
         if value is None:
             self.tracker.slots.pop(name, None)
@@ -108,6 +126,8 @@ class TurnContext:
         else:
             self.tracker.slots[name] = value
             self.tracker.sources[name] = source
+            if source == "stated" and not isinstance(value, bool):
+                self.tracker.state(name, value)
 
     def key(self, frame: int, step: str, attempt: int) -> str:
         """The idempotency key of one try of a step: the same however often it is taken up again, and of no other."""
@@ -138,9 +158,13 @@ class TurnContext:
     def needs_human(
         self, reason: HandoffReason, *, priority: Priority | None = None, since: datetime | None = None
     ) -> NeedsHuman:
-        """A person takes over; what the bot had open is dropped, what it knows and what else was wanted goes along."""
+        """A person takes over; what the bot had open is dropped. Everything the customer said goes along, also for what
+        is done already or was not begun.
+        """
         matters = [f"{one.intent}: {one.text}" if one.text else one.intent for one in self.tracker.matters]
-        slots = {**self.ordered, **self.known_facts()}
+        parked = {name: value for name, (value, _) in self.tracker.parked.items()}
+        waiting = {name: value for one in self.tracker.matters for name, value in one.slots.items()}
+        slots = {**waiting, **self.tracker.stated, **parked, **self.ordered, **self.known_facts()}
         if matters:
             slots["further_matters"] = matters
         self.tracker.stack.clear()

@@ -124,6 +124,10 @@ class EmbeddedEngine:
         wrong = ~self.model.held_out_right[answered]
         return Promise(self.threshold, float(answered.mean()), float(wrong.mean()) if answered.any() else 0.0)
 
+    def knows(self, word: str) -> bool:
+        """Whether any language has the word as it stands, as far as the encoder tells; without one all words are."""
+        return self.encoder is None or self.encoder.knows(word)
+
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
         """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, and
         `article` (`file`, `heading`) if the text asks what an article answers rather than anything else.

@@ -19,6 +19,11 @@ class CachedEngine:
         """See nlu.engine.Engine."""
         return self.engine.name
 
+    def knows(self, word: str) -> bool:
+        """See nlu.embedded.engine.EmbeddedEngine."""
+        tell = getattr(self.engine, "knows", None)
+        return tell is None or bool(tell(word))
+
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
         """See nlu.engine.Engine."""
         keys = list(zip(texts, prior or [None] * len(texts), strict=True))

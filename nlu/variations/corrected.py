@@ -47,7 +47,7 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
     right = found if found is not None else line.text
     known = story.setting.stated.get((story.language, slot), ())
     others = known if alone else [(str(one), one) for _, one in known]
-    wrong = forms.another_value(form, value, others, words, rng)
+    wrong = forms.another_value(form, value, others, words, rng, story.today)
     if wrong is None or wrong.casefold() == right.casefold():
         return
     if max(len(right.split()), len(wrong.split())) > _LONGEST:

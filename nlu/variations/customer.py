@@ -1,7 +1,7 @@
 """A customer who has the lines of a conversation in mind, and says what fits what the bot asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nlu.variations.canonical import canonical
 from nlu.variations.lines import Does, Line
@@ -9,13 +9,16 @@ from nlu.variations.play import Moment, Play
 
 MOST_MESSAGES = 40
 MOST_REPEATS = 3
+DOUBTS = frozenset({"utter_clarify", "utter_ask_rephrase"})
+"""Responses that ask what was meant."""
 
 
 @dataclass
 class SimulatedCustomer:
     """Says the lines in their order, but: an answer nobody asks for is left out when its value is known; a later line
     that answers the open question comes first; a question put again is answered again, in the words of `basis`, a few
-    times. `patient`: see Variation.
+    times; asked what was meant, the customer chooses that, and asked for other words says it as written.
+    `patient`: see Variation.
     """
 
     play: Play
@@ -39,6 +42,8 @@ class SimulatedCustomer:
         return self.play.moments
 
     def _next(self) -> Line | None:
+        if (clearer := self._clearer()) is not None:
+            return clearer
         question = self.play.question
         while self.left and self._is_needless(self.left[0], question):
             self.left.pop(0)
@@ -48,6 +53,25 @@ class SimulatedCustomer:
         if not first.answers or first.answers == question or first.does is Does.CHATS:
             return self.left.pop(0)
         return self._fitting(question) or self._again(question) or self.left.pop(0)
+
+    def _clearer(self) -> Line | None:
+        """What the customer says when the bot did not know what was meant: the offered matter, or the line as it was
+        written. None if it knew, or if that was tried.
+        """
+        if not self.patient or not self.play.moments or self.repeats >= MOST_REPEATS:
+            return None
+        moment = self.play.moments[-1]
+        meant = next((one for one in self.basis if one.origin == moment.line.origin), None)
+        if meant is None or not DOUBTS & set(moment.said) or moment.after.startswith(("collect:", "consent")):
+            return None
+        choice = f"/{meant.intent}"
+        if meant.intent in self.play.tracker.get("clarifying", ()) and moment.line.text != choice:
+            self.repeats += 1
+            return replace(meant, text=choice)
+        if moment.line.text in (meant.text, choice):
+            return None
+        self.repeats += 1
+        return meant
 
     def _is_needless(self, line: Line, question: str) -> bool:
         """Whether a line answers a question that is not open with a value that is known, or after all was written."""

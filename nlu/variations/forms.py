@@ -13,6 +13,8 @@ from nlu.pack import Pack
 from nlu.variations.wording import Wording
 
 DAYS = frozenset({"date", "start", "end"})
+_NEAR = 150
+"""So many days from today a day is clear without its year."""
 _DIGITS = re.compile(r"\d+")
 
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.(\d{4})?")
@@ -53,11 +55,11 @@ def slot_form(pack: Pack, name: str) -> SlotForm:
     return SlotForm(name, kind, free, tuple(parts), choices)
 
 
-def other_forms(form: SlotForm, value: Any, words: Wording) -> list[str]:
+def other_forms(form: SlotForm, value: Any, words: Wording, today: date) -> list[str]:
     """The value as others would write it; none for what has one form only."""
     if form.kind in DAYS:
         day = _day(value)
-        return [] if day is None else [_dated(one, day, words) for one in words.dates]
+        return [] if day is None else [_dated(one, day, words) for one in _shapes(form, day, words, today)]
     if form.kind == "money":
         return _amounts(value, words)
     if form.kind in ("quantity", "number"):
@@ -66,12 +68,15 @@ def other_forms(form: SlotForm, value: Any, words: Wording) -> list[str]:
 
 
 def another_value(
-    form: SlotForm, value: Any, known: Sequence[tuple[str, Any]], words: Wording, rng: Random
+    form: SlotForm, value: Any, known: Sequence[tuple[str, Any]], words: Wording, rng: Random, today: date
 ) -> str | None:
     """Words for another value of the slot. `known`: how others were stated in the pack's tests, with their values."""
     if form.kind in DAYS:
         day = _day(value)
-        return None if day is None else _dated(words.dates[0], day + timedelta(days=rng.randrange(1, 4)), words)
+        if day is None:
+            return None
+        other = day + timedelta(days=rng.randrange(1, 4))
+        return _dated(_shapes(form, other, words, today)[0], other, words)
     if form.kind == "money" and (amount := _decimal(value)) is not None:
         return str(amount + rng.choice([10, 20, 5]))
     if form.kind in ("quantity", "number") and (amount := _decimal(value)) is not None:
@@ -90,9 +95,8 @@ def another_value(
 def surface(form: SlotForm, value: Any, text: str, words: Wording) -> str | None:
     """The words of `text` that are the value, where they can be told."""
     plain = str(value)
-    if plain.casefold() in text.casefold():
-        start = text.casefold().index(plain.casefold())
-        return text[start : start + len(plain)]
+    if found := re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text, re.IGNORECASE):
+        return found[0]
     if form.kind in DAYS and (day := _day(value)) is not None:
         return _found_day(text, day, words)
     if form.kind == "money" and (amount := _decimal(value)) is not None:
@@ -100,9 +104,16 @@ def surface(form: SlotForm, value: Any, text: str, words: Wording) -> str | None
     return None
 
 
-def correct_form(form: SlotForm, value: Any, words: Wording) -> str:
+def correct_form(form: SlotForm, value: Any, words: Wording, today: date) -> str:
     """The value as somebody would write it in this language."""
-    return (other_forms(form, value, words) or [str(value)])[0]
+    return (other_forms(form, value, words, today) or [str(value)])[0]
+
+
+def _shapes(form: SlotForm, day: date, words: Wording, today: date) -> list[str]:
+    """How a day may be written: without its year only where nobody would take it for that of another year."""
+    ahead = (day - today).days
+    is_near = 0 <= ahead <= _NEAR or (form.kind == "date" and -_NEAR <= ahead < 0)
+    return [shape for shape in words.dates if is_near or "{y}" in shape]
 
 
 def _found_day(text: str, day: date, words: Wording) -> str | None:

@@ -35,7 +35,7 @@ class Fault(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`writes` once per key; `facts` the latest value of each slot; `resolution`: `handed:<reason>`, `open:<question>`,
-    `completed` or `answered`.
+    `completed` or `answered`; `did_more`: after a refusal another matter was brought to its end.
     """
 
     writes: Counter[tuple[str, tuple[tuple[str, str], ...]]]
@@ -47,6 +47,7 @@ class Outcome:
     asked_again: tuple[str, ...]
     quiet: int
     repeated: tuple[str, ...]
+    did_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def outcome(play: Play, stated: Mapping[str, str]) -> Outcome:
         asked_again=tuple(_asked_again(play.moments, stated)),
         quiet=_quiet(play.moments),
         repeated=tuple(_repeated(play.moments)),
+        did_more=_did_more(play.moments),
     )
 
 
@@ -87,7 +89,8 @@ def judge(kind: Kind, found: Outcome, wanted: Outcome, lines: Sequence[Line]) ->
     faults = _faults(found, wanted)
     match kind:
         case Kind.REFUSED:
-            if found.resolution == "completed" and wanted.resolution != "completed":
+            # A matter that waited behind the refused one and was then served to its end is resolved by right.
+            if found.resolution == "completed" and wanted.resolution != "completed" and not found.did_more:
                 faults.setdefault(Fault.DEAD_END, "counts as resolved by the bot although it was refused")
         case Kind.HANDED:
             if found.handed is None:
@@ -169,6 +172,12 @@ def _asked_again(moments: Sequence[Moment], stated: Mapping[str, str]) -> list[s
         if slot in known and moment.line.is_informative:
             found.append(slot)
     return found
+
+
+def _did_more(moments: Sequence[Moment]) -> bool:
+    """Whether a flow ended well at or after the first refusal that was not the refused one."""
+    place = next((n for n, moment in enumerate(moments) if moment.line.does is Does.REFUSES), len(moments))
+    return any(set(moment.completed) - moments[place].open_flows for moment in moments[place:])
 
 
 def _quiet(moments: Sequence[Moment]) -> int:

@@ -45,7 +45,7 @@ class Write:
 class Moment:
     """One message and what came of it. `before` and `after` name the open question; `state` is a hash of where the
     flows stand and what is known; `has_tried`: something was written, or tried, or agreed to;
-    `sources` tells which values the customer gave.
+    `sources` tells which values the customer gave; `open_flows` were running before it, `completed` ended well by it.
     """
 
     line: Line
@@ -61,6 +61,8 @@ class Moment:
     has_tried: bool
     sources: Mapping[str, str]
     state: str
+    open_flows: frozenset[str] = frozenset()
+    completed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -138,6 +140,8 @@ class Play:
             has_tried=bool(orders) or any(map(self._writes, calls)) or _is_given(resolution.tracker),
             sources=dict(resolution.tracker.get("sources", {})),
             state=_state(resolution.tracker),
+            open_flows=frozenset(frame["flow"] for frame in tracker.get("stack", ())),
+            completed=tuple(str(f.data["flow"]) for f in resolution.facts if f.kind is EventKind.FLOW_COMPLETED),
         )
         self.moments.append(moment)
         return moment

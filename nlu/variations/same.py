@@ -58,7 +58,7 @@ def other_forms(story: Story, rng: Random) -> Iterator[list[Line]]:
     for place, line in enumerate(lines):
         for slot, value in line.states.items():
             form = story.form(slot)
-            written = forms.other_forms(form, value, story.words)
+            written = forms.other_forms(form, value, story.words, story.today)
             found = forms.surface(form, value, lines[place].text, story.words)
             if not written or not line.is_typed or line.does is not Does.STATES:
                 continue
@@ -196,7 +196,9 @@ def _foreign(story: Story, place: int, line: Line, rng: Random) -> str:
         form, value = story.form(line.slot), line.states.get(line.slot)
         if form.choices or form.parts or forms.surface(form, value, line.text, story.words) is None:
             return ""
-        written = forms.correct_form(form, value, story.foreign)
+        written = forms.correct_form(form, value, story.foreign, story.today)
+        if not any(c.isdigit() for c in written):  # words of one language are no message in another
+            return ""
         return rng.choice(list(story.foreign.fragments)).format(value=written)
     if not line.answers and not line.states and line.does is not Does.CHATS:
         openings = story.setting.openings.get((story.other_language, line.intent), ())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from conversation.understanding import FALLBACK_INTENT
@@ -53,6 +54,7 @@ class Story:
     other_language: str
     ends_with_person: bool
     setting: Setting
+    today: date
 
     def form(self, slot: str) -> SlotForm:
         return slot_form(self.pack, slot)

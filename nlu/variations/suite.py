@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from nlu.action import ActionRequest, ActionResult, Actions
 from nlu.bot import Bot
 from nlu.conversation_tests import FakeActions, pack_tests
-from nlu.test_file import TestCase
+from nlu.test_file import StepKind, TestCase
 from nlu.variations.cached import CachedEngine
 from nlu.variations.corrected import corrected
 from nlu.variations.customer import SimulatedCustomer
@@ -182,10 +183,12 @@ class Suite:
         return [one for kept in self.own.values() for one in kept]
 
     async def _language(self, case: TestCase) -> str:
-        """The language of the conversation's first words."""
-        first = next(step.text for step in case.steps if step.text)
+        """The language of what the customer says in the conversation, taken together: a few words may be of any."""
+        said = "\n".join(
+            step.text for step in case.steps if step.kind is StepKind.USER and not step.text.startswith("/")
+        )
         known = self.bot.pack.profile.languages
-        return self.bot.engine.parse([first], [known[0]])[0].language or known[0]
+        return self.bot.engine.parse([said], [known[0]])[0].language or known[0]
 
     def _story(self, case: TestCase, play: Play, lines: Sequence[Line], language: str) -> Story:
         others = [name for name in self.bot.pack.profile.languages if name != language]
@@ -207,6 +210,7 @@ class Suite:
             other_language=other,
             ends_with_person=play.handed is not None,
             setting=Setting({}, {}, {}),
+            today=self.now.astimezone(ZoneInfo(self.bot.pack.profile.timezone)).date(),
         )
 
 

@@ -102,9 +102,12 @@ def _has_digits(values: Iterable[Any]) -> bool:
 
 def _is_said(name: str, value: Any, moment: Moment) -> bool:
     """Whether the customer gave the value: it answers the question, or stands in the text, or was read from it."""
+    source = moment.sources.get(name)
+    if source == "restored":
+        return False
     if moment.before == f"collect:{name}":
         return True
-    if source := moment.sources.get(name):
+    if source:
         return source in _GIVEN
     plain, text = canonical(value), canonical(moment.line.text)
     entities = {canonical(e.value) for e in moment.understood.entities}

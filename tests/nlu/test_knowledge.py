@@ -61,6 +61,63 @@ def test_headings_that_ask_are_questions_and_lead_to_what_stands_below():
     article = parse_article(text, "knowledge/g.md", Problems())
     knowledge = Knowledge((article,))
     assert knowledge.questions == (Question("knowledge/g.md", "de", "Wie lange gilt sie?"),)
-    assert knowledge.below("knowledge/g.md", "Wie lange gilt sie?").text == "Wie lange gilt sie?\nZwei Jahre."
+    assert knowledge.below("knowledge/g.md", "Wie lange gilt sie?").text == "Zwei Jahre."
     assert knowledge.below("knowledge/g.md", "Seit wann?") is None
     assert knowledge.below("knowledge/other.md", "Wie lange gilt sie?") is None
+
+
+FAQ = """---
+title: Leave
+language: en
+tags: [leave]
+---
+## When does my leftover leave expire?
+
+On 31 March.
+
+## May I take leave in my first month?
+
+Yes.
+"""
+
+
+@pytest.fixture
+def faq() -> Knowledge:
+    problems = Problems()
+    made = (parse_article(FAQ, "knowledge/l.md", problems), parse_article(LEASING, "knowledge/b.md", problems))
+    return Knowledge(tuple(a for a in made if a is not None))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When does my leftover leave expire?",
+        "when does my leftover leave expire",
+        "WHEN DOES MY LEFTOVER LEAVE EXPIRE??",
+        "and when does my leftover leave actually expire?",
+        "when exactly does leftover leave expire",
+        "hi, when does the leftover leave expire, please?",
+    ],
+)
+def test_a_heading_is_known_however_it_is_put(faq, text):
+    assert faq.titled(text, "en").text == "On 31 March."
+
+
+@pytest.mark.parametrize(
+    "text", ["why does my leftover leave expire", "leftover leave", "when does my card expire", "leave", "", "when"]
+)
+def test_another_question_is_no_heading(faq, text):
+    assert faq.titled(text, "en") is None
+
+
+def test_an_article_concerns_what_it_is_tagged_with(faq):
+    leave, bikes = faq.articles
+    assert faq.concerns(leave, "leave")
+    assert not faq.concerns(leave, "leasing")
+    assert faq.concerns(bikes, "leasing")
+    assert not faq.concerns(bikes, "leave")
+
+
+def test_the_question_above_a_text_is_found_but_not_quoted(faq):
+    found = faq.find("does leftover leave expire", "en")
+    assert (found.heading, found.text) == ("When does my leftover leave expire?", "On 31 March.")

@@ -1,12 +1,12 @@
 """What a clause changes of what was said, or of what was done."""
 
 from nlu.dialogue import answers, done
-from nlu.dialogue.commands import Change, Command, CorrectSlot, SetParts, StartFlow, Undo
+from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
-from nlu.dialogue.values.assign import assign, mentioned
-from nlu.dialogue.values.composite import read_parts
-from nlu.dialogue.writes import writes_from
+from nlu.dialogue.values.assign import mentioned
+from nlu.dialogue.values.composite import known_parts, read_parts
+from nlu.dialogue.values.house_numbers import with_number
 
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
@@ -30,8 +30,12 @@ def changed_parts(situation: Situation, clause: Clause) -> list[SetParts]:
     found: list[SetParts] = []
     for wish in situation.composites:
         assert wish.collect is not None
-        parts = read_parts(clause.text, wish.collect.parts, situation.context.today, situation.context.languages)
-        known = situation.context.tracker.parts.get(wish.slot.name, {})
+        context, kinds = situation.context, wish.collect.parts
+        kept, value = context.tracker.parts.get(wish.slot.name, {}), context.tracker.slots.get(wish.slot.name)
+        known = known_parts(kept, value, kinds, context.today, context.languages)
+        parts = read_parts(clause.text, kinds, context.today, context.languages)
+        if not parts and (street := with_number(clause.text, str(known.get("street", "")), context.lexicon)):
+            parts = {"street": street}
         fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
         if fresh and (set(fresh) != {"town"} or situation.cue(clause)):
             found.append(SetParts(wish.slot.name, fresh, evidence=evidence(clause, "value")))
@@ -45,6 +49,8 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
         return _redo(situation, clause) if not tracker.stack else []
     lexicon = situation.context.lexicon
     leaves = lexicon.cancel.any_in(clause.tokens) and not clause.asks_about
+    if _refuses(situation, clause, leaves=leaves):
+        return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
         return [Undo(evidence=evidence(clause))]
     changes = answers.changes_of_done(situation.context, clause)
@@ -53,21 +59,23 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
     return []
 
 
+def _refuses(situation: Situation, clause: Clause, *, leaves: bool) -> bool:
+    """Whether the clause says no to taking back or changing, in words that elsewhere take back ("no, changed my mind")."""
+    question = situation.question
+    if question is None or question.expects not in answers.WRITING:
+        return False
+    undoes = situation.context.lexicon.undo.any_in(clause.tokens)
+    return any(isinstance(c, Deny) for c in situation.sense) or (leaves and not undoes)
+
+
 def _redo(situation: Situation, clause: Clause) -> list[Command]:
-    """A correction after a flow that only looked something up: it looks again."""
+    """A correction after a flow that wrote nothing: it runs again with the other value."""
     last = situation.context.tracker.last
     flow = situation.context.pack.flows.get(last.get("flow", ""))
-    if flow is None or writes_from(situation.context.pack, flow, flow.first):
+    if flow is None:
         return []
     wishes = [w for w in wants(situation.context, flow) if w.slot.name in last.get("slots", {})]
-    filled = assign(
-        clause.text,
-        clause.understanding,
-        wishes,
-        situation.context.today,
-        situation.context.languages,
-        situation.context.lexicon,
-    )
+    filled = answers.values_in(situation.context, clause, wishes, held=last["slots"])
     changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
     served = clause.strict_intent in situation.context.pack.triggers and clause.strict_intent != last.get("intent")
     only_that = situation.cue(clause) and not situation.left(clause, filled)

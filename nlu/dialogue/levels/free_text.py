@@ -6,19 +6,33 @@ from nlu.dialogue.levels import matters, talk
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import direct, is_process
+from nlu.dialogue.wording import meant
 
 _FAIR = 0.4
+_AN_UNDO = 7
+"""Up to so many words a wish to take back is no answer, whatever the question takes."""
+_SURELY = 1.5
 
 
 def keep(situation: Situation, clause: Clause) -> list[Command]:
     """Keeps the clause for the free question, unless it asks in its middle for something we can answer."""
     if not situation.takes_free_text or talk.is_polite(situation, clause):
         return []
+    if situation.context.lexicon.undo.any_in(clause.tokens) and len(clause.tokens) <= _AN_UNDO:
+        return []
     if guess := _asks_inside(situation, clause):
         return [StartFlow(guess, evidence=evidence(clause, "engine"))]
-    if not (clause.is_question and matters.is_served(situation, clause)):
+    if not (clause.is_question and (_plainly_asks(situation, clause) or matters.is_served(situation, clause))):
         situation.free.append(clause)
     return []
+
+
+def _plainly_asks(situation: Situation, clause: Clause) -> bool:
+    """Whether it is a question by its first word and its mark: no answer, though nothing of ours answers it."""
+    fillers = situation.context.lexicon.fillers
+    first = next((n for n, t in enumerate(clause.tokens) if t.folded not in fillers.words), 0)
+    begins = situation.context.lexicon.wh.at(clause.tokens, first) is not None
+    return begins and (clause.text.rstrip().endswith("?") or clause.act.odds >= _SURELY)
 
 
 def _asks_inside(situation: Situation, clause: Clause) -> str:
@@ -44,7 +58,7 @@ def take(situation: Situation) -> None:
         or any(isinstance(c, SetSlot) and c.slot == wish.slot.name for c in situation.made)
     ):
         return
-    text = answers.bare(situation.context, situation.free)
+    text = meant(answers.bare(situation.context, situation.free), situation.context.lexicon)
     value = wish.slot.fit(text)
     if value is None or not wish.accepts(value):
         return

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlu.dialogue import danger
+from nlu.dialogue import answers, danger
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
+from nlu.dialogue.levels import articles
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.options import chosen
 from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
-from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.values.assign import Filled, mentioned
+from nlu.dialogue.values.composite import joined, missing, read_parts
 from nlu.dialogue.writes import writes_from
 from nlu.flows import Flow
 from nlu.knowledge import Passage
@@ -36,13 +39,14 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     context, intent = situation.context, clause.strict_intent
     if intent in context.pack.profile.bot.urgent_intents and danger.is_denied(clause):
         return [Courtesy("all_right", evidence=evidence(clause))]
-    passage = passage_for(situation, clause)
+    passage = articles.passage_for(situation, clause)
     flow = context.pack.triggers.get(intent)
-    if flow is not None and is_running(context, flow) and not clause.asks_about:
+    for_article = articles.asks_an_article(situation, clause)
+    if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []
     if flow is not None and allowed(context, flow):
-        heading = context.pack.knowledge.titled(clause.text, context.language) is not None
-        if is_process(flow) and (heading or _only_asks(situation, clause, flow)):
+        general = for_article and not in_clause(situation, flow, clause)  # with an id the process starts
+        if is_process(flow) and (general or _only_asks(situation, clause, flow, passage)):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
         if situation.takes_free_text and not (clause.is_question or clause.act.odds <= _REQUESTS):
             return []
@@ -50,7 +54,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
         return [StartFlow(intent, slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))]
     if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
-        return [Ask(intent if flow is None else "", passage, evidence=evidence(clause, "engine"))]
+        near = intent if flow is None and intent else articles.topic_of(situation, passage)
+        return [Ask(near, passage, evidence=evidence(clause, "engine"))]
     if intent in ("thanks", "goodbye", "greet", "affirm", "deny", "cancel", ""):
         return choice(situation, clause)
     if situation.takes_free_text and not clause.is_question:
@@ -66,29 +71,14 @@ def choice(situation: Situation, clause: Clause) -> list[Command]:
     return [Choose(picked, evidence=evidence(clause))] if picked else []
 
 
-def _only_asks(situation: Situation, clause: Clause, flow: Flow) -> bool:
-    """Whether a clause near a process that writes asks about it and names nothing the process could work with."""
-    writes = writes_from(situation.context.pack, flow, flow.first)
-    if not writes or not clause.asks_about:
+def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passage | None) -> bool:
+    """Whether a clause near a process asks about it and names nothing the process could work with. A process that only
+    looks something up is the answer to most questions near it.
+    """
+    if not clause.asks_about or in_clause(situation, flow, clause, loose=True):
         return False
-    return not in_clause(situation, flow, clause)
-
-
-def passage_for(situation: Situation, clause: Clause) -> Passage | None:
-    knowledge, article = situation.context.pack.knowledge, clause.understanding.extra.get("article")
-    asked = knowledge.below(article["file"], article["heading"]) if article else None
-    if asked is not None:
-        return asked
-    if titled := knowledge.titled(clause.text, situation.context.language):
-        return titled
-    if not clause.is_question and (clause.strict_intent or situation.context.tracker.stack):
-        return None
-    found = knowledge.find(clause.text, situation.context.language)
-    if found is not None or not clause.is_question:
-        return found
-    stack = situation.context.tracker.stack
-    near = clause.strict_intent or (stack[0].intent if stack else situation.context.tracker.topic)
-    return knowledge.about(near, clause.text, situation.context.language) if near else None
+    writes = writes_from(situation.context.pack, flow, flow.first)
+    return bool(writes) or articles.asks_in_general(situation, clause, passage)
 
 
 def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:
@@ -96,17 +86,30 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     context = situation.context
     own = in_clause(situation, flow, clause)
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
-    filled = assign(context.text, context.understanding, wishes, context.today, context.languages, context.lexicon)
+    filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
     free = [f for f in filled if not _of_another(situation, f, mine)]
-    return {**{one.slot: one.value for one in free}, **own}
+    return {**_whole_composites(situation, flow), **{one.slot: one.value for one in free}, **own}
 
 
-def in_clause(situation: Situation, flow: Flow, clause: Clause) -> dict[str, Any]:
-    """What the clause itself gives the slots of a flow."""
+def _whole_composites(situation: Situation, flow: Flow) -> dict[str, Any]:
+    """The composite values that the message gives with all their parts."""
+    context = situation.context
+    whole: dict[str, Any] = {}
+    for wish in wants(context, flow):
+        kinds = wish.collect.parts if wish.collect is not None else ()
+        parts = read_parts(context.text, kinds, context.today, context.languages) if kinds else {}
+        if kinds and not missing(kinds, parts):
+            whole[wish.slot.name] = joined(kinds, parts)
+    return whole
+
+
+def in_clause(situation: Situation, flow: Flow, clause: Clause, *, loose: bool = False) -> dict[str, Any]:
+    """What the clause itself gives the slots of a flow; `loose`: a day counts as an end though nothing says so."""
     context = situation.context
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
-    filled = assign(clause.text, clause.understanding, wishes, context.today, context.languages, context.lexicon)
+    held = {wish.slot.name: None for wish in wishes} if loose else {}
+    filled = answers.values_in(context, clause, wishes, held=held)
     declared = [w.slot.name for w in wants(context, flow) if w.is_declared]
     known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
     return {**known, **{f.slot: f.value for f in filled}}
@@ -118,6 +121,7 @@ def _of_another(situation: Situation, found: Filled, mine: tuple[int, int]) -> b
         other.start <= found.start < other.start + len(other.text)
         and not mine[0] <= found.start < mine[1]
         and other.strict_intent in situation.context.pack.triggers
+        and len(other.tokens) > len(tokenize(other.text[found.start - other.start : found.end - other.start])) + 1
         for other in situation.clauses
     )
 
@@ -130,7 +134,7 @@ def is_served(situation: Situation, clause: Clause) -> bool:
         or direct(situation.context, intent) is not None
         or intent == "goodbye"
     )
-    return known or passage_for(situation, clause) is not None
+    return known or articles.passage_for(situation, clause) is not None
 
 
 def also_told(situation: Situation, clause: Clause, found: Sequence[Command]) -> list[Command]:

@@ -121,13 +121,15 @@ class Situation:
 
 def wants(context: TurnContext, flow: Flow) -> list[Wanted]:
     """What a flow, with those it calls, may ask for."""
-    found: dict[str, Wanted] = {}
-    for part in flow_steps.parts(context, flow.id):
-        for collect in part.collects:
-            wish = wanted(context.pack.domain, collect.slot, collect)
-            if wish is not None:
-                found.setdefault(collect.slot, wish)
-    return list(found.values())
+    known = context.wishes.get(flow.id)
+    if known is None:
+        collects: dict[str, Collect] = {}
+        for part in flow_steps.parts(context, flow.id):
+            for collect in part.collects:
+                collects.setdefault(collect.slot, collect)
+        wishes = (wanted(context.pack.domain, slot, collect) for slot, collect in collects.items())
+        known = context.wishes[flow.id] = [wish for wish in wishes if wish is not None]
+    return known
 
 
 def is_formless(wish: Wanted) -> bool:

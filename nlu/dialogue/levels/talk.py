@@ -2,6 +2,7 @@
 
 from conversation.conversation import HandoffReason
 from nlu.dialogue import danger
+from nlu.dialogue.answers import ONLY_BARE
 from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Deny, Handoff, Hold, Skip, Urgent
 from nlu.dialogue.levels.situation import A_SENTENCE, Situation, evidence, is_only
 from nlu.dialogue.negation import negated
@@ -43,7 +44,8 @@ def leaving(situation: Situation, clause: Clause) -> list[Command]:
     if situation.question is None and not situation.context.tracker.stack:
         return [Cancel(evidence=evidence(clause))] if clause.strict_intent == "cancel" else []
     whole = is_only(clause, lexicon.cancel, lexicon.fillers, lexicon.thanks, lexicon.no)
-    if whole or (clause.intent == "cancel" and not situation.other_matter(clause)):
+    picks = lexicon.indifferent.at(clause.tokens, 0) is not None and not lexicon.cancel.any_in(clause.tokens)
+    if whole or (clause.intent == "cancel" and not picks and not situation.other_matter(clause)):
         return [Cancel(evidence=evidence(clause))]
     if is_only(clause, lexicon.indifferent, lexicon.fillers):
         return [Skip(indifferent=True, evidence=evidence(clause))]
@@ -60,19 +62,28 @@ def leaving(situation: Situation, clause: Clause) -> list[Command]:
 def courtesy(situation: Situation, clause: Clause) -> list[Command]:
     """Thanks, goodbye and their like, when nothing else was in the clause."""
     intent, lexicon = clause.intent, situation.context.lexicon
-    if is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes) and (
-        lexicon.goodbye.any_in(clause.tokens)
-    ):
+    if _greets(situation, clause):
+        return [Courtesy("greet", evidence=evidence(clause))]
+    if is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes):
         return [Courtesy("goodbye", evidence=evidence(clause))]
     if is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind):
         return [Courtesy("thanks", evidence=evidence(clause))]
-    sure = intent != "goodbye" or clause.understanding.intent.confidence >= _SURE_GOODBYE
+    ends = situation.question is not None and situation.question.expects in ONLY_BARE
+    sure = intent != "goodbye" or ends or clause.understanding.intent.confidence >= _SURE_GOODBYE
     polite = intent in ("thanks", "goodbye") and not clause.problem and sure
     if intent in ("greet", "help", "bot_challenge") or polite:
         return [Courtesy(intent, evidence=evidence(clause, "engine"))]
     if situation.question is None and intent in ("affirm", "deny"):
         return [Affirm(evidence=evidence(clause)) if intent == "affirm" else Deny(evidence=evidence(clause))]
     return []
+
+
+def _greets(situation: Situation, clause: Clause) -> bool:
+    """Whether a word that greets and parts ("servus", "ciao") greets: nothing is there to part from."""
+    lexicon, tracker = situation.context.lexicon, situation.context.tracker
+    begins = tracker.turns <= 1 or clause.understanding.intent.name == "greet"
+    nothing_ends = situation.question is None and not lexicon.thanks.any_in(clause.tokens)
+    return begins and nothing_ends and is_only(clause, lexicon.greeting, lexicon.fillers)
 
 
 def is_polite(situation: Situation, clause: Clause) -> bool:

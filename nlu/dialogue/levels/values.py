@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import corrections, matters
+from nlu.dialogue.levels import articles, corrections, matters
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.assign import Filled, assign, mentioned
+from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
+from nlu.dialogue.wording import after_repair
 
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
@@ -38,15 +40,12 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         and not _fits_by_kind(situation, wish, clause)
     ):
         return list(changes)
+    if (
+        chosen := button_named(situation.context, after_repair(clause.text, situation.context.lexicon), wish)
+    ) is not None:
+        return [SetSlot(wish.slot.name, chosen, evidence=evidence(clause, "button"))]
     slots = [wish, *(other for other in situation.unfilled if other.slot.name != wish.slot.name)]
-    filled = assign(
-        clause.text,
-        clause.understanding,
-        slots,
-        situation.context.today,
-        situation.context.languages,
-        situation.context.lexicon,
-    )
+    filled = answers.values_in(situation.context, clause, slots, asked=wish.slot.name)
     if not any(one.slot == wish.slot.name for one in filled):
         if wish.free and filled and not situation.left(clause, filled):
             return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
@@ -62,17 +61,17 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
 
 
 def _other_or_answer(situation: Situation, clause: Clause) -> bool:
-    """Whether a question is about something else than what is being asked for."""
+    """Whether a question is about something else than what is being asked for, or is answered by an article."""
+    if articles.asks_an_article(situation, clause):
+        return True
     flow = situation.context.pack.triggers.get(clause.strict_intent)
     return flow is None or not is_running(situation.context, flow)
 
 
 def _fits_by_kind(situation: Situation, wish: Wanted, clause: Clause) -> bool:
     """Whether the clause has a value for the asked slot by its kind or entity, not only by a likeness of form."""
-    text, understanding = clause.text, clause.understanding
     plain = replace(wish, has_form=False)
-    languages, lexicon = situation.context.languages, situation.context.lexicon
-    return bool(assign(text, understanding, [plain], situation.context.today, languages, lexicon))
+    return bool(answers.values_in(situation.context, clause, [plain], asked=wish.slot.name))
 
 
 def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:
@@ -94,7 +93,8 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
             return list(changes)
         if parts := corrections.changed_parts(situation, clause):
             return list(parts)
-    if situation.is_consent and polarity(clause.text, situation.context.lexicon).hold:
+    waits = polarity(clause.text, situation.context.lexicon).hold
+    if situation.is_consent and waits and not (clause.is_question and matters.is_served(situation, clause)):
         return [Hold(evidence=evidence(clause))]
     if situation.is_consent and _says_the_button(situation, clause):
         return [Affirm(evidence=evidence(clause))]

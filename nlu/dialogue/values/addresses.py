@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_WORD = r"[A-ZÄÖÜa-zäöüß][\w.'’-]{0,40}"
+_WORD = r"[^\W\d_](?:[^\W\d_]|['’-]|\.(?=-)){0,40}(?:(?<=[Ss]tr)\.|(?<=St)\.|(?<=Dr)\.)?"
 _NUMBER = r"\d{1,4}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?"
 _STREET = re.compile(
     rf"(?<!\w)(?P<street>{_WORD}(?:\s{_WORD}){{0,3}}\s{_NUMBER})(?=\s*(?:,(?!\d)|;|\n|$|\.(?:\s|$)|\s\d{{4,5}}\s|\sin\s|\sund\s|\sand\s))"
@@ -14,11 +14,18 @@ _ENGLISH = re.compile(
 )
 _TOWN = r"[A-ZÄÖÜa-zäöüß][\w.-]{1,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,3}"
 _PLACE = re.compile(rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?(?P<postcode>\d{{4,5}})(?:\s+(?P<town>{_TOWN}))?(?!\d)")
+_BEHIND = re.compile(
+    r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})\s*(?:[,.;!\n]|$)"
+)
 _LEADING = re.compile(
     r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
     re.IGNORECASE,
 )
-_WORDS_OF_A_STREET = 4
+_KIND = re.compile(
+    r"(?:str\.?|stra(?:ß|ss)e|weg|platz|allee|gasse|ring|ufer|damm|chaussee|markt|hof|street|road|rd|lane|avenue|ave|way|drive|close|square)\b",
+    re.IGNORECASE,
+)
+_POSTCODE_NEXT = re.compile(r"\s*,?\s*(?:[A-Z]{1,2}-)?\d{4,5}\b")
 Found = tuple[object, int, int]
 
 
@@ -33,16 +40,31 @@ def streets(text: str) -> Iterator[Found]:
                 yield street.strip(), start, match.end("street")
 
 
+def certain_streets(text: str) -> Iterator[Found]:
+    """Streets that nothing else could be: with a street's word, or before a postcode."""
+    for value, start, end in streets(text):
+        if _KIND.search(str(value)) or _POSTCODE_NEXT.match(text, end):
+            yield value, start, end
+
+
 def postcodes(text: str) -> Iterator[Found]:
     for match in _PLACE.finditer(text):
         yield match["postcode"], match.start("postcode"), match.end("postcode")
 
 
 def towns(text: str) -> Iterator[Found]:
-    """The name after a postcode, or a text that is nothing but one to three capitalised words."""
+    """The name after a postcode, the one behind a street or a postcode and a comma, or a text that is nothing but one to
+    three capitalised words.
+    """
+    ends = [end for _, _, end in streets(text)]
     for match in _PLACE.finditer(text):
         if match["town"]:
-            yield match["town"].strip(), match.start("town"), match.end("town")
+            yield match["town"].strip(" ."), match.start("town"), match.end("town")
+        ends.append(match.end("postcode"))
+    for end in ends:
+        behind = _BEHIND.match(text, end)
+        if behind is not None:
+            yield behind["town"].strip(" ."), behind.start("town"), behind.end("town")
     alone = re.fullmatch(r"\s*(?:in\s+)?(?P<town>[A-ZÄÖÜ][\w.-]+(?:\s[\w.-]+){0,2})\s*[.!]?\s*", text)
     if alone is not None:
         yield alone["town"], alone.start("town"), alone.end("town")

@@ -11,16 +11,15 @@ from nlu.dialogue.values.taken import Taken
 from nlu.recognisers import recognise
 
 _PLAIN = re.compile(
-    r"(?<![\w.,:/-])(?P<number>\d{1,3}(?:[.' ]\d{3})+|\d{1,9})(?:[.,](?P<part>\d{1,2}))?(?![\w:/]|[.,-]\d)"
+    r"(?<![\w.,:/-])(?P<number>\d{1,3}(?:[.,' ]\d{3})+|\d{1,9})(?:[.,](?P<part>\d{1,2}))?(?![\w:/]|[.,-]\d)"
 )
+_COUNT = re.compile(r"(?<![\w.,:/-])\d+(?![\w/]|[.,:-]\d)|(?<![\w.,:/-])\d+(?=\s?(?:x|stk|st|stück)\b)", re.IGNORECASE)
 _DASHED = re.compile(r"(?<![\w.,:/-])(?P<number>\d{1,6}),(?:-|–)")
 Found = tuple[object, int, int]
 
 
 def money(text: str, calendar: Calendar) -> Iterator[Found]:
-    """Sums as plain decimals (`129.90`): with a currency first, then numbers with cents, then bare ones; a bare number
-    of six digits and more is no sum but a number of something.
-    """
+    """Sums as plain decimals (`129.90`): with a currency first, then numbers with cents, then bare ones."""
     del calendar
     marked = [one for one in recognise(text, date(2000, 1, 3)) if one.entity == "money"]
     taken = Taken(text)
@@ -32,20 +31,18 @@ def money(text: str, calendar: Calendar) -> Iterator[Found]:
     bare = [m for m in _PLAIN.finditer(text) if taken.is_free(m.start(), m.start() + 1)]
     for match in (*(m for m in bare if m["part"]), *(m for m in bare if not m["part"])):
         whole = re.sub(r"\D", "", match["number"])
-        if match["part"] or len(whole) <= 4:
-            yield (
-                str(Decimal(f"{whole}.{(match['part'] or '').ljust(2, '0')}") if match["part"] else Decimal(whole)),
-                *(match.span()),
-            )
+        yield str(Decimal(f"{whole}.{match['part'].ljust(2, '0')}" if match["part"] else whole)), *match.span()
 
 
 def quantities(text: str, calendar: Calendar) -> Iterator[Found]:
-    """Whole numbers of things, in digits or words: first those with a unit after them (`2 Stück`, `4x`)."""
+    """Whole numbers of things, in digits or words: first those with a unit after them (`2 Stück`, `4x`). Digits of an id
+    (`SP-7118`, `T14`) or of a decimal count nothing.
+    """
     tokens = tokenize(text)
     plain: list[Found] = []
     for place, token in enumerate(tokens):
         number = calendar.number(token.folded)
-        if number is None:
+        if number is None or (token.is_number and not _COUNT.match(text, token.start)):
             continue
         following = tokens[place + 1].folded if place + 1 < len(tokens) else ""
         found = (number, token.start, token.end)

@@ -1,32 +1,54 @@
-"""Which slots a text fills: entities and typed values first, each value once, the asked slot before the others."""
+"""Which slots a text fills: each stretch of it gives one value, to the slot that most speaks for."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from conversation.understanding import Entity, Understanding
+from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
+from nlu.dialogue.values.addresses import certain_streets, streets
+from nlu.dialogue.values.candidates import (
+    Filled,
+    candidates,
+    is_bare_number,
+    is_of_something,
+    mentioned,
+    of_other_things,
+)
 from nlu.dialogue.values.kinds import Wanted
-from nlu.dialogue.values.numbered import numbered
+from nlu.dialogue.values.labels import labelled
 from nlu.dialogue.values.readings import readings
-from nlu.domain import SlotMapping, SlotType
+from nlu.dialogue.values.spans import in_the_month_of, unordered, without_loose_ends
 
-_SHORT = 3
+__all__ = ["Filled", "assign", "mentioned", "voided"]
+
 _A_WORD = 3
-_NUMBERS = frozenset({"money", "number", "quantity"})
+_DAYS = frozenset({"date", "start", "end"})
+_ASKED, _LABEL, _SAME, _REPLACED = 4.0, 3.0, 1.5, 4.0
+"""What adds to the weight of a value: its slot is asked for, named near it, has this value already, or has the value
+that the text says it should not have.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A slot's value and the stretch of the text that gave it."""
+@dataclass(frozen=True)
+class _Text:
+    """A text with all that is known when its values are given to slots."""
 
-    slot: str
-    value: Any
-    start: int
-    end: int
+    text: str
+    understanding: Understanding
+    slots: Sequence[Wanted]
+    today: date
+    languages: tuple[str, ...]
+    lexicon: Lexicon | None
+    held: Mapping[str, Any]
+    asked: str
+    found: dict[str, list[Filled]] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        return tokenize(self.text)
 
 
 def assign(
@@ -36,23 +58,31 @@ def assign(
     today: date,
     languages: tuple[str, ...],
     lexicon: Lexicon | None = None,
+    held: Mapping[str, Any] | None = None,
+    asked: str = "",
+    start: Any = None,
 ) -> list[Filled]:
-    """Values for `slots` (the asked one first), each stretch of the text used once. What stands before a repair
-    ("100237, ach nein, 100231"), or is named as what no longer holds ("94.50 not 84.50"), is no value.
+    """Values for `slots`, in their order, each stretch of the text used once. `held`: the values that slots have, which
+    are the likelier to be said again or put right; `asked`: the slot that is being asked for, which wins over others
+    unless these are named; `start`: the day that an end follows. What stands before a repair ("100237, ach nein, 100231"), or is named as what no longer
+    holds ("94.50 not 84.50"), is no value.
     """
-    found: list[Filled] = []
-    void = voided(text, lexicon) if lexicon is not None else []
-    inside = _inside_others(text, slots, today, languages)
+    it = _Text(text, understanding, slots, today, languages, lexicon, held or {}, asked)
     for wish in slots:
-        for candidate in _candidates(text, understanding, wish, today, languages):
-            if any(start <= candidate.start < end for start, end in void):
-                continue
-            if _is_number(wish) and any(start <= candidate.start < end for start, end in inside):
-                continue
-            if not any(_overlap(candidate, other) for other in found) and wish.accepts(candidate.value):
-                found.append(Filled(wish.slot.name, wish.slot.fit(candidate.value), candidate.start, candidate.end))
-                break
-    return found
+        it.found[wish.slot.name] = [
+            one for one in candidates(text, understanding, wish, today, languages) if wish.accepts(one.value)
+        ]
+    void = [*_repaired(it), *_denied(it)]
+    ranked = _ranked(it, void)
+    chosen: dict[str, Filled] = {}
+    for one in ranked:
+        if one.slot not in chosen and not any(one.overlaps(other) for other in (*chosen.values(), *void)):
+            chosen[one.slot] = one
+    fitting = {wish.slot.name: wish.slot for wish in slots}
+    ordered = unordered([chosen[name] for name in fitting if name in chosen], it.text, slots, start, it.languages)
+    return [
+        Filled(one.slot, fitting[one.slot].fit(one.value), one.start, one.end, one.weight, one.part) for one in ordered
+    ]
 
 
 def voided(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
@@ -78,91 +108,104 @@ def _holds_value(tokens: Sequence[Token]) -> bool:
     return any(t.is_number or len(t.folded) >= _A_WORD for t in tokens)
 
 
-def _is_number(wish: Wanted) -> bool:
-    return bool(set(wish.kinds) & _NUMBERS)
-
-
-def _inside_others(
-    text: str, slots: Sequence[Wanted], today: date, languages: tuple[str, ...]
-) -> list[tuple[int, int]]:
-    """Where days, times and addresses stand, whose digits are no sums and no quantities."""
-    if not any(_is_number(wish) for wish in slots):
+def _repaired(it: _Text) -> list[Filled]:
+    """Values before a repair of slots that get another one after it."""
+    if it.lexicon is None:
         return []
-    kinds = ("date", "time", "street", "postcode")
-    found = [r for kind in kinds for r in readings(text, kind, today, languages)]
-    return [(r.start, r.end) for r in found if any(c in ".:-/ " for c in text[r.start : r.end].strip())]
-
-
-def by_form(text: str, wish: Wanted) -> Filled | None:
-    """A value that the slot's rejections accept: a number in the text, or the whole of a short one."""
-    if not wish.has_form:
-        return None
-    for start, end in numbered(text):
-        for written in (text[start:end], text[start:end].replace(" ", ""), text[start:end].replace("-", "")):
-            if wish.accepts(written):
-                return Filled(wish.slot.name, wish.slot.fit(written), start, end)
-    if len(text.split()) <= _SHORT and wish.accepts(text.strip()):
-        return Filled(wish.slot.name, wish.slot.fit(text.strip()), 0, len(text))
-    return None
-
-
-def category(text: str, wish: Wanted) -> Filled | None:
-    """The one category the text names, by its value."""
-    if wish.slot.type is not SlotType.CATEGORICAL:
-        return None
-    words = {m[0].casefold(): m for m in re.finditer(r"\w+", text)}
-    named = [v for v in wish.slot.values if str(v).casefold() in words]
-    exact = wish.slot.fit(text)
-    if exact is not None:
-        return Filled(wish.slot.name, exact, 0, len(text))
-    if len(named) != 1:
-        return None
-    match = words[str(named[0]).casefold()]
-    return Filled(wish.slot.name, named[0], match.start(), match.end())
-
-
-def mentioned(slots: Mapping[str, Any], understanding: Understanding, *, but: Collection[str] = ()) -> dict[str, Any]:
-    """All slots of a domain that the message's entities give a value; `but` are read by their kind instead."""
-    found: dict[str, Any] = {}
-    for name, slot in slots.items():
-        if name in but:
-            continue
-        values = [e.value for m in slot.mappings for e in understanding.entities if _is(e, m, understanding)]
-        if values:
-            value = slot.fit(values if slot.type is SlotType.LIST else values[0])
-            if value is not None:
-                found[name] = value
-    return found
-
-
-def _candidates(
-    text: str, understanding: Understanding, wish: Wanted, today: date, languages: tuple[str, ...]
-) -> list[Filled]:
-    name = wish.slot.name
-    by_entity = [
-        Filled(name, e.value, e.start, e.end)
-        for m in wish.slot.mappings
-        for e in understanding.entities
-        if _is(e, m, understanding)
+    tokens = it.tokens
+    repairs = [s for s in it.lexicon.repair.find(tokens) if s.first > 0 and s.last < len(tokens) - 1]
+    if not repairs:
+        return []
+    return [
+        one
+        for found in it.found.values()
+        for one in found
+        if one.end - one.start < len(it.text.strip())
+        and any(
+            one.end <= tokens[span.first].end and any(tokens[span.last].start <= other.start for other in found)
+            for span in repairs
+        )
     ]
-    typed = [
-        Filled(name, r.value, r.start, r.end) for kind in wish.kinds for r in readings(text, kind, today, languages)
+
+
+def _denied(it: _Text) -> list[Filled]:
+    """Values that are named as those that do not hold, if another one is given: behind `not`, `statt` and their like
+    the value that a slot has, or any number.
+    """
+    if it.lexicon is None:
+        return []
+    tokens = it.tokens
+    stretches: list[tuple[int, int]] = []
+    for span in it.lexicon.instead.find(tokens):
+        last = next((n for n in range(span.last + 1, len(tokens)) if _ends(it, tokens, n)), len(tokens))
+        if last > span.last + 1:
+            stretches.append((tokens[span.last].end, tokens[last - 1].end))
+    numbers = voided(it.text, it.lexicon)
+    return [
+        one
+        for name, found in it.found.items()
+        for one in found
+        if (any(s <= one.start and one.end <= e for s, e in stretches) and one.value == it.held.get(name, _NONE))
+        or any(s <= one.start < e and s > 0 for s, e in numbers)
+        or (any(s <= one.start < e for s, e in numbers) and any(s <= one.start < e for s, e in stretches))
     ]
-    named = category(text, wish)
-    formed = by_form(text, wish)
-    if wish.is_declared:
-        return typed
-    return [*by_entity, *typed, *([named] if named else []), *([formed] if formed else [])]
 
 
-def _is(entity: Entity, mapping: SlotMapping, understanding: Understanding) -> bool:
-    if mapping.kind != "from_entity" or entity.entity != mapping.entity:
+_NONE = object()
+
+
+def _ends(it: _Text, tokens: Sequence[Token], place: int) -> bool:
+    """Whether what is denied ends before this word: a comma, or `sondern`, `but`."""
+    assert it.lexicon is not None
+    comma = "," in it.text[tokens[place - 1].end : tokens[place].start]
+    return comma or tokens[place].folded in it.lexicon.contrast.words
+
+
+def _ranked(it: _Text, void: Sequence[Filled]) -> list[Filled]:
+    """All values with all that speaks for them, the surest first; with equals the order of slots and of text decides."""
+    near = labelled(it.text, it.slots, it.found)
+    inside = _inside_others(it)
+    others = of_other_things(it.text, it.slots, it.understanding)
+    replaced = {one.slot for one in void if one.value == it.held.get(one.slot, _NONE)}
+    weighed: list[Filled] = []
+    for wish in it.slots:
+        name = wish.slot.name
+        found = it.found[name]
+        if set(wish.kinds) & _DAYS and name in it.held:
+            found = in_the_month_of(found, it.text, it.held[name])
+        if name != it.asked and name not in it.held:
+            found = without_loose_ends(found, wish, it.found)
+        for one in found:
+            if is_bare_number(it.text, wish, one):
+                if _within(one, inside) or (
+                    name != it.asked and (_within(one, others) or is_of_something(it.text, one, it.languages))
+                ):
+                    continue
+            elif name != it.asked and _is_postcode(it, one):
+                continue
+            weight = one.weight
+            weight += _ASKED if name == it.asked else 0
+            weight += _LABEL if (name, one.start) in near else 0
+            weight += _SAME if one.value == it.held.get(name, _NONE) else 0
+            weight += _REPLACED if name in replaced else 0
+            weighed.append(Filled(name, one.value, one.start, one.end, weight, one.part))
+    return sorted(weighed, key=lambda one: -one.weight)
+
+
+def _within(one: Filled, stretches: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= one.start < end for start, end in stretches)
+
+
+def _inside_others(it: _Text) -> list[tuple[int, int]]:
+    """Where days, times and addresses stand, whose digits are no sums and no quantities."""
+    found = [r for kind in ("date", "time", "postcode") for r in readings(it.text, kind, it.today, it.languages)]
+    stretches = [(r.start, r.end) for r in found if any(c in ".:-/ " for c in it.text[r.start : r.end].strip())]
+    return [*stretches, *((start, end) for _, start, end in certain_streets(it.text))]
+
+
+def _is_postcode(it: _Text, one: Filled) -> bool:
+    """Whether a number is the postcode of an address that is written out: behind its street."""
+    if not it.text[one.start : one.end].isdigit():
         return False
-    name = understanding.intent.name
-    allowed = (not mapping.intents or name in mapping.intents) and name not in mapping.not_intents
-    role_fits = mapping.role is None or entity.role == mapping.role
-    return allowed and role_fits and (mapping.group is None or entity.group == mapping.group)
-
-
-def _overlap(one: Filled, other: Filled) -> bool:
-    return one.start < other.end and other.start < one.end
+    ends = [end for _, _, end in streets(it.text) if end <= one.start]
+    return any(not it.text[end : one.start].strip(" ,\n") for end in ends)

@@ -21,6 +21,7 @@ class Calendar:
     words: Mapping[str, frozenset[str]]
     numbers: Mapping[str, int]
     units: frozenset[str]
+    measures: frozenset[str] = frozenset()
 
     def month(self, word: str) -> int | None:
         """1 to 12."""
@@ -74,6 +75,7 @@ class Calendar:
             words={n: self.words.get(n, frozenset()) | other.words.get(n, frozenset()) for n in names},
             numbers={**other.numbers, **self.numbers},
             units=self.units | other.units,
+            measures=self.measures | other.measures,
         )
 
 
@@ -95,6 +97,7 @@ def _calendar(language: str) -> Calendar:
         words={name: frozenset(words.split()) for name, words in lists.items()},
         numbers={word: int(number) for number, *words in _lines(folder / "numbers.txt") for word in words},
         units=frozenset(word for words in _lines(folder / "units.txt") for word in words),
+        measures=frozenset(word for words in _lines(folder / "measures.txt") for word in words),
     )
 
 

@@ -22,6 +22,13 @@ def read_parts(text: str, kinds: Sequence[str], today: date, languages: tuple[st
     return found
 
 
+def known_parts(
+    kept: Mapping[str, Any], value: Any, kinds: Sequence[str], today: date, languages: tuple[str, ...]
+) -> dict[str, Any]:
+    """The parts that were said one by one, else those of the whole value."""
+    return dict(kept) if kept else read_parts(str(value), kinds, today, languages) if value else {}
+
+
 def missing(kinds: Sequence[str], parts: Mapping[str, Any]) -> list[str]:
     """The kinds that are not known yet."""
     return [kind for kind in kinds if not parts.get(kind)]

@@ -52,7 +52,8 @@ def _in_order(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
         before = kept[-1] if kept else None
         between = tokenize(text[before.end : day.start]) if before is not None else ()
         if before is not None and before.part in ("", "start") and day.part == "":
-            if not between or all(calendar.has("on", t.folded) for t in between):
+            same = _is_weekday(text, before) != _is_weekday(text, day)
+            if same and (not between or all(calendar.has("on", t.folded) for t in between)):
                 kept[-1] = Day(day.day, before.start, day.end)
                 continue
             if len(between) == 1 and calendar.has("until", between[0].folded):
@@ -62,6 +63,10 @@ def _in_order(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
                 continue
         kept.append(_labelled(text, day, calendar))
     return kept
+
+
+def _is_weekday(text: str, day: Day) -> bool:
+    return not any(map(str.isdigit, text[day.start : day.end]))
 
 
 def _labelled(text: str, day: Day, calendar: Calendar) -> Day:

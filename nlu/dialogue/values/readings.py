@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values import addresses, amounts
 from nlu.dialogue.values.calendar import Calendar, calendar
 from nlu.dialogue.values.dates import Day, days
@@ -34,14 +36,41 @@ class Reading:
 
 def readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> list[Reading]:
     """All values of `kind` in the text, the likeliest first."""
+    return list(_readings(text, kind, today, languages))
+
+
+@lru_cache(maxsize=256)  # one message is read for every slot there is
+def _readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> tuple[Reading, ...]:
     words = calendar(languages)
     if kind in ("date", "start", "end"):
         found_days = [d for d in days(text, today, words) if kind == "date" or d.part in ("", kind)]
-        return [Reading(kind, _planned(kind, d, text, today).isoformat(), d.start, d.end, d.part) for d in found_days]
+        read = ((_planned(kind, d, text, today).isoformat(), d) for d in found_days)
+        return tuple(Reading(kind, value, d.start, d.end, d.part) for value, d in read)
     if kind in _READERS:
-        return [Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words)]
-    found = [one for one in recognise(text, today) if one.entity == kind]
-    return [Reading(kind, one.value, one.start, one.end) for one in found]
+        return tuple(Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words))
+    found = (one for one in recognise(text, today) if one.entity == kind)
+    return tuple(Reading(kind, one.value, one.start, one.end) for one in found)
+
+
+def read_after(text: str, place: int, start: date, languages: tuple[str, ...]) -> date | None:
+    """The day that begins at `place`, as the first such one from `start` on; None if it names its year or is counted
+    from today ("morgen").
+    """
+    words = calendar(languages)
+    found = next((d for d in days(text, start, words) if d.start == place), None)
+    if found is None or _YEAR.search(text[found.start : found.end]):
+        return None
+    if any(words.offset(t.folded) is not None for t in tokenize(text[found.start : found.end])):
+        return None
+    return _on_or_after(found.day, start)
+
+
+def _on_or_after(day: date, first: date) -> date:
+    return day if day >= first else _next_year(day)
+
+
+def _next_year(day: date) -> date:
+    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _planned(kind: str, found: Day, text: str, today: date) -> date:
@@ -49,7 +78,7 @@ def _planned(kind: str, found: Day, text: str, today: date) -> date:
     is_old = found.day < today - timedelta(days=_RECENT)
     if kind == "date" or not is_old or _YEAR.search(text[found.start : found.end]):
         return found.day
-    return found.day.replace(year=found.day.year + 1, day=min(found.day.day, 28 if found.day.month == 2 else 31))
+    return _next_year(found.day)
 
 
 def _ids(text: str, words: Calendar) -> Iterator[_Found]:

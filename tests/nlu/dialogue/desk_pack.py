@@ -169,7 +169,7 @@ CLAIMED = ActionResult(True, {"claim": "C-1"}, status=200)
 
 
 def desk_files(**changed: str) -> dict[str, str]:
-    """The pack's files; `changed` replaces some by name."""
+    """The pack's files; `changed` replaces some by name, or adds one whose name has an ending."""
     lines = ['version: "3.1"', "nlu:"]
     for intent in KEYWORDS:
         lines += [f"- intent: {intent}", "  examples: |", *(f"    - words of {intent} {n}" for n in range(5))]
@@ -181,7 +181,7 @@ def desk_files(**changed: str) -> dict[str, str]:
         "nlu/all.yml": "\n".join(lines),
         "knowledge/stop.md": KNOWLEDGE,
     }
-    return files | {f"{name}.yml": text for name, text in changed.items()}
+    return files | {name if "." in name else f"{name}.yml": text for name, text in changed.items()}
 
 
 def customer(**changed: str) -> Talker:

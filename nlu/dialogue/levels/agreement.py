@@ -1,0 +1,63 @@
+"""A yes beside something else in the same message: what confirms a write holds only if nothing speaks against it."""
+
+from collections.abc import Sequence
+
+from nlu.dialogue.acts import asks
+from nlu.dialogue.answers import ONLY_BARE, WRITING
+from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, StartFlow
+from nlu.dialogue.levels.situation import Situation
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.serving import may_begin
+from nlu.dialogue.turn import TurnContext
+
+_POLITE = frozenset({"affirm", "thanks", "goodbye"})
+_FAIR = 0.4
+
+
+def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
+    """The commands of a message without a yes that the rest of it puts in doubt.
+
+    - a yes that would write: dropped if a question, a no, a wait or words nobody understood stand beside it; a further
+      request does not touch it
+    - a yes to "anything else?": dropped if more was said, since it only led up to that
+    """
+    question, context = situation.question, situation.context
+    yes = [c for c in made if isinstance(c, Affirm)]
+    if question is None or not yes:
+        return list(made)
+    rest = [clause for clause in situation.unread if _says_more(clause)]
+    kind = {clause.text for clause in situation.clauses if not _says_more(clause)}
+    others = [c for c in made if not isinstance(c, Affirm) and not _is_kind(c, kind)]
+    if question.expects in ONLY_BARE:
+        return others if rest or any(not isinstance(c, Courtesy) for c in others) else list(made)
+    writes = question.is_consent or question.expects in WRITING
+    if not writes or not (rest or any(_doubts(context, c) for c in others)):
+        return [*yes, *others]
+    others = [c for c in others if not isinstance(c, Deny)]
+    if any(_doubts(context, c) for c in others):
+        return others
+    evidence = Evidence(rest[0].text) if rest else yes[0].evidence
+    return [*others, CannotHandle("rest", evidence=evidence)]
+
+
+def _doubts(context: TurnContext, command: Command) -> bool:
+    """Whether what stands beside a yes has to be dealt with before anything is written."""
+    if isinstance(command, StartFlow):
+        return not may_begin(context, command.intent) or asks(command.evidence.clause, context.lexicon)
+    return isinstance(command, Deny | Hold | Ask | Cancel | CannotHandle)
+
+
+def _is_kind(command: Command, kind: set[str]) -> bool:
+    return isinstance(command, CannotHandle) and command.evidence.clause in kind
+
+
+def _says_more(clause: Clause) -> bool:
+    """Whether a clause nobody understood is more than a kind word."""
+    lexicon, tokens = clause.lexicon, clause.tokens
+    if lexicon.says_little(clause.text):
+        return any(lists.any_in(tokens) for lists in (lexicon.no, lexicon.negation, lexicon.hold))
+    ranking = clause.understanding.ranking
+    sure = bool(ranking) and clause.understanding.in_scope and ranking[0].confidence >= _FAIR
+    kind = sure and ranking[0].name in _POLITE
+    doubtful = any(lists.any_in(tokens) for lists in (lexicon.no, lexicon.negation, lexicon.hold, lexicon.contrast))
+    return clause.is_question or doubtful or not kind

@@ -1,0 +1,140 @@
+"""Values put right by naming what is there already: a button that was offered, or "X, not Y" with Y as it stands."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nlu.dialogue.commands import CorrectSlot, Evidence
+from nlu.dialogue.consents import said
+from nlu.dialogue.polarity import polarity
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.tokens import Token, tokenize
+from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.values.kinds import Wanted
+from nlu.payload import parse_payload
+
+_LATEST = 8
+"""So many of the buttons that were offered last may be named."""
+
+
+def by_button(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """What is left of a no names a button that was offered for a slot that has a value: "no, M"."""
+    for wish in given:
+        value = button_named(context, clause.text, wish)
+        if value is not None and context.tracker.slots.get(wish.slot.name) != value:
+            return [CorrectSlot(wish.slot.name, value, evidence=Evidence(clause.text, 1.0, "button"))]
+    return []
+
+
+def button_named(context: TurnContext, text: str, wish: Wanted) -> Any:
+    """The value of the one offered button of the slot that the text names, by all or a part of its title, or by the
+    value itself, and beside that says nothing; None if it names none or several.
+    """
+    words = _bare(context, text)
+    if not words:
+        return None
+    buttons = [*_buttons(context, wish.slot.name), *((frozenset(title), value) for title, value in wish.titles)]
+    exact = {_key(value): value for title, value in buttons if words == title}
+    parts = {_key(value): value for title, value in buttons if words <= title or words == _words(str(value))}
+    found = exact or parts
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """The other value of "X, not Y", "nicht Y, sondern X", "X statt Y", where Y is exactly what a slot without a form
+    has. Of a slot that is chosen by buttons X is the button's.
+    """
+    tokens = clause.tokens
+    for span in context.lexicon.instead.find(tokens):
+        end = next((n for n in range(span.last + 1, len(tokens)) if _ends(context, clause, n)), len(tokens))
+        old, rest = tokens[span.last + 1 : end], (tokens[: span.first], tokens[end:])
+        for wish in given:
+            if not _is_held(context, wish, old):
+                continue
+            new = max((_without_cues(context, side) for side in rest), key=len)
+            text = clause.text[new[0].start : new[-1].end] if new else ""
+            value = button_named(context, text, wish) if text else None
+            if value is None and wish.is_typed and new:
+                value = _annotated(clause, wish, new[0].start, new[-1].end)
+            if value is None and wish.free and not wish.is_typed and text:
+                value = wish.slot.fit(text)
+            if value is not None and wish.accepts(value):
+                return [CorrectSlot(wish.slot.name, value, evidence=Evidence(clause.text, 1.0, "value"))]
+    return []
+
+
+def _annotated(clause: Clause, wish: Wanted, start: int, end: int) -> Any:
+    """What an entity of the slot gives in this stretch."""
+    found = [e for e in clause.understanding.entities if start <= e.start and e.end <= end]
+    return next((wish.slot.fit(e.value) for e in found if e.entity in wish.entities), None)
+
+
+def _is_held(context: TurnContext, wish: Wanted, old: Sequence[Token]) -> bool:
+    """Whether these words are the value that the slot has, as it is kept, shown or written on its button."""
+    value = context.tracker.slots.get(wish.slot.name)
+    if value is None or not old:
+        return False
+    shown = said(context, value, wish.slot.name)
+    words = [t.folded for t in old]
+    names = [str(value), shown, *(b["title"] for b in context.tracker.offered if _gives(b, wish.slot.name) == value)]
+    if isinstance(value, list):
+        names.append(" ".join(map(str, value)))
+    return any(words == [t.folded for t in tokenize(name)] for name in names)
+
+
+def _ends(context: TurnContext, clause: Clause, place: int) -> bool:
+    comma = "," in clause.text[clause.tokens[place - 1].end : clause.tokens[place].start]
+    return comma or clause.tokens[place].folded in context.lexicon.contrast.words
+
+
+def _without_cues(context: TurnContext, tokens: Sequence[Token]) -> Sequence[Token]:
+    """Words without those that begin a correction or join it."""
+    lexicon = context.lexicon
+    left = list(tokens)
+    while left:
+        heads = [
+            span
+            for ph in (lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.no, lexicon.connectors)
+            if (span := ph.at(left, 0)) is not None
+        ]
+        if heads:
+            del left[: max(len(span) for span in heads)]
+        elif left[0].folded in lexicon.fillers.words and len(left[0].folded) > 1 and left[0].folded not in _ARTICLES:
+            del left[0]
+        else:
+            break
+    while left and (lexicon.connectors.at(left, len(left) - 1) or lexicon.contrast.at(left, len(left) - 1)):
+        left.pop()
+    return left
+
+
+_ARTICLES = frozenset({"the", "a"})
+
+
+def _bare(context: TurnContext, text: str) -> frozenset[str]:
+    """The words of a text that are no no, no cue of a correction, no courtesy and no small word."""
+    lexicon = context.lexicon
+    rest = polarity(text, lexicon).rest or text
+    tokens = tokenize(rest)
+    lists = (lexicon.fillers, lexicon.correction, lexicon.thanks, lexicon.repair)
+    empty = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    return frozenset(t.folded for place, t in enumerate(tokens) if place not in empty)
+
+
+def _buttons(context: TurnContext, slot: str) -> Iterator[tuple[frozenset[str], Any]]:
+    for button in context.tracker.offered[-_LATEST - _LATEST :]:
+        value = _gives(button, slot)
+        if value is not None:
+            yield _words(button["title"]), value
+
+
+def _gives(button: dict[str, str], slot: str) -> Any:
+    payload = parse_payload(button["payload"])
+    return payload.slots.get(slot) if payload is not None else None
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(t.folded for t in tokenize(text))
+
+
+def _key(value: Any) -> str:
+    return str(value)

@@ -1,0 +1,73 @@
+"""Spans of days: an end comes after its start, and a day by itself is no end until one is asked for."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from nlu.dialogue.values.candidates import Filled
+from nlu.dialogue.values.kinds import Wanted
+from nlu.dialogue.values.readings import read_after
+
+_NUMBER = re.compile(r"(?P<d>\d{1,2})(?:\.|st|nd|rd|th)?")
+
+
+def without_loose_ends(found: list[Filled], wish: Wanted, all_found: Mapping[str, Sequence[Filled]]) -> list[Filled]:
+    """Of an end that nobody asked for: only what says so ("bis Freitag"), or the later of two days when the other is
+    its start. "Ich kann heute nicht kommen" ends nothing.
+    """
+    if "end" not in wish.kinds:
+        return found
+    starts = [one for name, several in all_found.items() if name != wish.slot.name for one in several]
+    return [one for one in found if one.part == "end" or any(s.part != "end" and s.end <= one.start for s in starts)]
+
+
+def unordered(
+    chosen: list[Filled], text: str, slots: Sequence[Wanted], start: Any, languages: tuple[str, ...]
+) -> list[Filled]:
+    """The chosen values with an end that would lie before its start read as the next such day after it. `start`: the
+    day it begins, if the text has none.
+    """
+    kinds = {wish.slot.name: wish.kinds for wish in slots}
+    day = _day(next((one.value for one in chosen if "start" in kinds[one.slot]), start))
+    if day is None:
+        return chosen
+    return [
+        replace(one, value=_after(one, text, day, languages)) if "end" in kinds[one.slot] else one for one in chosen
+    ]
+
+
+def _after(one: Filled, text: str, start: date, languages: tuple[str, ...]) -> Any:
+    day = _day(one.value)
+    if day is None or day >= start:
+        return one.value
+    later = read_after(text, one.start, start, languages)
+    return later.isoformat() if later is not None else one.value
+
+
+def in_the_month_of(found: list[Filled], text: str, held: Any) -> list[Filled]:
+    """Days given by their number alone ("no, the 6th") in the month of the day that they put right."""
+    before = _day(held)
+    if before is None:
+        return found
+    return [
+        replace(one, value=_with_number(before, match["d"]) or one.value)
+        if (match := _NUMBER.fullmatch(text[one.start : one.end])) is not None
+        else one
+        for one in found
+    ]
+
+
+def _with_number(before: date, number: str) -> str | None:
+    try:
+        return before.replace(day=int(number)).isoformat()
+    except ValueError:
+        return None
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None

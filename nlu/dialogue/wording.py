@@ -1,0 +1,76 @@
+"""What of a free answer is meant: without an excuse before it, courtesy around it, and what was said by mistake."""
+
+import re
+
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.tokens import Token, tokenize
+
+_PARTED = re.compile(r"[,;:.()–—…\n-]\s*$")
+_PARTS = re.compile(r"^\s*[,;:.()–—…\n-]")
+_EDGES = " ,;-–—\n"
+_AN_EXCUSE = 3
+"""From so many words on an excuse says something of its own ("sorry, war kurz weg")."""
+
+
+def meant(text: str, lexicon: Lexicon) -> str:
+    """The part of a free answer that is the answer: what is behind the last repair, without courtesy at its edges and
+    without "egal" before what is wanted. The text itself if nothing would be left.
+    """
+    return _without_courtesy(_without_indifference(after_repair(text, lexicon), lexicon), lexicon) or text
+
+
+def after_repair(text: str, lexicon: Lexicon) -> str:
+    """What stands behind the last repair ("L, quatsch, M", "Freitag - ach nein, Montag"), which is set off by marks:
+    on both sides if it is a single word, that may as well be part of a sentence.
+    """
+    tokens = tokenize(text)
+    for span in reversed(lexicon.repair.find(tokens)):
+        if span.first == 0 or span.last == len(tokens) - 1:
+            continue
+        before = _PARTED.search(text[: tokens[span.first].start]) is not None
+        after = _PARTS.match(text[tokens[span.last].end :]) is not None
+        if before and (after or len(span) > 1):
+            return text[tokens[span.last].end :].strip(_EDGES)
+    return text
+
+
+def is_excuse(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text begins as an excuse, tells what for, and corrects nothing."""
+    tokens = tokenize(text)
+    span = lexicon.excuses.at(tokens, 0)
+    if span is None or len(tokens) < _AN_EXCUSE:
+        return False
+    return not lexicon.correction.any_in(tokens[span.last + 1 :]) and not any(t.is_number for t in tokens)
+
+
+def _without_courtesy(text: str, lexicon: Lexicon) -> str:
+    tokens = list(tokenize(text))
+    while tokens and (span := lexicon.please.at(tokens, 0)) is not None and span.last < len(tokens) - 1:
+        del tokens[: span.last + 1]
+    while len(tokens) > 1 and (length := _polite_end(tokens, lexicon)):
+        del tokens[-length:]
+    if not tokens:
+        return text
+    first, last = tokens[0], tokens[-1]
+    begin = 0 if first.start == tokenize(text)[0].start else first.start
+    end = len(text) if last.end == tokenize(text)[-1].end else last.end
+    return text[begin:end].strip(_EDGES if (begin, end) != (0, len(text)) else None)
+
+
+def _polite_end(tokens: list[Token], lexicon: Lexicon) -> int:
+    """How many words at the end are courtesy."""
+    for length in (3, 2, 1):
+        if length < len(tokens):
+            span = lexicon.please.at(tokens, len(tokens) - length)
+            if span is not None and span.last == len(tokens) - 1:
+                return length
+    return 0
+
+
+def _without_indifference(text: str, lexicon: Lexicon) -> str:
+    """`egal, irgendwas von Jabra`: anything of a kind is a wish."""
+    tokens = tokenize(text)
+    span = lexicon.indifferent.at(tokens, 0)
+    if span is None or len(tokens) - span.last - 1 < 2 or lexicon.wh.at(tokens, span.last + 1) is not None:
+        return text
+    return text[tokens[span.last].end :].strip(_EDGES)

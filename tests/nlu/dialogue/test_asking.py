@@ -1,0 +1,132 @@
+"""Asking about something is not asking for it: what a clause does, which article answers, and what is offered then."""
+
+import pytest
+
+from nlu.dialogue.acts import Act, speech_act
+from nlu.dialogue.lexicon import lexicon
+from tests.nlu.dialogue.desk_pack import KNOWLEDGE, customer
+
+OPENING = """---
+title: The guard
+language: en
+---
+# Who opens the door at night?
+
+The guard does, until six.
+"""
+MOVING = """---
+title: Moving house
+language: en
+tags: [move]
+---
+# How long does a new address take, and what does it cost?
+
+Two days, free of charge.
+"""
+STATUS = """---
+title: Orders
+language: en
+tags: [order]
+---
+# How long is an order on its way?
+
+Three days as a rule.
+
+# When is my money back after I stop an order?
+
+Within five days.
+"""
+
+
+def asker():
+    return customer(**{"knowledge/guard.md": OPENING, "knowledge/move.md": MOVING, "knowledge/orders.md": STATUS})
+
+
+class TestWhatAClauseDoes:
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "Could you look something up for me?"),
+            ("en", "can you send me the papers?"),
+            ("en", "would you please cancel my order?"),
+            ("en", "Could you check 100234?"),
+            ("en", "can u book us a table"),
+            ("de", "Kannst du für mich was nachsehen?"),
+            ("de", "Könnten Sie mir die Unterlagen schicken?"),
+            ("de", "könntest du meine Bestellung stornieren?"),
+            ("de", "Können Sie uns bitte einen Tisch buchen"),
+            ("de", "würdest du mir das eintragen?"),
+            ("de", "kann ich bitte einen Termin haben?"),
+            ("en", "can I get an appointment please"),
+        ],
+    )
+    def test_a_polite_question_for_oneself_is_a_request(self, language, text):
+        assert speech_act(text, lexicon(language)).act is Act.FOR
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "can you tell me how long that takes?"),
+            ("en", "Could you tell me what it costs"),
+            ("en", "could you tell me whether I can still return it"),
+            ("de", "kannst du mir sagen, wie lange das dauert?"),
+            ("de", "Können Sie mir sagen was das kostet"),
+            ("de", "können Sie mir erklären, wie eine Rückgabe geht?"),
+            ("de", "wie gebe ich das bitte zurück?"),
+            ("de", "kann ich einen Termin auch online machen?"),
+            ("en", "how do I return this please?"),
+        ],
+    )
+    def test_a_request_for_an_answer_asks_about(self, language, text):
+        assert speech_act(text, lexicon(language)).act is Act.ABOUT
+
+
+class TestWhichArticleAnswers:
+    async def test_a_heading_with_an_and_in_it_is_one_question(self):
+        c = asker()
+        said = await c.says("How long does a new address take, and what does it cost?")
+        assert said == ["utter_article", "utter_offer_after_article"]
+        assert "Two days, free of charge." in c.texts[0]
+
+    async def test_the_answer_does_not_repeat_the_question(self):
+        c = asker()
+        await c.says("Who opens the door at night?")
+        assert "Who opens" not in c.texts[0]
+        assert "The guard does" in c.texts[0]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "How long is an order on its way?",
+            "where is an order normally on its way?",
+        ],
+    )
+    async def test_a_general_question_beats_looking_something_up(self, text):
+        c = asker()
+        assert (await c.says(text))[0] == "utter_article"
+
+    @pytest.mark.parametrize("text", ["where is my order", "where is my order 100234 normally on its way"])
+    async def test_ones_own_case_is_looked_up(self, text):
+        c = asker()
+        assert (await c.says(text))[0] in ("utter_ask_order_number", "utter_status")
+
+    async def test_a_heading_beats_looking_something_up(self):
+        c = asker()
+        await c.says("where is 100234")
+        assert (await c.says("How long is an order on its way?"))[0] == "utter_article"
+
+    async def test_in_a_flow_its_own_articles_come_first(self):
+        c = asker()
+        await c.says("stop my order 100234")
+        assert await c.says("can I stop an order?") == ["utter_article", "utter_confirm"]
+
+
+class TestWhatIsOfferedAfterAnArticle:
+    async def test_an_article_of_another_subject_offers_nothing(self):
+        c = asker()
+        assert await c.says("who opens the door at night after moving?") == ["utter_article"]
+
+    async def test_an_article_of_the_process_offers_it(self):
+        c = customer()
+        assert KNOWLEDGE
+        assert await c.says("can I still stop an order?") == ["utter_article", "utter_offer_after_article"]
