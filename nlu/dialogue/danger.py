@@ -48,9 +48,8 @@ def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
     """Whether a word of danger suffices: a soft one ("hospital") stands in many harmless matters."""
     if not name:
         return True
-    if said.is_soft:
-        return weight >= _SOFT_WORDS or clause.understanding.intent.confidence < _OTHER
-    return weight >= _WORDS
+    least = _SOFT_WORDS if said.is_soft else _WORDS
+    return weight >= least or clause.understanding.intent.confidence < _OTHER
 
 
 def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
