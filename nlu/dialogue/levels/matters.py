@@ -53,7 +53,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []
     if flow is not None and allowed(context, flow):
-        if is_process(flow) and (for_article or _only_asks(situation, clause, flow, passage)):
+        general = for_article and not in_clause(situation, flow, clause)  # with an id the process starts
+        if is_process(flow) and (general or _only_asks(situation, clause, flow, passage)):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
         if is_process(flow) and passage is None and _asks_in_passing(situation, clause, flow):
             return [Ask(intent, evidence=evidence(clause, "engine"))]
