@@ -42,9 +42,12 @@ def _leaves(situation: Situation, clause: Clause) -> list[Command]:
 
 def _is_other(situation: Situation, clause: Clause, running: list[str]) -> bool:
     """Whether a sentence denies what is open, and the next one wants something else: "nothing broken! exchange!"."""
-    denied = negated(clause.text, clause.tokens, situation.context.lexicon)
+    lexicon = situation.context.lexicon
+    denied = negated(clause.text, clause.tokens, lexicon)
     words = named([t for place, t in enumerate(clause.tokens) if place in denied])
-    if not any(_name(words, names_of(situation, intent, shared=True).words) for intent in running):
+    no_defect = any(place in denied for place in lexicon.defects.places(clause.tokens))
+    named_so = any(_name(words, names_of(situation, intent, shared=True).words) for intent in running)
+    if not named_so and not no_defect:
         return False
     after = situation.clauses[situation.clauses.index(clause) + 1 :]
     return any(situation.other_matter(c) for c in after)
@@ -96,7 +99,7 @@ def _is_not_wanted(situation: Situation, clause: Clause) -> list[Command]:
 def _takes_back(situation: Situation, intent: str) -> bool:
     """Whether a matter is itself that something is not wanted any more, by its title."""
     title = tokenize(situation.context.title(f"utter_title_{intent}"))
-    return situation.context.lexicon.undo.any_in(title) or situation.context.lexicon.cancel.any_in(title)
+    return situation.context.lexicon.undo.any_in(title)
 
 
 def _protests(situation: Situation, clause: Clause) -> list[Command]:
