@@ -68,6 +68,7 @@ class Lexicon:
     tell: Phrases
     unwanted: Phrases
     keep: Phrases
+    none_of: Phrases
     regret: Phrases
     told: Phrases
     possible: Phrases
@@ -112,7 +113,7 @@ MIXED = (
     *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
-    *("unwanted", "keep", "told", "regret"),
+    *("unwanted", "keep", "told", "regret", "none_of"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -13,6 +13,7 @@ from nlu.dialogue.serving import is_process
 from nlu.dialogue.writes import writes_from
 
 _REQUESTS = -1.0
+_A_WORD = 3
 
 
 def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
@@ -63,6 +64,8 @@ def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Se
     flow = context.pack.triggers.get(start.intent)
     if not wanted or flow is None or not is_process(flow):
         return False
+    if all(t.is_number or len(t.folded) < _A_WORD for t in clause.tokens):
+        return True  # nothing but numbers
     if clause.is_question or clause.asks_about or clause.problem is not None or _joined(situation, clause):
         return False
     lexicon, tokens = context.lexicon, clause.tokens
