@@ -20,6 +20,7 @@ _PLACES = frozenset({"in", "at", "on", "im", "am", "bei", "beim", "auf"})
 _SURE = 1.0
 _REQUEST = -3.0
 _LEAD = 4
+_SHORT = 12
 _A_QUESTION = 3
 
 
@@ -57,10 +58,18 @@ def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
 def asks(text: str, lexicon: Lexicon) -> bool:
     """Whether the text has the form of a question, about whatever: a mark, or a first word that asks."""
     tokens = tokenize(text)
+    if not tokens:
+        return False
     start = _lead(tokens, lexicon)
-    return (
-        text.rstrip().rstrip("!. ").endswith("?") or lexicon.question.at(tokens, start) is not None if tokens else False
-    )
+    marked = text.rstrip().rstrip("!. ").endswith("?")
+    return marked or lexicon.question.at(tokens, start) is not None or _what_if(tokens, start, lexicon)
+
+
+def _what_if(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> bool:
+    """Whether a short text goes on with an "if": "and if I come by train", "und wenn es regnet"."""
+    goes_on = start > 0 and lexicon.connectors.at(tokens, start - 1) is not None
+    conditional = lexicon.subordinators.at(tokens, start) is not None and lexicon.hypothetical.at(tokens, start)
+    return goes_on and bool(conditional) and len(tokens) <= _SHORT
 
 
 def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -114,10 +123,16 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     odds += 1.5 * (lexicon.question.at(tokens, start) is not None)
     odds += 0.8 * any(lexicon.hypothetical.at(tokens, p) for p in range(start, len(tokens)))
     odds -= 3.0 * (begins_request and not begins_about)
-    odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about)
+    asked_how = lexicon.wh.at(tokens, start) is not None and not _is_subject(tokens, start + 1)
+    odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about and not asked_how)
     odds -= 3.0 * _lacks_subject(text, tokens, lexicon)
     odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
     return odds
+
+
+def _is_subject(tokens: tuple[Token, ...], place: int) -> bool:
+    """Whether a subject follows a question word, as it does inside a sentence: "what I need", "was ich brauche"."""
+    return place < len(tokens) and tokens[place].folded in _SUBJECTS
 
 
 def _polite_request(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> float:
@@ -160,11 +175,9 @@ def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
     """The place of the first word that is no greeting, filler, connector or moment asked for."""
     place = 0
     while place < len(tokens) - 1:
-        polite = (
-            lexicon.greeting.at(tokens, place)
-            or lexicon.connectors.at(tokens, place)
-            or lexicon.hold.at(tokens, place)
-        )
+        agrees = lexicon.interjections.at(tokens, place) if place == 0 else None
+        lists = (lexicon.greeting, lexicon.connectors, lexicon.hold)
+        polite = agrees or next((span for one in lists if (span := one.at(tokens, place)) is not None), None)
         if polite is not None:
             place = min(polite.last + 1, len(tokens) - 1)
         elif (

@@ -134,7 +134,7 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     """Splits where a connecting word has enough around it. A list of values or nouns has a word on one side only."""
     tokens = tokenize(sentence.text)
     parts: list[Stretch] = []
-    begin = place = 0
+    begin = place = own = 0
     first = True
     while place < len(tokens):
         span = lexicon.connectors.at(tokens, place) if place else None
@@ -143,9 +143,9 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
             place = place + 1 if span is None else span.last + 1
             continue
         piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")
-        if len(tokenize(piece)) >= _SHORTEST or _comma_before(sentence.text, tokens, place):
+        if place - own >= _SHORTEST or (place > own and _comma_before(sentence.text, tokens, place)):
             parts.append(_stripped(piece, sentence.start + begin, hard=first))
-            begin, first = tokens[place].start, False
+            begin, own, first = tokens[place].start, span.last + 1, False
         place = span.last + 1
     parts.append(_stripped(sentence.text[begin:], sentence.start + begin, hard=first))
     return [one for one in parts if re.search(r"\w", one.text)]

@@ -30,6 +30,7 @@ class Lexicon:
     contrast: Phrases
     correction: Phrases
     repair: Phrases
+    sure_repair: Phrases
     instead: Phrases
     person: Phrases
     kind: Phrases
@@ -56,16 +57,22 @@ class Lexicon:
     fine: Phrases
     figurative: Phrases
     elsewhere: Phrases
+    despite: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
     request: Phrases
     about: Phrases
     connectors: Phrases
+    another: Phrases
+    sequence: Phrases
+    articles: Phrases
+    together: Phrases
     subordinators: Phrases
     own: Phrases
     general: Phrases
     tell: Phrases
+    back: Phrases
     unwanted: Phrases
     keep: Phrases
     none_of: Phrases
@@ -110,10 +117,10 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
     *("unwanted", "keep", "told", "regret", "none_of"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -20,7 +20,7 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     """The commands of a message without the matters that its side sentences would begin; what these say is kept for the
     matter that remains. A question behind the comma of a statement is what is wanted, and the matter then offered.
     """
-    if len(situation.clauses) < 2:  # noqa: PLR2004 - one clause has none beside it
+    if len(situation.clauses) < 2:
         return list(made)
     asked = _asked_of_statement(situation, made)
     if asked is not None:
@@ -28,7 +28,11 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     kept = list(made)
     for one in made:
         clause = _clause_of(situation, one)
-        others = [c for c in kept if c is not one and isinstance(c, StartFlow | Ask) and _clause_of(situation, c) is not clause]
+        others = [
+            c
+            for c in kept
+            if c is not one and isinstance(c, StartFlow | Ask) and _clause_of(situation, c) is not clause
+        ]
         if isinstance(one, StartFlow) and clause is not None and _leads_up(situation, clause, one, others):
             kept = [_with(situation, c, one) for c in kept if c is not one]
     return kept
@@ -38,7 +42,7 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
     """ "My child is ill, do I have to take leave?": the article that answers it, then the offer."""
     starts = [c for c in made if isinstance(c, StartFlow)]
     clauses = situation.clauses
-    if len(starts) != 1 or len(clauses) != 2 or situation.context.tracker.stack:  # noqa: PLR2004
+    if len(starts) != 1 or len(clauses) != 2 or situation.context.tracker.stack:
         return None
     first, second = clauses
     between = situation.context.text[first.start + len(first.text) : second.start].strip()
@@ -47,9 +51,17 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
         return None
     context = situation.context
     knowledge, intent = context.pack.knowledge, starts[0].intent
+<<<<<<< HEAD
     own = knowledge.find(context.text, context.language, tagged=intent)
     passage = (
         own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)
+=======
+    found = knowledge.find(context.text, context.language, tagged=intent) or knowledge.find(
+        context.text, context.language
+    )
+    passage = (
+        found or articles.passage_for(situation, second) or knowledge.about(intent, context.text, context.language)
+>>>>>>> dialogue
     )
     rest = [c for c in made if c is not starts[0] and not isinstance(c, Ask)]
     return [Ask(intent, passage, evidence=starts[0].evidence), *rest]
@@ -80,7 +92,12 @@ def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Se
 
 def _is_wanted(situation: Situation, other: Command) -> bool:
     clause = _clause_of(situation, other)
-    return clause is not None and (clause.is_question or clause.asks_about or clause.act.odds <= _REQUESTS or isinstance(other, StartFlow) and _writes(situation, other))
+    return clause is not None and (
+        clause.is_question
+        or clause.asks_about
+        or clause.act.odds <= _REQUESTS
+        or (isinstance(other, StartFlow) and _writes(situation, other))
+    )
 
 
 def _writes(situation: Situation, start: StartFlow) -> bool:

@@ -135,10 +135,14 @@ def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Name
     known = context.pack.names.get(intent, Names())
     flow = context.pack.triggers.get(intent)
     title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")
-    others = set() if shared else {
-        word
-        for other in context.pack.triggers
-        if other != intent
-        for word in named(tokenize(context.title(f"utter_title_{other}")))
-    }
+    others = (
+        set()
+        if shared
+        else {
+            word
+            for other in context.pack.triggers
+            if other != intent
+            for word in named(tokenize(context.title(f"utter_title_{other}")))
+        }
+    )
     return Names(known.words | (named(tokenize(title)) - others), known.is_refusal)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue import answers
-from nlu.dialogue.commands import Affirm, Cancel, Command, Hold, SetParts, SetSlot
+from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Hold, SetParts, SetSlot
 from nlu.dialogue.levels import articles, corrections, matters
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
@@ -22,7 +22,7 @@ _OF_TIME = frozenset({"date", "start", "end", "time"})
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
-def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
+def of(situation: Situation, clause: Clause) -> list[Command]:
     """A typed value that fits the open question, and what else of its process the clause gives."""
     if is_truth(situation.context.pack, situation.question):
         return truth(situation, clause)
@@ -37,6 +37,11 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return []
     if clause.asks_a_fact and _OF_TIME & set(wish.kinds):
         return []
+    return _typed(situation, clause, wish)
+
+
+def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
+    """The asked value with others of its process; another value for something said before, if that is all there is."""
     if (
         situation.cue(clause)
         and (changes := corrections.changes(situation, clause))
@@ -83,7 +88,9 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     found = read_parts(clause.text, kinds, situation.context.today, situation.context.languages)
     if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
         return []
-    return [SetParts(slot, found, evidence=evidence(clause, "value"))]
+    others = answers.values_in(situation.context, clause, situation.unfilled)
+    set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in others]
+    return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
 def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
@@ -109,11 +116,31 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
     told = clause.problem is not None and bool(situation.context.tracker.reported)
     if situation.question.expects in answers.ONLY_BARE and (told or _only_thanks(situation, clause)):
         return []
+    if beside := _truth_with_values(situation, clause):
+        return beside
     found = answers.to_truth(situation.context, situation.question, clause)
+    if not found.rest_counts and _is_content(situation, clause):
+        return [Courtesy("thanks", evidence=evidence(clause))]
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return []
+
+
+def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:
+    """A yes or no to a question of a flow with values of what it will ask, and nothing else: "no, 1200"."""
+    question = situation.question
+    if question is None or question.collect is None or situation.is_consent or question.expects:
+        return []
+    filled = answers.values_in(situation.context, clause, situation.unfilled)
+    text = clause.text
+    for one in sorted(filled, key=lambda one: -one.start):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    said = polarity(text, situation.context.lexicon)
+    if not filled or not said.is_bare:
+        return []
+    values = {question.collect.slot: said.sense, **{one.slot: one.value for one in filled}}
+    return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in values.items()]
 
 
 def _says_the_button(situation: Situation, clause: Clause) -> bool:
@@ -125,6 +152,17 @@ def _says_the_button(situation: Situation, clause: Clause) -> bool:
         if words and mine == words:
             return True
     return False
+
+
+def _is_content(situation: Situation, clause: Clause) -> bool:
+    """Whether a word of praise or an "ok" answers "anything else?": nothing more is wanted."""
+    lexicon = situation.context.lexicon
+    assert situation.question is not None
+    if situation.question.expects != "anything_else" or any(t.folded in _PLAIN_YES for t in clause.tokens):
+        return False
+    wanted = lexicon.no.any_in(clause.tokens) or lexicon.negation.any_in(clause.tokens)
+    soft = lexicon.weak.any_in(clause.tokens) or not lexicon.interjections.any_in(clause.tokens)
+    return soft and not wanted and not clause.is_question and lexicon.yes.any_in(clause.tokens)
 
 
 def _only_thanks(situation: Situation, clause: Clause) -> bool:
