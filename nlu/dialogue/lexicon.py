@@ -119,7 +119,7 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("unwanted", "keep", "told", "regret", "none_of"),
+    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
 )
 SPELLED = (

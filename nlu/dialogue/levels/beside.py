@@ -51,17 +51,9 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
         return None
     context = situation.context
     knowledge, intent = context.pack.knowledge, starts[0].intent
-<<<<<<< HEAD
     own = knowledge.find(context.text, context.language, tagged=intent)
     passage = (
         own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)
-=======
-    found = knowledge.find(context.text, context.language, tagged=intent) or knowledge.find(
-        context.text, context.language
-    )
-    passage = (
-        found or articles.passage_for(situation, second) or knowledge.about(intent, context.text, context.language)
->>>>>>> dialogue
     )
     rest = [c for c in made if c is not starts[0] and not isinstance(c, Ask)]
     return [Ask(intent, passage, evidence=starts[0].evidence), *rest]
