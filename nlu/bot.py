@@ -72,9 +72,10 @@ class Bot:
         """One understanding a turn, texts and their clauses in one batch in a thread. An engine that is down is noted
         in `extra`.
         """
-        wordy = [i for i, turn in enumerate(turns) if heard(turn)]
-        parts = {i: self._clauses(heard(turns[i]), turns[i].language) for i in wordy}
-        asked = [(i, text) for i in wordy for text in (heard(turns[i]), *_to_understand(parts[i]))]
+        texts = {i: self.dialogue.text_of(turn)[:MAX_TEXT] for i, turn in enumerate(turns) if heard(turn)}
+        wordy = list(texts)
+        parts = {i: self._clauses(texts[i], turns[i].language) for i in wordy}
+        asked = [(i, text) for i in wordy for text in (texts[i], *_to_understand(parts[i]))]
         made = [Understanding.nothing("", self.pack.profile.language(turn.language)) for turn in turns]
         if asked:
             parsed = iter(await self._parse([text for _, text in asked], [turns[i].language for i, _ in asked]))

@@ -38,6 +38,14 @@ class StartFlow(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Guess(Command):
+    """What a part of the message probably asks for, beside parts that are sure: offered once those are served."""
+
+    intent: str
+    slots: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SetSlot(Command):
     """A value for a slot that is asked for or still empty."""
 
@@ -126,7 +134,9 @@ class Handoff(Command):
 
 @dataclass(frozen=True, slots=True)
 class Undo(Command):
-    """Take back what was done."""
+    """Take back what was done. `intent`: a matter that is named as not wanted any more."""
+
+    intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +176,8 @@ class SetLanguage(Command):
 
 @dataclass(frozen=True, slots=True)
 class CannotHandle(Command):
-    """Nothing of ours fits. `why`: `no_value` for an answer that is none, `unknown` for anything else."""
+    """Nothing of ours fits. `why`: `no_value` for an answer that is none, `rest` for a yes that says more, `part` for a
+    part of a message whose rest was understood, `unknown` for anything else.
+    """
 
     why: str = "unknown"

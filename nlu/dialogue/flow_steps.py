@@ -20,6 +20,8 @@ from nlu.flows import END, HANDOFF, WORK_ORDER, Act, Call, Collect, Flow, Link, 
 
 MAX_STEPS = 200
 MAX_DEPTH = 12
+MAX_PAST = 3
+"""So many flows back a value may still be exchanged for another."""
 
 
 class Pause(Enum):
@@ -234,7 +236,7 @@ def _advance(context: TurnContext, frame: Frame, step: Step) -> None:
 
 
 def _collect(context: TurnContext, frame: Frame, step: Step, collect: Collect) -> Outcome | None:
-    if not frame.asked and collect.ask_before_filling:
+    if not frame.asked and collect.ask_before_filling and collect.slot not in frame.put:
         context.set_slot(collect.slot, None)
     value = context.tracker.slots.get(collect.slot)
     if value is True and collect.confirms and not all(consents.covers(context, frame, a) for a in collect.confirms):
@@ -256,6 +258,7 @@ def _collect(context: TurnContext, frame: Frame, step: Step, collect: Collect) -
     if collect.confirms:
         consents.require(context, frame, list(collect.confirms))
     frame.asked += 1
+    frame.put = [*(name for name in frame.put if name != collect.slot), collect.slot]
     question = open_question(context.pack, context.tracker)
     assert question is not None
     put(context, question)
@@ -312,6 +315,7 @@ def _end(context: TurnContext, flow: Flow) -> None:
             _remember(below, name)
         return
     known = {n: tracker.slots[n] for n in frame.collected if n in tracker.slots}
+    tracker.past = [one for one in (tracker.last, *tracker.past) if one][:MAX_PAST]
     tracker.last = {"flow": flow.id, "intent": frame.intent, "slots": known}
     tracker.reported = {"flow": flow.id, "intent": frame.intent, "slots": context.known_facts()}
     if tracker.consent is not None and tracker.consent.frame == frame.id:

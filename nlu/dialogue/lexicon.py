@@ -30,6 +30,7 @@ class Lexicon:
     contrast: Phrases
     correction: Phrases
     repair: Phrases
+    sure_repair: Phrases
     instead: Phrases
     person: Phrases
     kind: Phrases
@@ -56,6 +57,7 @@ class Lexicon:
     fine: Phrases
     figurative: Phrases
     elsewhere: Phrases
+    despite: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -70,6 +72,12 @@ class Lexicon:
     own: Phrases
     general: Phrases
     tell: Phrases
+    back: Phrases
+    unwanted: Phrases
+    keep: Phrases
+    regret: Phrases
+    told: Phrases
+    possible: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -108,9 +116,11 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "another", "sequence", "articles", "together"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
+    *("unwanted", "keep", "told", "regret"),
+    *("another", "sequence", "articles", "together"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -16,7 +16,8 @@ from nlu.dialogue.commands import Cancel, Choose, Command, Courtesy, Handoff
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.generator import CommandGenerator, LocalGenerator
 from nlu.dialogue.lexicon import Lexicon, lexicon
-from nlu.dialogue.questions import put_again
+from nlu.dialogue.questions import put_again, waits_for_free_text
+from nlu.dialogue.self_repair import struck
 from nlu.dialogue.state import Tracker
 from nlu.dialogue.turn import Decision, TurnContext
 from nlu.domain import LANGUAGE_SLOT
@@ -58,6 +59,11 @@ class Dialogue:
         if self.generator is None:
             object.__setattr__(self, "generator", LocalGenerator(languages))
 
+    def text_of(self, turn: Turn) -> str:
+        """The customer's words as they are meant: without what they take back themselves."""
+        words = next(iter(self.lexicons.values()))
+        return struck(plain_text(turn), words, free=waits_for_free_text(self.pack, turn.conversation.tracker))
+
     async def decide(self, turn: Turn, understanding: Understanding) -> Decision:
         """The turn's resolution. Deterministic for the same turn, apart from what actions answer."""
         context = self.begin(turn, understanding)
@@ -78,7 +84,7 @@ class Dialogue:
         spoken = str(understanding.extra.get("foreign") or language)
         words = self.lexicons.get(spoken) or lexicon(spoken)
         words = words.hearing(understanding.extra.get("slips", {}))
-        return TurnContext(self.pack, turn, understanding, tracker, words, plain_text(turn), language)
+        return TurnContext(self.pack, turn, understanding, tracker, words, self.text_of(turn), language)
 
     async def _effect(self, context: TurnContext) -> Effect:
         at_once = self._at_once(context)

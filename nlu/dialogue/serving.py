@@ -161,14 +161,21 @@ def next_matter(context: TurnContext) -> Effect:
     """Begins what else the customer wanted."""
     one = context.tracker.matters.pop(0)
     if one.offered:
-        context.tracker.ask("offer", intent=one.intent, slots=one.slots)
-        buttons = yes_no(context, context.tracker.expecting["id"])
-        context.say("utter_offer_after_article", buttons=buttons, matter=_title(context, one.intent))
+        offer(context, one.intent, one.slots)
         return Reply(completed=False)
     context.say("utter_next_matter", matter=_matter_title(context, one))
     if one.again:
         return serve_again(context, StartFlow(one.intent, one.slots))
     return serve(context, one.intent, one.slots)
+
+
+def offer(
+    context: TurnContext, intent: str, slots: Mapping[str, Any], response: str = "utter_offer_after_article"
+) -> None:
+    """Asks whether a process is wanted, which then begins with `slots`."""
+    context.tracker.ask("offer", intent=intent, slots=dict(slots))
+    buttons = yes_no(context, context.tracker.expecting["id"])
+    context.say(response, buttons=buttons, matter=_title(context, intent))
 
 
 def direct(context: TurnContext, intent: str) -> str | None:

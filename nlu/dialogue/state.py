@@ -17,7 +17,7 @@ PARKED_TURNS = 5
 class Frame:
     """A running flow. `asked` counts how often the question of its step was put without a digression in between,
     `failures` the answers that were none; `collected` are the slots it asked for or was given, in order; `before` the
-    slots of the flow that it interrupted; `parked`: the customer said goodbye or began something else.
+    slots of the flow that it interrupted; `put` the slots whose question was put.
     """
 
     id: int
@@ -29,6 +29,7 @@ class Frame:
     failures: int = 0
     collected: list[str] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
+    put: list[str] = field(default_factory=list)
     called: bool = False
     pack: str = ""
 
@@ -91,6 +92,7 @@ class Tracker:
 
     `expects` names the bot's own open question (`anything_else`, `helped`, `change_what`, `offer`, `watch`, `undo`,
     `change`, `person`, `outdated`) and `expecting` what it is about; `reported` is what the last finished flow told;
+    `last` is the flow that ended last and `past` those before it;
     `problem`: the last thing the customer said was one; `unclear` counts messages in a row the bot could not use;
     `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
@@ -111,6 +113,7 @@ class Tracker:
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     reported: dict[str, Any] = field(default_factory=dict)
     last: dict[str, Any] = field(default_factory=dict)
+    past: list[dict[str, Any]] = field(default_factory=list)
     problem: bool = False
     turns: int = 0
     unclear: int = 0

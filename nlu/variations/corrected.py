@@ -12,6 +12,8 @@ from nlu.variations.story import Story
 MOST = 3
 _LONGEST = 5
 """Nobody writes a longer text out a second time to say that it was wrong."""
+_ANSWER = 2
+"""An answer of more words has some around the value, which nobody repeats in "X, not Y"."""
 
 
 def corrected(story: Story, rng: Random) -> Iterator[Variation]:
@@ -46,11 +48,12 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         return
     right = found if found is not None else line.text
     known = story.setting.stated.get((story.language, slot), ())
-    others = known if alone else [(str(one), one) for _, one in known]
+    # A choice is said in words of its own; of anything else the value itself is named, not the sentence around it.
+    others = known if form.choices and alone else [(str(one), one) for _, one in known]
     wrong = forms.another_value(form, value, others, words, rng, story.today)
     if wrong is None or wrong.casefold() == right.casefold():
         return
-    if max(len(right.split()), len(wrong.split())) > _LONGEST:
+    if max(len(right.split()), len(wrong.split())) > (_LONGEST if found is not None else _ANSWER):
         return
     wrong_text = line.text.replace(right, wrong, 1)
     said = replace(line, text=wrong_text, states={s: v for s, v in line.states.items() if s != slot})
@@ -79,18 +82,12 @@ def _templates(story: Story, slot: str, needs_both: bool) -> Callable[[str], lis
     """Wordings of a correction; only those that name the wrong value, where the right one alone is not clear."""
     kind = forms.family(story.form(slot))
     twins = [s for line in story.lines for s in line.states if s != slot and forms.family(story.form(s)) == kind]
-    strict = needs_both or bool(twins and kind) or not _has_look(story, slot)
+    strict = needs_both or bool(twins and kind) or not story.form(slot).has_look
 
     def of(way: str) -> list[str]:
         return [t for t in story.words.corrections[way] if not strict or "{wrong}" in t]
 
     return of
-
-
-def _has_look(story: Story, slot: str) -> bool:
-    """Whether the slot's value can be told from others by its look."""
-    form = story.form(slot)
-    return bool(form.kind) or not form.is_free
 
 
 def _with(story: Story, place: int, lines: list[Line]) -> list[Line]:

@@ -18,14 +18,14 @@ _NEAR = 150
 _DIGITS = re.compile(r"\d+")
 
 _NUMERIC_DAY = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.(\d{4})?")
-_DAY_MONTH = re.compile(r"\b(\d{1,2})\.?\s([^\W\d_]{3,12})\b")
-_MONTH_DAY = re.compile(r"\b([^\W\d_]{3,12})\s(\d{1,2})\b")
+_DAY_MONTH = re.compile(r"\b(\d{1,2})\.?\s([^\W\d_]{3,12})\b(\s\d{4}\b)?")
+_MONTH_DAY = re.compile(r"\b([^\W\d_]{3,12})\s(\d{1,2})\b(,?\s\d{4}\b)?")
 
 
 @dataclass(frozen=True, slots=True)
 class SlotForm:
     """How a slot's value is known: `kind` as the pack declares it (empty: by a pattern or by words), `is_free`: any
-    words may be the value.
+    words may be the value, `has_look`: a value can be told from those of other slots without naming it.
     """
 
     name: str
@@ -33,6 +33,7 @@ class SlotForm:
     is_free: bool
     parts: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    has_look: bool = True
 
 
 def family(form: SlotForm) -> str:
@@ -52,7 +53,8 @@ def slot_form(pack: Pack, name: str) -> SlotForm:
     from_entity = any(m.kind == "from_entity" for m in slot.mappings)
     choices = tuple(map(str, getattr(slot, "values", ()) or ())) if slot.type is SlotType.CATEGORICAL else ()
     free = not (kind and kind not in ("text", "name")) and not judged and not from_entity and not parts and not choices
-    return SlotForm(name, kind, free, tuple(parts), choices)
+    words = any(m.kind == "from_text" for m in slot.mappings) and not kind and not choices
+    return SlotForm(name, kind, free, tuple(parts), choices, has_look=not (free or words))
 
 
 def other_forms(form: SlotForm, value: Any, words: Wording, today: date) -> list[str]:
@@ -123,7 +125,8 @@ def _found_day(text: str, day: date, words: Wording) -> str | None:
             return match[0]
     for pattern, number, name in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
         for match in pattern.finditer(text):
-            if int(match[number]) == day.day and match[name].casefold() == month:
+            year = (match[3] or "").strip(", ")
+            if int(match[number]) == day.day and match[name].casefold() == month and year in ("", str(day.year)):
                 return match[0]
     return None
 

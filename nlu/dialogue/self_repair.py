@@ -1,0 +1,92 @@
+"""Strikes out what a message takes back itself ("20153, ach nein, 20152"), before anything is read in it."""
+
+import re
+from collections.abc import Sequence
+
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import Span
+from nlu.dialogue.tokens import Token, tokenize
+
+_WORD = re.compile(r"[^\s,;:!?()–—]+")
+_MARK_BEFORE = re.compile(r"[,;:.()–—…\n-]\s*$")
+_MARK_AFTER = re.compile(r"\s*[,;:.()–—…\n-]\s*")
+_BORDER = re.compile(r",\s|[;:!?\n]|(?<=[^\W\d_]{3})(?<!str)\.\s")
+_MARKS = ",;:.()–—…-"
+_MOST = 4
+"""So many of the last repairs of a message are heard."""
+_NUMBERS = re.compile(r"\d+")
+_DIGITS, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
+
+
+def struck(text: str, lexicon: Lexicon, *, free: bool = False) -> str:
+    """The message without what its repairs take back: the number or date before one with another of the same look
+    behind; of words, which may as well go on ("sorry, vergessen"), only before a sure repair. `free`: the message
+    answers a question that takes any words, and all before the repair goes.
+    """
+    tokens = tokenize(text)
+    for span in reversed(lexicon.repair.find(tokens)[-_MOST:]):
+        if 0 < span.first and span.last < len(tokens) - 1 and _is_set_off(text, tokens, span):
+            is_sure = lexicon.sure_repair.at(tokens, span.first) is not None
+            behind = next(
+                (t.start for n, t in enumerate(tokens) if n > span.last + 1 and _joins(lexicon, tokens, n)), None
+            )
+            text = _without(text, tokens[span.first].start, tokens[span.last].end, behind, is_sure=is_sure, free=free)
+    return text
+
+
+def _joins(lexicon: Lexicon, tokens: Sequence[Token], place: int) -> bool:
+    return lexicon.connectors.at(tokens, place) is not None
+
+
+def _is_set_off(text: str, tokens: Sequence[Token], span: Span) -> bool:
+    """By marks: on both sides if it is one word, that may as well be part of a sentence."""
+    before = _MARK_BEFORE.search(text[: tokens[span.first].start][-8:]) is not None
+    return before and (len(span) > 1 or _MARK_AFTER.match(text, tokens[span.last].end) is not None)
+
+
+def _without(text: str, start: int, end: int, behind: int | None, *, is_sure: bool, free: bool) -> str:
+    before = text[:start].rstrip().rstrip(_MARKS).rstrip()
+    mark = _MARK_AFTER.match(text, end)
+    rest = text[mark.end() if mark else end :].lstrip()
+    until = len(rest) if behind is None else max(0, len(rest) - (len(text) - behind))
+    old = list(_WORD.finditer(before))
+    new = _WORD.match(rest)
+    if new is None or not old:
+        return text
+    if _DIGITS.search(new[0]):
+        alike = _alike(before, old, rest, new)
+        return before[: alike.start()] + rest if alike else text
+    if not is_sure:
+        return text
+    return rest if free else before[: _begin(before, rest[:until])] + rest
+
+
+def _alike(before: str, old: Sequence[re.Match[str]], rest: str, new: re.Match[str]) -> re.Match[str] | None:
+    """The last number that looks like the new one; of days with a month's name that with a name behind it, too."""
+    if len(_NUMBERS.findall(new[0])) > 1:
+        return next((w for w in reversed(old) if _rough_look(w[0]) == _rough_look(new[0])), None)
+    named = _LETTERS.match(rest[new.end() :].lstrip(". ")) is not None
+    close = [w for w in reversed(old) if (_LETTERS.match(before[w.end() :].lstrip(". ")) is not None) == named]
+    looks = ((_look, close), (_rough_look, close), (_look, old[::-1]), (_rough_look, old[::-1]))
+    return next((w for look, words in looks for w in words if look(w[0]) == look(new[0])), None)
+
+
+def _begin(before: str, rest: str) -> int:
+    """Where the words begin that are taken back: as many as come instead, or all since the last mark."""
+    end = _BORDER.search(rest)
+    count = len(_WORD.findall(rest[: end.start()] if end else rest))
+    borders = [m.end() for m in _BORDER.finditer(before)]
+    borders += [w.end() + 1 for w in _WORD.finditer(before) if _DIGITS.search(w[0]) and w.end() < len(before)]
+    border = max(borders, default=0)
+    words = [w for w in _WORD.finditer(before) if w.start() >= border]
+    if border and count > 1:
+        return border
+    return words[-min(count, len(words))].start() if words else border
+
+
+def _look(word: str) -> str:
+    return _LETTERS.sub("A", _DIGITS.sub("9", word.rstrip(".")))
+
+
+def _rough_look(word: str) -> str:
+    return re.sub(r"9+", "9", _look(word))
