@@ -37,9 +37,9 @@ from nlu.dialogue.levels import (
     exchange,
     free_text,
     leftovers,
-    listed,
     matters,
     refusals,
+    several,
     talk,
     unread,
     values,
@@ -87,8 +87,8 @@ class LocalGenerator:
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
         one = self._at_once(context)
         if one is None or any(talk.urgent(situation, clause) for clause in clauses):
-            return _clause_by_clause(situation)
-        facts = _clause_by_clause(situation) if isinstance(one, Handoff) else ()
+            return _message(situation)
+        facts = _message(situation) if isinstance(one, Handoff) else ()
         return [one, *(c for c in facts if isinstance(c, _FACTS))]
 
     def _at_once(self, context: TurnContext) -> Command | None:
@@ -133,14 +133,19 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
     return Affirm() if sign == "affirm" else Deny()
 
 
-def _clause_by_clause(situation: Situation) -> list[Command]:
+def _message(situation: Situation) -> list[Command]:
+    """What the message says: the same matter twice as a whole, else clause by clause."""
     message = articles.whole(situation.context)
-    both = another.beside_a_yes(situation, message) or listed.in_answer(situation, message)
+    both = another.beside_a_yes(situation, message) or several.in_answer(situation, message)
     if both and not _is_grave(situation):
         return both
+    return several.in_start(situation, message, _clause_by_clause(situation))
+
+
+def _clause_by_clause(situation: Situation) -> list[Command]:
     for clause in exchange.take(situation):
         _read(situation, clause)
-    return listed.in_start(situation, message, _all_of(situation))
+    return _all_of(situation)
 
 
 def _read(situation: Situation, clause: Clause) -> None:

@@ -119,8 +119,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
-    *("unwanted", "keep", "told", "regret"),
-    *("another", "sequence", "articles", "together"),
+    *("unwanted", "keep", "told", "regret", "another", "sequence", "articles", "together"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

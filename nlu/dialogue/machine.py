@@ -123,11 +123,11 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     return None
 
 
-def _left(context: TurnContext, question: Question, others: Sequence[Ask | StartFlow]) -> Effect:
+def _left(context: TurnContext, question: Question, others: Sequence[Command]) -> Effect:
     """What is open is left, with a word; what else was said is served then."""
     effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
-        return _serve_all(context, others)
+        return several.serve(context, others)
     return effect
 
 

@@ -25,7 +25,7 @@ def struck(text: str, lexicon: Lexicon, *, free: bool = False) -> str:
     """
     tokens = tokenize(text)
     for span in reversed(lexicon.repair.find(tokens)[-_MOST:]):
-        if 0 < span.first and span.last < len(tokens) - 1 and _is_set_off(text, tokens, span):
+        if span.first > 0 and span.last < len(tokens) - 1 and _is_set_off(text, tokens, span):
             is_sure = lexicon.sure_repair.at(tokens, span.first) is not None
             behind = next(
                 (t.start for n, t in enumerate(tokens) if n > span.last + 1 and _joins(lexicon, tokens, n)), None

@@ -16,11 +16,12 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
     guesses = [c for c in commands if isinstance(c, Guess)]
     starts = _to_begin(context, commands)
     if starts and starts[0].again:
-        return _again(context, starts[0], commands)
-    for start in (one for one in starts[1:] if one.again):
-        serving.queue_again(context, start)
-    for start in (one for one in starts[1:] if not one.again):
-        serving.queue(context, start.intent, start.evidence.clause, start.slots)
+        if context.tracker.frame is None:
+            return serving.serve_again(context, starts[0])
+        answer_first(context, commands)
+        return serving.ask_again(context)
+    for start in starts[1:]:
+        _queue(context, start)
     for guess in guesses if starts else guesses[1:]:
         serving.queue(context, guess.intent, guess.evidence.clause, guess.slots, offered=True)
     if starts:
@@ -45,30 +46,26 @@ def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
         elif isinstance(other, Guess):
             serving.queue(context, other.intent, other.evidence.clause, other.slots, offered=True)
             waits = True
-        elif isinstance(other, StartFlow) and other.again:
-            serving.queue_again(context, other)
-            waits = True
-        elif isinstance(other, StartFlow) and not serving.say_only(context, other.intent):
-            serving.queue(context, other.intent, other.evidence.clause, other.slots)
+        elif isinstance(other, StartFlow) and (other.again or not serving.say_only(context, other.intent)):
+            _queue(context, other)
             waits = True
     if waits:
         doubts.note_matters(context)
     doubts.not_understood(context, others)
 
 
-def _again(context: TurnContext, start: StartFlow, commands: Sequence[Command]) -> Effect:
-    """What is open or was just done, once more: now, or when the open one has ended."""
-    if context.tracker.frame is None:
-        return serving.serve_again(context, start)
-    answer_first(context, commands)
-    return serving.ask_again(context)
+def _queue(context: TurnContext, start: StartFlow) -> None:
+    if start.again:
+        serving.queue_again(context, start)
+    else:
+        serving.queue(context, start.intent, start.evidence.clause, start.slots)
 
 
 def _to_begin(context: TurnContext, commands: Sequence[Command]) -> list[StartFlow]:
     """The processes to begin. What needs no process is said at once, unless it is all there is."""
     starts = [c for c in commands if isinstance(c, StartFlow)]
     more = len(starts) > 1 or any(isinstance(c, Ask | Guess | CannotHandle) for c in commands)
-    return [c for c in starts if not serving.say_only(context, c.intent)] if more else starts
+    return [c for c in starts if c.again or not serving.say_only(context, c.intent)] if more else starts
 
 
 def _ended(context: TurnContext, asks: Sequence[Ask], guesses: Sequence[Guess]) -> Effect:

@@ -6,8 +6,8 @@ from nlu.dialogue import answers, done
 from nlu.dialogue.acts import Act, speech_act
 from nlu.dialogue.commands import Affirm, Command, StartFlow
 from nlu.dialogue.consents import said, shown
-from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
@@ -67,7 +67,9 @@ def _after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     """The place behind a yes at the beginning and what it repeats of the question; 0 if it does not begin with one."""
     context, lexicon = situation.context, situation.context.lexicon
     assert situation.question is not None
-    values = [said(context, v) for _, v in shown(context, situation.question.consent)] if situation.question.consent else []
+    values = (
+        [said(context, v) for _, v in shown(context, situation.question.consent)] if situation.question.consent else []
+    )
     buttons = [b["title"] for b in context.tracker.offered[-4:]]
     echo = {stem(t.folded) for text in (*buttons, *values) for t in tokenize(text)}
     more = lexicon.connectors.places(tokens) | lexicon.another.places(tokens) | lexicon.sequence.places(tokens)
@@ -146,9 +148,7 @@ def _is_labelled(rest: Clause, wishes: list[Wanted], found: list[Filled]) -> boo
 
 def _thing(situation: Situation, rest: Clause, found: list[Filled]) -> str:
     """The words outside of values that name something, as they stand."""
-    telling = [
-        t for t in _telling(situation, rest) if not any(f.start < t.end and t.start < f.end for f in found)
-    ]
+    telling = [t for t in _telling(situation, rest) if not any(f.start < t.end and t.start < f.end for f in found)]
     if not any(len(t.folded) >= _A_WORD and not t.is_number for t in telling):
         return ""
     return rest.text[telling[0].start : telling[-1].end]

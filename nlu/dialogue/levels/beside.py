@@ -19,7 +19,7 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     """The commands of a message without the matters that its side sentences would begin; what these say is kept for the
     matter that remains. A question behind the comma of a statement is what is wanted, and the matter then offered.
     """
-    if len(situation.clauses) < 2:  # noqa: PLR2004 - one clause has none beside it
+    if len(situation.clauses) < 2:
         return list(made)
     asked = _asked_of_statement(situation, made)
     if asked is not None:
@@ -41,7 +41,7 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
     """ "My child is ill, do I have to take leave?": the article that answers it, then the offer."""
     starts = [c for c in made if isinstance(c, StartFlow)]
     clauses = situation.clauses
-    if len(starts) != 1 or len(clauses) != 2 or situation.context.tracker.stack:  # noqa: PLR2004
+    if len(starts) != 1 or len(clauses) != 2 or situation.context.tracker.stack:
         return None
     first, second = clauses
     between = situation.context.text[first.start + len(first.text) : second.start].strip()
@@ -85,8 +85,7 @@ def _is_wanted(situation: Situation, other: Command) -> bool:
         clause.is_question
         or clause.asks_about
         or clause.act.odds <= _REQUESTS
-        or isinstance(other, StartFlow)
-        and _writes(situation, other)
+        or (isinstance(other, StartFlow) and _writes(situation, other))
     )
 
 

@@ -88,10 +88,8 @@ def _wants_other(situation: Situation, clause: Clause) -> bool:
     lexicon = situation.context.lexicon
     if situation.other_matter(clause):
         return False
-    if (
-        lexicon.possible.any_in(clause.tokens)
-        or situation.question is not None
-        and situation.question.expects in answers.WRITING
+    if lexicon.possible.any_in(clause.tokens) or (
+        situation.question is not None and situation.question.expects in answers.WRITING
     ):
         return True
     return len(clause.tokens) <= _A_VALUE

@@ -119,7 +119,9 @@ def _one(situation: Situation, part: Clause, wish: Wanted, slots: dict[str, Any]
     if wish.slot.name in slots or "quantity" not in wish.kinds:
         return {}
     words = calendar(situation.context.languages)
-    first = next((t for n, t in enumerate(part.tokens) if not is_empty(situation.context.lexicon, part.tokens, n)), None)
+    first = next(
+        (t for n, t in enumerate(part.tokens) if not is_empty(situation.context.lexicon, part.tokens, n)), None
+    )
     small = [t for t in part.tokens if first is None or t.start < first.start]
     single = any(words.number(t.folded) == 1 for t in (*small, *((first,) if first else ())))
     value = wish.slot.fit(1) if single else None
@@ -137,7 +139,8 @@ def _thing(
     telling = [
         t
         for n, t in enumerate(part.tokens)
-        if not is_empty(lexicon, part.tokens, n) and not any(f.start < t.end and t.start < f.end for f in values.values())
+        if not is_empty(lexicon, part.tokens, n)
+        and not any(f.start < t.end and t.start < f.end for f in values.values())
     ]
     telling = [t for t in telling if calendar(situation.context.languages).number(t.folded) is None]
     if free is None or not any(len(t.folded) >= _A_WORD for t in telling):
