@@ -60,7 +60,7 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
 
 
 def _refuses(situation: Situation, clause: Clause, *, leaves: bool) -> bool:
-    """Whether the clause says no to taking back or changing, in words that elsewhere take back ("no, changed my mind")."""
+    """Whether the clause says no to taking back or changing, in words that elsewhere do ("no, changed my mind")."""
     question = situation.question
     if question is None or question.expects not in answers.WRITING:
         return False
