@@ -9,10 +9,12 @@ from accounts.user import User
 from app.alarms import Outside
 from app.directory import Directory
 from conversation.clock import Clock
+from conversation.conversation import Conversation
 from conversation.ids import ClientId
 from sla.alarm import Tell
 from sla.notice import Recipient
 from storage.alarm_effects import SqlNotices, Standing
+from storage.danger_alarms import SqlDangers
 from web.ports import AlarmRecipient
 
 COUNTED = timedelta(days=7)
@@ -22,11 +24,18 @@ class AlarmPeople:
     """A web.ports.AlarmReads."""
 
     def __init__(
-        self, directory: Directory, outside: Outside, notices: SqlNotices, audit: AuditLog, clock: Clock
+        self,
+        directory: Directory,
+        outside: Outside,
+        notices: SqlNotices,
+        dangers: SqlDangers,
+        audit: AuditLog,
+        clock: Clock,
     ) -> None:
         self._directory = directory
         self._outside = outside
         self._notices = notices
+        self._dangers = dangers
         self._audit = audit
         self._clock = clock
 
@@ -49,6 +58,10 @@ class AlarmPeople:
             self._told(shown[key], of.get(key, []), kept.get(key), gone=key in gone)
             for key in sorted(shown, key=lambda key: (_fares(kept.get(key)), key))
         ]
+
+    async def dangers(self, clients: Collection[ClientId]) -> Sequence[Conversation]:
+        """See the port."""
+        return await self._dangers.since(self._clock.now() - COUNTED, clients)
 
     async def enable(self, key: str, clients: Collection[ClientId], *, by: User | None) -> bool:
         """See the port."""

@@ -71,6 +71,7 @@ from storage.audit_alarms import SqlAuditAlarms
 from storage.blobs import DatabaseBlobs, Space
 from storage.bot_versions import SqlBotVersions
 from storage.channels import SqlChannelOwners
+from storage.danger_alarms import DangerAlarms, SqlDangers
 from storage.dashboard_reads import SqlDashboardReads
 from storage.database import Database
 from storage.desk_facts import SqlDeskFacts
@@ -100,7 +101,7 @@ from storage.settlement_reads import SqlSettlementReads
 from storage.settlements import SqlStatements
 from storage.shadows import SqlShadows
 from storage.sign_in_attempts import SqlAttempts
-from storage.sla_alarms import SlaAlarms
+from storage.sla_alarms import NobodyOutside, SlaAlarms
 from storage.sla_projection import SlaProjection
 from storage.sla_rows import SlaPolicies, SqlEpisodes
 from storage.store import SqlStore
@@ -216,7 +217,9 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     directory = Directory(versions, bot_rows, owners, clock)
     policies = SlaPolicies(directory.policy, directory.since, policy_in)
     marks = RollupMarks()
-    projections = (SlaProjection(policies), marks, metrics)
+    outside = Outside(directory, settings)
+    dangers = DangerAlarms(NobodyOutside() if hasty else outside)
+    projections = (SlaProjection(policies), dangers, marks, metrics)
     vault = Vault([key.get_secret_value() for key in settings.secret_keys])
     store = SqlStore(database, clock, wakeups, live, projections)
     outbox = SqlOutbox(database, clock, wakeups, live, projections)
@@ -230,7 +233,6 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
     http = open_http()
     guard = Guard(allowed=frozenset(settings.allowed_action_hosts))
     wire = Wire(http, guard)
-    outside = Outside(directory, settings)
     surveys = Satisfaction(directory)
     notices = SqlNotices(database, outside.digest)
     senders = notice_senders(settings, outside, http, guard, clock)
@@ -299,7 +301,7 @@ def build(settings: Settings, clock: Clock, *, hasty: bool = False) -> Platform:
         store=store,
         alarms=SlaAlarms(database, policies, clock, wakeups, live, (marks, metrics), None if hasty else outside),
         outside=outside,
-        alarm_people=AlarmPeople(directory, outside, notices, audit, clock),
+        alarm_people=AlarmPeople(directory, outside, notices, SqlDangers(database), audit, clock),
         notices=notices,
         notice_senders=senders,
         notifier=Notifier(notices, senders, wakeups, clock),

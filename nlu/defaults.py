@@ -173,6 +173,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Dazu habe ich leider nichts Genaues.",
         "en": "I'm afraid I have nothing exact on that.",
     },
+    "utter_part_not_understood": {
+        "de": "Damit komme ich noch nicht weiter: „{part}“. Sag es mir bitte noch einmal anders.",
+        "en": "I couldn't make sense of this part: “{part}”. Please put it another way.",
+    },
     "utter_offer_after_article": {
         "de": "Soll ich das gleich für dich in die Hand nehmen ({matter})?",
         "en": "Shall I start that for you now ({matter})?",

@@ -147,6 +147,17 @@ class Knowledge:
         shares = any(best.terms.get(term) for term in weights)
         return best.passage if shares else None
 
+    def echoed(self, intent: str, question: str, language: str, *, words: int = 1) -> Passage | None:
+        """The passage among the articles tagged with the intent whose heading asks in the same way ("how long …") and
+        shares at least so many other `words` with the question, which may leave out what it is about.
+        """
+        asked = _Asked.of(question)
+        files = {article.file for article in self.articles if intent in article.tags}
+        known = ((q, heading) for q, heading in self._headings.get(language, ()) if q.file in files)
+        likely = [(len(asked.terms & heading.terms), q) for q, heading in known if asked.asks_as(heading)]
+        shared, best = max(likely, key=lambda one: one[0], default=(0, None))
+        return self.below(best.file, best.heading) if best is not None and shared >= words else None
+
     def below(self, file: str, heading: str) -> Passage | None:
         """What stands below a question in an article, None if the articles have changed since."""
         for article in self.articles:
@@ -244,6 +255,9 @@ class _Asked:
         folded = fold(text)
         words = frozenset(folded.split())
         return cls(folded, words & _ASKING, frozenset(terms(text)) - _PARTICLES)
+
+    def asks_as(self, other: "_Asked") -> bool:
+        return bool(self.asking) and self.asking <= other.asking
 
     def is_like(self, other: "_Asked") -> bool:
         asks = bool(self.asking) and self.asking == other.asking

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from conversation.errors import PackInvalid
@@ -13,6 +13,7 @@ from nlu.crosscheck import cross_check
 from nlu.domain import Domain, parse_domain
 from nlu.flows import Flow, parse_flows
 from nlu.knowledge import Article, Knowledge, parse_article
+from nlu.naming import Names, names
 from nlu.profile import Profile, parse_profile
 from nlu.responses import Responses
 from nlu.training_data import Example, NamedPattern, TrainingData, parse_training_data
@@ -43,6 +44,11 @@ class Pack:
         triggers = {intent: flow for flow in self.flows.values() for intent in flow.triggers}
         object.__setattr__(self, "triggers", triggers)
         object.__setattr__(self, "responses", Responses(self.domain.responses, self.profile.languages))
+
+    @cached_property
+    def names(self) -> Mapping[str, Names]:
+        """The words by which people name each intent."""
+        return names(self.data.examples, self.profile.languages)
 
 
 def load_pack(source: Path | Mapping[str, str], environment: Mapping[str, str] | None = None) -> Pack:

@@ -1,4 +1,4 @@
-"""What leaves the house when promises are in danger: alarms as facts, and the messages that carry them."""
+"""What leaves the house when promises or people are in danger: alarms as facts, and the messages that carry them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,11 +47,16 @@ class Recipient:
 
 SLACK = Recipient(Tell.SLACK, "slack")
 
+DANGER = "danger"
+"""In place of a clock: a customer reported danger. Nothing was promised for that, and nothing waits for hours."""
+DANGER_POINT = BREACH_POINT + 1
+"""Worse than any breach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One warning or breach as told outside: no customer's name and no word of what was written. `fired_at` is when it
-    was recorded; `due_at` when the promise runs out or ran out.
+    """One warning, breach or danger as told outside: no customer's name and no word of what was written. `fired_at` is
+    when it was recorded; `due_at` when the promise runs out or ran out, None for danger.
     """
 
     client: str
@@ -74,6 +79,18 @@ class Alarm:
     def is_breach(self) -> bool:
         """Whether the promise is broken already."""
         return self.percent == BREACH_POINT
+
+    @property
+    def is_danger(self) -> bool:
+        """Whether somebody may come to harm, by what the customer wrote."""
+        return self.percent == DANGER_POINT
+
+    @property
+    def kind(self) -> str:
+        """`danger`, `breach` or `warning`."""
+        if self.is_danger:
+            return DANGER
+        return "breach" if self.is_breach else "warning"
 
     @property
     def id(self) -> str:
@@ -133,8 +150,16 @@ class Notice:
     def breaches(self) -> int:
         return sum(alarm.is_breach for alarm in self.alarms)
 
+    @property
+    def dangers(self) -> int:
+        return sum(alarm.is_danger for alarm in self.alarms)
+
+    @property
+    def warnings(self) -> int:
+        return len(self.alarms) - self.breaches - self.dangers
+
     def worst(self, most: int) -> list[Alarm]:
-        """Breaches first, then the highest warnings; the earliest due time first among equals."""
+        """Dangers first, then breaches, then the highest warnings; the earliest due time first among equals."""
         return sorted(self.alarms, key=_by_badness)[:most]
 
 

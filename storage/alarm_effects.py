@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversation.ids import new_id
 from sla.alarm import Tell
 from sla.digest import MOST_IN_A_DIGEST, Pace, grouped, plan
-from sla.notice import Alarm, Notice, Recipient
+from sla.notice import DANGER_POINT, Alarm, Notice, Recipient
 from storage.database import Database
 from storage.schema_alarms import alarm_effects, alarm_recipients
 from storage.statements import among_named, insert_new, names
@@ -74,7 +74,7 @@ _BEGUN = (
 _FRESH = (
     select(alarm_effects)
     .where(_e.recipient == bindparam("who"), _e.due_at <= bindparam("now"), _e.notice.is_(None))
-    .order_by(_e.position)
+    .order_by((_e.point == DANGER_POINT).desc(), _e.position)
     .limit(bindparam("most", type_=Integer))
 )
 _SEND = (
@@ -299,14 +299,17 @@ class _Taking:
         self._until = now + hold
 
     async def take(self, recipient: Recipient, pace: Pace) -> None:
-        """What was begun goes on as it was; what is fresh goes out as the digest rule says."""
+        """What was begun goes on as it was; what is fresh goes out by the digest rule, danger alone and at once."""
         begun: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in (await self.connection.execute(_BEGUN, {"who": recipient.key, "now": self.now})).all():
             begun[row.notice].append(row)
         found = {"who": recipient.key, "now": self.now, "most": MOST_IN_A_DIGEST}
         fresh = (await self.connection.execute(_FRESH, found)).all()
-        planned = plan(len(fresh), pace, self.now)
-        groups = [*begun.items(), *((new_id(self.now), rows) for rows in grouped(fresh, planned))]
+        dangers = [[row] for row in fresh if row.point == DANGER_POINT]
+        others = fresh[len(dangers) :]
+        planned = plan(len(others), pace, self.now)
+        alone = [*dangers, *grouped(others, planned)]
+        groups = [*begun.items(), *((new_id(self.now), rows) for rows in alone)]
         await self._mark(groups)
         self.notices += [_notice(id_, recipient, rows) for id_, rows in groups]
         await self.connection.execute(

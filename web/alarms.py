@@ -1,4 +1,4 @@
-"""Who is told of alarms outside the house, and whether they were: for supervisors, who can switch one on again."""
+"""Where danger was reported, who is told of alarms outside the house and whether they were: for supervisors."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,6 +21,7 @@ async def alarms(request: Request, person: Supervisor, services: Wired) -> Respo
     return pages_of(request).render(
         request,
         "alarms/alarms.html",
+        dangers=await services.alarms.dangers(person.clients),
         recipients=await services.alarms.recipients(person.clients),
         client_names={client: view.name for client, view in clients.items()},
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from accounts.user import User
+from conversation.conversation import Conversation
 from conversation.ids import ClientId
 from conversation.ports import Changed
 from handoff.dashboard_view import (
@@ -114,6 +115,10 @@ class AlarmReads(Protocol):
 
     async def recipients(self, clients: Collection[ClientId]) -> Sequence[AlarmRecipient]:
         """The provider's own and those of `clients`; who is switched off first, then who fails."""
+        ...
+
+    async def dangers(self, clients: Collection[ClientId]) -> Sequence[Conversation]:
+        """The conversations of the last days in which danger was reported, the newest first."""
         ...
 
     async def enable(self, key: str, clients: Collection[ClientId], *, by: User | None) -> bool:

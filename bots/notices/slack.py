@@ -80,7 +80,7 @@ class SlackByWebhook:
 
 def slack_text(notice: Notice, wording: Wording) -> str:
     """The notice in Slack's markup, times on each reader's own clock."""
-    mark = ":rotating_light:" if notice.breaches else ":warning:"
+    mark = ":rotating_light:" if notice.breaches or notice.dangers else ":warning:"
     lines = [f"{mark} *{escape(wording.title(notice))}*"]
     if notice.maybe_sent:
         lines.append(f"_{escape(wording.twice)}_")
@@ -98,7 +98,7 @@ def _line(alarm: Alarm, notice: Notice, wording: Wording) -> str:
         due = (
             f"<!date^{int(alarm.due_at.timestamp())}^{{date_short_pretty}} {{time}}|{alarm.due_at:%Y-%m-%d %H:%M} UTC>"
         )
-    told = escape(wording.details(alarm, notice.recipient, _HERE)).replace(_HERE, due)
+    told = escape(wording.details(alarm, notice.recipient, _HERE if due else "")).replace(_HERE, due)
     return f"{told} · <{wording.link(alarm, notice.recipient)}|{escape(wording.open)}>"
 
 

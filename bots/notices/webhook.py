@@ -100,7 +100,7 @@ def payload(notice: Notice) -> bytes:
         "id": notice.id,
         "type": "sla.alarms",
         "client": notice.recipient.address,
-        "counts": {"breaches": notice.breaches, "warnings": len(notice.alarms) - notice.breaches},
+        "counts": _counts(notice),
         "alarms": [_alarm(alarm) for alarm in notice.worst(len(notice.alarms))],
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
@@ -121,10 +121,16 @@ def verify(secret: str, signature: str, body: bytes, now: float) -> bool:
     return hmac.compare_digest(sign(secret, int(stamp), body), signature)
 
 
+def _counts(notice: Notice) -> dict[str, int]:
+    """Dangers are counted where there are any: receivers that know only clocks read on as ever."""
+    dangers = {"dangers": notice.dangers} if notice.dangers else {}
+    return {"breaches": notice.breaches, "warnings": notice.warnings, **dangers}
+
+
 def _alarm(alarm: Alarm) -> dict[str, Any]:
     return {
         "id": alarm.id,
-        "kind": "breach" if alarm.is_breach else "warning",
+        "kind": alarm.kind,
         "percent": alarm.percent,
         "clock": alarm.clock_kind,
         "conversation": alarm.conversation,

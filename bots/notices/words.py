@@ -14,6 +14,8 @@ _WORDS = {
         "resolution": "resolution",
         "breach": "{client}: {clock} is overdue",
         "warning": "{client}: {clock} has used {percent} % of its time",
+        "danger": "{client}: danger reported, a person is needed at once",
+        "topic": "about {topic}",
         "digest": "{count} SLA alarms: {breaches} overdue, {warnings} in danger",
         "queue": "queue {queue}",
         "priority": "priority {priority}",
@@ -32,6 +34,8 @@ _WORDS = {
         "resolution": "Lösung",
         "breach": "{client}: {clock} überfällig",
         "warning": "{client}: {clock} hat {percent} % der Zeit verbraucht",
+        "danger": "{client}: Gefahr gemeldet, sofort ein Mensch",
+        "topic": "es geht um {topic}",
         "digest": "{count} SLA-Alarme: {breaches} überfällig, {warnings} gefährdet",
         "queue": "Warteschlange {queue}",
         "priority": "Priorität {priority}",
@@ -60,15 +64,15 @@ class Wording:
     def title(self, notice: Notice) -> str:
         """One line that says it all."""
         if notice.is_digest:
-            late = notice.breaches
-            return self._say("digest", count=len(notice.alarms), breaches=late, warnings=len(notice.alarms) - late)
+            return self._say("digest", count=len(notice.alarms), breaches=notice.breaches, warnings=notice.warnings)
         return self.headline(notice.alarms[0])
 
     def headline(self, alarm: Alarm) -> str:
         """One alarm in one line."""
-        key = "breach" if alarm.is_breach else "warning"
-        name, clock = self.client_name(alarm.client), self._say(alarm.clock_kind)
-        return self._say(key, client=name, clock=clock, percent=alarm.percent)
+        name = self.client_name(alarm.client)
+        if alarm.is_danger:
+            return self._say("danger", client=name)
+        return self._say(alarm.kind, client=name, clock=self._say(alarm.clock_kind), percent=alarm.percent)
 
     def details(self, alarm: Alarm, reader: Recipient, due: str) -> str:
         """Where it stands; `due` is its due time as the reader's medium writes times. Who has the conversation, and how
@@ -77,6 +81,7 @@ class Wording:
         inside = reader.client is None
         priority = _PRIORITIES.get(alarm.priority, alarm.priority) if self.language == "de" else alarm.priority
         parts = [
+            self._say("topic", topic=alarm.topic) if alarm.is_danger and alarm.topic else "",
             self._say("queue", queue=alarm.queue) if alarm.queue else "",
             self._say("priority", priority=priority) if priority else "",
             self._say("due", due=due) if due else "",

@@ -20,6 +20,8 @@ _PLACES = frozenset({"in", "at", "on", "im", "am", "bei", "beim", "auf"})
 _SURE = 1.0
 _REQUEST = -3.0
 _LEAD = 4
+_SHORT = 12
+_A_QUESTION = 3
 
 
 class Act(StrEnum):
@@ -56,10 +58,18 @@ def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
 def asks(text: str, lexicon: Lexicon) -> bool:
     """Whether the text has the form of a question, about whatever: a mark, or a first word that asks."""
     tokens = tokenize(text)
+    if not tokens:
+        return False
     start = _lead(tokens, lexicon)
-    return (
-        text.rstrip().rstrip("!. ").endswith("?") or lexicon.question.at(tokens, start) is not None if tokens else False
-    )
+    marked = text.rstrip().rstrip("!. ").endswith("?")
+    return marked or lexicon.question.at(tokens, start) is not None or _what_if(tokens, start, lexicon)
+
+
+def _what_if(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> bool:
+    """Whether a short text goes on with an "if": "and if I come by train", "und wenn es regnet"."""
+    goes_on = start > 0 and lexicon.connectors.at(tokens, start - 1) is not None
+    conditional = lexicon.subordinators.at(tokens, start) is not None and lexicon.hypothetical.at(tokens, start)
+    return goes_on and bool(conditional) and len(tokens) <= _SHORT
 
 
 def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -67,6 +77,16 @@ def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     start = _lead(tokens, lexicon)
     lists = (lexicon.question, lexicon.about, lexicon.wh)
     return any(phrases.at(tokens, start) is not None for phrases in lists)
+
+
+def asks_a_fact(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether a clause that asks wants to know how something is, and not whether something else can be done: "is the
+    24th a holiday", not "can we make it the 24th". What it names is no value.
+    """
+    start = _lead(tokens, lexicon)
+    if len(tokens) - start < _A_QUESTION or lexicon.question.at(tokens, start) is None:
+        return False
+    return not lexicon.possible.any_in(tokens) and not lexicon.request.at(tokens, start)
 
 
 def lacks_subject(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -103,10 +123,16 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     odds += 1.5 * (lexicon.question.at(tokens, start) is not None)
     odds += 0.8 * any(lexicon.hypothetical.at(tokens, p) for p in range(start, len(tokens)))
     odds -= 3.0 * (begins_request and not begins_about)
-    odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about)
+    asked_how = lexicon.wh.at(tokens, start) is not None and not _is_subject(tokens, start + 1)
+    odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about and not asked_how)
     odds -= 3.0 * _lacks_subject(text, tokens, lexicon)
     odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
     return odds
+
+
+def _is_subject(tokens: tuple[Token, ...], place: int) -> bool:
+    """Whether a subject follows a question word, as it does inside a sentence: "what I need", "was ich brauche"."""
+    return place < len(tokens) and tokens[place].folded in _SUBJECTS
 
 
 def _polite_request(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> float:
@@ -146,10 +172,12 @@ def _begins(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
 
 
 def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
-    """The place of the first word that is no greeting, filler or connector."""
+    """The place of the first word that is no greeting, filler, connector or moment asked for."""
     place = 0
     while place < len(tokens) - 1:
-        polite = lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place)
+        polite = (
+            lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place) or lexicon.hold.at(tokens, place)
+        )
         if polite is not None:
             place = min(polite.last + 1, len(tokens) - 1)
         elif (

@@ -11,7 +11,7 @@ from nlu.dialogue.consents import said, shown
 from nlu.dialogue.polarity import Polarity, polarity
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
-from nlu.dialogue.replacements import by_button, replaced
+from nlu.dialogue.replacements import by_button, of_same_kind, replaced
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, assign
 from nlu.dialogue.values.kinds import Wanted, wanted
@@ -129,7 +129,7 @@ def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -
         for one in values_in(context, clause, typed)
         if slots.get(one.slot) != one.value
     ]
-    return made or by_button(context, clause, given)
+    return made or by_button(context, clause, given) or of_same_kind(context, clause, given)
 
 
 def spans(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[Filled]:

@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.refusals import refused
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.wording import is_excuse
 
 MAX_CLAUSES = 4
 _SHORTEST = 2
+_A_SENTENCE = 3
 _END = re.compile(r"[!?]+[)\s]*|\n+|;\s+|(?<=[^\W\d])\.(?:\s+|$)|\.{2,}\s*|(?<=\d\d\d)\.(?:\s+|$)")
 _COMMA = re.compile(r",\s+|\s[-–]\s")
 _ABBREVIATIONS = frozenset(
@@ -67,7 +69,7 @@ def split(text: str, lexicon: Lexicon) -> list[Stretch]:
     one. Nothing is lost: words between two stretches are connecting words and marks.
     """
     found: list[Stretch] = []
-    for sentence in (part for one in _sentences(text) for part in _after_excuse(one, lexicon)):
+    for sentence in (part for one in _sentences(text) for part in _at_comma(one, lexicon)):
         found += _at_connectors(sentence, lexicon)
     if len(found) <= 1:
         return [Stretch(text, 0)]
@@ -90,13 +92,31 @@ def _sentences(text: str) -> list[Stretch]:
     return found
 
 
-def _after_excuse(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
-    """An excuse and, behind its comma, what is meant."""
+def _at_comma(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
+    """An excuse, a moment asked for or a refusal and, behind its comma, what is meant; a statement and a question."""
     comma = _COMMA.search(sentence.text)
-    if comma is None or not is_excuse(sentence.text[: comma.start()], lexicon):
+    if comma is None or not _parts_at(sentence.text[: comma.start()], sentence.text[comma.end() :], lexicon):
         return [sentence]
     rest = _stripped(sentence.text[comma.end() :], sentence.start + comma.end())
     return [Stretch(sentence.text[: comma.start()], sentence.start, sentence.hard), rest]
+
+
+def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:
+    """Whether a comma between the two parts what is meant from what only leads up to it."""
+    if is_excuse(before, lexicon):
+        return True
+    mine, other = tokenize(before), tokenize(behind)
+    if len(other) < _A_SENTENCE:
+        return False
+    polite = lexicon.fillers.places(mine) | lexicon.hold.places(mine)
+    if mine and len(polite) == len(mine) and lexicon.hold.any_in(mine):
+        return True
+    if lexicon.contrast.at(other, 0) is not None:
+        return False
+    if len(mine) >= _A_SENTENCE and refused(mine, lexicon) is not None:
+        return True
+    asks = lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
+    return asks and other[0].folded not in lexicon.possible and len(mine) >= _A_SENTENCE
 
 
 def _is_abbreviation(before: str) -> bool:
@@ -113,7 +133,7 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     """Splits where a connecting word has enough around it. A list of values or nouns has a word on one side only."""
     tokens = tokenize(sentence.text)
     parts: list[Stretch] = []
-    begin = place = 0
+    begin = place = own = 0
     first = True
     while place < len(tokens):
         span = lexicon.connectors.at(tokens, place) if place else None
@@ -122,9 +142,9 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
             place = place + 1 if span is None else span.last + 1
             continue
         piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")
-        if len(tokenize(piece)) >= _SHORTEST or _comma_before(sentence.text, tokens, place):
+        if place - own >= _SHORTEST or (place > own and _comma_before(sentence.text, tokens, place)):
             parts.append(_stripped(piece, sentence.start + begin, hard=first))
-            begin, first = tokens[place].start, False
+            begin, own, first = tokens[place].start, span.last + 1, False
         place = span.last + 1
     parts.append(_stripped(sentence.text[begin:], sentence.start + begin, hard=first))
     return [one for one in parts if re.search(r"\w", one.text)]

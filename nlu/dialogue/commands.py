@@ -28,7 +28,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class StartFlow(Command):
-    """Begin a flow (or serve an intent that has only a response) with what the message says."""
+    """Begin a flow (or serve an intent that has only a response) with what the message says. `again`: the flow that is
+    open or was just done, once more with these values.
+    """
+
+    intent: str
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guess(Command):
+    """What a part of the message probably asks for, beside parts that are sure: offered once those are served."""
 
     intent: str
     slots: Mapping[str, Any] = field(default_factory=dict)
@@ -123,7 +134,9 @@ class Handoff(Command):
 
 @dataclass(frozen=True, slots=True)
 class Undo(Command):
-    """Take back what was done."""
+    """Take back what was done. `intent`: a matter that is named as not wanted any more."""
+
+    intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,8 @@ class SetLanguage(Command):
 
 @dataclass(frozen=True, slots=True)
 class CannotHandle(Command):
-    """Nothing of ours fits. `why`: `no_value` for an answer that is none, `unknown` for anything else."""
+    """Nothing of ours fits. `why`: `no_value` for an answer that is none, `rest` for a yes that says more, `part` for a
+    part of a message whose rest was understood, `unknown` for anything else.
+    """
 
     why: str = "unknown"

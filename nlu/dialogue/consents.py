@@ -5,6 +5,7 @@ from typing import Any
 from conversation.message import Button
 from nlu.dialogue.state import Consent, Frame
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.values.formats import formatted, kinds
 from nlu.dialogue.writes import digest, needs, values_of, writes_from
 from nlu.responses import spoken
 
@@ -13,11 +14,13 @@ CONSENT_KEY = "consent"
 
 
 def collected_by(context: TurnContext, frame: Frame) -> list[str]:
-    """The slots that the frames from the root of `frame` up have collected, in order."""
+    """The slots that the frames from the root of `frame` up have collected, in order, without the yes to a write."""
     tracker = context.tracker
     root = tracker.root_of(frame)
     place = next(n for n, one in enumerate(tracker.stack) if one.id == root.id)
-    return list(dict.fromkeys(name for one in tracker.stack[place:] for name in one.collected))
+    confirming = {c.slot for flow in context.pack.flows.values() for c in flow.collects if c.confirms}
+    collected = (name for one in tracker.stack[place:] for name in one.collected)
+    return [name for name in dict.fromkeys(collected) if name not in confirming]
 
 
 def covers(context: TurnContext, frame: Frame, action: str) -> bool:
@@ -126,4 +129,5 @@ def said(context: TurnContext, value: Any, slot: str = "") -> str:
     """
     if slot and isinstance(value, str) and (own := context.title(f"utter_value_{slot}_{value}")):
         return own
+    value = formatted(value, kinds(context.pack).get(slot, ""), context.language)
     return spoken(value, context.language, context.pack.profile.timezone, context.today)

@@ -2,17 +2,15 @@
 
 from functools import cached_property
 
-from nlu.dialogue.acts import begins_asking, lacks_subject
+from nlu.dialogue.acts import Act, begins_asking, lacks_subject
 from nlu.dialogue.parts import Part, parts_of
 from nlu.dialogue.phrases import Phrases, Span
 from nlu.dialogue.problems import problems_in
 from nlu.dialogue.reading import Clause
 
 LOW = 0.45
-PLAIN = 0.75
-"""From here on the engine needs no word of danger or defect beside it."""
-FAR = 0.8
-"""From here on even a text that is unlike the examples counts."""
+PLAIN = 0.6
+"""From here on the engine needs no word of danger or defect beside it, if the clause states something."""
 _WORDS = 0.02
 _SOFT_WORDS = 0.1
 _OTHER = 0.6
@@ -55,11 +53,9 @@ def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
 
 def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
     """Whether the engine hears danger surely enough, for a clause with none of the words."""
-    if weight < LOW or (said.only_asks and not said.tells_defect):
+    if weight < LOW or not clause.understanding.in_scope or (said.only_asks and not said.tells_defect):
         return False
-    if not clause.understanding.in_scope and weight < FAR:
-        return False
-    return weight >= PLAIN or said.tells_defect or bool(said.real)
+    return said.tells_defect or (weight >= PLAIN and clause.act.act is Act.STATES)
 
 
 class _Told:
@@ -77,11 +73,11 @@ class _Told:
     @cached_property
     def real(self) -> list[Span]:
         """The words of danger that are said of something that is so."""
-        return [s for s in self._words if s not in self._denied]
+        return [s for s in self._words if s not in self._denied and not self._is_asked_about(s)]
 
     @property
     def is_soft(self) -> bool:
-        return all(any(p in self._soft for p in span.own) for span in self.real)
+        return all(self._is_only_soft(span) for span in self.real)
 
     @cached_property
     def is_denied(self) -> bool:
@@ -97,6 +93,8 @@ class _Told:
     @property
     def is_harmless(self) -> bool:
         """Whether it is a figure of speech, told of another time or thing, or imagined."""
+        if self._goes_on_despite_it:
+            return False
         if self._figures or (self._asks_about and self._imagines):
             return True
         own = self._lexicon.own.any_in(self._tokens)
@@ -107,12 +105,17 @@ class _Told:
     @cached_property
     def only_asks(self) -> bool:
         """Whether it is a question as a whole; one behind a statement does not take that back."""
-        return self._asks_about and (self._part_asks(self._parts[0]) or len(self._parts) == 1)
+        if not self._asks_about:
+            return False
+        bare = len(self._parts) == 1 and "?" in self._text and not self._words and not self._problems
+        return bare or self._part_asks(self._parts[0])
 
     @cached_property
     def tells_defect(self) -> bool:
         """Whether something is said to be broken or not to do what it should."""
         fine = self._places(self._lexicon.fine)
+        if self._goes_on_despite_it:
+            return True
         return any(not any(place in part for place in fine) for part in self._problems)
 
     @property
@@ -121,6 +124,13 @@ class _Told:
         lexicon, tokens = self._lexicon, self._tokens
         turns = (p.first for p in self._problems if tokens[p.first].folded in lexicon.contrast)
         return any(lexicon.connectors.at(tokens, first) is not None for first in turns)
+
+    @cached_property
+    def _goes_on_despite_it(self) -> bool:
+        """Whether it is asked if one may go on with something broken: "can I still ride with a crack in the frame"."""
+        lexicon, tokens = self._lexicon, self._tokens
+        broken = lexicon.defects.any_in(tokens) or bool(self._words)
+        return broken and lexicon.despite.any_in(tokens) and not self._noes and not self._imagines
 
     # What stands where
 
@@ -146,7 +156,9 @@ class _Told:
         no = self._lexicon.no.at(self._tokens, 0)
         if (no is not None and no.last == first.last) or any(span.first in first for span in self._denied):
             return True
-        return first not in self._problems and any(no <= _BEGINNING for no in self._noes if no in first)
+        if first in self._problems or any(place in first for place in self._places(self._lexicon.speaker)):
+            return False
+        return any(no <= _BEGINNING for no in self._noes if no in first)
 
     @property
     def _is_fine(self) -> bool:
@@ -184,7 +196,12 @@ class _Told:
         return self._lexicon.soft.places(self._tokens)
 
     def _is_only_soft(self, span: Span) -> bool:
-        return any(p in self._soft for p in span.own)
+        return all(p in self._soft for p in span.own)
+
+    def _is_asked_about(self, span: Span) -> bool:
+        """Whether a soft word stands in a question behind something else: "false alarm, who pays the fire brigade"."""
+        part = next(p for p in self._parts if span.first in p)
+        return part is not self._parts[0] and self._is_only_soft(span) and self._part_asks(part)
 
     def _places(self, phrases: Phrases) -> frozenset[int]:
         return phrases.places(self._tokens)

@@ -6,13 +6,14 @@ from conversation.conversation import HandoffReason
 from conversation.message import Button
 from conversation.understanding import FALLBACK_INTENT
 from nlu.dialogue import serving
-from nlu.dialogue.commands import Ask, CannotHandle, Skip
+from nlu.dialogue.commands import Ask, CannotHandle, Command, Skip
 from nlu.dialogue.consents import yes_no
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, asked_slot, open_question, put
 from nlu.dialogue.turn import TurnContext
 
 NONE_OF_THESE = f"/{FALLBACK_INTENT}"
+_QUOTED = 80
 OFFERED_AFTER = 2
 """After so many answers that were none a person is offered; the next one is a person's."""
 
@@ -93,14 +94,26 @@ def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
     if not offer or context.tracker.frame is not None:
         return
     if concerned and serving.may_begin(context, ask.intent):
-        context.tracker.ask("offer", intent=ask.intent, slots={})
-        context.say(
-            "utter_offer_after_article" if passage else "utter_offer_flow",
-            buttons=yes_no(context, context.tracker.expecting["id"]),
-            matter=serving.title_of(context, ask.intent),
-        )
+        serving.offer(context, ask.intent, {}, "utter_offer_after_article" if passage else "utter_offer_flow")
         return
     context.tracker.ask("helped")
+
+
+def note_matters(context: TurnContext) -> None:
+    """Says what else waits, if anything does."""
+    if context.tracker.matters:
+        serving.tell_waiting(context)
+
+
+def not_understood(context: TurnContext, commands: Sequence[Command]) -> None:
+    """An honest word about a part of a message whose rest is served."""
+    part = next((c for c in commands if isinstance(c, CannotHandle) and c.why == "part"), None)
+    if part is not None:
+        context.say("utter_part_not_understood", part=_shortened(part.evidence.clause))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1].rstrip()}…"
 
 
 def _reason(context: TurnContext, question: Question, why: CannotHandle) -> str:

@@ -1,14 +1,16 @@
 """Makes commands of a message: the port, and our own generator, which is deterministic and local."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conversation.conversation import HandoffReason
+from conversation.understanding import RankedIntent
 from nlu.anger import is_angry
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
+    Cancel,
     CannotHandle,
     Change,
     Clarify,
@@ -17,6 +19,7 @@ from nlu.dialogue.commands import (
     Courtesy,
     Deny,
     Handoff,
+    Hold,
     Report,
     SetLanguage,
     SetParts,
@@ -25,8 +28,23 @@ from nlu.dialogue.commands import (
     Undo,
     Urgent,
 )
-from nlu.dialogue.levels import agreement, articles, corrections, exchange, free_text, leftovers, matters, talk, values
-from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence
+from nlu.dialogue.levels import (
+    agreement,
+    another,
+    articles,
+    beside,
+    corrections,
+    exchange,
+    free_text,
+    leftovers,
+    matters,
+    refusals,
+    several,
+    talk,
+    unread,
+    values,
+)
+from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
 from nlu.dialogue.reading import Clause, read
@@ -36,6 +54,8 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_A_GUESS, _BY_FAR = 0.3, 2.5
+"""How sure the likeliest of several must be, and how much surer than the next."""
 _FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
 """What goes along when a person takes over at once."""
 
@@ -59,24 +79,20 @@ class LocalGenerator:
 
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
-        if (one := self._at_once(context)) is not None:
-            facts = self._read(context) if isinstance(one, Handoff) else ()
-            return [one, *(c for c in facts if isinstance(c, _FACTS))]
-        return self._read(context)
-
-    def _read(self, context: TurnContext) -> list[Command]:
         clauses = (
             [articles.whole(context)]
             if articles.is_one_question(context)
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, open_question(context.pack, context.tracker), clauses)
-        for clause in exchange.take(situation):
-            _read(situation, clause)
-        return _all_of(situation)
+        one = self._at_once(context)
+        if one is None or any(talk.urgent(situation, clause) for clause in clauses):
+            return _message(situation)
+        facts = _message(situation) if isinstance(one, Handoff) else ()
+        return [one, *(c for c in facts if isinstance(c, _FACTS))]
 
     def _at_once(self, context: TurnContext) -> Command | None:
-        """What the message as a whole is, whatever its clauses say."""
+        """What the message as a whole is, whatever its clauses say; only danger comes before."""
         if context.pack.profile.bot.anger and is_angry(context.text):
             return Handoff(HandoffReason.ANGER)
         if sign := meant_by_emoji(context.text):
@@ -89,6 +105,7 @@ class LocalGenerator:
 _LEVELS: tuple[_Level, ...] = (
     talk.urgent,
     talk.wish_for_person,
+    refusals.of,
     values.of,
     corrections.of,
     corrections.of_done,
@@ -116,15 +133,37 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
     return Affirm() if sign == "affirm" else Deny()
 
 
+def _message(situation: Situation) -> list[Command]:
+    """What the message says: the same matter twice as a whole, else clause by clause."""
+    message = articles.whole(situation.context)
+    both = another.beside_a_yes(situation, message) or several.in_answer(situation, message)
+    if both and not _is_grave(situation):
+        return both
+    return several.in_start(situation, message, _clause_by_clause(situation))
+
+
+def _clause_by_clause(situation: Situation) -> list[Command]:
+    for clause in exchange.take(situation):
+        _read(situation, clause)
+    return _all_of(situation)
+
+
 def _read(situation: Situation, clause: Clause) -> None:
     """Adds what one clause says."""
     for level in _LEVELS if not _excuses(situation, clause) else _ALWAYS:
         found = level(situation, clause)
         if found:
             situation.made += [*found, *matters.also_told(situation, clause, found)]
+            if any(isinstance(c, Cancel) for c in found):
+                situation.question = None  # it is left: what else is said answers it no more
             return
     if not _excuses(situation, clause):
         situation.unread.append(clause)
+
+
+def _is_grave(situation: Situation) -> bool:
+    """Whether danger or the wish for a person is in the message."""
+    return any(level(situation, clause) for clause in situation.clauses for level in _ALWAYS)
 
 
 def _excuses(situation: Situation, clause: Clause) -> bool:
@@ -134,38 +173,36 @@ def _excuses(situation: Situation, clause: Clause) -> bool:
 
 def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
-    free_text.take(situation)
+    if not any(isinstance(c, Cancel) for c in situation.made):
+        free_text.take(situation)
     leftovers.without_values(situation)
     leftovers.take(situation)
-    situation.made += _unanswered(situation)
+    situation.made += unread.of(situation)
+    situation.made = beside.settled(situation, situation.made)
     made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
-    if made and not all(isinstance(c, Courtesy) for c in made):
-        return [c for c in made if not isinstance(c, Courtesy)] or made
+    if made and not all(isinstance(c, Courtesy | Hold) for c in made):
+        return [c for c in made if not isinstance(c, Courtesy | Hold)] or made
     if situation.unread:
         return _doubtful(situation)
     return made or [CannotHandle()]
 
 
-def _unanswered(situation: Situation) -> list[Command]:
-    """A question beside an answer that nothing of ours answers: an honest word instead of silence."""
-    asked = [c for c in situation.unread if c.is_question and c.act.odds >= 1.0 and len(c.tokens) >= LONG_WORDS]
-    if not asked or not any(isinstance(c, SetSlot | CorrectSlot | SetParts) for c in situation.made):
-        return []
-    situation.unread = [c for c in situation.unread if c not in asked]
-    return [Ask(evidence=evidence(asked[0]))]
-
-
 def _doubtful(situation: Situation) -> list[Command]:
     """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
     if situation.question is not None and not situation.question.expects:
+        asked = next((c for c in situation.unread if c.asks_a_fact), None)
+        if asked is not None:
+            return [Ask(evidence=evidence(asked))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     whole = articles.whole(situation.context)
     facts = values.mentioned_facts(situation, whole)
+    if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
+        return meant
     if options:
         known = {c.slot for c in facts if isinstance(c, SetSlot)}
         triggers = situation.context.pack.triggers
@@ -175,6 +212,25 @@ def _doubtful(situation: Situation) -> list[Command]:
             known |= set(more)
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
     return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
+
+
+def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) -> list[Command]:
+    """What the clause says if it means the likeliest option: where it is the only one, since a choice of one is none,
+    or by far the likeliest and named with a value of its process.
+    """
+    order = {one.name: one.confidence for one in clause.understanding.ranking}
+    first, *others = sorted(options, key=lambda name: -order.get(name, 0.0))
+    if order.get(first, 0.0) < _A_GUESS:
+        return []
+    intent = RankedIntent(first, order[first])
+    sure = replace(clause, understanding=replace(clause.understanding, intent=intent, answerable=True))
+    flow = situation.context.pack.triggers.get(first)
+    by_far = all(order[first] >= _BY_FAR * order.get(name, 0.0) for name in others)
+    named = flow is not None and bool(matters.in_clause(situation, flow, sure))
+    if others and not (by_far and named):
+        return []
+    found = matters.of(situation, sure)
+    return found if any(isinstance(c, StartFlow | Ask) for c in found) else []
 
 
 def _without_echoes(commands: Sequence[Command]) -> list[Command]:

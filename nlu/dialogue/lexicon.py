@@ -57,16 +57,27 @@ class Lexicon:
     fine: Phrases
     figurative: Phrases
     elsewhere: Phrases
+    despite: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
     request: Phrases
     about: Phrases
     connectors: Phrases
+    another: Phrases
+    sequence: Phrases
+    articles: Phrases
+    together: Phrases
     subordinators: Phrases
     own: Phrases
     general: Phrases
     tell: Phrases
+    back: Phrases
+    unwanted: Phrases
+    keep: Phrases
+    regret: Phrases
+    told: Phrases
+    possible: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -107,7 +118,8 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
+    *("unwanted", "keep", "told", "regret", "another", "sequence", "articles", "together"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

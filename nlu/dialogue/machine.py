@@ -5,7 +5,18 @@ from typing import TypeVar
 
 from conversation.conversation import HandoffReason, Priority
 from nlu.action import ActionResult
-from nlu.dialogue import composites, consents, done, doubts, flow_steps, own_questions, reports, reversals, serving
+from nlu.dialogue import (
+    composites,
+    consents,
+    done,
+    doubts,
+    flow_steps,
+    own_questions,
+    reports,
+    reversals,
+    serving,
+    several,
+)
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
@@ -18,6 +29,7 @@ from nlu.dialogue.commands import (
     CorrectSlot,
     Courtesy,
     Deny,
+    Guess,
     Handoff,
     Hold,
     Report,
@@ -78,35 +90,45 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     assert frame is not None
     corrections = {c.slot: c.value for c in commands if isinstance(c, CorrectSlot)}
     values = {c.slot: c.value for c in commands if isinstance(c, SetSlot)}
-    others = [c for c in commands if isinstance(c, Ask | StartFlow)]
+    others = [c for c in commands if isinstance(c, Ask | StartFlow | Guess | CannotHandle)]
     parts = [c for c in commands if isinstance(c, SetParts)]
+    if _first(commands, Cancel):
+        return _left(context, question, others)
     if parts:
         context.tracker.understood()
-        _answer_first(context, others)
+        several.answer_first(context, others)
         return composites.take(context, parts, {**corrections, **values})
     if corrections:
         context.tracker.understood()
         flow_steps.rewind(context, corrections)
         _fill(context, values)
-        return _answer_first(context, others) or serving.go_on(context)
+        several.answer_first(context, others)
+        return serving.go_on(context)
     if question.is_consent and question.collect is not None and values.get(question.collect.slot) is False:
         return own_questions.leave(context)  # the pack's own button for a no: it is refused, not resolved
     if values:
         context.tracker.understood()
         _fill(context, values)
-        return _answer_first(context, others) or serving.go_on(context)
+        several.answer_first(context, others)
+        return serving.go_on(context)
     if question.is_consent and (affirm := _first(commands, Affirm)):
         return _consented(context, question, affirm, others)
     if question.is_consent and (deny := _first(commands, Deny)):
         return _refused(context, question, deny, others)
-    if _first(commands, Cancel):
-        return own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if skip := _first(commands, Skip):
         return doubts.skipped(context, question, skip)
     if _first(commands, Hold):
         context.say("utter_take_your_time")
         return Reply(completed=False)
     return None
+
+
+def _left(context: TurnContext, question: Question, others: Sequence[Command]) -> Effect:
+    """What is open is left, with a word; what else was said is served then."""
+    effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
+    if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
+        return several.serve(context, others)
+    return effect
 
 
 def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noqa: C901, PLR0911, PLR0912 - one case each
@@ -116,8 +138,8 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
         match c:
             case Report() if _first(commands, StartFlow):
                 continue
-            case Undo():
-                return reversals.undo(context)
+            case Undo(intent):
+                return reversals.undo(context, intent)
             case Change(slots):
                 return reversals.change(context, dict(slots))
             case Report():
@@ -127,7 +149,7 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
             case Clarify(options):
                 return doubts.clarify(context, options)
             case Ask() | StartFlow():
-                return _serve_all(context, commands)
+                return several.serve(context, commands)
             case _:
                 continue
     if _first(commands, Cancel):
@@ -148,45 +170,6 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
     return doubts.unclear(context, _first(commands, CannotHandle) or CannotHandle())
 
 
-def _serve_all(context: TurnContext, commands: Sequence[Command]) -> Effect:
-    """Questions are answered at once; of several matters the first begins, the others wait and the customer is told."""
-    asks = [c for c in commands if isinstance(c, Ask)]
-    starts = [c for c in commands if isinstance(c, StartFlow)]
-    if len(starts) > 1:
-        starts = [c for c in starts if not serving.say_only(context, c.intent)]
-    for start in starts[1:]:
-        serving.queue(context, start.intent, start.evidence.clause, start.slots)
-    if context.tracker.matters and starts:
-        titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)
-        context.say("utter_matters_noted", matters=titles)
-    context.tracker.understood()
-    for ask in asks:
-        doubts.answer(context, ask, offer=not starts)
-        if starts and ask.intent and serving.may_begin(context, ask.intent):
-            serving.queue(context, ask.intent, ask.evidence.clause, {}, offered=True)
-    if starts:
-        return serving.serve(context, starts[0].intent, starts[0].slots)
-    if context.tracker.frame is not None:
-        context.tracker.understood()
-        return serving.ask_again(context)
-    return Reply(completed=all(serving.is_told(context, ask.intent) for ask in asks))
-
-
-def _answer_first(context: TurnContext, others: Sequence[Command]) -> Effect | None:
-    """What else was said beside a value: a question is answered before the flow goes on, another matter waits."""
-    waits = False
-    for other in others:
-        if isinstance(other, Ask):
-            doubts.answer(context, other, offer=False)
-        elif isinstance(other, StartFlow) and not serving.say_only(context, other.intent):
-            serving.queue(context, other.intent, other.evidence.clause, other.slots)
-            waits = True
-    if waits and context.tracker.matters:
-        titles = ", ".join(serving.title_of(context, one.intent) for one in context.tracker.matters)
-        context.say("utter_matters_noted", matters=titles)
-    return None
-
-
 def _consented(context: TurnContext, question: Question, affirm: Affirm, others: Sequence[Command]) -> Effect:
     consent = question.consent
     assert consent is not None
@@ -194,7 +177,7 @@ def _consented(context: TurnContext, question: Question, affirm: Affirm, others:
         context.say("utter_old_button")
         return serving.ask_again(context)
     context.tracker.understood()
-    _answer_first(context, others)
+    several.answer_first(context, others)
     consents.give(context)
     if question.collect is not None:
         context.set_slot(question.collect.slot, True)
@@ -208,7 +191,7 @@ def _refused(context: TurnContext, question: Question, deny: Deny, others: Seque
     if deny.consent and deny.consent != consent.id:
         context.say("utter_old_button")
         return serving.ask_again(context)
-    _answer_first(context, others)
+    several.answer_first(context, others)
     return own_questions.ask_what_to_change(context)
 
 

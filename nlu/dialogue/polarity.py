@@ -44,6 +44,8 @@ def polarity(text: str, lexicon: Lexicon, question: str = "", values: Collection
     if not tokens:
         return NOTHING
     said = _Said(tokens, lexicon)
+    if said.no and any(_says_a_denial(tokens, tokenize(value), lexicon) for value in values):
+        return Polarity(None, True, text)
     echo = frozenset(stem(t.folded) for part in (question, *values) for t in tokenize(part))
     rest = [t for place, t in enumerate(tokens) if place not in said.covered and not _repeats(t, echo)]
     if len(rest) == 1 and _nearly_polite(rest[0], lexicon):
@@ -51,6 +53,13 @@ def polarity(text: str, lexicon: Lexicon, question: str = "", values: Collection
     if all(t.folded in lexicon.connectors and t.folded not in lexicon.contrast for t in rest):
         rest = []
     return _judged(text, said, rest)
+
+
+def _says_a_denial(tokens: Sequence[Token], value: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether the text only repeats a shown value that has a no in it ("does not fit"): that refuses nothing."""
+    shown = {stem(t.folded) for t in value}
+    mine = {stem(t.folded) for t in tokens if t.folded not in lexicon.fillers}
+    return len(mine) > 1 and mine <= shown and lexicon.negation.any_in(value)
 
 
 def _nearly_polite(token: Token, lexicon: Lexicon) -> bool:

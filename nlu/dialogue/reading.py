@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
-from nlu.dialogue.acts import Act, SpeechAct, asks, speech_act
+from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.problems import Problem, is_hypothetical, problem_in
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.meaning import likely_intent
 
 _CLEARER = 0.15
+_CLEARLY_ASKS = 1.5
+_LONG_ENOUGH = 4
+_OPENING = 4
+_SHORT = 5
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ class Clause:
         return asks(self.text, self.lexicon)
 
     @cached_property
+    def asks_a_fact(self) -> bool:
+        """Whether it asks how something is: nothing in it is a value, whatever it looks like."""
+        return asks_a_fact(self.tokens, self.lexicon)
+
+    @cached_property
     def problem(self) -> Problem | None:
         return problem_in(self.text, self.lexicon)
 
@@ -61,10 +70,21 @@ def read(understanding: Understanding, text: str, lexicon: Lexicon) -> list[Clau
     """The clauses of a message. What a connecting word parts stays together unless both sides want different things,
     and the whole is no clearer than they are.
     """
-    parts = _joined(understanding, text)
+    parts = _joined(understanding, text, lexicon)
     if len(parts) <= 1:
         return [Clause(text, 0, understanding, lexicon)]
     return [Clause(part.understanding.text, part.start, _found_in(understanding, part), lexicon) for part in parts]
+
+
+def stretch(clause: Clause, start: int, end: int) -> Clause:
+    """The part of a clause from `start` to `end`, with what was found in it."""
+    own = (
+        replace(e, start=e.start - start, end=e.end - start)
+        for e in clause.understanding.entities
+        if start <= e.start and e.end <= end
+    )
+    understanding = replace(clause.understanding, text=clause.text[start:end], entities=tuple(own), clauses=())
+    return Clause(clause.text[start:end], clause.start + start, understanding, clause.lexicon)
 
 
 def _found_in(whole: Understanding, part: UnderstoodClause) -> Understanding:
@@ -78,15 +98,56 @@ def _found_in(whole: Understanding, part: UnderstoodClause) -> Understanding:
     return replace(part.understanding, entities=tuple(own))
 
 
-def _joined(whole: Understanding, text: str) -> list[UnderstoodClause]:
+def _joined(whole: Understanding, text: str, lexicon: Lexicon) -> list[UnderstoodClause]:
     """Parts after a soft border that are no matter of their own go back to the part before."""
     kept: list[UnderstoodClause] = []
     for part in whole.clauses:
-        if kept and not part.hard and not _differs(kept[-1].understanding, part.understanding, whole):
+        if kept and not part.hard and not _stands_apart(kept[-1].understanding, part.understanding, whole, lexicon):
             kept[-1] = _merged(kept[-1], part, text, whole if len(whole.clauses) == 2 else None)
         else:
             kept.append(part)
     return kept
+
+
+def _stands_apart(left: Understanding, right: Understanding, whole: Understanding, lexicon: Lexicon) -> bool:
+    """Whether two sides of a connecting word are read by themselves: as two matters, or because one is sure and the
+    other asks for something which nobody knows; that must not vanish in what is known.
+    """
+    if whole.extra.get("article") and _refers_back(right.text, lexicon):
+        return False
+    if _differs(left, right, whole):
+        return True
+    sure, other = (left, right) if left.answerable else (right, left)
+    if not sure.answerable or other.answerable or _top(sure) == _top(other) or _is_particle(right.text, lexicon):
+        return False
+    if not whole.answerable and other is left:
+        return True
+    return _wants_something(other.text, lexicon) or (other is left and _complains_and_asks(left, right, lexicon))
+
+
+def _wants_something(text: str, lexicon: Lexicon) -> bool:
+    """Whether a part asks for something in so many words: a question, or a request with its subject."""
+    tokens = tokenize(text)
+    act = speech_act(text, lexicon)
+    requests = any(len(span) > 1 for span in lexicon.request.find(tokens[:_OPENING]))
+    return len(tokens) >= _LONG_ENOUGH and (act.odds >= _CLEARLY_ASKS or (act.act is Act.FOR and requests))
+
+
+def _complains_and_asks(left: Understanding, right: Understanding, lexicon: Lexicon) -> bool:
+    """Something is wrong, and something else is asked: "the badge is broken and where is my order"."""
+    return problem_in(left.text, lexicon) is not None and asks(right.text, lexicon)
+
+
+def _refers_back(text: str, lexicon: Lexicon) -> bool:
+    """Whether a short part speaks of what the part before it named: "and what does it cost"."""
+    tokens = tokenize(text)
+    return len(tokens) <= _SHORT and lexicon.back.any_in(tokens)
+
+
+def _is_particle(text: str, lexicon: Lexicon) -> bool:
+    """Whether the connecting word in front may as well stand in the middle of a sentence (`dann`, `also`)."""
+    first = lexicon.connectors.at(tokenize(text), 0)
+    return first is not None and all(t.folded in lexicon.fillers for t in tokenize(text)[: first.last + 1])
 
 
 def _differs(left: Understanding, right: Understanding, whole: Understanding) -> bool:

@@ -10,8 +10,11 @@ from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
+from nlu.dialogue.values.readings import Reading, readings
 from nlu.payload import parse_payload
 
+_A_SMALL_WORD = 3
+_KINDS = ("email", "phone", "iban", "date", "number")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
 
@@ -43,23 +46,69 @@ def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> l
     """The other value of "X, not Y", "nicht Y, sondern X", "X statt Y", where Y is exactly what a slot without a form
     has. Of a slot that is chosen by buttons X is the button's.
     """
-    tokens = clause.tokens
-    for span in context.lexicon.instead.find(tokens):
-        end = next((n for n in range(span.last + 1, len(tokens)) if _ends(context, clause, n)), len(tokens))
-        old, rest = tokens[span.last + 1 : end], (tokens[: span.first], tokens[end:])
+    for old, new in exchanges(context, clause):
         for wish in given:
-            if not _is_held(context, wish, old):
-                continue
-            new = max((without_cues(context, side) for side in rest), key=len)
-            text = clause.text[new[0].start : new[-1].end] if new else ""
-            value = button_named(context, text, wish) if text else None
-            if value is None and wish.is_typed and new:
-                value = _annotated(clause, wish, new[0].start, new[-1].end)
-            if value is None and wish.free and not wish.is_typed and text:
-                value = wish.slot.fit(text)
+            value = _exchanged(context, clause, wish, old, new)
             if value is not None and wish.accepts(value):
                 return [CorrectSlot(wish.slot.name, value, evidence=Evidence(clause.text, 1.0, "value"))]
     return []
+
+
+def exchanges(context: TurnContext, clause: Clause) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
+    """What the clause says should go, and the words that should stand there."""
+    tokens = clause.tokens
+    for span in context.lexicon.instead.find(tokens):
+        end = next((n for n in range(span.last + 1, len(tokens)) if _ends(context, clause, n)), len(tokens))
+        new = max((without_cues(context, side) for side in (tokens[: span.first], tokens[end:])), key=len)
+        if end > span.last + 1 and new:
+            yield tokens[span.last + 1 : end], new
+
+
+def _exchanged(context: TurnContext, clause: Clause, wish: Wanted, old: Sequence[Token], new: Sequence[Token]) -> Any:
+    """The slot's value with the new words for the old ones, None if it has not the old ones."""
+    text = clause.text[new[0].start : new[-1].end]
+    if _is_held(context, wish, old):
+        value = button_named(context, text, wish)
+        if value is None and wish.is_typed:
+            value = _annotated(clause, wish, new[0].start, new[-1].end)
+        return wish.slot.fit(text) if value is None and wish.free and not wish.is_typed else value
+    if not wish.free or wish.is_typed:
+        return None
+    held = context.tracker.slots.get(wish.slot.name)
+    whole = " ".join(map(str, held)) if isinstance(held, list) else str(held or "")
+    place = _place(tokenize(whole), old)
+    return None if place is None else wish.slot.fit(f"{whole[: place[0]]}{text}{whole[place[1] :]}")
+
+
+def _place(tokens: Sequence[Token], words: Sequence[Token]) -> tuple[int, int] | None:
+    """Where these words follow each other in a text, if they are more than a small word."""
+    sought, length = [t.folded for t in words], len(words)
+    if sum(map(len, sought)) <= _A_SMALL_WORD:
+        return None
+    for first in range(len(tokens) - length + 1):
+        if [t.folded for t in tokens[first : first + length]] == sought:
+            return tokens[first].start, tokens[first + length - 1].end
+    return None
+
+
+def of_same_kind(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """Another e-mail address, number or day for a slot that takes any words and has been given just such a one."""
+    for wish in given:
+        held = context.tracker.slots.get(wish.slot.name)
+        if not wish.free or wish.is_typed or not isinstance(held, str):
+            continue
+        for kind in _KINDS:
+            here = _whole(context, held, kind)
+            found = readings(clause.text, kind, context.today, context.languages) if here else []
+            if len(found) == 1 and (text := clause.text[found[0].start : found[0].end].strip()) != held:
+                return [CorrectSlot(wish.slot.name, text, evidence=Evidence(clause.text, 1.0, "value"))]
+    return []
+
+
+def _whole(context: TurnContext, text: str, kind: str) -> list[Reading]:
+    """What reads the whole of a text as one value of a kind."""
+    found = readings(text, kind, context.today, context.languages)
+    return [r for r in found if not text[: r.start].strip() and not text[r.end :].strip()]
 
 
 def _annotated(clause: Clause, wish: Wanted, start: int, end: int) -> Any:

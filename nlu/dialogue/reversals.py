@@ -20,9 +20,17 @@ _WANTED = "_wanted"
 """Where a write that is done keeps the values it is to have, until its change has succeeded."""
 
 
-def undo(context: TurnContext) -> Effect:
-    """Asks whether to take back the last write; a person if there is no way back, or no longer."""
+def undo(context: TurnContext, intent: str = "") -> Effect:
+    """Asks whether to take back the last write; a person if there is no way back, or no longer. `intent`: what is not
+    wanted any more, if that was named.
+    """
     written = done.last_open(context)
+    if written is not None and intent not in ("", written.intent):
+        written = None
+    if written is None and intent:
+        context.tracker.topic = intent
+        context.say("utter_change_by_person")
+        return GiveToPerson(HandoffReason.CHANGE)
     if written is None:
         if context.tracker.frame is not None:
             return serving.cancel(context)

@@ -5,8 +5,9 @@ from typing import Any
 
 from conversation.conversation import HandoffReason
 from nlu.crosscheck import WELL_KNOWN
-from nlu.dialogue import flow_steps, reports
-from nlu.dialogue.consents import matter, yes_no
+from nlu.dialogue import flow_steps, repeats, reports
+from nlu.dialogue.commands import StartFlow
+from nlu.dialogue.consents import matter, said, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.flow_steps import Pause, Stuck
 from nlu.dialogue.questions import put_again
@@ -80,6 +81,26 @@ def queue(context: TurnContext, intent: str, text: str, slots: Mapping[str, Any]
     context.tracker.matters.append(Matter(intent, text, dict(slots), offered))
 
 
+def serve_again(context: TurnContext, start: StartFlow) -> Effect:
+    """Begins what was just done once more, with what may be kept of it."""
+    kept = repeats.kept(context, start.slots) if context.tracker.last.get("intent") == start.intent else {}
+    return serve(context, start.intent, {**kept, **start.slots})
+
+
+def queue_again(context: TurnContext, start: StartFlow) -> None:
+    """Keeps for later the same matter with other values, before whatever else waits."""
+    waiting = [one for one in context.tracker.matters if one.again]
+    if len(waiting) < MAX_MATTERS:
+        one = Matter(start.intent, start.evidence.clause, dict(start.slots), again=True)
+        context.tracker.matters.insert(len(waiting), one)
+
+
+def tell_waiting(context: TurnContext) -> None:
+    """Says what comes after what is open; the same matter once more by what it is this time."""
+    titles = [_matter_title(context, one) for one in context.tracker.matters]
+    context.say("utter_matters_noted", matters=", ".join(titles))
+
+
 def cancel(context: TurnContext) -> Effect:
     """Drops what is running, and says so. What else was wanted comes next."""
     running = context.tracker.frame is not None
@@ -140,12 +161,21 @@ def next_matter(context: TurnContext) -> Effect:
     """Begins what else the customer wanted."""
     one = context.tracker.matters.pop(0)
     if one.offered:
-        context.tracker.ask("offer", intent=one.intent, slots=one.slots)
-        buttons = yes_no(context, context.tracker.expecting["id"])
-        context.say("utter_offer_after_article", buttons=buttons, matter=_title(context, one.intent))
+        offer(context, one.intent, one.slots)
         return Reply(completed=False)
-    context.say("utter_next_matter", matter=_title(context, one.intent))
+    context.say("utter_next_matter", matter=_matter_title(context, one))
+    if one.again:
+        return serve_again(context, StartFlow(one.intent, one.slots))
     return serve(context, one.intent, one.slots)
+
+
+def offer(
+    context: TurnContext, intent: str, slots: Mapping[str, Any], response: str = "utter_offer_after_article"
+) -> None:
+    """Asks whether a process is wanted, which then begins with `slots`."""
+    context.tracker.ask("offer", intent=intent, slots=dict(slots))
+    buttons = yes_no(context, context.tracker.expecting["id"])
+    context.say(response, buttons=buttons, matter=_title(context, intent))
 
 
 def direct(context: TurnContext, intent: str) -> str | None:
@@ -255,6 +285,12 @@ def is_outdated(context: TurnContext) -> bool:
 def _title(context: TurnContext, intent: str) -> str:
     flow = context.pack.triggers.get(intent)
     return context.title(f"utter_title_{intent}") or (flow.name if flow else intent.replace("_", " ").capitalize())
+
+
+def _matter_title(context: TurnContext, one: Matter) -> str:
+    title = _title(context, one.intent)
+    values = [said(context, value, name) for name, value in one.slots.items() if not isinstance(value, bool)]
+    return f"{title} ({', '.join(values)})" if one.again and values else title
 
 
 title_of = _title

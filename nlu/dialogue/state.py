@@ -75,12 +75,15 @@ class DoneWrite:
 
 @dataclass(slots=True)
 class Matter:
-    """Something else the customer wants, served when the current matter ends (or offered, if only asked about)."""
+    """Something else the customer wants, served when the current matter ends (or offered, if only asked about).
+    `again`: it is the current matter once more, and keeps of its values what may be kept.
+    """
 
     intent: str
     text: str
     slots: dict[str, Any] = field(default_factory=dict)
     offered: bool = False
+    again: bool = False
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from conversation.resolution import Answered, Fact, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.state import Tracker
+from nlu.dialogue.values.formats import all_formatted
 from nlu.dialogue.values.kinds import Wanted
 from nlu.domain import LANGUAGE_SLOT
 from nlu.pack import Pack
@@ -74,7 +75,7 @@ class TurnContext:
             "bot_name": pack.profile.bot.name,
             "client_name": pack.profile.name,
             "customer_name": turn.customer.name or turn.inbound.sender.name or None,
-            **self.tracker.slots,
+            **all_formatted(self.tracker.slots, self.pack, self.language),
             LANGUAGE_SLOT: self.language,
             **(more or {}),
         }

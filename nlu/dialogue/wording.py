@@ -1,12 +1,13 @@
 """What of a free answer is meant: without an excuse before it, courtesy around it, and what was said by mistake."""
 
 import re
+from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 
-_PARTED = re.compile(r"[,;:.()–—…\n-]\s*$")
-_PARTS = re.compile(r"^\s*[,;:.()–—…\n-]")
+_PARTED = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
+_PARTS = re.compile(r"^\s{0,3}[,;:.()–—…\n-]")
 _EDGES = " ,;-–—\n"
 _AN_EXCUSE = 3
 """From so many words on an excuse says something of its own ("sorry, war kurz weg")."""
@@ -24,14 +25,25 @@ def after_repair(text: str, lexicon: Lexicon) -> str:
     on both sides if it is a single word, that may as well be part of a sentence.
     """
     tokens = tokenize(text)
-    for span in reversed(lexicon.repair.find(tokens)):
-        if span.first == 0 or span.last == len(tokens) - 1:
+    for first, last in reversed(_repairs(tokens, lexicon)):
+        if first == 0 or last == len(tokens) - 1:
             continue
-        before = _PARTED.search(text[: tokens[span.first].start]) is not None
-        after = _PARTS.match(text[tokens[span.last].end :]) is not None
-        if before and (after or len(span) > 1):
-            return text[tokens[span.last].end :].strip(_EDGES)
+        before = _PARTED.search(text[: tokens[first].start]) is not None
+        after = _PARTS.match(text[tokens[last].end :]) is not None
+        if before and (after or last > first):
+            return text[tokens[last].end :].strip(_EDGES)
     return text
+
+
+def _repairs(tokens: Sequence[Token], lexicon: Lexicon) -> list[tuple[int, int]]:
+    """The first and last words of repairs; those that follow each other ("nein, quatsch") are one."""
+    found: list[tuple[int, int]] = []
+    for span in lexicon.repair.find(tokens):
+        if found and found[-1][1] == span.first - 1:
+            found[-1] = (found[-1][0], span.last)
+        else:
+            found.append((span.first, span.last))
+    return found
 
 
 def is_excuse(text: str, lexicon: Lexicon) -> bool:

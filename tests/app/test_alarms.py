@@ -24,6 +24,7 @@ from sla.alarm import Tell
 from sla.notice import SLACK, Recipient
 from storage.alarm_effects import SqlNotices, Standing
 from storage.audit import SqlAudit
+from storage.danger_alarms import SqlDangers
 from storage.database import Database
 from storage.schema_alarms import alarm_recipients
 from storage.tenancy import ALL_CLIENTS
@@ -90,7 +91,9 @@ async def test_supervisors_see_the_providers_own_and_their_clients_addresses(sql
     settings = Settings(smtp_host="mail", smtp_from="sla@x.org", alert_emails=["boss@x.org"], _env_file=None)
     outside = Outside(directory, settings)
     audit, clock = SqlAudit(sqlite_database), ManualClock(NOW)
-    people = AlarmPeople(directory, outside, SqlNotices(sqlite_database, outside.digest), audit, clock)
+    people = AlarmPeople(
+        directory, outside, SqlNotices(sqlite_database, outside.digest), SqlDangers(sqlite_database), audit, clock
+    )
     gone = {"disabled_at": NOW, "error": "no such mailbox"}
     async with sqlite_database.transaction(ALL_CLIENTS) as connection:
         rows = [

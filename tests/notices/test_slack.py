@@ -6,7 +6,7 @@ import pytest
 
 from bots.notices.ports import Accepted, Never, NotNow
 from bots.notices.slack import SlackByToken, SlackByWebhook, slack_text
-from sla.notice import SLACK, Notice, Recipient
+from sla.notice import DANGER, DANGER_POINT, SLACK, Notice, Recipient
 from tests.notices.making import Receiver, alarm, digest, notice, wording
 from tests.platforms.slack_server import slack_server
 
@@ -93,3 +93,11 @@ def test_a_message_that_may_be_the_second_says_so_and_nothing_in_it_is_read_as_m
 def test_a_clients_people_read_nothing_of_the_providers_staff() -> None:
     text = wording().details(alarm(assignee="Ann"), Recipient.email("a@x.org", "alpenrad"), "noon")
     assert text == "queue workshop · priority high · due noon"
+
+
+def test_danger_is_told_as_such_without_a_clock() -> None:
+    danger = alarm(percent=DANGER_POINT, clock_kind=DANGER, due_at=None, topic="fire")
+    text = slack_text(notice(danger), wording())
+    assert text.startswith(":rotating_light: *Alpenrad: danger reported, a person is needed at once*")
+    assert "about fire" in text
+    assert "due" not in text

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from conversation.conversation import Conversation
 from tests.builders import NOON
 from tests.web.world import ALPENRAD
 from web.ports import AlarmRecipient
@@ -20,10 +21,14 @@ class MemoryAlarms:
 
     def __init__(self) -> None:
         self.kept = [HOOK, replace(SLACK, sent_at=NOON + timedelta(hours=1))]
+        self.reported: list[Conversation] = []
         self.acts: list[tuple[str, str]] = []
 
     async def recipients(self, clients):
         return [one for one in self.kept if set(one.clients) <= set(clients)]
+
+    async def dangers(self, clients):
+        return [one for one in self.reported if one.client in clients]
 
     async def enable(self, key, clients, *, by):
         if key not in {one.key for one in await self.recipients(clients)}:
@@ -63,3 +68,13 @@ async def test_the_provider_sees_them_among_all_else_and_clients_and_agents_do_n
     assert "hooks.alpenrad.example" in (await (await browse("root")).get("/admin")).text
     for who in ("carl", "mira"):
         assert (await (await browse(who)).get("/alarms")).status_code == 403
+
+
+async def test_where_danger_was_reported_is_shown(browse, world, alarms):
+    sofie = await browse("sofie")
+    assert "Danger reported" not in (await sofie.get("/alarms")).text
+    alarms.reported = [replace(await world.waiting(), topic="fire")]
+    page = (await sofie.get("/alarms")).text
+    assert "Danger reported" in page
+    assert f"/desk/c/{alarms.reported[0].id}" in page
+    assert "nobody yet" in page

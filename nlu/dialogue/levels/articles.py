@@ -5,29 +5,61 @@ from nlu.dialogue.reading import Clause
 from nlu.dialogue.turn import TurnContext
 from nlu.knowledge import Passage
 
+_SHORT = 8
 _THE_SAME = 0.95
 """So like a heading are only its own words in another order or spelling."""
 
 
 def passage_for(situation: Situation, clause: Clause) -> Passage | None:
     """The passage that answers: below the question the clause asks, else the one that covers it, first among those of
-    the open process; else the nearest of what it is about, which for a short question is what was talked about before.
+    what it is about; else the nearest of these. A short question may leave out what it is about.
     """
-    context = situation.context
-    knowledge, language = context.pack.knowledge, context.language
     if (asked := _below_its_question(situation, clause)) is not None:
         return asked
     asks = clause.is_question or clause.asks_about
-    stack = context.tracker.stack
-    if not asks and (clause.strict_intent or stack):
+    if not asks and (clause.strict_intent or situation.context.tracker.stack):
         return None
+    return _found(situation, clause) if asks else _covering(situation, clause)
+
+
+def _found(situation: Situation, clause: Clause) -> Passage | None:
+    """The passage for a question: of the open process, of its own matter, of what was talked about, or of anything."""
+    context = situation.context
+    knowledge, language, text = context.pack.knowledge, context.language, clause.text
+    stack = context.tracker.stack
     running = stack[0].intent if stack else ""
-    own = knowledge.find(clause.text, language, tagged=running) if asks and running else None
-    found = own or knowledge.find(clause.text, language)
-    if found is not None or not asks:
-        return found
+    own = [intent for intent in (running, clause.strict_intent) if intent]
+    for intent in own:
+        if (found := knowledge.find(text, language, tagged=intent)) is not None:
+            return found
     near = clause.strict_intent or running or context.tracker.topic
-    return knowledge.about(near, clause.text, language) if near else None
+    covering = knowledge.find(text, language)
+    if covering is not None and (knowledge.concerns(covering.article, near) or not near):
+        return covering
+    nearest = knowledge.about(near, text, language) if near else None
+    if refers_back(clause) or (covering is not None and covering.article.tags and clause.strict_intent):
+        return nearest
+    return covering or nearest
+
+
+def _covering(situation: Situation, clause: Clause) -> Passage | None:
+    return situation.context.pack.knowledge.find(clause.text, situation.context.language)
+
+
+def refers_back(clause: Clause) -> bool:
+    """Whether a short question leaves what it is about to what was said before ("and how long does that take?")."""
+    short = len(clause.tokens) <= _SHORT and not any(t.is_number for t in clause.tokens)
+    return short and clause.is_question and clause.lexicon.back.any_in(clause.tokens)
+
+
+def of_the_topic(situation: Situation, clause: Clause) -> Passage | None:
+    """The passage that a question which refers back asks for by its form, among those of what was talked about."""
+    context = situation.context
+    topic = context.tracker.stack[0].intent if context.tracker.stack else context.tracker.topic
+    if not topic or topic == clause.strict_intent or not refers_back(clause):
+        return None
+    words = 2 if clause.strict_intent else 1
+    return context.pack.knowledge.echoed(topic, clause.text, context.language, words=words)
 
 
 def whole(context: TurnContext) -> Clause:

@@ -1,17 +1,29 @@
 """What a clause changes of what was said, or of what was done."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from nlu.dialogue import answers, done
 from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
+from nlu.dialogue.levels import another
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.replacements import exchanges
+from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import mentioned
 from nlu.dialogue.values.composite import known_parts, read_parts
 from nlu.dialogue.values.house_numbers import with_number
+
+_A_VALUE = 5
+"""A message of so few words that has another value for what was just done is meant so."""
 
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
     """Another value for something said before, while something else is asked."""
     if situation.question is None or situation.is_consent or not situation.context.tracker.stack:
+        return []
+    if clause.asks_a_fact:
         return []
     found = changes(situation, clause)
     named = [w for w in situation.given if w.entities or w.has_form]
@@ -33,13 +45,23 @@ def changed_parts(situation: Situation, clause: Clause) -> list[SetParts]:
         context, kinds = situation.context, wish.collect.parts
         kept, value = context.tracker.parts.get(wish.slot.name, {}), context.tracker.slots.get(wish.slot.name)
         known = known_parts(kept, value, kinds, context.today, context.languages)
-        parts = read_parts(clause.text, kinds, context.today, context.languages)
-        if not parts and (street := with_number(clause.text, str(known.get("street", "")), context.lexicon)):
-            parts = {"street": street}
+        street = with_number(clause.text, str(known.get("street", "")), context.lexicon)
+        parts = {"street": street} if street else read_parts(clause.text, kinds, context.today, context.languages)
+        exchanged = _exchanged(context, clause, known)
+        parts |= exchanged
         fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
-        if fresh and (set(fresh) != {"town"} or situation.cue(clause)):
+        if fresh and (set(fresh) != {"town"} or exchanged or situation.cue(clause)):
             found.append(SetParts(wish.slot.name, fresh, evidence=evidence(clause, "value")))
     return found
+
+
+def _exchanged(context: TurnContext, clause: Clause, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The part that the clause names as wrong, with what it should be: "Tönning, not Husum"."""
+    for old, new in exchanges(context, clause):
+        for kind, value in known.items():
+            if [t.folded for t in old] == [t.folded for t in tokenize(str(value))]:
+                return {kind: clause.text[new[0].start : new[-1].end]}
+    return {}
 
 
 def of_done(situation: Situation, clause: Clause) -> list[Command]:
@@ -53,10 +75,24 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
         return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
         return [Undo(evidence=evidence(clause))]
-    changes = answers.changes_of_done(situation.context, clause)
-    if changes and (situation.cue(clause) or not situation.other_matter(clause)):
+    if more := another.after_done(situation, clause):
+        return more
+    changes = {} if clause.asks_a_fact else answers.changes_of_done(situation.context, clause)
+    if changes and (situation.cue(clause) or _wants_other(situation, clause)):
         return [Change(changes, evidence=evidence(clause, "value"))]
     return []
+
+
+def _wants_other(situation: Situation, clause: Clause) -> bool:
+    """Whether a clause without a word of correction wants other values: it asks whether they go, or is nothing else."""
+    lexicon = situation.context.lexicon
+    if situation.other_matter(clause):
+        return False
+    if lexicon.possible.any_in(clause.tokens) or (
+        situation.question is not None and situation.question.expects in answers.WRITING
+    ):
+        return True
+    return len(clause.tokens) <= _A_VALUE
 
 
 def _refuses(situation: Situation, clause: Clause, *, leaves: bool) -> bool:

@@ -53,8 +53,9 @@ def take(situation: Situation) -> None:
     start = starts[0]
     given = dict(start.slots)
     for clause, text in _segments(situation, start, flow):
-        if _ends_message(situation, clause):
+        if _ends_message(situation, text):
             break
+        text = text.rstrip(" .!")  # noqa: PLW2901 - a sentence without its mark
         if (truth := _truth(situation, text, flow)) is not None:
             given |= truth
         elif _says_something(situation, clause, text, flow) and (value := _free(situation, flow, given, text)):
@@ -126,10 +127,10 @@ def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tu
                 yield clause, piece[0].strip(" ,")
 
 
-def _ends_message(situation: Situation, clause: Clause) -> bool:
+def _ends_message(situation: Situation, text: str) -> bool:
     """Whether courtesy begins here: what follows is a greeting and a name."""
-    lexicon = situation.context.lexicon
-    return lexicon.goodbye.at(clause.tokens, 0) is not None or lexicon.thanks.at(clause.tokens, 0) is not None
+    lexicon, tokens = situation.context.lexicon, tokenize(text)
+    return lexicon.goodbye.at(tokens, 0) is not None or lexicon.thanks.at(tokens, 0) is not None
 
 
 def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow) -> bool:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, danger
+from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
 from nlu.dialogue.levels import articles
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
+from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
 from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
@@ -14,6 +16,7 @@ from nlu.dialogue.serving import allowed, direct, is_process, is_running
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, missing, read_parts
+from nlu.dialogue.wording import meant
 from nlu.dialogue.writes import writes_from
 from nlu.flows import Flow
 from nlu.knowledge import Passage
@@ -37,8 +40,10 @@ def problem(situation: Situation, clause: Clause) -> list[Command]:
 def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
     """A question about something, or the request for a process."""
     context, intent = situation.context, clause.strict_intent
-    if intent in context.pack.profile.bot.urgent_intents and danger.is_denied(clause):
+    if intent in context.pack.profile.bot.urgent_intents and _denies_danger(clause):
         return [Courtesy("all_right", evidence=evidence(clause))]
+    if (echoed := articles.of_the_topic(situation, clause)) is not None:
+        return [Ask(articles.topic_of(situation, echoed), echoed, evidence=evidence(clause, "engine"))]
     passage = articles.passage_for(situation, clause)
     flow = context.pack.triggers.get(intent)
     for_article = articles.asks_an_article(situation, clause)
@@ -47,7 +52,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if flow is not None and allowed(context, flow):
         if is_process(flow) and (for_article or _only_asks(situation, clause, flow, passage)):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
-        if situation.takes_free_text and not (clause.is_question or clause.act.odds <= _REQUESTS):
+        if is_process(flow) and passage is None and _asks_in_passing(situation, clause, flow):
+            return [Ask(intent, evidence=evidence(clause, "engine"))]
+        if situation.takes_free_text and not (clause.is_question or _requests(situation, clause)):
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
@@ -62,6 +69,18 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if direct(context, intent):
         return [StartFlow(intent, evidence=evidence(clause, "engine"))]
     return [StartFlow(intent, evidence=evidence(clause, "engine"))] if situation.question is None else []
+
+
+def _requests(situation: Situation, clause: Clause) -> bool:
+    """Whether it asks for something by more than a "please" at its edge, which an answer may have as well."""
+    lexicon = situation.context.lexicon
+    return speech_act(meant(clause.text, lexicon), lexicon).odds <= _REQUESTS
+
+
+def _denies_danger(clause: Clause) -> bool:
+    """Whether a clause says that there is no danger; one that imagines it asks what to do then."""
+    denies = bool(negated(clause.text, clause.tokens, clause.lexicon).by)
+    return denies and danger.is_denied(clause) and not clause.is_hypothetical and not clause.asks_about
 
 
 def choice(situation: Situation, clause: Clause) -> list[Command]:
@@ -80,6 +99,25 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
     return bool(writes) or articles.asks_in_general(situation, clause, passage)
 
 
+def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:
+    """Whether the clause has a number or a day in figures that the process works with; a kind ("too small") may well
+    be asked about.
+    """
+    figures = any(c.isdigit() for c in clause.text)
+    return figures and bool(in_clause(situation, flow, clause))
+
+
+def _asks_in_passing(situation: Situation, clause: Clause, flow: Flow) -> bool:
+    """Whether a short question that refers back was taken for another process, which would first have to ask its own
+    questions: that is only offered.
+    """
+    context = situation.context
+    if not articles.refers_back(clause) or not context.tracker.topic or context.tracker.topic == clause.strict_intent:
+        return False
+    known = {**context.tracker.slots, **in_clause(situation, flow, clause)}
+    return any(known.get(wish.slot.name) is None for wish in wants(context, flow))
+
+
 def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:
     """What the whole message gives the slots of a flow: a first message may hold all of them."""
     context = situation.context
@@ -87,7 +125,7 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
     filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
-    free = [f for f in filled if not _of_another(situation, f, mine)]
+    free = [f for f in filled if not mine[0] <= f.start < mine[1] and not _of_another(situation, f, mine)]
     return {**_whole_composites(situation, flow), **{one.slot: one.value for one in free}, **own}
 
 

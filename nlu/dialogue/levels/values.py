@@ -18,10 +18,11 @@ from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
 
+_OF_TIME = frozenset({"date", "start", "end", "time"})
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
-def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
+def of(situation: Situation, clause: Clause) -> list[Command]:
     """A typed value that fits the open question, and what else of its process the clause gives."""
     if is_truth(situation.context.pack, situation.question):
         return truth(situation, clause)
@@ -34,6 +35,13 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return []
     if clause.problem is not None and wish.free and not wish.is_typed:
         return []
+    if clause.asks_a_fact and _OF_TIME & set(wish.kinds):
+        return []
+    return _typed(situation, clause, wish)
+
+
+def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
+    """The asked value with others of its process; another value for something said before, if that is all there is."""
     if (
         situation.cue(clause)
         and (changes := corrections.changes(situation, clause))
@@ -80,21 +88,23 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     found = read_parts(clause.text, kinds, situation.context.today, situation.context.languages)
     if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
         return []
-    return [SetParts(slot, found, evidence=evidence(clause, "value"))]
+    others = answers.values_in(situation.context, clause, situation.unfilled)
+    set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in others]
+    return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
 def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if situation.is_consent or situation.question.expects == "change_what":
-        changes = corrections.changes(situation, clause)
+        changes = [] if clause.asks_a_fact else corrections.changes(situation, clause)
         bare = not situation.left(clause, answers.spans(situation.context, clause, situation.given))
         if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
             return list(changes)
-        if parts := corrections.changed_parts(situation, clause):
+        if not clause.asks_a_fact and (parts := corrections.changed_parts(situation, clause)):
             return list(parts)
     waits = polarity(clause.text, situation.context.lexicon).hold
-    if situation.is_consent and waits and not (clause.is_question and matters.is_served(situation, clause)):
+    if situation.is_consent and waits and not clause.is_question:
         return [Hold(evidence=evidence(clause))]
     if situation.is_consent and _says_the_button(situation, clause):
         return [Affirm(evidence=evidence(clause))]
@@ -106,11 +116,29 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
     told = clause.problem is not None and bool(situation.context.tracker.reported)
     if situation.question.expects in answers.ONLY_BARE and (told or _only_thanks(situation, clause)):
         return []
+    if beside := _truth_with_values(situation, clause):
+        return beside
     found = answers.to_truth(situation.context, situation.question, clause)
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return []
+
+
+def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:
+    """A yes or no to a question of a flow with values of what it will ask, and nothing else: "no, 1200"."""
+    question = situation.question
+    if question is None or question.collect is None or situation.is_consent or question.expects:
+        return []
+    filled = answers.values_in(situation.context, clause, situation.unfilled)
+    text = clause.text
+    for one in sorted(filled, key=lambda one: -one.start):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    said = polarity(text, situation.context.lexicon)
+    if not filled or not said.is_bare:
+        return []
+    values = {question.collect.slot: said.sense, **{one.slot: one.value for one in filled}}
+    return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in values.items()]
 
 
 def _says_the_button(situation: Situation, clause: Clause) -> bool:

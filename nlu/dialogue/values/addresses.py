@@ -15,17 +15,23 @@ _ENGLISH = re.compile(
 _TOWN = r"[A-ZÄÖÜa-zäöüß][\w.-]{1,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,3}"
 _PLACE = re.compile(rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?(?P<postcode>\d{{4,5}})(?:\s+(?P<town>{_TOWN}))?(?!\d)")
 _BEHIND = re.compile(
-    r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})\s*(?:[,.;!\n]|$)"
+    r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})"
+    r"\s*(?:[,.;!\n]|$)"
 )
 _LEADING = re.compile(
     r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
     re.IGNORECASE,
 )
+_AHEAD = re.compile(
+    r".{0,160}\b(?:to|is|ist|lautet|address|adresse|anschrift|doch|nein|no|nee|lieber|jetzt|now|sondern|but|it's)\b[,:]?\s+",
+    re.IGNORECASE,
+)
+"""What may stand before a street in a sentence and is no part of it."""
 _KIND = re.compile(
     r"(?:str\.?|stra(?:ß|ss)e|weg|platz|allee|gasse|ring|ufer|damm|chaussee|markt|hof|street|road|rd|lane|avenue|ave|way|drive|close|square)\b",
     re.IGNORECASE,
 )
-_POSTCODE_NEXT = re.compile(r"\s*,?\s*(?:[A-Z]{1,2}-)?\d{4,5}\b")
+_POSTCODE_NEXT = re.compile(r"\s{0,3},?\s{0,3}(?:[A-Z]{1,2}-)?\d{4,5}\b")
 Found = tuple[object, int, int]
 
 
@@ -34,6 +40,8 @@ def streets(text: str) -> Iterator[Found]:
     for pattern in (_ENGLISH, _STREET):
         for match in pattern.finditer(text):
             street, start = match["street"], match.start("street")
+            if (cut := _AHEAD.match(street)) is not None:
+                street, start = street[cut.end() :], start + cut.end()
             while (lead := _LEADING.match(street)) is not None:
                 street, start = street[lead.end() :], start + lead.end()
             if re.search(r"[^\W\d]{3}", street):
@@ -53,8 +61,8 @@ def postcodes(text: str) -> Iterator[Found]:
 
 
 def towns(text: str) -> Iterator[Found]:
-    """The name after a postcode, the one behind a street or a postcode and a comma, or a text that is nothing but one to
-    three capitalised words.
+    """The name after a postcode, the one behind a street or a postcode and a comma, or a text that is nothing but one
+    to three capitalised words.
     """
     ends = [end for _, _, end in streets(text)]
     for match in _PLACE.finditer(text):

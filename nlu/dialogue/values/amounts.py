@@ -35,8 +35,8 @@ def money(text: str, calendar: Calendar) -> Iterator[Found]:
 
 
 def quantities(text: str, calendar: Calendar) -> Iterator[Found]:
-    """Whole numbers of things, in digits or words: first those with a unit after them (`2 Stück`, `4x`). Digits of an id
-    (`SP-7118`, `T14`) or of a decimal count nothing.
+    """Whole numbers of things, in digits or words: first those with a unit after them (`2 Stück`, `4x`). Digits of an
+    id (`SP-7118`, `T14`) or of a decimal count nothing.
     """
     tokens = tokenize(text)
     plain: list[Found] = []

@@ -21,9 +21,11 @@ that is accepted as it is, a number without anything that says of what.
 """
 _SHORT = 3
 _A_NAME = 3
-_NUMBERS = frozenset({"money", "number", "quantity"})
+NUMBERS = frozenset({"money", "number", "quantity"})
 _A_LARGE_SUM = 5
 _FOLLOWING = re.compile(r"\s?(?P<word>[^\W\d_]{1,15})")
+_CUT_NUMBER = re.compile(r"(?<=\d)[.,:/-]?\d")
+"""What follows a value that ends in the middle of a number, a day or a time."""
 _BARE_NUMBER = re.compile(r"\d+|[^\W\d]+")
 
 
@@ -63,19 +65,20 @@ def candidates(
         for e in understanding.entities
         if _is(e, m, understanding)
     ]
-    return [*annotated, *typed, *category(text, wish), *by_title(text, wish), *by_form(text, wish)]
+    found = [*annotated, *typed, *category(text, wish), *by_title(text, wish), *by_form(text, wish)]
+    return [one for one in found if not _CUT_NUMBER.match(text, one.end)]
 
 
 def _weight(text: str, wish: Wanted, reading: Reading) -> float:
     """A part of a span, a sum with its currency and a count with its unit are surer than a bare number."""
-    if reading.kind in _NUMBERS:
+    if reading.kind in NUMBERS:
         return BARE if _BARE_NUMBER.fullmatch(text[reading.start : reading.end]) else TYPED + 0.5
     return TYPED + 0.5 if reading.part and reading.part in wish.kinds else TYPED
 
 
 def is_bare_number(text: str, wish: Wanted, found: Filled) -> bool:
     """Whether a value is nothing but a number that could be one of anything."""
-    return bool(set(wish.kinds) & _NUMBERS) and found.weight <= BARE and text[found.start : found.end] != ""
+    return bool(set(wish.kinds) & NUMBERS) and found.weight <= BARE and text[found.start : found.end] != ""
 
 
 def is_of_something(text: str, found: Filled, languages: tuple[str, ...]) -> bool:
@@ -152,7 +155,7 @@ def of_other_things(text: str, slots: Sequence[Wanted], understanding: Understan
     return [
         (e.start, e.end)
         for e in understanding.entities
-        if e.entity not in own and e.entity not in _NUMBERS and any(map(str.isdigit, text[e.start : e.end]))
+        if e.entity not in own and e.entity not in NUMBERS and any(map(str.isdigit, text[e.start : e.end]))
     ]
 
 

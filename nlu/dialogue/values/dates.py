@@ -156,12 +156,24 @@ def _relative(text: str, tokens: Sequence[Token], today: date, calendar: Calenda
     for place, token in enumerate(tokens):
         offset = calendar.offset(token.folded)
         if offset is not None and not _greets(text, tokens, place, calendar):
-            yield Day(today + timedelta(days=offset), token.start, token.end)
+            further = _further(tokens, place, offset, calendar)
+            first = tokens[place - 2] if further else token
+            yield Day(today + timedelta(days=offset + further), first.start, token.end)
             continue
         reach = _in_some(tokens, place, today, calendar)
         if reach is not None:
             day, last = reach
             yield Day(day, token.start, tokens[last].end)
+
+
+def _further(tokens: Sequence[Token], place: int, offset: int, calendar: Calendar) -> int:
+    """`the day before yesterday`, `the day after tomorrow`: one day further."""
+    if place < 2 or calendar.unit(tokens[place - 2].folded) != 1:
+        return 0
+    before = tokens[place - 1].folded
+    if offset == -1 and calendar.has("before", before):
+        return -1
+    return 1 if offset == 1 and calendar.has("after", before) else 0
 
 
 def _in_some(tokens: Sequence[Token], place: int, today: date, calendar: Calendar) -> tuple[date, int] | None:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import read_after
@@ -46,17 +48,27 @@ def _after(one: Filled, text: str, start: date, languages: tuple[str, ...]) -> A
     return later.isoformat() if later is not None else one.value
 
 
-def in_the_month_of(found: list[Filled], text: str, held: Any) -> list[Filled]:
-    """Days given by their number alone ("no, the 6th") in the month of the day that they put right."""
+def near_held(found: list[Filled], text: str, held: Any, today: date, languages: tuple[str, ...]) -> list[Filled]:
+    """Days that put another day right: given by their number alone ("no, the 6th") they are in its month, by a weekday
+    alone in its week.
+    """
     before = _day(held)
     if before is None:
         return found
     return [
-        replace(one, value=_with_number(before, match["d"]) or one.value)
-        if (match := _NUMBER.fullmatch(text[one.start : one.end])) is not None
-        else one
-        for one in found
+        replace(one, value=_near(text[one.start : one.end], before, today, languages) or one.value) for one in found
     ]
+
+
+def _near(written: str, before: date, today: date, languages: tuple[str, ...]) -> str | None:
+    if (match := _NUMBER.fullmatch(written)) is not None:
+        return _with_number(before, match["d"])
+    words = tokenize(written)
+    weekday = calendar(languages).weekday(words[0].folded) if len(words) == 1 else None
+    if weekday is None:
+        return None
+    day = before + timedelta(days=weekday - before.weekday())
+    return None if before >= today > day else day.isoformat()
 
 
 def _with_number(before: date, number: str) -> str | None:

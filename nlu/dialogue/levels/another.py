@@ -1,0 +1,154 @@
+"""The same once more with another value: beside a yes ("yes, and the other one too"), and after it was done."""
+
+from typing import Any
+
+from nlu.dialogue import answers, done
+from nlu.dialogue.acts import Act, speech_act
+from nlu.dialogue.commands import Affirm, Command, StartFlow
+from nlu.dialogue.consents import said, shown
+from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.reading import Clause, stretch
+from nlu.dialogue.tokens import Token, stem, tokenize
+from nlu.dialogue.values.assign import Filled, voided
+from nlu.dialogue.values.kinds import Wanted
+from nlu.flows import Flow
+
+_A_MATTER = 5
+"""From so many words on the engine's word for another matter counts."""
+_A_WORD = 3
+
+
+def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
+    """A yes to what is shown, and the same process once more with what else the message names; nothing if it is not
+    just that: a no, a doubt, a question or another matter is in it.
+    """
+    question = situation.question
+    if question is None or not question.is_consent or question.frame is None or _is_doubtful(situation, message):
+        return []
+    root = situation.context.tracker.root_of(question.frame)
+    flow = situation.context.pack.flows.get(root.flow)
+    place = _after_yes(situation, message.tokens)
+    if flow is None or not root.intent or not 0 < place < len(message.tokens):
+        return []
+    rest = stretch(message, message.tokens[place].start, len(message.text))
+    parted = any(mark in message.text[message.tokens[place - 1].end : rest.start] for mark in ".!\n;")
+    if not _asks_for_more(situation, rest, parted=parted) or _is_elsewhere(situation, rest, flow):
+        return []
+    slots = _named(situation, rest, flow, situation.context.tracker.slots)
+    if not slots:
+        return []
+    proof = evidence(rest, "value")
+    return [Affirm(evidence=proof), StartFlow(root.intent, slots, again=True, evidence=proof)]
+
+
+def after_done(situation: Situation, clause: Clause) -> list[Command]:
+    """What was just done, once more with another value ("and 100215 too")."""
+    context = situation.context
+    written = done.last_open(context)
+    if written is None or not written.intent or _is_doubtful(situation, clause):
+        return []
+    flow = context.pack.flows.get(written.flow)
+    if flow is None or not context.lexicon.another.any_in(clause.tokens) or _is_elsewhere(situation, clause, flow):
+        return []
+    slots = _named(situation, clause, flow, done.facts_of(written), free=False)
+    return [StartFlow(written.intent, slots, again=True, evidence=evidence(clause, "value"))] if slots else []
+
+
+def _is_doubtful(situation: Situation, clause: Clause) -> bool:
+    """Whether a word in it speaks against a plain yes."""
+    lexicon, tokens = situation.context.lexicon, clause.tokens
+    against = lexicon.no, lexicon.hold, lexicon.contrast, lexicon.instead, lexicon.repair, lexicon.cancel, lexicon.undo
+    denied = lexicon.negation.places(tokens) - lexicon.pseudo.places(tokens)
+    return bool(denied or voided(clause.text, lexicon)) or any(phrases.any_in(tokens) for phrases in against)
+
+
+def _after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
+    """The place behind a yes at the beginning and what it repeats of the question; 0 if it does not begin with one."""
+    context, lexicon = situation.context, situation.context.lexicon
+    assert situation.question is not None
+    values = (
+        [said(context, v) for _, v in shown(context, situation.question.consent)] if situation.question.consent else []
+    )
+    buttons = [b["title"] for b in context.tracker.offered[-4:]]
+    echo = {stem(t.folded) for text in (*buttons, *values) for t in tokenize(text)}
+    more = lexicon.connectors.places(tokens) | lexicon.another.places(tokens) | lexicon.sequence.places(tokens)
+    empty = (lexicon.fillers.places(tokens) | lexicon.thanks.places(tokens)) - more
+    empty |= lexicon.interjections.places(tokens) | lexicon.articles.places(tokens)
+    place, agreed = 0, False
+    while place < len(tokens):
+        span = lexicon.yes.at(tokens, place)
+        if span is not None and not (set(span.own) & more):
+            place, agreed = span.last + 1, True
+        elif place not in more and (place in empty or (agreed and stem(tokens[place].folded) in echo)):
+            place += 1
+        else:
+            break
+    while agreed and place > 0 and lexicon.articles.at(tokens, place - 1) is not None:
+        place -= 1  # it belongs to what follows
+    return place if agreed else 0
+
+
+def _asks_for_more(situation: Situation, rest: Clause, *, parted: bool) -> bool:
+    """Whether it goes on to one more: in so many words, or with a connecting word in a sentence of its own."""
+    lexicon, tokens = situation.context.lexicon, rest.tokens
+    begins = lexicon.connectors.at(tokens, 0) is not None
+    follows = lexicon.sequence.at(tokens, 0) is not None
+    return lexicon.another.any_in(tokens) or follows or (parted and begins)
+
+
+def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
+    """Whether it asks how something is, or is about another matter than this process."""
+    context = situation.context
+    if speech_act(rest.text, context.lexicon).act is Act.ABOUT or any(
+        context.lexicon.wh.at(rest.tokens, n) for n in range(min(3, len(rest.tokens)))
+    ):
+        return True
+    parts = [c for c in situation.clauses if c.start >= rest.start] or [rest]
+    others = [c for c in parts if c.strict_intent in context.pack.triggers]
+    return any(
+        context.pack.triggers[c.strict_intent].id != flow.id and len(_telling(situation, c)) >= _A_MATTER - 3
+        for c in others
+        if len(c.tokens) >= _A_MATTER
+    )
+
+
+def _telling(situation: Situation, clause: Clause) -> list[Token]:
+    """The words that say something."""
+    return [t for n, t in enumerate(clause.tokens) if not is_empty(situation.context.lexicon, clause.tokens, n)]
+
+
+def is_empty(lexicon: Lexicon, tokens: tuple[Token, ...], place: int) -> bool:
+    """Whether a word goes with what is named and names nothing."""
+    lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
+    return any(place in phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks))
+
+
+def _named(situation: Situation, rest: Clause, flow: Flow, held: Any, *, free: bool = True) -> dict[str, Any]:
+    """The values of the next run that differ from those of this one; `free`: words may name its thing."""
+    context = situation.context
+    wishes = [w for w in wants(context, flow) if not is_formless(w)]
+    typed = [w for w in wishes if w.is_typed]
+    found = [f for f in answers.values_in(context, rest, typed, held={}) if f.value != held.get(f.slot)]
+    slots = {f.slot: f.value for f in found}
+    if free and (thing := _thing(situation, rest, found)) and not _is_labelled(rest, wishes, found):
+        wish = next((w for w in wishes if w.free and not w.has_form), None)
+        fitted = wish.slot.fit(thing) if wish is not None and wish.slot.name not in slots else None
+        if wish is not None and fitted is not None and wish.accepts(fitted):
+            slots[wish.slot.name] = fitted
+    return {} if _is_labelled(rest, wishes, found) and not free else slots
+
+
+def _is_labelled(rest: Clause, wishes: list[Wanted], found: list[Filled]) -> bool:
+    """Whether a value is given by the name of its question ("the amount"): it puts right what is shown."""
+    slots = {f.slot for f in found}
+    named = {stem(t.folded) for t in rest.tokens}
+    return any(w.slot.name in slots and w.labels & named and set(w.kinds) for w in wishes)
+
+
+def _thing(situation: Situation, rest: Clause, found: list[Filled]) -> str:
+    """The words outside of values that name something, as they stand."""
+    telling = [t for t in _telling(situation, rest) if not any(f.start < t.end and t.start < f.end for f in found)]
+    if not any(len(t.folded) >= _A_WORD and not t.is_number for t in telling):
+        return ""
+    return rest.text[telling[0].start : telling[-1].end]

@@ -1,0 +1,114 @@
+"""Sentences that only lead up to what is wanted: a statement beside a request begins nothing of its own."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nlu.dialogue.acts import Act
+from nlu.dialogue.commands import Ask, Command, StartFlow
+from nlu.dialogue.flow_steps import asks_for
+from nlu.dialogue.levels import articles, matters
+from nlu.dialogue.levels.situation import Situation
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.serving import is_process
+from nlu.dialogue.writes import writes_from
+
+_REQUESTS = -1.0
+
+
+def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
+    """The commands of a message without the matters that its side sentences would begin; what these say is kept for the
+    matter that remains. A question behind the comma of a statement is what is wanted, and the matter then offered.
+    """
+    if len(situation.clauses) < 2:
+        return list(made)
+    asked = _asked_of_statement(situation, made)
+    if asked is not None:
+        return asked
+    kept = list(made)
+    for one in made:
+        clause = _clause_of(situation, one)
+        others = [
+            c
+            for c in kept
+            if c is not one and isinstance(c, StartFlow | Ask) and _clause_of(situation, c) is not clause
+        ]
+        if isinstance(one, StartFlow) and clause is not None and _leads_up(situation, clause, one, others):
+            kept = [_with(situation, c, one) for c in kept if c is not one]
+    return kept
+
+
+def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[Command] | None:
+    """ "My child is ill, do I have to take leave?": the article that answers it, then the offer."""
+    starts = [c for c in made if isinstance(c, StartFlow)]
+    clauses = situation.clauses
+    if len(starts) != 1 or len(clauses) != 2 or situation.context.tracker.stack:
+        return None
+    first, second = clauses
+    between = situation.context.text[first.start + len(first.text) : second.start].strip()
+    says = first.act.act is Act.STATES and not first.is_question and second.asks_about and between == ","
+    if not says or starts[0].evidence.clause not in (first.text, second.text) or starts[0].slots:
+        return None
+    context = situation.context
+    knowledge, intent = context.pack.knowledge, starts[0].intent
+    found = knowledge.find(context.text, context.language, tagged=intent) or knowledge.find(
+        context.text, context.language
+    )
+    passage = (
+        found or articles.passage_for(situation, second) or knowledge.about(intent, context.text, context.language)
+    )
+    rest = [c for c in made if c is not starts[0] and not isinstance(c, Ask)]
+    return [Ask(intent, passage, evidence=starts[0].evidence), *rest]
+
+
+def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Sequence[Command]) -> bool:
+    """Whether a clause states how things are, beside one that asks for something: it looks up what it says itself, or
+    is about somebody else.
+    """
+    context = situation.context
+    wanted = [o for o in others if _is_wanted(situation, o)]
+    flow = context.pack.triggers.get(start.intent)
+    if not wanted or flow is None or not is_process(flow):
+        return False
+    if clause.is_question or clause.act.act is not Act.STATES or clause.act.odds <= _REQUESTS:
+        return False
+    if clause.problem is not None or _joined(situation, clause):
+        return False
+    if not writes_from(context.pack, flow, flow.first):
+        return any(isinstance(o, StartFlow) and _writes(situation, o) for o in wanted)
+    speaks = context.lexicon.speaker.any_in(clause.tokens[:2]) or context.lexicon.own.any_in(clause.tokens[:2])
+    return not speaks and not matters.in_clause(situation, flow, clause)
+
+
+def _is_wanted(situation: Situation, other: Command) -> bool:
+    clause = _clause_of(situation, other)
+    return clause is not None and (
+        clause.is_question
+        or clause.asks_about
+        or clause.act.odds <= _REQUESTS
+        or (isinstance(other, StartFlow) and _writes(situation, other))
+    )
+
+
+def _writes(situation: Situation, start: StartFlow) -> bool:
+    flow = situation.context.pack.triggers.get(start.intent)
+    return flow is not None and bool(writes_from(situation.context.pack, flow, flow.first))
+
+
+def _joined(situation: Situation, clause: Clause) -> bool:
+    """Whether a connecting word makes the clause a matter beside the other."""
+    connectors, place = situation.context.lexicon.connectors, situation.clauses.index(clause)
+    after = situation.clauses[place + 1 : place + 2]
+    return connectors.at(clause.tokens, 0) is not None or any(connectors.at(c.tokens, 0) for c in after)
+
+
+def _with(situation: Situation, command: Command, start: StartFlow) -> Command:
+    """What a side sentence says belongs to the matter that remains."""
+    flow = situation.context.pack.triggers.get(command.intent) if isinstance(command, StartFlow) else None
+    if flow is None or not isinstance(command, StartFlow):
+        return command
+    wanted = asks_for(situation.context, flow)
+    return replace(command, slots={**{n: v for n, v in start.slots.items() if n in wanted}, **command.slots})
+
+
+def _clause_of(situation: Situation, command: Command) -> Clause | None:
+    return next((c for c in situation.clauses if c.text == command.evidence.clause), None)

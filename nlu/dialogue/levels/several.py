@@ -1,0 +1,167 @@
+"""Several things of one kind in one message, each with its own sum, count or number: one run of the process for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nlu.dialogue import answers
+from nlu.dialogue.commands import Command, CorrectSlot, SetSlot, StartFlow
+from nlu.dialogue.levels.another import is_empty
+from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue.reading import Clause, stretch
+from nlu.dialogue.serving import is_process
+from nlu.dialogue.values.assign import voided
+from nlu.dialogue.values.calendar import calendar
+from nlu.dialogue.values.kinds import Wanted
+from nlu.flows import Flow
+
+_COUNTED = frozenset({"money", "quantity"})
+_BORDERS = ",;:\n"
+_A_WORD = 3
+_MOST = 4
+"""So many things are taken from one message; the others are not paired at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing: the words it stands in and what they give the slots of the process."""
+
+    part: Clause
+    slots: dict[str, Any]
+
+
+def in_start(situation: Situation, message: Clause, made: Sequence[Command]) -> list[Command]:
+    """The commands of a message that begins one process, with one more run for each further thing in it."""
+    starts = [c for c in made if isinstance(c, StartFlow)]
+    flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) == 1 else None
+    if flow is None or not is_process(flow) or situation.context.tracker.stack or _is_put_right(situation, message):
+        return list(made)
+    items = items_in(situation, message, flow)
+    if not items:
+        return list(made)
+    first = replace(starts[0], slots={**starts[0].slots, **items[0].slots})
+    return [*(first if c is starts[0] else c for c in made), *_again(starts[0].intent, items[1:])]
+
+
+def in_answer(situation: Situation, message: Clause) -> list[Command]:
+    """An answer or a correction that names several things: the first is the open process's, the others come after."""
+    question = situation.question
+    if question is None or question.frame is None or question.expects not in ("", "change_what"):
+        return []
+    root = situation.context.tracker.root_of(question.frame)
+    flow = situation.context.pack.flows.get(root.flow)
+    if flow is None or not root.intent or _denies(situation, message):
+        return []
+    items = items_in(situation, message, flow)
+    held = situation.context.tracker.slots
+    proof = evidence(message, "value")
+    given: list[Command] = [
+        CorrectSlot(name, value, evidence=proof) if name in held else SetSlot(name, value, evidence=proof)
+        for name, value in (items[0].slots.items() if items else ())
+        if held.get(name) != value
+    ]
+    return [*given, *_again(root.intent, items[1:])]
+
+
+def _again(intent: str, items: Sequence[Item]) -> list[Command]:
+    return [StartFlow(intent, one.slots, again=True, evidence=evidence(one.part, "value")) for one in items]
+
+
+def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
+    """The things of a list, two at least, each with a value of the same slot; none if it is no such list."""
+    wishes = [w for w in wants(situation.context, flow) if not is_formless(w)]
+    typed = [w for w in wishes if w.is_typed]
+    parts = _parts(situation, message)
+    found = [{f.slot: f for f in answers.values_in(situation.context, part, typed, held={})} for part in parts]
+    for wish in typed:
+        name = wish.slot.name
+        if not _tells_apart(wish):
+            continue
+        counted = bool(set(wish.kinds) & _COUNTED)
+        items: list[Item] = []
+        for place, (part, values) in enumerate(zip(parts, found, strict=True)):
+            slots = {one.slot: one.value for one in values.values()}
+            if counted:
+                slots |= _one(situation, part, wish, slots)
+            if name not in slots:
+                continue
+            if counted and not (thing := _thing(situation, part, wishes, values, first=not place)):
+                return []
+            items.append(Item(part, {**(thing if counted else {}), **slots}))
+        if 1 < len(items) <= _MOST and (counted or len({str(i.slots[name]) for i in items}) == len(items)):
+            return items
+    return []
+
+
+def _tells_apart(wish: Wanted) -> bool:
+    """Whether each thing has its own value of the slot: a sum, a count, or a number that it is known by."""
+    numbered = wish.slot.type == "text" and (wish.has_form or bool(wish.entities)) and not wish.free
+    return bool(set(wish.kinds) & _COUNTED) or (numbered and not wish.kinds)
+
+
+def _parts(situation: Situation, message: Clause) -> list[Clause]:
+    """The stretches of a message between connecting words and marks."""
+    lexicon, tokens, text = situation.context.lexicon, message.tokens, message.text
+    borders: list[tuple[int, int]] = []
+    for place in range(1, len(tokens)):
+        span = lexicon.connectors.at(tokens, place)
+        if span is not None and span.last < len(tokens) - 1:
+            borders.append((tokens[place].start, tokens[span.last].end))
+        elif any(c in _BORDERS for c in text[tokens[place - 1].end : tokens[place].start]):
+            borders.append((tokens[place].start, tokens[place].start))
+    edges = [(0, 0), *borders, (len(text), len(text))]
+    cut = [(before[1], after[0]) for before, after in zip(edges, edges[1:], strict=False)]
+    return [stretch(message, start, end) for start, end in cut if text[start:end].strip(" ,;:.-")]
+
+
+def _one(situation: Situation, part: Clause, wish: Wanted, slots: dict[str, Any]) -> dict[str, Any]:
+    """A count of one that is only an article ("and a chair") in a list of things that are counted."""
+    if wish.slot.name in slots or "quantity" not in wish.kinds:
+        return {}
+    words = calendar(situation.context.languages)
+    first = next(
+        (t for n, t in enumerate(part.tokens) if not is_empty(situation.context.lexicon, part.tokens, n)), None
+    )
+    small = [t for t in part.tokens if first is None or t.start < first.start]
+    single = any(words.number(t.folded) == 1 for t in (*small, *((first,) if first else ())))
+    value = wish.slot.fit(1) if single else None
+    return {} if value is None else {wish.slot.name: value}
+
+
+def _thing(
+    situation: Situation, part: Clause, wishes: Sequence[Wanted], values: dict[str, Any], *, first: bool
+) -> dict[str, Any]:
+    """What the sum or count is of, as the value of the process's free question; nothing if nobody says."""
+    free = next((w for w in wishes if w.free and not w.has_form), None)
+    if free is not None and free.slot.name in values:
+        return {free.slot.name: values[free.slot.name].value}
+    lexicon = situation.context.lexicon
+    telling = [
+        t
+        for n, t in enumerate(part.tokens)
+        if not is_empty(lexicon, part.tokens, n)
+        and not any(f.start < t.end and t.start < f.end for f in values.values())
+    ]
+    telling = [t for t in telling if calendar(situation.context.languages).number(t.folded) is None]
+    if free is None or not any(len(t.folded) >= _A_WORD for t in telling):
+        return {}
+    begun = [t for t in telling if not any(f.end <= t.start for f in values.values())]
+    own = [t for t in telling if t not in begun] if first and len(begun) < len(telling) else telling
+    value = free.slot.fit(part.text[own[0].start : own[-1].end])
+    return {free.slot.name: value} if value is not None and free.accepts(value) else {}
+
+
+def _denies(situation: Situation, message: Clause) -> bool:
+    """Whether one of the values is named as what does not hold, or all of them are one."""
+    lexicon, tokens = situation.context.lexicon, message.tokens
+    lists = (lexicon.instead, lexicon.contrast, lexicon.together, lexicon.undo)
+    repaired = any(span.first > 0 for span in lexicon.repair.find(tokens))
+    return repaired or bool(voided(message.text, lexicon)) or any(phrases.any_in(tokens) for phrases in lists)
+
+
+def _is_put_right(situation: Situation, message: Clause) -> bool:
+    """Whether something in a first message is denied or corrected: its values are not several things."""
+    lexicon, tokens = situation.context.lexicon, message.tokens
+    denied = lexicon.negation.places(tokens) - lexicon.pseudo.places(tokens)
+    lists = (lexicon.no, lexicon.hold, lexicon.correction)
+    return _denies(situation, message) or bool(denied) or any(phrases.any_in(tokens) for phrases in lists)

@@ -1,0 +1,73 @@
+"""What nobody read of a message of which the rest was understood: guessed at, or said to be not understood."""
+
+from nlu.dialogue.commands import Ask, CannotHandle, Command, CorrectSlot, Guess, SetParts, SetSlot, StartFlow
+from nlu.dialogue.levels import matters
+from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, wants
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.serving import is_running, may_begin
+from nlu.domain import SlotType
+
+_FAIR = 0.5
+_REQUESTS = -1.0
+_ASKS = 1.0
+
+
+def of(situation: Situation) -> list[Command]:
+    """One command a clause that wants something and that nothing made before is about; those clauses are read then.
+    Interjections, and statements that belong to what is served, want nothing.
+    """
+    if not any(isinstance(c, Ask | StartFlow | SetSlot | CorrectSlot | SetParts) for c in situation.made):
+        return []
+    found: list[Command] = []
+    for clause in list(situation.unread):
+        command = _of_clause(situation, clause)
+        if command is not None:
+            found.append(command)
+            situation.unread.remove(clause)
+    return found
+
+
+def _of_clause(situation: Situation, clause: Clause) -> Command | None:
+    guess = _guess(clause)
+    if guess and _is_about(situation, guess):
+        return None
+    flow = situation.context.pack.triggers.get(guess)
+    if flow is not None and may_begin(situation.context, guess) and not clause.asks_about and _has_words(clause):
+        return Guess(guess, matters.slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))
+    if len(clause.tokens) < LONG_WORDS or clause.lexicon.says_little(clause.text):
+        return None
+    if clause.is_question and clause.act.odds >= _ASKS:
+        alone = not any(isinstance(c, Ask | StartFlow) for c in situation.made)
+        return Ask(evidence=evidence(clause)) if alone else CannotHandle("part", evidence=evidence(clause))
+    told = clause.problem is not None and not _takes_reasons(situation)
+    asked_for = clause.act.odds <= _REQUESTS and clause.lexicon.request.any_in(clause.tokens)
+    return CannotHandle("part", evidence=evidence(clause)) if told or asked_for else None
+
+
+def _guess(clause: Clause) -> str:
+    """The likeliest matter of a clause that is not sure, "" if it may be anything."""
+    ranking = clause.understanding.ranking
+    fair = bool(ranking) and clause.understanding.in_scope and ranking[0].confidence >= _FAIR
+    return ranking[0].name if fair else ""
+
+
+def _has_words(clause: Clause) -> bool:
+    """Whether the clause is more than a number and words that say nothing."""
+    silent = clause.lexicon.fillers.places(clause.tokens)
+    return any(len(t.folded) >= LONG_WORDS and not t.is_number for p, t in enumerate(clause.tokens) if p not in silent)
+
+
+def _is_about(situation: Situation, intent: str) -> bool:
+    """Whether what was made of the other clauses, or what is open, serves that intent."""
+    flow = situation.context.pack.triggers.get(intent)
+    begun = any(isinstance(c, Ask | StartFlow) and c.intent == intent for c in situation.made)
+    return begun or (flow is not None and is_running(situation.context, flow))
+
+
+def _takes_reasons(situation: Situation) -> bool:
+    """Whether something open or begun asks for words or a kind, which a complaint beside it may well be."""
+    pack, stack = situation.context.pack, situation.context.tracker.stack
+    begun = (pack.triggers.get(c.intent) for c in situation.made if isinstance(c, StartFlow))
+    flows = [flow for flow in (*begun, *(pack.flows.get(frame.flow) for frame in stack)) if flow is not None]
+    wishes = (wish for flow in flows for wish in wants(situation.context, flow))
+    return any(wish.free or wish.slot.type is SlotType.CATEGORICAL for wish in wishes)

@@ -1,0 +1,38 @@
+"""What somebody says they do not want: the words that a refusal is about."""
+
+from collections.abc import Sequence
+
+from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.tokens import Token, stem
+
+SHORTEST = 5
+"""Shorter words name no matter."""
+_REACH = 6
+_A_DENIAL = 5
+
+
+def unwanted(tokens: Sequence[Token], phrases: Phrases) -> list[Token] | None:
+    """The words around which a refusal stands, and those behind it, else those before; None if nothing is refused."""
+    found = phrases.find(tokens)
+    if not found:
+        return None
+    span = found[0]
+    words = [*(tokens[place] for place in sorted(span.gap)), *tokens[span.last + 1 : span.last + 1 + _REACH]]
+    return words if named(words) else [*words, *tokens[max(span.first - _REACH, 0) : span.first]]
+
+
+def named(tokens: Sequence[Token]) -> frozenset[str]:
+    """The stems of the words that could name a matter."""
+    return frozenset(stem(t.folded) for t in tokens if len(t.folded) >= SHORTEST and not t.is_number)
+
+
+def refused(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token] | None:
+    """What a clause does not want: behind such words, or behind a no in front of few words ("no new supplier")."""
+    if (words := unwanted(tokens, lexicon.unwanted)) is not None:
+        return words
+    start = next((n for n, t in enumerate(tokens) if t.folded not in lexicon.fillers), 0)
+    denies = lexicon.negation.at(tokens, start)
+    if denies is None or len(tokens) - start > _A_DENIAL:
+        return None
+    return list(tokens[denies.last + 1 :]) or None

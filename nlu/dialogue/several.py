@@ -1,0 +1,82 @@
+"""Several things in one message: what is answered at once, what begins, what waits, what is only offered."""
+
+from collections.abc import Sequence
+
+from nlu.dialogue import doubts, serving
+from nlu.dialogue.commands import Ask, CannotHandle, Command, Guess, StartFlow
+from nlu.dialogue.effects import Effect, Reply
+from nlu.dialogue.turn import TurnContext
+
+
+def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
+    """Questions are answered at once; of several matters the first begins, the others wait and the customer is told.
+    What is only guessed comes last and is offered.
+    """
+    asks = [c for c in commands if isinstance(c, Ask)]
+    guesses = [c for c in commands if isinstance(c, Guess)]
+    starts = _to_begin(context, commands)
+    if starts and starts[0].again:
+        if context.tracker.frame is None:
+            return serving.serve_again(context, starts[0])
+        answer_first(context, commands)
+        return serving.ask_again(context)
+    for start in starts[1:]:
+        _queue(context, start)
+    for guess in guesses if starts else guesses[1:]:
+        serving.queue(context, guess.intent, guess.evidence.clause, guess.slots, offered=True)
+    if starts:
+        doubts.note_matters(context)
+    context.tracker.understood()
+    for ask in asks:
+        doubts.answer(context, ask, offer=not starts and not guesses)
+        if starts and ask.intent and serving.may_begin(context, ask.intent):
+            serving.queue(context, ask.intent, ask.evidence.clause, {}, offered=True)
+    doubts.not_understood(context, commands)
+    return serving.serve(context, starts[0].intent, starts[0].slots) if starts else _ended(context, asks, guesses)
+
+
+def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
+    """What else was said beside a value or a yes: a question is answered before the flow goes on, another matter waits,
+    and so does a guess.
+    """
+    waits = False
+    for other in others:
+        if isinstance(other, Ask):
+            doubts.answer(context, other, offer=False)
+        elif isinstance(other, Guess):
+            serving.queue(context, other.intent, other.evidence.clause, other.slots, offered=True)
+            waits = True
+        elif isinstance(other, StartFlow) and (other.again or not serving.say_only(context, other.intent)):
+            _queue(context, other)
+            waits = True
+    if waits:
+        doubts.note_matters(context)
+    doubts.not_understood(context, others)
+
+
+def _queue(context: TurnContext, start: StartFlow) -> None:
+    if start.again:
+        serving.queue_again(context, start)
+    else:
+        serving.queue(context, start.intent, start.evidence.clause, start.slots)
+
+
+def _to_begin(context: TurnContext, commands: Sequence[Command]) -> list[StartFlow]:
+    """The processes to begin. What needs no process is said at once, unless it is all there is."""
+    starts = [c for c in commands if isinstance(c, StartFlow)]
+    more = len(starts) > 1 or any(isinstance(c, Ask | Guess | CannotHandle) for c in commands)
+    return [c for c in starts if c.again or not serving.say_only(context, c.intent)] if more else starts
+
+
+def _ended(context: TurnContext, asks: Sequence[Ask], guesses: Sequence[Guess]) -> Effect:
+    """Nothing begins: the open question once more, the best guess as an offer, or an answer that may have helped."""
+    tracker = context.tracker
+    if tracker.frame is not None:
+        tracker.understood()
+        return serving.ask_again(context)
+    if guesses:
+        serving.offer(context, guesses[0].intent, guesses[0].slots)
+    elif not tracker.expects:
+        tracker.ask("helped")
+    told = bool(asks) and not guesses and all(serving.is_told(context, ask.intent) for ask in asks)
+    return Reply(completed=told)
