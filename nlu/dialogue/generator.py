@@ -176,6 +176,7 @@ def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     if not any(isinstance(c, Cancel) for c in situation.made):
         free_text.take(situation)
+    leftovers.without_values(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)
     situation.made = beside.settled(situation, situation.made)
@@ -199,10 +200,17 @@ def _doubtful(situation: Situation) -> list[Command]:
             return [Ask(evidence=evidence(asked))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
-    facts = values.mentioned_facts(situation, articles.whole(situation.context))
+    whole = articles.whole(situation.context)
+    facts = values.mentioned_facts(situation, whole)
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
     if options:
+        known = {c.slot for c in facts if isinstance(c, SetSlot)}
+        triggers = situation.context.pack.triggers
+        for flow in (triggers[name] for name in options if name in triggers):
+            more = {n: v for n, v in matters.slots_for(situation, flow, whole).items() if n not in known}
+            facts += [SetSlot(name, value, evidence=evidence(whole)) for name, value in more.items()]
+            known |= set(more)
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
     return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
 

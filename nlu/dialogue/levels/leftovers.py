@@ -28,6 +28,24 @@ _A_WORD = 3
 _SOME = 2
 
 
+def without_values(situation: Situation) -> None:
+    """Clauses that are nothing but values of the process that begins are no matters of their own ("September")."""
+    starts = [c for c in situation.made if isinstance(c, StartFlow)]
+    flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) > 1 else None
+    if flow is None or not is_process(flow):
+        return
+    typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
+    for other in starts[1:]:
+        clause = next((c for c in situation.clauses if c.text == other.evidence.clause), None)
+        found = answers.values_in(situation.context, clause, typed, held={}) if clause is not None else []
+        if clause is None or not found or situation.left(clause, found):
+            continue
+        first = next(c for c in situation.made if isinstance(c, StartFlow))
+        slots = {**{one.slot: one.value for one in found}, **first.slots}
+        situation.made[situation.made.index(first)] = replace(first, slots=slots)
+        situation.made.remove(other)
+
+
 def take(situation: Situation) -> None:
     """Gives the free questions of the one process that begins what nothing else of the message took, in order, and its
     yes/no questions what is said of them by name ("police yes").
