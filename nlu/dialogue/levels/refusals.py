@@ -8,6 +8,7 @@ from nlu.dialogue.negation import negated
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named, refused
 from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.turn import TurnContext
 from nlu.naming import Names
 
 _A_PROTEST = 12
@@ -130,8 +131,16 @@ def _name(words: frozenset[str], names: frozenset[str]) -> bool:
 
 
 def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Names:
-    """The words that name an intent: those of its examples, and those of its title, `shared` with other titles or not."""
+    """The words that name an intent: those of its examples, and of its title, `shared` with other titles or not."""
     context = situation.context
+    key = ("names", intent, shared, context.language)
+    if key not in context.pack.domain.derived:
+        context.pack.domain.derived[key] = _names_of(context, intent, shared=shared)
+    found: Names = context.pack.domain.derived[key]
+    return found
+
+
+def _names_of(context: TurnContext, intent: str, *, shared: bool) -> Names:
     known = context.pack.names.get(intent, Names())
     flow = context.pack.triggers.get(intent)
     title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")
