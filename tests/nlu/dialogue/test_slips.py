@@ -7,7 +7,7 @@ from nlu.dialogue.self_repair import struck
 from nlu.dialogue.slips import slips
 from nlu.dialogue.tokens import tokenize
 
-WORDS = frozenset("nacht hanke tanks mind mid rad was ist mit dem nach food keep".split())
+WORDS = frozenset({"nacht", "tanks", "mind", "mid", "food", "sounds", "keep"})
 
 
 def _heard(text: str, language: str) -> tuple[Lexicon, tuple]:
