@@ -79,17 +79,18 @@ class LocalGenerator:
 
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
+        one, made = self._at_once(context), self._read(context)
+        if one is None or any(isinstance(c, Urgent) for c in made):
+            return made
+        return [one, *(c for c in made if isinstance(one, Handoff) and isinstance(c, _FACTS))]
+
+    def _read(self, context: TurnContext) -> list[Command]:
         clauses = (
             [articles.whole(context)]
             if articles.is_one_question(context)
             else read(context.understanding, context.text, context.lexicon)
         )
-        situation = Situation(context, open_question(context.pack, context.tracker), clauses)
-        one = self._at_once(context)
-        if one is None or any(talk.urgent(situation, clause) for clause in clauses):
-            return _message(situation)
-        facts = _message(situation) if isinstance(one, Handoff) else ()
-        return [one, *(c for c in facts if isinstance(c, _FACTS))]
+        return _message(Situation(context, open_question(context.pack, context.tracker), clauses))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""
@@ -186,7 +187,7 @@ def _all_of(situation: Situation) -> list[Command]:
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy | Hold) for c in made):
         return [c for c in made if not isinstance(c, Courtesy | Hold)] or made
-    if situation.unread:
+    if situation.unread and not unread.only_closes(situation):
         return _doubtful(situation)
     return made or [CannotHandle()]
 

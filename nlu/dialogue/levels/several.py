@@ -34,13 +34,32 @@ def in_start(situation: Situation, message: Clause, made: Sequence[Command]) -> 
     """The commands of a message that begins one process, with one more run for each further thing in it."""
     starts = [c for c in made if isinstance(c, StartFlow)]
     flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) == 1 else None
-    if flow is None or not is_process(flow) or situation.context.tracker.stack or _is_put_right(situation, message):
+    if flow is None or not is_process(flow) or situation.context.tracker.stack:
         return list(made)
     items = items_in(situation, message, flow)
     if not items:
         return list(made)
+    if _is_put_right(situation, message):
+        return _with_the_last(situation, message, starts[0], items, made)
     first = replace(starts[0], slots={**starts[0].slots, **items[0].slots})
     return [*(first if c is starts[0] else c for c in made), *_again(starts[0].intent, items[1:])]
+
+
+def _with_the_last(
+    situation: Situation, message: Clause, start: StartFlow, items: Sequence[Item], made: Sequence[Command]
+) -> list[Command]:
+    """The commands with the last number of several of which the earlier were said by mistake ("100254, no wait, that
+    was the other one, 100244"); as they are, if one is denied by name.
+    """
+    lexicon, tokens = situation.context.lexicon, message.tokens
+    begun = [t.start for t in tokens if t.end > items[-1].part.start - message.start]
+    behind = [n for n, t in enumerate(tokens) if begun and t.start >= begun[0]]
+    denies = (lexicon.negation.places(tokens) | lexicon.contrast.places(tokens)) & set(behind)
+    same = {name for one in items for name in one.slots}
+    if denies or lexicon.instead.any_in(tokens) or len(same) > 1 or not lexicon.repair.any_in(tokens):
+        return list(made)
+    last = replace(start, slots={**start.slots, **items[-1].slots})
+    return [last if c is start else c for c in made]
 
 
 def in_answer(situation: Situation, message: Clause) -> list[Command]:
@@ -163,5 +182,7 @@ def _is_put_right(situation: Situation, message: Clause) -> bool:
     """Whether something in a first message is denied or corrected: its values are not several things."""
     lexicon, tokens = situation.context.lexicon, message.tokens
     denied = lexicon.negation.places(tokens) - lexicon.pseudo.places(tokens)
-    lists = (lexicon.no, lexicon.hold, lexicon.correction)
-    return _denies(situation, message) or bool(denied) or any(phrases.any_in(tokens) for phrases in lists)
+    requests = lexicon.request.places(tokens) | lexicon.fillers.places(tokens)
+    corrects = any(not set(span.own) & requests for span in lexicon.correction.find(tokens))
+    lists = (lexicon.no, lexicon.hold)
+    return corrects or _denies(situation, message) or bool(denied) or any(one.any_in(tokens) for one in lists)
