@@ -1,6 +1,7 @@
 """What a clause refuses: a matter that is not wanted never begins, and one that runs is left."""
 
 from nlu.dialogue import done
+from nlu.dialogue.answers import values_in
 from nlu.dialogue.commands import Cancel, CannotHandle, Command, Courtesy, SetSlot, Undo
 from nlu.dialogue.levels.situation import Situation, evidence, is_only
 from nlu.dialogue.levels.values import mentioned_facts
@@ -17,7 +18,9 @@ _AN_END = 5
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
     """A refusal of a matter, or a protest that something was said before."""
-    if clause.is_question:
+    wish = situation.asked
+    answered = wish is not None and wish.is_typed and bool(values_in(situation.context, clause, [wish]))
+    if clause.is_question or answered:  # a value that fits the open question wins: "no-claims certificate"
         return []
     return _leaves(situation, clause) or _is_not_wanted(situation, clause) or _protests(situation, clause)
 
