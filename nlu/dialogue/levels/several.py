@@ -182,7 +182,6 @@ def _is_put_right(situation: Situation, message: Clause) -> bool:
     """Whether something in a first message is denied or corrected: its values are not several things."""
     lexicon, tokens = situation.context.lexicon, message.tokens
     denied = lexicon.negation.places(tokens) - lexicon.pseudo.places(tokens)
-    requests = lexicon.request.places(tokens) | lexicon.fillers.places(tokens)
-    corrects = any(not set(span.own) & requests for span in lexicon.correction.find(tokens))
-    lists = (lexicon.no, lexicon.hold)
-    return corrects or _denies(situation, message) or bool(denied) or any(one.any_in(tokens) for one in lists)
+    wishes = lexicon.request.places(tokens) | lexicon.fillers.places(tokens) | lexicon.possible.places(tokens)
+    corrects = any(not set(span.own) & wishes for span in lexicon.correction.find(tokens))
+    return corrects or _denies(situation, message) or bool(denied) or lexicon.no.any_in(tokens)
