@@ -139,7 +139,11 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 def _message(situation: Situation) -> list[Command]:
     """What the message says: the same matter twice as a whole, else clause by clause."""
     message = articles.whole(situation.context)
-    both = another.beside_a_yes(situation, message) or several.in_answer(situation, message)
+    both = (
+        another.beside_a_yes(situation, message)
+        or several.in_answer(situation, message)
+        or several.put_right(situation, message)
+    )
     if both and not _is_grave(situation):
         return both
     return told.with_facts(situation, several.in_start(situation, message, _clause_by_clause(situation)))
