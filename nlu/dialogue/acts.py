@@ -175,9 +175,9 @@ def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
     """The place of the first word that is no greeting, filler, connector or moment asked for."""
     place = 0
     while place < len(tokens) - 1:
-        polite = (
-            lexicon.greeting.at(tokens, place) or lexicon.connectors.at(tokens, place) or lexicon.hold.at(tokens, place)
-        )
+        agrees = lexicon.interjections.at(tokens, place) if place == 0 else None
+        lists = (lexicon.greeting, lexicon.connectors, lexicon.hold)
+        polite = agrees or next((span for one in lists if (span := one.at(tokens, place)) is not None), None)
         if polite is not None:
             place = min(polite.last + 1, len(tokens) - 1)
         elif (

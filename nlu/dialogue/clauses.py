@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from nlu.dialogue.acts import begins_asking
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.refusals import refused
 from nlu.dialogue.tokens import Token, tokenize
@@ -110,13 +111,13 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:
         return False
     polite = lexicon.fillers.places(mine) | lexicon.hold.places(mine)
     if mine and len(polite) == len(mine) and lexicon.hold.any_in(mine):
-        return True
+        return not lexicon.cancel.any_in(mine) and begins_asking(other, lexicon)
     if lexicon.contrast.at(other, 0) is not None:
         return False
-    if len(mine) >= _A_SENTENCE and refused(mine, lexicon) is not None:
+    if len(mine) >= _A_SENTENCE and refused(before, mine, lexicon) is not None:
         return True
     asks = lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
-    return asks and other[0].folded not in lexicon.possible and len(mine) >= _A_SENTENCE
+    return asks and not begins_asking(mine, lexicon) and other[0].folded not in lexicon.possible and len(mine) >= _A_SENTENCE
 
 
 def _is_abbreviation(before: str) -> bool:

@@ -17,6 +17,8 @@ _OTHER = 0.6
 _AHEAD = 6
 _BEHIND = 2
 _BEGINNING = 3
+_A_STATEMENT = 4
+"""Fewer words without one of danger are a name or a value: the engine knows too little of them."""
 """So many words before and behind it a no denies a word of danger: "no crack at all", "raucht nicht"."""
 
 
@@ -39,23 +41,23 @@ def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
 def is_denied(clause: Clause) -> bool:
     """Whether a clause speaks of danger only to say that there is none."""
     said = _Told(clause)
-    return not said.real and (said.is_denied or said.is_harmless or clause.is_hypothetical)
+    return not said.real and not clause.asks_about and (said.is_denied or clause.is_hypothetical)
 
 
 def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
     """Whether a word of danger suffices: a soft one ("hospital") stands in many harmless matters."""
     if not name:
         return True
-    if said.is_soft:
-        return weight >= _SOFT_WORDS or clause.understanding.intent.confidence < _OTHER
-    return weight >= _WORDS
+    least = _SOFT_WORDS if said.is_soft else _WORDS
+    return weight >= least or clause.understanding.intent.confidence < _OTHER
 
 
 def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
     """Whether the engine hears danger surely enough, for a clause with none of the words."""
     if weight < LOW or not clause.understanding.in_scope or (said.only_asks and not said.tells_defect):
         return False
-    return said.tells_defect or (weight >= PLAIN and clause.act.act is Act.STATES)
+    speaks = len(clause.tokens) >= _A_STATEMENT and clause.act.act is Act.STATES
+    return said.tells_defect or (weight >= PLAIN and speaks)
 
 
 class _Told:

@@ -82,17 +82,18 @@ class LocalGenerator:
 
     def commands(self, context: TurnContext) -> list[Command]:
         """See CommandGenerator."""
+        one, made = self._at_once(context), self._read(context)
+        if one is None or any(isinstance(c, Urgent) for c in made):
+            return made
+        return [one, *(c for c in made if isinstance(one, Handoff) and isinstance(c, _FACTS))]
+
+    def _read(self, context: TurnContext) -> list[Command]:
         clauses = (
             [articles.whole(context)]
             if articles.is_one_question(context)
             else read(context.understanding, context.text, context.lexicon)
         )
-        situation = Situation(context, open_question(context.pack, context.tracker), clauses)
-        one = self._at_once(context)
-        if one is None or any(talk.urgent(situation, clause) for clause in clauses):
-            return _message(situation)
-        facts = _message(situation) if isinstance(one, Handoff) else ()
-        return [one, *(c for c in facts if isinstance(c, _FACTS))]
+        return _message(Situation(context, open_question(context.pack, context.tracker), clauses))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""
@@ -182,6 +183,7 @@ def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     if not any(isinstance(c, Cancel) for c in situation.made):
         free_text.take(situation)
+    leftovers.without_values(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)
     situation.made = beside.settled(situation, situation.made)
@@ -195,7 +197,7 @@ def _all_of(situation: Situation) -> list[Command]:
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy | Hold) for c in made):
         return [c for c in made if not isinstance(c, Courtesy | Hold)] or made
-    if situation.unread:
+    if situation.unread and not unread.only_closes(situation):
         return _doubtful(situation)
     return made or [CannotHandle()]
 
@@ -208,7 +210,8 @@ def _doubtful(situation: Situation) -> list[Command]:
             return [Ask(evidence=evidence(asked))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
-    facts = values.mentioned_facts(situation, articles.whole(situation.context))
+    whole = articles.whole(situation.context)
+    facts = values.mentioned_facts(situation, whole)
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
     if (asked := _of_what_was_done(situation, situation.unread[0])) is not None:
@@ -217,6 +220,12 @@ def _doubtful(situation: Situation) -> list[Command]:
         kind = Guess if may_begin(situation.context, options[0]) else StartFlow
         return [kind(options[0], evidence=evidence(situation.unread[0], "engine")), *facts]
     if options:
+        known = {c.slot for c in facts if isinstance(c, SetSlot)}
+        triggers = situation.context.pack.triggers
+        for flow in (triggers[name] for name in options if name in triggers):
+            more = {n: v for n, v in matters.slots_for(situation, flow, whole).items() if n not in known}
+            facts += [SetSlot(name, value, evidence=evidence(whole)) for name, value in more.items()]
+            known |= set(more)
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
     return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
 

@@ -75,6 +75,7 @@ class Lexicon:
     back: Phrases
     unwanted: Phrases
     keep: Phrases
+    none_of: Phrases
     regret: Phrases
     told: Phrases
     possible: Phrases
@@ -118,8 +119,8 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
+    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
-    *("unwanted", "keep", "told", "regret", "another", "sequence", "articles", "together"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

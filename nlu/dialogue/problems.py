@@ -80,8 +80,9 @@ class _Said:
     def __init__(self, tokens: Sequence[Token], lexicon: Lexicon) -> None:
         self.tokens, self.lexicon = tokens, lexicon
         harmless = {p for span in lexicon.pseudo.find(tokens) for p in span.own}
-        self._noes = lexicon.negation.places(tokens) - harmless
         self._defects = [s for s in lexicon.defects.find(tokens) if not harmless.issuperset(s.own)]
+        broken = {p for span in self._defects for p in span.own}
+        self._noes = lexicon.negation.places(tokens) - harmless - broken  # a "dent" is no slip for "don't"
         self._waiting = lexicon.waiting.find(tokens)
         self._events = lexicon.events.places(tokens)
         self._received = lexicon.receives.places(tokens)

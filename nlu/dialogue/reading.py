@@ -120,7 +120,7 @@ def _stands_apart(left: Understanding, right: Understanding, whole: Understandin
     sure, other = (left, right) if left.answerable else (right, left)
     if not sure.answerable or other.answerable or _top(sure) == _top(other) or _is_particle(right.text, lexicon):
         return False
-    if not whole.answerable and other is left:
+    if not whole.answerable and other is left and (asks(right.text, lexicon) or _wants_something(right.text, lexicon)):
         return True
     return _wants_something(other.text, lexicon) or (other is left and _complains_and_asks(left, right, lexicon))
 

@@ -27,12 +27,13 @@ def named(tokens: Sequence[Token]) -> frozenset[str]:
     return frozenset(stem(t.folded) for t in tokens if len(t.folded) >= SHORTEST and not t.is_number)
 
 
-def refused(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token] | None:
+def refused(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Token] | None:
     """What a clause does not want: behind such words, or behind a no in front of few words ("no new supplier")."""
     if (words := unwanted(tokens, lexicon.unwanted)) is not None:
         return words
     start = next((n for n, t in enumerate(tokens) if t.folded not in lexicon.fillers), 0)
-    denies = lexicon.negation.at(tokens, start)
-    if denies is None or len(tokens) - start > _A_DENIAL:
+    denies = lexicon.none_of.at(tokens, start)
+    rest = tokens[denies.last + 1 :] if denies is not None else ()
+    if denies is None or not rest or len(rest) >= _A_DENIAL or any(t.is_number for t in rest):
         return None
-    return list(tokens[denies.last + 1 :]) or None
+    return None if "," in text[tokens[denies.last].end : rest[0].start] else list(rest)

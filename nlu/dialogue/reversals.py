@@ -56,7 +56,9 @@ def change(context: TurnContext, slots: dict[str, Any]) -> Effect:
     return _ask(context, written, "change", rules.change, slots)
 
 
-def answered(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
+def answered(  # noqa: PLR0911 - one case after another
+    context: TurnContext, agrees: bool | None, commands: Sequence[Command]
+) -> Effect | None:
     """The answer to whether to take back or change."""
     tracker = context.tracker
     expects, expecting, written = tracker.expects, dict(tracker.expecting), done.last_open(context)

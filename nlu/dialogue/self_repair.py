@@ -25,13 +25,19 @@ def struck(text: str, lexicon: Lexicon, *, free: bool = False) -> str:
     """
     tokens = tokenize(text)
     for span in reversed(lexicon.repair.find(tokens)[-_MOST:]):
-        if span.first > 0 and span.last < len(tokens) - 1 and _is_set_off(text, tokens, span):
+        inside = span.first > 0 and span.last < len(tokens) - 1
+        if inside and _is_set_off(text, tokens, span) and _says_something(lexicon, tokens[: span.first]):
             is_sure = lexicon.sure_repair.at(tokens, span.first) is not None
-            behind = next(
-                (t.start for n, t in enumerate(tokens) if n > span.last + 1 and _joins(lexicon, tokens, n)), None
-            )
+            following = range(span.last + 2, len(tokens))
+            behind = next((tokens[n].start for n in following if _joins(lexicon, tokens, n)), None)
             text = _without(text, tokens[span.first].start, tokens[span.last].end, behind, is_sure=is_sure, free=free)
     return text
+
+
+def _says_something(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
+    """Whether there is anything to take back: not when the message begins as a correction ("ups, ich meinte ...")."""
+    lists = (lexicon.correction, lexicon.repair, lexicon.fillers, lexicon.no, lexicon.interjections)
+    return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) < len(tokens)
 
 
 def _joins(lexicon: Lexicon, tokens: Sequence[Token], place: int) -> bool:

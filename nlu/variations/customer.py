@@ -80,6 +80,8 @@ class SimulatedCustomer:
         is_open = question.startswith(("collect:", "consent"))
         if line.slot and not is_open and self._has_written():
             return True
+        if line.slot and not line.states and self._has_value(line.slot):
+            return True  # a value that was refused once, for a question that is answered already
         if line.states:
             return all(self._knows(slot, value) for slot, value in line.states.items())
         return line.does is Does.AGREES and not is_open and self._has_written()
@@ -89,6 +91,10 @@ class SimulatedCustomer:
             new for moment in self.play.moments for name, new in moment.changed if name == slot and new is not None
         ]
         return bool(latest) and canonical(latest[-1]) == canonical(value)
+
+    def _has_value(self, slot: str) -> bool:
+        changes = [new for moment in self.play.moments for name, new in moment.changed if name == slot]
+        return bool(changes) and changes[-1] is not None
 
     def _has_written(self) -> bool:
         return any(moment.writes for moment in self.play.moments)

@@ -69,7 +69,7 @@ def other_forms(form: SlotForm, value: Any, words: Wording, today: date) -> list
     return []
 
 
-def another_value(
+def another_value(  # noqa: PLR0911 - one case a kind
     form: SlotForm, value: Any, known: Sequence[tuple[str, Any]], words: Wording, rng: Random, today: date
 ) -> str | None:
     """Words for another value of the slot. `known`: how others were stated in the pack's tests, with their values."""

@@ -12,6 +12,8 @@ from nlu.variations.story import Story, is_doubt
 _SENTENCE_END = re.compile(r"(?<=[^\W\d])[.!?, ]+$")
 """Marks behind a word; a mark behind a number may belong to it (`1.6.`)."""
 
+_COUNT = re.compile(r"\d{1,3}")
+
 Change = Callable[[Story, Random], Iterator[list[Line]]]
 
 
@@ -49,7 +51,10 @@ def all_at_once(story: Story, rng: Random) -> Iterator[list[Line]]:
         typed = [p for p in places if not story.form(story.lines[p].slot).is_free]
         free = [p for p in places if story.form(story.lines[p].slot).is_free]
         for chosen in ([typed] if typed else []) + ([sorted([*typed, free[0]])] if len(free) == 1 else []):
-            yield _joined(story, start, chosen, rng.choice(list(story.words.joins)))
+            joins = list(story.words.joins)
+            if any(_COUNT.fullmatch(story.lines[p].text) for p in chosen):
+                joins = [join for join in joins if "." not in join]  # "1. 4500" is no count and a number to anybody
+            yield _joined(story, start, chosen, rng.choice(joins))
 
 
 def other_forms(story: Story, rng: Random) -> Iterator[list[Line]]:
@@ -186,7 +191,7 @@ def _respelled(story: Story, spell: Callable[[Line], str]) -> list[Line]:
     ]
 
 
-def _foreign(story: Story, place: int, line: Line, rng: Random) -> str:
+def _foreign(story: Story, place: int, line: Line, rng: Random) -> str:  # noqa: PLR0911 - one case a kind
     """The message in the other language, where it can be said in it; else empty."""
     if not line.is_typed:
         return ""

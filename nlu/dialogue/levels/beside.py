@@ -13,6 +13,7 @@ from nlu.dialogue.serving import is_process
 from nlu.dialogue.writes import writes_from
 
 _REQUESTS = -1.0
+_A_WORD = 3
 
 
 def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
@@ -50,11 +51,9 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
         return None
     context = situation.context
     knowledge, intent = context.pack.knowledge, starts[0].intent
-    found = knowledge.find(context.text, context.language, tagged=intent) or knowledge.find(
-        context.text, context.language
-    )
+    own = knowledge.find(context.text, context.language, tagged=intent)
     passage = (
-        found or articles.passage_for(situation, second) or knowledge.about(intent, context.text, context.language)
+        own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)
     )
     rest = [c for c in made if c is not starts[0] and not isinstance(c, Ask)]
     return [Ask(intent, passage, evidence=starts[0].evidence), *rest]
@@ -69,12 +68,16 @@ def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Se
     flow = context.pack.triggers.get(start.intent)
     if not wanted or flow is None or not is_process(flow):
         return False
-    if clause.is_question or clause.act.act is not Act.STATES or clause.act.odds <= _REQUESTS:
+    if all(t.is_number or len(t.folded) < _A_WORD for t in clause.tokens):
+        return True  # nothing but numbers
+    if clause.is_question or clause.asks_about or clause.problem is not None or _joined(situation, clause):
         return False
-    if clause.problem is not None or _joined(situation, clause):
-        return False
+    lexicon, tokens = context.lexicon, clause.tokens
+    happened = any(lists.any_in(tokens) for lists in (lexicon.events, lexicon.receives, lexicon.happens))
     if not writes_from(context.pack, flow, flow.first):
-        return any(isinstance(o, StartFlow) and _writes(situation, o) for o in wanted)
+        return happened and not lexicon.request.any_in(tokens)
+    if clause.act.act is not Act.STATES:
+        return False
     speaks = context.lexicon.speaker.any_in(clause.tokens[:2]) or context.lexicon.own.any_in(clause.tokens[:2])
     return not speaks and not matters.in_clause(situation, flow, clause)
 

@@ -96,7 +96,7 @@ def _wants_other(situation: Situation, clause: Clause) -> bool:
 
 
 def _refuses(situation: Situation, clause: Clause, *, leaves: bool) -> bool:
-    """Whether it says no to taking back or changing, in words that elsewhere take back ("no, changed my mind")."""
+    """Whether the clause says no to taking back or changing, in words that elsewhere do ("no, changed my mind")."""
     question = situation.question
     if question is None or question.expects not in answers.WRITING:
         return False

@@ -1,4 +1,4 @@
-"""A message that names a value as it stands and another in its place ("X, not Y"), whatever marks and words are in them."""
+"""A message that names a value as it stands and another in its place ("X, not Y"), whatever stands in them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -170,9 +170,8 @@ def _placed(text: str, tokens: Sequence[Token], first: int, behind: int) -> _Pla
 def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
     """The value that is named in place of the one at `place`; None if none is."""
     context = situation.context
-    marker = next(
-        (span for span in context.lexicon.instead.find(place.before) if span.last == len(place.before) - 1), None
-    )
+    end = len(place.before) - 1
+    marker = next((span for span in context.lexicon.instead.find(place.before) if span.last == end), None)
     if marker is None:
         return None
     new = without_cues(context, place.before[: marker.first]) or without_cues(context, place.after)

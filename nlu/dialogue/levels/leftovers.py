@@ -1,7 +1,7 @@
 """What a first message says beside the matter and its typed values: the answers to questions that take any words."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,19 +9,41 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import talk
+from nlu.dialogue.levels.refusals import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
+from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import wanted
 from nlu.dialogue.wording import is_excuse, meant
 from nlu.domain import SlotType
-from nlu.flows import Call, Collect, Flow
+from nlu.flows import Call, Collect, Flow, Step
 
-_SEGMENT = re.compile(r"(?:(?!,\s)[^\n;])+")
+_SEGMENT = re.compile(r"(?:(?!,\s|(?<=\w\w\w)\.\s)[^\n;])+")
 _A_WORD = 3
+_SOME = 2
+
+
+def without_values(situation: Situation) -> None:
+    """Clauses that are nothing but values of the process that begins are no matters of their own ("September")."""
+    starts = [c for c in situation.made if isinstance(c, StartFlow)]
+    flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) > 1 else None
+    if flow is None or not is_process(flow):
+        return
+    typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
+    for other in starts[1:]:
+        clause = next((c for c in situation.clauses if c.text == other.evidence.clause), None)
+        found = answers.values_in(situation.context, clause, typed, held={}) if clause is not None else []
+        if clause is None or not found or situation.left(clause, found):
+            continue
+        first = next(c for c in situation.made if isinstance(c, StartFlow))
+        slots = {**{one.slot: one.value for one in found}, **first.slots}
+        situation.made[situation.made.index(first)] = replace(first, slots=slots)
+        situation.made.remove(other)
 
 
 def take(situation: Situation) -> None:
@@ -33,19 +55,49 @@ def take(situation: Situation) -> None:
     if flow is None or not is_process(flow) or situation.context.tracker.stack:
         return
     start = starts[0]
-    given = dict(start.slots)
-    for clause, text in _segments(situation, start, flow):
+    given = {**_chosen(situation, flow), **start.slots}
+    before: tuple[Clause, str, int, int] | None = None
+    for clause, first, last in _segments(situation, start, flow):
+        text = clause.text[first:last].strip(" ,.!")
         if _ends_message(situation, text):
             break
-        text = text.rstrip(" .!")  # noqa: PLW2901 - a sentence without its mark
         if (truth := _truth(situation, text, flow)) is not None:
             given |= truth
-        elif _says_something(situation, clause, text, flow) and (value := _free(situation, flow, given, text)):
+        elif not _says_something(situation, clause, text, flow):
+            continue
+        elif value := _free(situation, flow, given, text):
             given |= value
+            before = clause, next(iter(value)), first, last
+        elif before is not None and before[0] is clause and not clause.text[before[3] : first].strip(" ,"):
+            _, name, begin, _ = before
+            given[name] = situation.context.pack.domain.slots[name].fit(clause.text[begin:last].strip(" ,.!"))
+            before = clause, name, begin, last
         else:
             continue
         situation.unread = [c for c in situation.unread if c is not clause]
     situation.made[situation.made.index(start)] = replace(start, slots=given)
+
+
+def _chosen(situation: Situation, flow: Flow) -> dict[str, Any]:
+    """What the message names of the buttons of the free questions of the process ("an interim reference")."""
+    context, tokens = situation.context, tokenize(situation.context.text)
+    denied = negated(context.text, tokens, context.lexicon)
+    words = [t.folded for t in tokens]
+    given: dict[str, Any] = {}
+    for collect in _on_the_way(context, flow, context.tracker.slots):
+        wish = wanted(context.pack.domain, collect.slot, collect)
+        if wish is None or not wish.free or context.tracker.slots.get(collect.slot) is not None:
+            continue
+        said = {str(v): v for title, v in wish.titles if (at := _place(words, title)) >= 0 and at not in denied}
+        if len(said) == 1:
+            given[collect.slot] = next(iter(said.values()))
+    return given
+
+
+def _place(words: Sequence[str], title: Sequence[str]) -> int:
+    """Where the words of a title stand, -1 if they do not."""
+    places = (n for n in range(len(words) - len(title) + 1) if list(words[n : n + len(title)]) == list(title))
+    return next(places, -1) if title else -1
 
 
 def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -84,10 +136,31 @@ def _on_the_way(context: TurnContext, flow: Flow, known: Mapping[str, Any]) -> I
             yield step.do
         elif isinstance(step.do, Call):
             yield from (c for part in parts(context, step.do.flow) for c in part.collects)
+        if len(step.branches) > 1 and (same := _asked_anyway(flow, step)) is not None:
+            yield same
+            return
         here = step.following(known)
 
 
-def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tuple[Clause, str]]:
+def _asked_anyway(flow: Flow, step: Step) -> Collect | None:
+    """The question that comes next on every branch that asks one, None if they ask different ones: which is taken may
+    depend on what an action will say.
+    """
+    found: dict[str, Collect] = {}
+    for branch in step.branches:
+        here, seen = branch.target, set()
+        while here in flow.steps and here not in seen:
+            seen.add(here)
+            do = flow.steps[here].do
+            if isinstance(do, Collect):
+                found.setdefault(do.slot, do)
+            if isinstance(do, Collect) or len(flow.steps[here].branches) != 1:
+                break
+            here = flow.steps[here].branches[0].target
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tuple[Clause, int, int]]:
     """Clauses that nobody read, as a whole if no value is in them, and the parts between commas of the others."""
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
     for clause in situation.clauses:
@@ -97,16 +170,28 @@ def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tu
         found = answers.values_in(situation.context, clause, typed, held={})
         pieces = [m for m in _SEGMENT.finditer(clause.text) if m[0].strip(" ,")]
         if not begins and not found:
-            yield clause, clause.text
+            yield clause, 0, len(clause.text)
             continue
         if begins and not found:
             continue  # no list of values, but one sentence
-        for piece in pieces[1:] if begins else pieces:
+        naming = _naming(situation, start, pieces) if begins else None
+        for piece in pieces:
+            if piece is naming:
+                continue
             inside = [one for one in found if piece.start() < one.end and one.start < piece.end()]
             own = [t for t in clause.tokens if piece.start() <= t.start and t.end <= piece.end()]
             left = [t for t in own if not any(f.start < t.end and t.start < f.end for f in inside)]
             if not inside or (len(left) >= _A_WORD and len(left) > len(own) - len(left)):
-                yield clause, piece[0].strip(" ,")
+                yield clause, piece.start(), piece.end()
+            elif len(left) >= _SOME and not any(left[0].start < one.start < left[-1].end for one in inside):
+                yield clause, left[0].start, left[-1].end
+
+
+def _naming(situation: Situation, start: StartFlow, pieces: Sequence[re.Match[str]]) -> re.Match[str] | None:
+    """The piece that says which matter it is: the shortest that names it, else the first."""
+    names = names_of(situation, start.intent, shared=True).words
+    naming = [piece for piece in pieces if named(tokenize(piece[0])) & names]
+    return min(naming, key=lambda piece: len(tokenize(piece[0])), default=pieces[0] if pieces else None)
 
 
 def _ends_message(situation: Situation, text: str) -> bool:

@@ -32,7 +32,10 @@ def problem(situation: Situation, clause: Clause) -> list[Command]:
         return []
     flow = situation.context.pack.triggers.get(clause.strict_intent)
     other = flow is not None and flow.id != tracker.reported.get("flow")
-    if other and (clause.problem.kind is ProblemKind.DEFECT or clause.act.odds < 0):
+    told = flow is not None and not is_process(flow)
+    if flow is None and clause.is_question and direct(situation.context, clause.strict_intent):
+        return []
+    if other and (clause.problem.kind is ProblemKind.DEFECT or clause.act.odds < 0 or told):
         return []
     return [Report(clause.problem.surface, evidence=evidence(clause))]
 
@@ -50,7 +53,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []
     if flow is not None and allowed(context, flow):
-        if is_process(flow) and (for_article or _only_asks(situation, clause, flow, passage)):
+        general = for_article and not in_clause(situation, flow, clause)  # with an id the process starts
+        if is_process(flow) and (general or _only_asks(situation, clause, flow, passage)):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
         if is_process(flow) and passage is None and _asks_in_passing(situation, clause, flow):
             return [Ask(intent, evidence=evidence(clause, "engine"))]
@@ -80,7 +84,7 @@ def _requests(situation: Situation, clause: Clause) -> bool:
 def _denies_danger(clause: Clause) -> bool:
     """Whether a clause says that there is no danger; one that imagines it asks what to do then."""
     denies = bool(negated(clause.text, clause.tokens, clause.lexicon).by)
-    return denies and danger.is_denied(clause) and not clause.is_hypothetical and not clause.asks_about
+    return denies and danger.is_denied(clause) and not clause.is_hypothetical
 
 
 def choice(situation: Situation, clause: Clause) -> list[Command]:
@@ -93,7 +97,7 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
     """Whether a clause near a process asks about it and names nothing the process could work with. A process that only
     looks something up is the answer to most questions near it.
     """
-    if not clause.asks_about or in_clause(situation, flow, clause, loose=True):
+    if not clause.asks_about or _names_something(situation, clause, flow):
         return False
     writes = writes_from(situation.context.pack, flow, flow.first)
     return bool(writes) or articles.asks_in_general(situation, clause, passage)
@@ -104,7 +108,7 @@ def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:
     be asked about.
     """
     figures = any(c.isdigit() for c in clause.text)
-    return figures and bool(in_clause(situation, flow, clause))
+    return figures and bool(in_clause(situation, flow, clause, loose=True))
 
 
 def _asks_in_passing(situation: Situation, clause: Clause, flow: Flow) -> bool:

@@ -26,10 +26,10 @@ def _leaves(situation: Situation, clause: Clause) -> list[Command]:
     context, lexicon = situation.context, situation.context.lexicon
     if not context.tracker.stack:
         return []
-    words = refused(clause.tokens, lexicon)
+    words = refused(clause.text, clause.tokens, lexicon)
     running = [frame.intent or frame.flow for frame in context.tracker.stack]
     if words is not None:
-        own = named(words)
+        own = named(words) - (situation.asked.labels if situation.asked is not None else frozenset())
         if any(_name(own, names_of(situation, intent, shared=True).words) for intent in running):
             return [Cancel(evidence=evidence(clause))]
         says_nothing = all(t.folded in lexicon.fillers for t in words) and lexicon.unwanted.any_in(clause.tokens)
@@ -42,9 +42,12 @@ def _leaves(situation: Situation, clause: Clause) -> list[Command]:
 
 def _is_other(situation: Situation, clause: Clause, running: list[str]) -> bool:
     """Whether a sentence denies what is open, and the next one wants something else: "nothing broken! exchange!"."""
-    denied = negated(clause.text, clause.tokens, situation.context.lexicon)
+    lexicon = situation.context.lexicon
+    denied = negated(clause.text, clause.tokens, lexicon)
     words = named([t for place, t in enumerate(clause.tokens) if place in denied])
-    if not any(_name(words, names_of(situation, intent, shared=True).words) for intent in running):
+    no_defect = any(place in denied for place in lexicon.defects.places(clause.tokens))
+    named_so = any(_name(words, names_of(situation, intent, shared=True).words) for intent in running)
+    if not named_so and not no_defect:
         return False
     after = situation.clauses[situation.clauses.index(clause) + 1 :]
     return any(situation.other_matter(c) for c in after)
@@ -74,8 +77,9 @@ def _takes_leave(situation: Situation, clause: Clause) -> bool:
 def _is_not_wanted(situation: Situation, clause: Clause) -> list[Command]:
     """A matter that is not open is refused: taken back if it was done, a person's if it is known by a number."""
     context = situation.context
-    words = refused(clause.tokens, context.lexicon)
-    if words is None:
+    words = refused(clause.text, clause.tokens, context.lexicon)
+    others = [c for c in situation.clauses if c is not clause and c.strict_intent in context.pack.triggers]
+    if words is None or not (others or context.lexicon.unwanted.any_in(clause.tokens)):
         return []
     own = named(words)
     triggers = context.pack.triggers
@@ -86,7 +90,7 @@ def _is_not_wanted(situation: Situation, clause: Clause) -> list[Command]:
         return []
     written = done.last_open(context)
     facts = mentioned_facts(situation, clause)
-    if any(c.strict_intent in triggers and c.strict_intent != intent for c in situation.clauses):
+    if any(c.strict_intent != intent for c in others):
         return [Courtesy("all_right", evidence=evidence(clause)), *facts]  # something else is wanted instead
     if (written is not None and written.intent == intent and not context.tracker.stack) or facts:
         return [Undo(intent, evidence=evidence(clause)), *facts]
@@ -96,7 +100,7 @@ def _is_not_wanted(situation: Situation, clause: Clause) -> list[Command]:
 def _takes_back(situation: Situation, intent: str) -> bool:
     """Whether a matter is itself that something is not wanted any more, by its title."""
     title = tokenize(situation.context.title(f"utter_title_{intent}"))
-    return situation.context.lexicon.undo.any_in(title) or situation.context.lexicon.cancel.any_in(title)
+    return situation.context.lexicon.undo.any_in(title)
 
 
 def _protests(situation: Situation, clause: Clause) -> list[Command]:

@@ -60,7 +60,8 @@ def leaving(situation: Situation, clause: Clause) -> list[Command]:
         return [Cancel(evidence=evidence(clause))] if clause.strict_intent == "cancel" else []
     whole = is_only(clause, lexicon.cancel, lexicon.fillers, lexicon.thanks, lexicon.no)
     picks = lexicon.indifferent.at(clause.tokens, 0) is not None and not lexicon.cancel.any_in(clause.tokens)
-    if whole or (clause.intent == "cancel" and not picks and not situation.other_matter(clause)):
+    guessed = clause.intent == "cancel" and not picks and not clause.asks_a_fact
+    if whole or (guessed and not situation.other_matter(clause)):
         return [Cancel(evidence=evidence(clause))]
     if is_only(clause, lexicon.indifferent, lexicon.fillers):
         return [Skip(indifferent=True, evidence=evidence(clause))]

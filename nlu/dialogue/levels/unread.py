@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from nlu.dialogue.acts import Act
 from nlu.dialogue.answers import ONLY_BARE
 from nlu.dialogue.commands import (
     Affirm,
@@ -58,6 +59,22 @@ def beside_a_close(situation: Situation, made: Sequence[Command]) -> list[Clause
         and not c.lexicon.says_little(c.text)
         and (c.is_question or c.asks_about or c.act.odds <= _REQUESTS)
     ]
+
+
+def only_closes(situation: Situation) -> bool:
+    """Whether after "anything else?" what nobody read only leads up to a thanks or goodbye ("ok, I'll call them.
+    Thanks"): statements that complain of nothing and are nobody's matter.
+    """
+    question = situation.question
+    ends = question is not None and question.expects in ONLY_BARE
+    last = situation.clauses[-1] not in situation.unread
+    polite = last and any(isinstance(c, Courtesy) and c.kind in ("thanks", "goodbye") for c in situation.made)
+    plain = (c.act.act is Act.STATES and not c.is_question and not c.problem for c in situation.unread)
+    return ends and polite and all(plain) and not any(_is_matter(situation, c) for c in situation.unread)
+
+
+def _is_matter(situation: Situation, clause: Clause) -> bool:
+    return _guess(clause) in situation.context.pack.triggers
 
 
 def _of_clause(situation: Situation, clause: Clause) -> Command | None:

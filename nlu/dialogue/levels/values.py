@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue import answers
-from nlu.dialogue.commands import Affirm, Cancel, Command, Hold, SetParts, SetSlot
+from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Hold, SetParts, SetSlot
 from nlu.dialogue.levels import articles, corrections, matters, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
@@ -119,6 +119,8 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
     if beside := _truth_with_values(situation, clause):
         return beside
     found = answers.to_truth(situation.context, situation.question, clause)
+    if not found.rest_counts and _is_content(situation, clause):
+        return [Courtesy("thanks", evidence=evidence(clause))]
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
@@ -150,6 +152,17 @@ def _says_the_button(situation: Situation, clause: Clause) -> bool:
         if words and mine == words:
             return True
     return False
+
+
+def _is_content(situation: Situation, clause: Clause) -> bool:
+    """Whether a word of praise or an "ok" answers "anything else?": nothing more is wanted."""
+    lexicon = situation.context.lexicon
+    assert situation.question is not None
+    if situation.question.expects != "anything_else" or any(t.folded in _PLAIN_YES for t in clause.tokens):
+        return False
+    wanted = lexicon.no.any_in(clause.tokens) or lexicon.negation.any_in(clause.tokens)
+    soft = lexicon.weak.any_in(clause.tokens) or not lexicon.interjections.any_in(clause.tokens)
+    return soft and not wanted and not clause.is_question and lexicon.yes.any_in(clause.tokens)
 
 
 def _only_thanks(situation: Situation, clause: Clause) -> bool:

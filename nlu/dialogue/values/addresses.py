@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_WORD = r"[^\W\d_](?:[^\W\d_]|['’-]|\.(?=-)){0,40}(?:(?<=[Ss]tr)\.|(?<=St)\.|(?<=Dr)\.)?"
+_WORD = r"[^\W\d_](?:[^\W\d_]|['’-]|\.(?=-)){0,40}(?:(?<=[Ss][Tt][Rr])\.|(?<=St)\.|(?<=Dr)\.)?"
 _NUMBER = r"\d{1,4}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?"
 _STREET = re.compile(
     rf"(?<!\w)(?P<street>{_WORD}(?:\s{_WORD}){{0,3}}\s{_NUMBER})(?=\s*(?:,(?!\d)|;|\n|$|\.(?:\s|$)|\s\d{{4,5}}\s|\sin\s|\sund\s|\sand\s))"

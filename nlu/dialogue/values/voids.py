@@ -73,7 +73,7 @@ def denied(it: Sheet) -> list[Filled]:
         one
         for name, found in it.found.items()
         for one in found
-        if (any(s <= one.start and one.end <= e for s, e in stretches) and one.value == it.held.get(name, NONE))
+        if (any(s <= one.start < e for s, e in stretches) and one.value == it.held.get(name, NONE))
         or any(s <= one.start < e and s > 0 for s, e in numbers)
         or (any(s <= one.start < e for s, e in numbers) and any(s <= one.start < e for s, e in stretches))
     ]

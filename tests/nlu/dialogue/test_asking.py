@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlu.dialogue.acts import Act, speech_act
+from nlu.dialogue.acts import Act, asks, speech_act
 from nlu.dialogue.lexicon import lexicon
 from tests.nlu.dialogue.desk_pack import KNOWLEDGE, customer
 
@@ -130,3 +130,28 @@ class TestWhatIsOfferedAfterAnArticle:
         c = customer()
         assert KNOWLEDGE
         assert await c.says("can I still stop an order?") == ["utter_article", "utter_offer_after_article"]
+
+
+class TestShortQuestions:
+    @pytest.mark.parametrize("text", ["and how long does that take?", "how long does this take then?"])
+    async def test_what_was_talked_about_is_what_they_are_about(self, text):
+        c = asker()
+        await c.says("what about a new address?")
+        assert (await c.says(text))[0] == "utter_article"
+        assert "Two days" in c.texts[0]
+
+    @pytest.mark.parametrize("text", ["and how long does that take?", "und wie lange dauert das?"])
+    async def test_no_article_of_something_else_is_quoted(self, text):
+        c = asker()
+        await c.says("where is 100234")
+        assert "Two days" not in "".join([*await c.says(text), *c.texts])
+
+    def test_an_if_after_an_and_asks(self):
+        assert asks("ok and if it rains", lexicon("en"))
+        assert asks("und wenn ich mit dem Bus komme", lexicon("de"))
+        assert not asks("if it rains I stay at home", lexicon("en"))
+
+    @pytest.mark.parametrize("text", ["can I stop an order that is too big?", "can I stop it if it is damaged?"])
+    async def test_a_kind_of_thing_asked_about_starts_nothing(self, text):
+        c = asker()
+        assert "utter_ask_order_number" not in await c.says(text)

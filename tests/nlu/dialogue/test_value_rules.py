@@ -65,6 +65,18 @@ class TestACorrectionAtTheConfirmation:
         await c.says("no, and it's 3 pieces")
         assert slots_of(c)["pieces"] == "3"
 
+    async def test_a_number_of_what_is_asked_next_is_not_lost(self):
+        c = hirer()
+        for text in FILLED[:6]:
+            await c.says(text)
+        assert await c.says("no, 84.50") == ["utter_confirm"]
+        assert (slots_of(c)["insured"], slots_of(c)["deposit"]) == (False, "84.50")
+
+    async def test_the_digits_of_a_day_are_no_sum(self):
+        c = await confirming()
+        await c.says("almost, it was until 10.12.")
+        assert (slots_of(c)["last_day"], slots_of(c)["deposit"]) == ("2026-12-10", "84.50")
+
     async def test_sums_are_shown_in_the_customers_way(self):
         c = hirer("de")
         for text in ("ich will etwas leihen", "ein Bohrer", "2", "4200", "7.12.", "9.12.", "ja"):
@@ -93,6 +105,10 @@ class TestAllAtOnce:
                 },
             ),
             ("I'd like to hire\na large drill\n3 pieces", {"tool": "a large drill", "pieces": "3"}),
+            (
+                "hire please, 3 pieces, a drill, a saw and a hammer",
+                {"pieces": "3", "tool": "a drill, a saw and a hammer"},
+            ),
             ("hire please, 3 pieces, a drill", {"pieces": "3", "tool": "a drill"}),
             ("Ich will was leihen. Einen Bohrer. Konto 4200", {"tool": "Einen Bohrer", "account": "4200"}),
             ("sick until Friday", {"back_on": "2026-12-04"}),
@@ -168,6 +184,9 @@ class TestCompositeValues:
             (("goethestraße 12, 80336 münchen", "ne 12b"), "goethestraße 12b, 80336 münchen"),
             (("Am Deich 17, 25813 Husum", "Hausnummer 19"), "Am Deich 19, 25813 Husum"),
             (("Am Deich 17, 25813 Husum", "no, 25814"), "Am Deich 17, 25814 Husum"),
+            (("Am Deich 17, 25813 Husum", "it's Tönning not Husum"), "Am Deich 17, 25813 Tönning"),
+            (("Am Deich 17, 25813 Husum", "doch Am Deich 14"), "Am Deich 14, 25813 Husum"),
+            (("AM DEICHSTR. 3, 18439 STRALSUND",), "AM DEICHSTR. 3, 18439 STRALSUND"),
             (("Am Deich 17", "25813", "Husum"), "Am Deich 17, 25813 Husum"),
         ],
     )

@@ -98,6 +98,11 @@ class TestWhatIsPutRight:
         held = {"first_day": "2027-06-01", "last_day": "2027-07-31"}
         assert given("31.7.", "first_day", "last_day", held=held) == {"last_day": "2027-07-31"}
 
+    def test_a_day_is_denied_with_its_full_stop(self):
+        assert given("sorry, gestern und nicht 12.11.", "back_on", held={"back_on": "2026-11-12"}) == {
+            "back_on": "2026-11-29"
+        }
+
     @pytest.mark.parametrize(("text", "expected"), [("no, the 6th", "2026-11-06"), ("doch am Freitag", "2026-11-06")])
     def test_a_day_alone_is_read_near_the_one_it_puts_right(self, text, expected):
         held = {"back_on": "2026-11-05"}
