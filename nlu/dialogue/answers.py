@@ -55,7 +55,7 @@ def to_truth(context: TurnContext, question: Question, clause: Clause) -> ToTrut
     if question.expects in WRITING and found.leaning:
         return ToTruth([CannotHandle("rest", evidence=Evidence(clause.text))], rest_counts=True)
     commands = _sense(question, leaning=found.leaning, clause=clause)
-    if question.expects == "offer" and found.leaning:
+    if question.expects in ("offer", "person") and found.leaning:
         return ToTruth(commands, takes_facts=True)
     return ToTruth(commands, rest_counts=True)
 

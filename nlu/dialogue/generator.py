@@ -18,6 +18,7 @@ from nlu.dialogue.commands import (
     CorrectSlot,
     Courtesy,
     Deny,
+    Guess,
     Handoff,
     Hold,
     Report,
@@ -41,6 +42,7 @@ from nlu.dialogue.levels import (
     refusals,
     several,
     talk,
+    told,
     unread,
     values,
 )
@@ -48,6 +50,7 @@ from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
 from nlu.dialogue.reading import Clause, read
+from nlu.dialogue.serving import may_begin
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.wording import is_excuse
 from nlu.emoji import MOOD, meant_by_emoji
@@ -137,10 +140,14 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 def _message(situation: Situation) -> list[Command]:
     """What the message says: the same matter twice as a whole, else clause by clause."""
     message = articles.whole(situation.context)
-    both = another.beside_a_yes(situation, message) or several.in_answer(situation, message)
+    both = (
+        another.beside_a_yes(situation, message)
+        or several.in_answer(situation, message)
+        or several.put_right(situation, message)
+    )
     if both and not _is_grave(situation):
         return both
-    return several.in_start(situation, message, _clause_by_clause(situation))
+    return told.with_facts(situation, several.in_start(situation, message, _clause_by_clause(situation)))
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:
@@ -181,6 +188,9 @@ def _all_of(situation: Situation) -> list[Command]:
     situation.made += unread.of(situation)
     situation.made = beside.settled(situation, situation.made)
     made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
+    if left := unread.beside_a_close(situation, [*made, *situation.sense]):
+        situation.unread = left
+        return _doubtful(situation)
     if situation.sense and not any(
         isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
     ):
@@ -204,6 +214,11 @@ def _doubtful(situation: Situation) -> list[Command]:
     facts = values.mentioned_facts(situation, whole)
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
+    if (asked := _of_what_was_done(situation, situation.unread[0])) is not None:
+        return [asked]
+    if len(options) == 1:
+        kind = Guess if may_begin(situation.context, options[0]) else StartFlow
+        return [kind(options[0], evidence=evidence(situation.unread[0], "engine")), *facts]
     if options:
         known = {c.slot for c in facts if isinstance(c, SetSlot)}
         triggers = situation.context.pack.triggers
@@ -213,6 +228,16 @@ def _doubtful(situation: Situation) -> list[Command]:
             known |= set(more)
         return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
     return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
+
+
+def _of_what_was_done(situation: Situation, clause: Clause) -> Ask | None:
+    """A short question about what was just done ("and how long does that take?"): its article, or an honest word."""
+    if situation.context.tracker.stack or not situation.context.tracker.topic or not articles.refers_back(clause):
+        return None
+    passage = articles.of_the_topic(situation, clause)
+    if passage is None and not clause.asks_a_fact:
+        return None
+    return Ask(situation.context.tracker.topic if passage else "", passage, evidence=evidence(clause))
 
 
 def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) -> list[Command]:

@@ -148,7 +148,7 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
                 return serving.serve(context, intent, {})
             case Clarify(options):
                 return doubts.clarify(context, options)
-            case Ask() | StartFlow():
+            case Ask() | StartFlow() | Guess():
                 return several.serve(context, commands)
             case _:
                 continue

@@ -135,6 +135,9 @@ def _person(context: TurnContext, agrees: bool | None, commands: Sequence[Comman
         return None
     context.tracker.understood()
     if agrees:
+        for one in commands:
+            if isinstance(one, SetSlot):
+                context.set_slot(one.slot, one.value)
         return GiveToPerson(HandoffReason.FAILURES)
     return serving.ask_again(context) if len(commands) == 1 else None
 

@@ -75,7 +75,8 @@ def _ended(context: TurnContext, asks: Sequence[Ask], guesses: Sequence[Guess]) 
         tracker.understood()
         return serving.ask_again(context)
     if guesses:
-        serving.offer(context, guesses[0].intent, guesses[0].slots)
+        asking = "utter_offer_after_article" if asks else "utter_offer_flow"
+        serving.offer(context, guesses[0].intent, guesses[0].slots, asking)
     elif not tracker.expects:
         tracker.ask("helped")
     told = bool(asks) and not guesses and all(serving.is_told(context, ask.intent) for ask in asks)

@@ -177,9 +177,15 @@ class Tracker:
         self.offered = [*[b for b in self.offered if b != button][-MAX_OFFERED + 1 :], button]
 
     def offered_as(self, text: str) -> str:
-        """The payload of the offered button whose title the customer typed, "" if it is none."""
-        titled = (b["payload"] for b in reversed(self.offered) if b["title"].casefold() == text.casefold())
-        return next(titled, "")
+        """The payload of the offered button whose title the customer typed, or one of the names its title has ("Other /
+        a person"); "" if it is none.
+        """
+        typed = text.casefold().strip(" .!")
+        for button in reversed(self.offered):
+            title = button["title"].casefold()
+            if typed in (title, *(name.strip() for name in title.split("/"))):
+                return button["payload"]
+        return ""
 
     def state(self, name: str, value: Any) -> None:
         """Keeps what the customer said of a slot; the oldest goes."""

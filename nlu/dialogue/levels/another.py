@@ -100,7 +100,8 @@ def _asks_for_more(situation: Situation, rest: Clause, *, parted: bool) -> bool:
 def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
     """Whether it asks how something is, or is about another matter than this process."""
     context = situation.context
-    if speech_act(rest.text, context.lexicon).act is Act.ABOUT or any(
+    asked = rest.is_question and not context.lexicon.request.any_in(rest.tokens)
+    if asked or speech_act(rest.text, context.lexicon).act is Act.ABOUT or any(
         context.lexicon.wh.at(rest.tokens, n) for n in range(min(3, len(rest.tokens)))
     ):
         return True

@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
-from nlu.dialogue.levels import articles
+from nlu.dialogue.levels import articles, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
@@ -14,7 +14,7 @@ from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.assign import Filled, mentioned
+from nlu.dialogue.values.assign import Filled
 from nlu.dialogue.values.composite import joined, missing, read_parts
 from nlu.dialogue.wording import meant
 from nlu.dialogue.writes import writes_from
@@ -152,7 +152,7 @@ def in_clause(situation: Situation, flow: Flow, clause: Clause, *, loose: bool =
     held = {wish.slot.name: None for wish in wishes} if loose else {}
     filled = answers.values_in(context, clause, wishes, held=held)
     declared = [w.slot.name for w in wants(context, flow) if w.is_declared]
-    known = mentioned(context.pack.domain.slots, clause.understanding, but=declared)
+    known = told.loose(context, clause.understanding, flow, but=declared)
     return {**known, **{f.slot: f.value for f in filled}}
 
 

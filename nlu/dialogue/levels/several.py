@@ -6,6 +6,7 @@ from typing import Any
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, CorrectSlot, SetSlot, StartFlow
+from nlu.dialogue.levels import matters
 from nlu.dialogue.levels.another import is_empty
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause, stretch
@@ -40,26 +41,41 @@ def in_start(situation: Situation, message: Clause, made: Sequence[Command]) -> 
     if not items:
         return list(made)
     if _is_put_right(situation, message):
-        return _with_the_last(situation, message, starts[0], items, made)
+        return list(made)
     first = replace(starts[0], slots={**starts[0].slots, **items[0].slots})
     return [*(first if c is starts[0] else c for c in made), *_again(starts[0].intent, items[1:])]
 
 
-def _with_the_last(
-    situation: Situation, message: Clause, start: StartFlow, items: Sequence[Item], made: Sequence[Command]
-) -> list[Command]:
-    """The commands with the last number of several of which the earlier were said by mistake ("100254, no wait, that
-    was the other one, 100244"); as they are, if one is denied by name.
+def put_right(situation: Situation, message: Clause) -> list[Command]:
+    """The start of what the first sentence wants with the last number of the message, if the earlier ones were said by
+    mistake ("where is 100254. no wait, that was the other one, 100244"); nothing, if one is denied by name.
     """
-    lexicon, tokens = situation.context.lexicon, message.tokens
-    begun = [t.start for t in tokens if t.end > items[-1].part.start - message.start]
-    behind = [n for n, t in enumerate(tokens) if begun and t.start >= begun[0]]
-    denies = (lexicon.negation.places(tokens) | lexicon.contrast.places(tokens)) & set(behind)
+    context, lexicon = situation.context, situation.context.lexicon
+    flow = context.pack.triggers.get(situation.clauses[0].strict_intent)
+    repaired = any(span.first > 0 for span in lexicon.repair.find(message.tokens))
+    if flow is None or not repaired or context.tracker.stack or not is_process(flow):
+        return []
+    items = items_in(situation, message, flow)
     same = {name for one in items for name in one.slots}
-    if denies or lexicon.instead.any_in(tokens) or len(same) > 1 or not lexicon.repair.any_in(tokens):
-        return list(made)
-    last = replace(start, slots={**start.slots, **items[-1].slots})
-    return [last if c is start else c for c in made]
+    if len(same) != 1 or lexicon.instead.any_in(message.tokens):
+        return []
+    last, first = items[-1].part, situation.clauses[0]
+    denied = (lexicon.negation.places(last.tokens) - lexicon.pseudo.places(last.tokens)) or voided(last.text, lexicon)
+    others = {c.strict_intent for c in situation.clauses[1:]} & set(context.pack.triggers) - {first.strict_intent}
+    asks = last.is_question or lexicon.wh.any_in(last.tokens)
+    if denied or asks or lexicon.contrast.any_in(last.tokens) or (others and not _is_bare(situation, last)):
+        return []
+    slots = {**matters.in_clause(situation, flow, first), **items[-1].slots}
+    return [StartFlow(first.strict_intent, slots, evidence=evidence(first, "engine"))]
+
+
+def _is_bare(situation: Situation, part: Clause) -> bool:
+    """Whether it is a number and words that say nothing."""
+    lexicon = situation.context.lexicon
+    return not any(
+        len(t.folded) >= _A_WORD and not t.is_number and not is_empty(lexicon, part.tokens, n)
+        for n, t in enumerate(part.tokens)
+    )
 
 
 def in_answer(situation: Situation, message: Clause) -> list[Command]:
@@ -182,7 +198,6 @@ def _is_put_right(situation: Situation, message: Clause) -> bool:
     """Whether something in a first message is denied or corrected: its values are not several things."""
     lexicon, tokens = situation.context.lexicon, message.tokens
     denied = lexicon.negation.places(tokens) - lexicon.pseudo.places(tokens)
-    requests = lexicon.request.places(tokens) | lexicon.fillers.places(tokens)
-    corrects = any(not set(span.own) & requests for span in lexicon.correction.find(tokens))
-    lists = (lexicon.no, lexicon.hold)
-    return corrects or _denies(situation, message) or bool(denied) or any(one.any_in(tokens) for one in lists)
+    wishes = lexicon.request.places(tokens) | lexicon.fillers.places(tokens) | lexicon.possible.places(tokens)
+    corrects = any(not set(span.own) & wishes for span in lexicon.correction.find(tokens))
+    return corrects or _denies(situation, message) or bool(denied) or lexicon.no.any_in(tokens)

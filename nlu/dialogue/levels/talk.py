@@ -1,5 +1,7 @@
 """What a clause says to whoever answers: danger, a wish for a person, leaving, a moment please, courtesy."""
 
+import re
+
 from conversation.conversation import HandoffReason
 from nlu.dialogue import danger
 from nlu.dialogue.answers import ONLY_BARE
@@ -7,9 +9,11 @@ from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Deny, Hando
 from nlu.dialogue.levels.situation import A_SENTENCE, Situation, evidence, is_only
 from nlu.dialogue.negation import negated
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.tokens import tokenize
 from nlu.meaning import likely_reserved
 
 _SURE_GOODBYE = 0.95
+_PART = re.compile(r"(?:(?!,\s)[^\n;])+")
 
 
 def urgent(situation: Situation, clause: Clause) -> list[Command]:
@@ -32,10 +36,21 @@ def wish_for_person(situation: Situation, clause: Clause) -> list[Command]:
 
 
 def _wants_person(situation: Situation, clause: Clause) -> bool:
-    """Whether the closed list says so: it holds in packs with few examples, too."""
-    said = situation.context.lexicon.person.find(clause.tokens)
-    denied = negated(clause.text, clause.tokens, situation.context.lexicon)
-    return any(not all(p in denied for p in span.own) for span in said) and len(clause.tokens) <= A_SENTENCE
+    """Whether the closed list says so: it holds in packs with few examples, too. In a long sentence the part between
+    commas counts; what is denied behind a condition ("a person if that does not work") denies no wish.
+    """
+    lexicon = situation.context.lexicon
+    for part in _PART.finditer(clause.text):
+        tokens = tokenize(part[0])
+        said = lexicon.person.find(tokens)
+        if not said or len(tokens) > A_SENTENCE:
+            continue
+        stops = [s.first for s in lexicon.hypothetical.find(tokens) if s.first > said[-1].last]
+        text = part[0][: tokens[stops[0]].start] if stops else part[0]
+        denied = negated(text, tokenize(text), lexicon)
+        if any(not all(p in denied for p in span.own) for span in said):
+            return True
+    return False
 
 
 def leaving(situation: Situation, clause: Clause) -> list[Command]:
@@ -71,7 +86,8 @@ def courtesy(situation: Situation, clause: Clause) -> list[Command]:
         return [Courtesy("thanks", evidence=evidence(clause))]
     ends = situation.question is not None and situation.question.expects in ONLY_BARE
     sure = intent != "goodbye" or ends or clause.understanding.intent.confidence >= _SURE_GOODBYE
-    polite = intent in ("thanks", "goodbye") and not clause.problem and sure
+    says_so = lexicon.thanks.any_in(clause.tokens) or lexicon.goodbye.any_in(clause.tokens)
+    polite = intent in ("thanks", "goodbye") and not clause.problem and sure and (says_so or not clause.is_question)
     if intent in ("greet", "help", "bot_challenge") or polite:
         return [Courtesy(intent, evidence=evidence(clause, "engine"))]
     if situation.question is None and intent in ("affirm", "deny"):

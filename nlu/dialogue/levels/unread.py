@@ -1,8 +1,22 @@
 """What nobody read of a message of which the rest was understood: guessed at, or said to be not understood."""
 
+from collections.abc import Sequence
+
 from nlu.dialogue.acts import Act
 from nlu.dialogue.answers import ONLY_BARE
-from nlu.dialogue.commands import Ask, CannotHandle, Command, CorrectSlot, Courtesy, Guess, SetParts, SetSlot, StartFlow
+from nlu.dialogue.commands import (
+    Affirm,
+    Ask,
+    CannotHandle,
+    Command,
+    CorrectSlot,
+    Courtesy,
+    Deny,
+    Guess,
+    SetParts,
+    SetSlot,
+    StartFlow,
+)
 from nlu.dialogue.levels import matters
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, wants
 from nlu.dialogue.reading import Clause
@@ -27,6 +41,24 @@ def of(situation: Situation) -> list[Command]:
             found.append(command)
             situation.unread.remove(clause)
     return found
+
+
+def beside_a_close(situation: Situation, made: Sequence[Command]) -> list[Clause]:
+    """The clauses that ask for something while the rest of the message is only thanks, a goodbye or a no to whether
+    there is anything else: these close nothing.
+    """
+    question = situation.question
+    if question is not None and question.expects not in ONLY_BARE:
+        return []
+    if not made or not all(isinstance(c, Courtesy | Affirm | Deny) for c in made):
+        return []
+    return [
+        c
+        for c in situation.unread
+        if len(c.tokens) >= LONG_WORDS
+        and not c.lexicon.says_little(c.text)
+        and (c.is_question or c.asks_about or c.act.odds <= _REQUESTS)
+    ]
 
 
 def only_closes(situation: Situation) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, matters
+from nlu.dialogue.levels import articles, corrections, matters, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -13,7 +13,7 @@ from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.assign import Filled, mentioned
+from nlu.dialogue.values.assign import Filled
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
@@ -113,8 +113,8 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
     leaves = situation.context.lexicon.cancel.any_in(clause.tokens) and short and not agrees
     if (situation.is_consent or situation.question.expects == "change_what") and leaves and not clause.is_question:
         return [Cancel(evidence=evidence(clause))]
-    told = clause.problem is not None and bool(situation.context.tracker.reported)
-    if situation.question.expects in answers.ONLY_BARE and (told or _only_thanks(situation, clause)):
+    fails = clause.problem is not None and bool(situation.context.tracker.reported)
+    if situation.question.expects in answers.ONLY_BARE and (fails or _only_thanks(situation, clause)):
         return []
     if beside := _truth_with_values(situation, clause):
         return beside
@@ -174,5 +174,5 @@ def _only_thanks(situation: Situation, clause: Clause) -> bool:
 
 def mentioned_facts(situation: Situation, clause: Clause) -> list[Command]:
     """Facts no open flow asked for."""
-    known = mentioned(situation.context.pack.domain.slots, clause.understanding)
+    known = told.loose(situation.context, clause.understanding)
     return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in known.items()]
