@@ -116,8 +116,9 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:
         return False
     if len(mine) >= _A_SENTENCE and refused(before, mine, lexicon) is not None:
         return True
-    asks = lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
-    return asks and not begins_asking(mine, lexicon) and other[0].folded not in lexicon.possible and len(mine) >= _A_SENTENCE
+    if len(mine) < _A_SENTENCE or begins_asking(mine, lexicon) or other[0].folded in lexicon.possible:
+        return False
+    return lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
 
 
 def _is_abbreviation(before: str) -> bool:

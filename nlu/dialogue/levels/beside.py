@@ -39,7 +39,7 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
 
 
 def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[Command] | None:
-    """ "My child is ill, do I have to take leave?": the article that answers it, then the offer."""
+    """The article that answers "my child is ill, do I have to take leave?", then the offer."""
     starts = [c for c in made if isinstance(c, StartFlow)]
     clauses = situation.clauses
     if len(starts) != 1 or len(clauses) != 2 or situation.context.tracker.stack:
@@ -52,9 +52,7 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
     context = situation.context
     knowledge, intent = context.pack.knowledge, starts[0].intent
     own = knowledge.find(context.text, context.language, tagged=intent)
-    passage = (
-        own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)
-    )
+    passage = own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)
     rest = [c for c in made if c is not starts[0] and not isinstance(c, Ask)]
     return [Ask(intent, passage, evidence=starts[0].evidence), *rest]
 

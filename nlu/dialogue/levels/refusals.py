@@ -130,7 +130,7 @@ def _name(words: frozenset[str], names: frozenset[str]) -> bool:
 
 
 def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Names:
-    """The words that name an intent: those of its examples, and those of its title, `shared` with other titles or not."""
+    """The words that name an intent: of its examples, and of its title, `shared` with other titles or not."""
     context = situation.context
     known = context.pack.names.get(intent, Names())
     flow = context.pack.triggers.get(intent)
