@@ -102,7 +102,7 @@ def _at_comma(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     return [Stretch(sentence.text[: comma.start()], sentence.start, sentence.hard), rest]
 
 
-def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:
+def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0911 - one case after another
     """Whether a comma between the two parts what is meant from what only leads up to it."""
     if is_excuse(before, lexicon):
         return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue.acts import Act
-from nlu.dialogue.commands import Ask, Command, StartFlow
+from nlu.dialogue.commands import Ask, Command, SetSlot, StartFlow
 from nlu.dialogue.flow_steps import asks_for
 from nlu.dialogue.levels import articles, matters
 from nlu.dialogue.levels.refusals import names_of
@@ -38,6 +38,8 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
         ]
         if isinstance(one, StartFlow) and clause is not None and _leads_up(situation, clause, one, others):
             kept = [_with(situation, c, one) for c in kept if c is not one]
+            if not any(isinstance(c, StartFlow) for c in kept):
+                kept += [SetSlot(name, value, evidence=one.evidence) for name, value in one.slots.items()]
     return kept
 
 
@@ -68,10 +70,10 @@ def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Se
     context = situation.context
     wanted = [o for o in others if _is_wanted(situation, o)]
     flow = context.pack.triggers.get(start.intent)
-    if not wanted or flow is None or not is_process(flow):
-        return False
     if _only_values(situation, clause, start, others):
         return True
+    if not wanted or flow is None or not is_process(flow):
+        return False
     if clause.is_question or clause.asks_about or clause.problem is not None or _joined(situation, clause):
         return False
     lexicon, tokens = context.lexicon, clause.tokens
@@ -98,7 +100,9 @@ def _only_values(situation: Situation, clause: Clause, start: StartFlow, others:
     flows = [context.pack.triggers.get(o.intent) for o in others if isinstance(o, StartFlow)]
     labels = frozenset(label for flow in flows if flow for wish in wants(context, flow) for label in wish.labels)
     words = [t.folded for t in clause.tokens if not t.is_number and len(t.folded) >= _A_WORD]
-    return len([w for w in words if w not in fillers and stem(w) not in labels and w not in labels]) <= 1
+    labelled = [w for w in words if stem(w) in labels or w in labels]
+    rest = [w for w in words if w not in fillers and w not in labelled]
+    return not rest or (bool(labelled) and len(rest) == 1)
 
 
 def _is_wanted(situation: Situation, other: Command) -> bool:

@@ -125,7 +125,18 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
-    return []
+    return [] if found.commands else _values_beside(situation, clause)
+
+
+def _values_beside(situation: Situation, clause: Clause) -> list[Command]:
+    """Values for what a process will ask, beside its yes/no question ("yes. order number is 100253")."""
+    question = situation.question
+    if question is None or question.collect is None or situation.is_consent or question.expects or clause.is_question:
+        return []
+    filled = answers.values_in(situation.context, clause, situation.unfilled)
+    if len(situation.left(clause, filled)) >= LONG_WORDS:
+        return []
+    return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
 
 
 def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:
