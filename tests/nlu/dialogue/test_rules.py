@@ -274,6 +274,35 @@ class TestDangerGoesFirst:
         assert c.reason != HandoffReason.URGENT
 
 
+class TestTheLanguageChangesByWish:
+    @pytest.mark.parametrize("word", ["Danke!", "ja", "Freitag"])
+    async def test_a_word_changes_nothing(self, word):
+        c = customer()
+        await c.says("where is my order")
+        await c.says(word)
+        assert c.conversation.language == "en"
+
+    @pytest.mark.parametrize(
+        "texts",
+        [
+            ["auf Deutsch bitte"],
+            ["Ich weiß die Nummer gerade leider nicht"],
+            ["wann geöffnet?", "und wann geschlossen?"],
+        ],
+    )
+    async def test_a_wish_a_sentence_or_a_second_message_changes_it(self, texts):
+        c = customer()
+        await c.says("where is my order")
+        for text in texts:
+            await c.says(text)
+        assert c.conversation.language == "de"
+
+    async def test_the_open_question_follows_in_the_wished_language(self):
+        c = customer()
+        await c.says("where is my order")
+        assert await c.says("auf Deutsch bitte") == ["utter_ask_order_number"]
+
+
 class TestNeverTheSameTwice:
     async def test_other_words_then_a_person_is_offered(self):
         c = customer()
