@@ -52,7 +52,7 @@ class Clause:
     @cached_property
     def asks_a_fact(self) -> bool:
         """Whether it asks how something is: nothing in it is a value, whatever it looks like."""
-        return asks_a_fact(self.tokens, self.lexicon)
+        return asks_a_fact(self.tokens, self.lexicon, marked=self.text.rstrip(" !").endswith("?"))
 
     @cached_property
     def problem(self) -> Problem | None:

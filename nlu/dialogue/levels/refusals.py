@@ -134,7 +134,7 @@ def _name(words: frozenset[str], names: frozenset[str]) -> bool:
 
 
 def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Names:
-    """The words that name an intent: those of its examples, and of its title, `shared` with other titles or not."""
+    """The words that name an intent: of its examples, and of its title, `shared` with other titles or not."""
     context = situation.context
     key = ("names", intent, shared, context.language)
     if key not in context.pack.domain.derived:
