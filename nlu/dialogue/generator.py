@@ -176,7 +176,7 @@ def _is_grave(situation: Situation) -> bool:
 
 def _excuses(situation: Situation, clause: Clause) -> bool:
     """Whether it only excuses what took so long, before what is meant."""
-    return clause is not situation.clauses[-1] and is_excuse(clause.text, situation.context.lexicon)
+    return len(situation.clauses) > 1 and is_excuse(clause.text, situation.context.lexicon)
 
 
 def _all_of(situation: Situation) -> list[Command]:
@@ -205,9 +205,9 @@ def _all_of(situation: Situation) -> list[Command]:
 def _doubtful(situation: Situation) -> list[Command]:
     """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
     if situation.question is not None and not situation.question.expects:
-        asked = next((c for c in situation.unread if c.asks_a_fact), None)
-        if asked is not None:
-            return [Ask(evidence=evidence(asked))]
+        question = next((c for c in situation.unread if c.asks_a_fact), None)
+        if question is not None:
+            return [Ask(evidence=evidence(question))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     whole = articles.whole(situation.context)

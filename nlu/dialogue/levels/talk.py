@@ -27,7 +27,7 @@ def wish_for_person(situation: Situation, clause: Clause) -> list[Command]:
     bot = situation.context.pack.profile.bot
     if reserved := likely_reserved(clause.understanding, bot.reserved_intents):
         return [Handoff(HandoffReason.RESERVED, reserved, evidence=evidence(clause))]
-    if _wants_person(situation, clause):
+    if clause.strict_intent != "bot_challenge" and _wants_person(situation, clause):
         return [Handoff(HandoffReason.ASKED, "human", evidence=evidence(clause))]
     lenient = not situation.takes_free_text
     if (clause.intent if lenient else clause.strict_intent) == "human":
