@@ -259,7 +259,8 @@ def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) 
     flow = situation.context.pack.triggers.get(first)
     by_far = all(order[first] >= _BY_FAR * order.get(name, 0.0) for name in others)
     named = flow is not None and bool(matters.in_clause(situation, flow, sure))
-    if others and not (by_far and named):
+    worded = any(not t.is_number for t in clause.tokens)
+    if others and not (by_far and named and worded):
         return []
     found = matters.of(situation, sure)
     return found if any(isinstance(c, StartFlow | Ask) for c in found) else []
