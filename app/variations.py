@@ -54,7 +54,7 @@ async def vary(
     """The same for a bot that is trained. A sample pack meets a backend of its own in this process."""
     at, recorded = read_recorded(pack)
     async with contextlib.AsyncExitStack() as stack:
-        live = await stack.enter_async_context(_sample_actions(pack)) if is_sample else None
+        live = await stack.enter_async_context(sample_actions(pack)) if is_sample else None
         bot = Bot(pack, engine, live or FakeActions({}))
         suite = Suite(bot, at or NOW, seed, recorded, live)
         try:
@@ -76,7 +76,14 @@ async def variations_of(pack: ClientPack, model: bytes) -> Mapping[str, Any] | N
         return None
     with engine_of(nlu, model) as engine:
         figures, _ = await vary(nlu, engine, 0, is_sample=is_sample, shown=0)
-    return {"kinds": figures.as_plain(), "line": figures.in_a_line(), "misses": figures.misses}
+    counts = figures.kinds.values()
+    return {
+        "kinds": figures.as_plain(),
+        "line": figures.in_a_line(),
+        "misses": figures.misses,
+        "played": sum(one.played for one in counts),
+        "right": sum(one.same for one in counts),
+    }
 
 
 async def record_pack(folder: Path, allowed: Collection[str], environment: Mapping[str, str] | None = None) -> int:
@@ -96,7 +103,7 @@ async def record_pack(folder: Path, allowed: Collection[str], environment: Mappi
 
 
 @contextlib.asynccontextmanager
-async def _sample_actions(pack: Pack) -> AsyncIterator[Actions]:
+async def sample_actions(pack: Pack) -> AsyncIterator[Actions]:
     """The actions of a sample pack, answered by its own backend in this process on the day of the variations."""
     app = create_app(NOW.date)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:

@@ -146,10 +146,11 @@ class Flow:
     persisted: frozenset[str] = frozenset()
     asks_for_more: bool = True
     rules: FlowRules = FlowRules()
+    collects: tuple[Collect, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def collects(self) -> Iterator[Collect]:
-        return (step.do for step in self.steps.values() if isinstance(step.do, Collect))
+    def __post_init__(self) -> None:
+        asked = (step.do for step in self.steps.values() if isinstance(step.do, Collect))
+        object.__setattr__(self, "collects", tuple(asked))
 
     def step_collecting(self, slot: str) -> str | None:
         return next((s.id for s in self.steps.values() if isinstance(s.do, Collect) and s.do.slot == slot), None)

@@ -46,6 +46,11 @@ class Pack:
         object.__setattr__(self, "responses", Responses(self.domain.responses, self.profile.languages))
 
     @cached_property
+    def value_kinds(self) -> Mapping[str, str]:
+        """The kinds of values by which the steps read slots."""
+        return {c.slot: c.value for flow in self.flows.values() for c in flow.collects if c.value}
+
+    @cached_property
     def names(self) -> Mapping[str, Names]:
         """The words by which people name each intent."""
         return names(self.data.examples, self.profile.languages)

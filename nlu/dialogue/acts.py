@@ -79,12 +79,13 @@ def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     return any(phrases.at(tokens, start) is not None for phrases in lists)
 
 
-def asks_a_fact(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+def asks_a_fact(tokens: Sequence[Token], lexicon: Lexicon, *, marked: bool = False) -> bool:
     """Whether a clause that asks wants to know how something is, and not whether something else can be done: "is the
-    24th a holiday", not "can we make it the 24th". What it names is no value.
+    24th a holiday", not "can we make it the 24th". What it names is no value. `marked`: a question mark ends it.
     """
     start = _lead(tokens, lexicon)
-    if len(tokens) - start < _A_QUESTION or lexicon.question.at(tokens, start) is None:
+    asks = lexicon.question.at(tokens, start) is not None or (marked and lexicon.about.any_in(tokens))
+    if len(tokens) - start < _A_QUESTION or not asks:
         return False
     return not lexicon.possible.any_in(tokens) and not lexicon.request.at(tokens, start)
 

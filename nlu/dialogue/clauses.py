@@ -102,7 +102,7 @@ def _at_comma(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     return [Stretch(sentence.text[: comma.start()], sentence.start, sentence.hard), rest]
 
 
-def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:
+def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0911 - one case after another
     """Whether a comma between the two parts what is meant from what only leads up to it."""
     if is_excuse(before, lexicon):
         return True
@@ -116,8 +116,9 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:
         return False
     if len(mine) >= _A_SENTENCE and refused(before, mine, lexicon) is not None:
         return True
-    asks = lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
-    return asks and not begins_asking(mine, lexicon) and other[0].folded not in lexicon.possible and len(mine) >= _A_SENTENCE
+    if len(mine) < _A_SENTENCE or begins_asking(mine, lexicon) or other[0].folded in lexicon.possible:
+        return False
+    return lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
 
 
 def _is_abbreviation(before: str) -> bool:

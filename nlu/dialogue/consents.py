@@ -5,7 +5,7 @@ from typing import Any
 from conversation.message import Button
 from nlu.dialogue.state import Consent, Frame
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.formats import formatted, kinds
+from nlu.dialogue.values.formats import formatted
 from nlu.dialogue.writes import digest, needs, values_of, writes_from
 from nlu.responses import spoken
 
@@ -129,5 +129,5 @@ def said(context: TurnContext, value: Any, slot: str = "") -> str:
     """
     if slot and isinstance(value, str) and (own := context.title(f"utter_value_{slot}_{value}")):
         return own
-    value = formatted(value, kinds(context.pack).get(slot, ""), context.language)
+    value = formatted(value, context.pack.value_kinds.get(slot, ""), context.language)
     return spoken(value, context.language, context.pack.profile.timezone, context.today)

@@ -5,7 +5,6 @@ from functools import cached_property
 from nlu.dialogue.acts import Act, begins_asking, lacks_subject
 from nlu.dialogue.parts import Part, parts_of
 from nlu.dialogue.phrases import Phrases, Span
-from nlu.dialogue.problems import problems_in
 from nlu.dialogue.reading import Clause
 
 LOW = 0.45
@@ -67,7 +66,7 @@ class _Told:
         self._tokens, self._lexicon = clause.tokens, clause.lexicon
         self._text = clause.text
         self._asks_about = clause.asks_about
-        self._problems = [part for part, _ in problems_in(clause.text, clause.lexicon)]
+        self._problems = [part for part, _ in clause.problems]
         self._parts = parts_of(clause.text, clause.tokens, clause.lexicon)
         idle = self._places(clause.lexicon.pseudo) | self._places(clause.lexicon.persists)
         self._noes = clause.lexicon.negation.places(clause.tokens) - idle

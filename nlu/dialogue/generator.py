@@ -183,10 +183,10 @@ def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     if not any(isinstance(c, Cancel) for c in situation.made):
         free_text.take(situation)
+    situation.made = beside.settled(situation, situation.made)
     leftovers.without_values(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)
-    situation.made = beside.settled(situation, situation.made)
     made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
     if left := unread.beside_a_close(situation, [*made, *situation.sense]):
         situation.unread = left

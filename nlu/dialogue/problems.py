@@ -39,8 +39,12 @@ def problem_in(text: str, lexicon: Lexicon) -> Problem | None:
     return next((problem for _, problem in problems_in(text, lexicon)), None)
 
 
-def problems_in(text: str, lexicon: Lexicon) -> Iterator[tuple[Part, Problem]]:
+def problems_in(text: str, lexicon: Lexicon) -> tuple[tuple[Part, Problem], ...]:
     """Each problem with the part of the clause that tells of it."""
+    return tuple(_problems_in(text, lexicon))
+
+
+def _problems_in(text: str, lexicon: Lexicon) -> Iterator[tuple[Part, Problem]]:
     tokens = tokenize(text)
     if not tokens or is_hypothetical(tokens, lexicon):
         return

@@ -7,7 +7,8 @@ from functools import cached_property
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
 from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.problems import Problem, is_hypothetical, problem_in
+from nlu.dialogue.parts import Part
+from nlu.dialogue.problems import Problem, is_hypothetical, problem_in, problems_in
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.meaning import likely_intent
 
@@ -51,11 +52,16 @@ class Clause:
     @cached_property
     def asks_a_fact(self) -> bool:
         """Whether it asks how something is: nothing in it is a value, whatever it looks like."""
-        return asks_a_fact(self.tokens, self.lexicon)
+        return asks_a_fact(self.tokens, self.lexicon, marked=self.text.rstrip(" !").endswith("?"))
 
     @cached_property
     def problem(self) -> Problem | None:
-        return problem_in(self.text, self.lexicon)
+        return next((problem for _, problem in self.problems), None)
+
+    @cached_property
+    def problems(self) -> tuple[tuple[Part, Problem], ...]:
+        """Each problem with the part of the clause that tells of it."""
+        return problems_in(self.text, self.lexicon)
 
     @cached_property
     def is_hypothetical(self) -> bool:

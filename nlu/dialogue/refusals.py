@@ -9,6 +9,8 @@ from nlu.dialogue.tokens import Token, stem
 SHORTEST = 5
 """Shorter words name no matter."""
 _REACH = 6
+_SPEAKERS = frozenset({"i", "we", "ich", "wir"})
+"""What stands behind one of these is another sentence: "I don't want a new one I want the old one"."""
 _A_DENIAL = 5
 
 
@@ -18,7 +20,9 @@ def unwanted(tokens: Sequence[Token], phrases: Phrases) -> list[Token] | None:
     if not found:
         return None
     span = found[0]
-    words = [*(tokens[place] for place in sorted(span.gap)), *tokens[span.last + 1 : span.last + 1 + _REACH]]
+    behind = tokens[span.last + 1 : span.last + 1 + _REACH]
+    turn = next((n for n, t in enumerate(behind) if t.folded in _SPEAKERS), len(behind))
+    words = [*(tokens[place] for place in sorted(span.gap)), *behind[:turn]]
     return words if named(words) else [*words, *tokens[max(span.first - _REACH, 0) : span.first]]
 
 

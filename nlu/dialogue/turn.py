@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,12 +60,12 @@ class TurnContext:
     ordered: dict[str, Any] = field(default_factory=dict)
     wishes: dict[str, list[Wanted]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def languages(self) -> tuple[str, ...]:
         """The language of the turn, then the client's others."""
         return tuple(dict.fromkeys((self.language, *self.pack.profile.languages)))
 
-    @property
+    @cached_property
     def today(self) -> date:
         return self.turn.now.astimezone(ZoneInfo(self.pack.profile.timezone)).date()
 

@@ -67,6 +67,15 @@ async def test_the_page_tells_promise_and_life_side_by_side(school: School, trai
     assert "1 failed" in page
 
 
+@pytest.mark.parametrize(("who", "words"), [("nils", "Variations of the tests"), ("uwe", "Varianten der Tests")])
+async def test_the_page_tells_how_variations_of_the_tests_went(school: School, who: str, words: str):
+    school.fill()
+    async for browser in signed_in(school, who):
+        page = " ".join((await browser.get("/training/alpenrad")).text.split())
+        assert words in page
+        assert "2163/2170" in page
+
+
 async def test_a_week_that_is_being_judged_keeps_its_rates_to_itself(school: School, trainer: Browser):
     school.fill()
     school.audits.weeks = school.audits.weeks[:1]

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue.acts import Act
-from nlu.dialogue.commands import Ask, Command, StartFlow
+from nlu.dialogue.commands import Ask, Command, SetSlot, StartFlow
 from nlu.dialogue.flow_steps import asks_for
 from nlu.dialogue.levels import articles, matters
-from nlu.dialogue.levels.situation import Situation
+from nlu.dialogue.levels.refusals import names_of
+from nlu.dialogue.levels.situation import Situation, wants
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
+from nlu.dialogue.tokens import stem
 from nlu.dialogue.writes import writes_from
 
 _REQUESTS = -1.0
@@ -35,11 +38,13 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
         ]
         if isinstance(one, StartFlow) and clause is not None and _leads_up(situation, clause, one, others):
             kept = [_with(situation, c, one) for c in kept if c is not one]
+            if not any(isinstance(c, StartFlow) for c in kept):
+                kept += [SetSlot(name, value, evidence=one.evidence) for name, value in one.slots.items()]
     return kept
 
 
 def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[Command] | None:
-    """ "My child is ill, do I have to take leave?": the article that answers it, then the offer."""
+    """The article that answers "my child is ill, do I have to take leave?", then the offer."""
     starts = [c for c in made if isinstance(c, StartFlow)]
     clauses = situation.clauses
     if len(starts) != 1 or len(clauses) != 2 or situation.context.tracker.stack:
@@ -52,10 +57,9 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
     context = situation.context
     knowledge, intent = context.pack.knowledge, starts[0].intent
     own = knowledge.find(context.text, context.language, tagged=intent)
-    passage = (
-        own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)
-    )
+    passage = own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)
     rest = [c for c in made if c is not starts[0] and not isinstance(c, Ask)]
+    situation.unread = [c for c in situation.unread if c is not second]
     return [Ask(intent, passage, evidence=starts[0].evidence), *rest]
 
 
@@ -66,10 +70,10 @@ def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Se
     context = situation.context
     wanted = [o for o in others if _is_wanted(situation, o)]
     flow = context.pack.triggers.get(start.intent)
+    if _only_values(situation, clause, start, others):
+        return True
     if not wanted or flow is None or not is_process(flow):
         return False
-    if all(t.is_number or len(t.folded) < _A_WORD for t in clause.tokens):
-        return True  # nothing but numbers
     if clause.is_question or clause.asks_about or clause.problem is not None or _joined(situation, clause):
         return False
     lexicon, tokens = context.lexicon, clause.tokens
@@ -80,6 +84,25 @@ def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Se
         return False
     speaks = context.lexicon.speaker.any_in(clause.tokens[:2]) or context.lexicon.own.any_in(clause.tokens[:2])
     return not speaks and not matters.in_clause(situation, flow, clause)
+
+
+def _only_values(situation: Situation, clause: Clause, start: StartFlow, others: Sequence[Command]) -> bool:
+    """Whether a clause is a number that the other matter needs, with its label and hardly a word beside."""
+    context, fillers = situation.context, situation.context.lexicon.fillers
+    if (
+        not any(t.is_number for t in clause.tokens)
+        or clause.is_question
+        or context.lexicon.events.any_in(clause.tokens)
+    ):
+        return False
+    if named(clause.tokens) & names_of(situation, start.intent).words:
+        return False
+    flows = [context.pack.triggers.get(o.intent) for o in others if isinstance(o, StartFlow)]
+    labels = frozenset(label for flow in flows if flow for wish in wants(context, flow) for label in wish.labels)
+    words = [t.folded for t in clause.tokens if not t.is_number and len(t.folded) >= _A_WORD]
+    labelled = [w for w in words if stem(w) in labels or w in labels]
+    rest = [w for w in words if w not in fillers and w not in labelled]
+    return not rest or (bool(labelled) and len(rest) == 1)
 
 
 def _is_wanted(situation: Situation, other: Command) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from nlu.dialogue import answers, done
 from nlu.dialogue.commands import Change, Command, CorrectSlot, SetSlot, StartFlow
 from nlu.dialogue.consents import said
-from nlu.dialogue.levels import talk
+from nlu.dialogue.levels import refusals, talk
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named, without_cues
@@ -53,6 +53,8 @@ def _contrasted(situation: Situation) -> list[Clause]:
     """An answer to a question that takes any words that also says what it is not ("nicht X, sondern Y")."""
     context, wish = situation.context, situation.asked
     if wish is None or not situation.takes_free_text or len(situation.clauses) > _FEW:
+        return list(situation.clauses)
+    if any(refusals.of(situation, clause) for clause in situation.clauses):
         return list(situation.clauses)
     tokens = tokenize(context.text)
     for span in context.lexicon.instead.find(tokens):

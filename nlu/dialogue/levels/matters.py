@@ -5,7 +5,7 @@ from typing import Any
 
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
-from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, StartFlow
+from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, SetSlot, StartFlow
 from nlu.dialogue.levels import articles, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
@@ -55,7 +55,7 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if flow is not None and allowed(context, flow):
         general = for_article and not in_clause(situation, flow, clause)  # with an id the process starts
         if is_process(flow) and (general or _only_asks(situation, clause, flow, passage)):
-            return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
+            return [Ask(intent, passage, evidence=evidence(clause, "engine")), *_facts_for(situation, flow, clause)]
         if is_process(flow) and passage is None and _asks_in_passing(situation, clause, flow):
             return [Ask(intent, evidence=evidence(clause, "engine"))]
         if situation.takes_free_text and not (clause.is_question or _requests(situation, clause)):
@@ -85,6 +85,14 @@ def _denies_danger(clause: Clause) -> bool:
     """Whether a clause says that there is no danger; one that imagines it asks what to do then."""
     denies = bool(negated(clause.text, clause.tokens, clause.lexicon).by)
     return denies and danger.is_denied(clause) and not clause.is_hypothetical
+
+
+def _facts_for(situation: Situation, flow: Flow, clause: Clause) -> list[Command]:
+    """What the message says for a process that is only asked about: it is kept for when it is wanted."""
+    if situation.context.tracker.stack or situation.question is not None:
+        return []
+    told = slots_for(situation, flow, clause)
+    return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in told.items()]
 
 
 def choice(situation: Situation, clause: Clause) -> list[Command]:

@@ -1,6 +1,7 @@
 """What a clause refuses: a matter that is not wanted never begins, and one that runs is left."""
 
 from nlu.dialogue import done
+from nlu.dialogue.answers import values_in
 from nlu.dialogue.commands import Cancel, CannotHandle, Command, Courtesy, SetSlot, Undo
 from nlu.dialogue.levels.situation import Situation, evidence, is_only
 from nlu.dialogue.levels.values import mentioned_facts
@@ -8,6 +9,7 @@ from nlu.dialogue.negation import negated
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named, refused
 from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.turn import TurnContext
 from nlu.naming import Names
 
 _A_PROTEST = 12
@@ -16,7 +18,9 @@ _AN_END = 5
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
     """A refusal of a matter, or a protest that something was said before."""
-    if clause.is_question:
+    wish = situation.asked
+    answered = wish is not None and wish.is_typed and bool(values_in(situation.context, clause, [wish]))
+    if clause.is_question or answered:  # a value that fits the open question wins: "no-claims certificate"
         return []
     return _leaves(situation, clause) or _is_not_wanted(situation, clause) or _protests(situation, clause)
 
@@ -130,8 +134,16 @@ def _name(words: frozenset[str], names: frozenset[str]) -> bool:
 
 
 def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Names:
-    """The words that name an intent: those of its examples, and those of its title, `shared` with other titles or not."""
+    """The words that name an intent: of its examples, and of its title, `shared` with other titles or not."""
     context = situation.context
+    key = ("names", intent, shared, context.language)
+    if key not in context.pack.domain.derived:
+        context.pack.domain.derived[key] = _names_of(context, intent, shared=shared)
+    found: Names = context.pack.domain.derived[key]
+    return found
+
+
+def _names_of(context: TurnContext, intent: str, *, shared: bool) -> Names:
     known = context.pack.names.get(intent, Names())
     flow = context.pack.triggers.get(intent)
     title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")

@@ -22,7 +22,7 @@ _OF_TIME = frozenset({"date", "start", "end", "time"})
 _PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
-def of(situation: Situation, clause: Clause) -> list[Command]:
+def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
     """A typed value that fits the open question, and what else of its process the clause gives."""
     if is_truth(situation.context.pack, situation.question):
         return truth(situation, clause)
@@ -93,7 +93,7 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
-def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case after another
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if situation.is_consent or situation.question.expects == "change_what":
@@ -103,8 +103,9 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
             return list(changes)
         if not clause.asks_a_fact and (parts := corrections.changed_parts(situation, clause)):
             return list(parts)
-    waits = polarity(clause.text, situation.context.lexicon).hold
-    if situation.is_consent and waits and not clause.is_question:
+    if situation.is_consent and clause.asks_a_fact:
+        return []  # "isn't that closed?" denies nothing
+    if situation.is_consent and not clause.is_question and polarity(clause.text, situation.context.lexicon).hold:
         return [Hold(evidence=evidence(clause))]
     if situation.is_consent and _says_the_button(situation, clause):
         return [Affirm(evidence=evidence(clause))]
@@ -124,7 +125,18 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR09
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
-    return []
+    return [] if found.commands else _values_beside(situation, clause)
+
+
+def _values_beside(situation: Situation, clause: Clause) -> list[Command]:
+    """Values for what a process will ask, beside its yes/no question ("yes. order number is 100253")."""
+    question = situation.question
+    if question is None or question.collect is None or situation.is_consent or question.expects or clause.is_question:
+        return []
+    filled = answers.values_in(situation.context, clause, situation.unfilled)
+    if len(situation.left(clause, filled)) >= LONG_WORDS:
+        return []
+    return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
 
 
 def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:

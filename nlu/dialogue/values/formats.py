@@ -14,11 +14,6 @@ _LOCALES = {"de": "de_DE"}
 _ROUND, _CENTS, _EXACT = "#,##0", "#,##0.00", "#,##0.####"
 
 
-def kinds(pack: Pack) -> dict[str, str]:
-    """The kinds of values by which the pack's steps read slots."""
-    return {c.slot: c.value for flow in pack.flows.values() for c in flow.collects if c.value}
-
-
 def formatted(value: Any, kind: str, language: str) -> Any:
     """A sum or number of that kind in the language's way (`84,50`, `1.200`); any other value as it is."""
     if kind not in ("money", "number") or not isinstance(value, str) or not _PLAIN.fullmatch(value):
@@ -32,5 +27,5 @@ def formatted(value: Any, kind: str, language: str) -> Any:
 
 def all_formatted(slots: Mapping[str, Any], pack: Pack, language: str) -> dict[str, Any]:
     """Slots as responses show them."""
-    known = kinds(pack)
+    known = pack.value_kinds
     return {name: formatted(value, known.get(name, ""), language) for name, value in slots.items()}
