@@ -177,7 +177,8 @@ def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
     place = 0
     while place < len(tokens) - 1:
         agrees = lexicon.interjections.at(tokens, place) if place == 0 else None
-        lists = (lexicon.greeting, lexicon.connectors, lexicon.hold)
+        waits = (lexicon.hold,) if lexicon.skip.at(tokens, place) is None else ()  # "not sure" is an answer
+        lists = (lexicon.greeting, lexicon.connectors, *waits)
         polite = agrees or next((span for one in lists if (span := one.at(tokens, place)) is not None), None)
         if polite is not None:
             place = min(polite.last + 1, len(tokens) - 1)

@@ -114,7 +114,8 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0
         return not lexicon.cancel.any_in(mine) and begins_asking(other, lexicon)
     if lexicon.contrast.at(other, 0) is not None:
         return False
-    if len(mine) >= _A_SENTENCE and refused(before, mine, lexicon) is not None:
+    refuses = lexicon.unwanted.any_in(mine) or lexicon.none_of.at(mine, 0) is not None
+    if len(mine) >= _A_SENTENCE and refuses and refused(before, mine, lexicon) is not None:
         return True
     if len(mine) < _A_SENTENCE or begins_asking(mine, lexicon) or other[0].folded in lexicon.possible:
         return False
