@@ -142,7 +142,9 @@ def _message(situation: Situation) -> list[Command]:
     message = articles.whole(situation.context)
     both = (
         another.beside_a_yes(situation, message)
+        or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
+        or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
     )
     if both and not _is_grave(situation):
