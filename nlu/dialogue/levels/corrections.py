@@ -1,6 +1,6 @@
 """What a clause changes of what was said, or of what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, done, earlier, flow_steps
@@ -17,6 +17,7 @@ from nlu.dialogue.values.composite import joined, known_parts, missing, read_par
 from nlu.dialogue.values.house_numbers import with_number
 from nlu.dialogue.values.kinds import Wanted, wanted
 
+_A_HEADING = 2
 _A_VALUE = 5
 """A message of so few words that has another value for what was just done is meant so."""
 
@@ -32,6 +33,17 @@ def of(situation: Situation, clause: Clause) -> list[Command]:
     bare = not situation.left(clause, answers.spans(situation.context, clause, named))
     doubtful = situation.other_matter(clause) or (situation.takes_free_text and not bare)
     return list(found) if found and (situation.cue(clause) or not doubtful) else []
+
+
+def without_headings(situation: Situation, made: Sequence[Command]) -> list[Command]:
+    """The commands without matters taken from a word or two that only say what is put right after it ("the dates. 4 to
+    8 January").
+    """
+    asked = situation.question
+    corrects = any(isinstance(c, CorrectSlot) for c in made)
+    if asked is None or not corrects or not (situation.is_consent or asked.expects == "change_what"):
+        return list(made)
+    return [c for c in made if not (isinstance(c, StartFlow) and len(tokenize(c.evidence.clause)) <= _A_HEADING)]
 
 
 def changes(situation: Situation, clause: Clause) -> list[CorrectSlot]:

@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, SetSlot, StartFlow
-from nlu.dialogue.levels import articles, told
+from nlu.dialogue.levels import articles, siblings, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
@@ -49,6 +49,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
         return [Ask(articles.topic_of(situation, echoed), echoed, evidence=evidence(clause, "engine"))]
     passage = articles.passage_for(situation, clause)
     flow = context.pack.triggers.get(intent)
+    if flow is not None:
+        intent = siblings.fitting(situation, intent, flow, clause)
+        flow = context.pack.triggers.get(intent)
     for_article = articles.asks_an_article(situation, clause)
     if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []
