@@ -15,14 +15,30 @@ _NEAR = 2
 """A word denied stands at most so many words behind its no."""
 
 
-def fitting(situation: Situation, intent: str, flow: Flow, clause: Clause) -> str:
-    """The process that is meant: `intent`, or one beside it that changes the thing if the clause has values for that
-    and no word of taking back.
+def fitting(situation: Situation, intent: str, clause: Clause) -> str:
+    """The process that is meant: `intent`, or one beside it for which alone the clause has values: what should stand
+    there instead, without a word of taking back, or the number of what was filed before.
     """
-    if not takes_back(situation.context, intent) or _speaks_of_it(situation, intent, clause):
+    flow = situation.context.pack.triggers.get(intent)
+    if flow is None:
+        return intent
+    if not takes_back(situation.context, intent):
+        numbered = (name for name, other in _beside(situation.context, flow) if _filed(situation, flow, other, clause))
+        return next(numbered, intent)
+    if _speaks_of_it(situation, intent, clause):
         return intent
     found = (name for name, other in _beside(situation.context, flow) if _more(situation, flow, other, clause))
     return next(found, intent)
+
+
+def _filed(situation: Situation, flow: Flow, other: Flow, clause: Clause) -> bool:
+    """Whether the clause has the number that only the other process asks for, and something that both work with."""
+    context = situation.context
+    forms = {w.slot.name for w in wants(context, other) if w.has_form and w.entities}
+    forms -= {w.slot.name for w in wants(context, flow)}
+    typed = [w for w in wants(context, other) if w.is_typed and not is_formless(w)]
+    slots = {one.slot for one in answers.values_in(context, clause, typed, held={})}
+    return bool(slots & forms) and bool(slots - forms)
 
 
 def instead(situation: Situation, message: Clause) -> list[Command]:
