@@ -40,9 +40,9 @@ def problem(situation: Situation, clause: Clause) -> list[Command]:
     return [Report(clause.problem.surface, evidence=evidence(clause))]
 
 
-def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
+def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case after another
     """A question about something, or the request for a process."""
-    context, intent = situation.context, siblings.fitting(situation, clause.strict_intent, clause)
+    context, intent = situation.context, siblings.fitting(situation, names.meant(situation, clause), clause)
     if intent in context.pack.profile.bot.urgent_intents and _denies_danger(clause):
         return [Courtesy("all_right", evidence=evidence(clause))]
     if (echoed := articles.of_the_topic(situation, clause)) is not None:

@@ -9,6 +9,7 @@ from nlu.dialogue.turn import TurnContext
 from nlu.naming import Names
 
 _AN_END = 5
+_LIKELY, _BY_FAR = 0.6, 4.0
 
 
 def only_goes_on(situation: Situation, clause: Clause, intent: str) -> bool:
@@ -23,8 +24,29 @@ def only_goes_on(situation: Situation, clause: Clause, intent: str) -> bool:
     if _names(situation, intent, clause):
         return False
     before = situation.clauses[: situation.clauses.index(clause)] if clause in situation.clauses else ()
-    told = any(c.strict_intent in triggers and _names(situation, c.strict_intent, c) for c in before)
+    told = any(meant(situation, c) in triggers and _names(situation, meant(situation, c), c) for c in before)
     return told or situation.takes_free_text
+
+
+def meant(situation: Situation, clause: Clause) -> str:
+    """The intent of a clause; where that is not sure, the process that is by far the likeliest and named in it, if
+    nothing is open that it could belong to.
+    """
+    context, ranking = situation.context, clause.understanding.ranking
+    if clause.strict_intent or context.tracker.stack or not ranking or not clause.understanding.in_scope:
+        return clause.strict_intent
+    first, after = ranking[0], ranking[1].confidence if len(ranking) > 1 else 0.0
+    flow = context.pack.triggers.get(first.name)
+    by_far = first.confidence >= _LIKELY and first.confidence >= _BY_FAR * after
+    if (
+        not by_far
+        or flow is None
+        or not is_process(flow)
+        or clause.asks_about
+        or not _names(situation, first.name, clause)
+    ):
+        return clause.strict_intent
+    return first.name
 
 
 def _names(situation: Situation, intent: str, clause: Clause) -> bool:

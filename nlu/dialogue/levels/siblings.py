@@ -81,9 +81,7 @@ def _beside(context: TurnContext, flow: Flow) -> Iterator[tuple[str, Flow]]:
             yield name, other
 
 
-def _more(
-    situation: Situation, flow: Flow, other: Flow, clause: Clause, *, declared: bool = True
-) -> dict[str, Any]:
+def _more(situation: Situation, flow: Flow, other: Flow, clause: Clause, *, declared: bool = True) -> dict[str, Any]:
     """The values of the clause that the other process works with and this one does not; `declared`: only those that
     the pack says are read by their kind.
     """
