@@ -37,6 +37,7 @@ from nlu.dialogue.levels import (
     corrections,
     exchange,
     free_text,
+    labels,
     leftovers,
     matters,
     refusals,
@@ -144,10 +145,12 @@ def _message(situation: Situation) -> list[Command]:
         another.beside_a_yes(situation, message)
         or several.in_answer(situation, message)
         or several.put_right(situation, message)
+        or labels.given(situation, message)
     )
     if both and not _is_grave(situation):
         return both
-    return told.with_facts(situation, several.in_start(situation, message, _clause_by_clause(situation)))
+    made = labels.anew(situation, message, _clause_by_clause(situation))
+    return told.with_facts(situation, several.in_start(situation, message, made))
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:

@@ -79,6 +79,8 @@ class Lexicon:
     regret: Phrases
     told: Phrases
     possible: Phrases
+    copula: Phrases
+    indefinite: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -120,7 +122,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -82,7 +82,7 @@ def _polite_end(tokens: list[Token], lexicon: Lexicon) -> int:
 def _without_indifference(text: str, lexicon: Lexicon) -> str:
     """`egal, irgendwas von Jabra`: anything of a kind is a wish."""
     tokens = tokenize(text)
-    span = lexicon.indifferent.at(tokens, 0)
+    span = lexicon.indifferent.at(tokens, 0) if lexicon.indefinite.at(tokens, 0) is None else None
     if span is None or len(tokens) - span.last - 1 < 2 or lexicon.wh.at(tokens, span.last + 1) is not None:
         return text
     return text[tokens[span.last].end :].strip(_EDGES)
