@@ -61,7 +61,7 @@ def anew(situation: Situation, message: Clause, made: Sequence[Command]) -> list
     akin = [w for w in free if words & _words(str(situation.context.tracker.slots.get(w.slot.name)))]
     wish = free[0] if len(free) == 1 else akin[0] if len(akin) == 1 else None
     text = message.text
-    mark = next((p for m in _MARKS if 0 <= (p := text.find(f"{m} ")) and len(tokenize(text[:p])) <= _LONGEST), -1)
+    mark = next((p for m in _MARKS if (p := text.find(f"{m} ")) >= 0 and len(tokenize(text[:p])) <= _LONGEST), -1)
     value = _value(situation, stretch(message, mark + 1, len(text)), wish) if wish is not None else None
     if wish is None or value is None or not any(len(word) >= _A_WORD for word in words):
         return list(made)
@@ -154,9 +154,9 @@ def _only_leads(situation: Situation, tokens: Sequence[Token], start: int) -> bo
     """Whether all that stands before is a no, a cue of a correction, courtesy or an article."""
     lexicon = situation.context.lexicon
     lead = [t for t in tokens if t.end <= start]
-    lists = (lexicon.no, lexicon.correction, lexicon.repair, lexicon.fillers, lexicon.articles, lexicon.interjections)
-    lists = (*lists, lexicon.please, lexicon.contrast, lexicon.negation, lexicon.told, lexicon.copula)
-    return len(frozenset().union(*(phrases.places(lead) for phrases in lists))) == len(lead)
+    cues = (lexicon.no, lexicon.negation, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.told)
+    small = (lexicon.fillers, lexicon.articles, lexicon.interjections, lexicon.please, lexicon.copula)
+    return len(frozenset().union(*(phrases.places(lead) for phrases in (*cues, *small)))) == len(lead)
 
 
 def _value(situation: Situation, part: Clause, wish: Wanted) -> Any:
