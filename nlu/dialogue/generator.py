@@ -39,10 +39,12 @@ from nlu.dialogue.levels import (
     free_text,
     labels,
     leftovers,
+    lines,
     matters,
     refusals,
     several,
     talk,
+    telegram,
     told,
     unread,
     values,
@@ -150,7 +152,8 @@ def _message(situation: Situation) -> list[Command]:
     if both and not _is_grave(situation):
         return both
     made = labels.anew(situation, message, _clause_by_clause(situation))
-    return told.with_facts(situation, several.in_start(situation, message, made))
+    made = telegram.rest(situation, message, several.in_start(situation, message, made))
+    return told.with_facts(situation, lines.given(situation, message, made))
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:

@@ -90,6 +90,8 @@ class Lexicon:
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
+    dated: Phrases
+    receiver: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -132,7 +134,7 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated", "receiver"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -84,7 +84,7 @@ def _chosen(situation: Situation, flow: Flow) -> dict[str, Any]:
     denied = negated(context.text, tokens, context.lexicon)
     words = [t.folded for t in tokens]
     given: dict[str, Any] = {}
-    for collect in _on_the_way(context, flow, context.tracker.slots):
+    for collect in on_the_way(context, flow, context.tracker.slots):
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or context.tracker.slots.get(collect.slot) is not None:
             continue
@@ -104,7 +104,7 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], text: str)
     """The text as the value of the first free question that the process would ask now."""
     context = situation.context
     known = {**context.tracker.slots, **given}
-    for collect in _on_the_way(context, flow, known):
+    for collect in on_the_way(context, flow, known):
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or collect.slot in known:
             continue
@@ -126,7 +126,7 @@ def _truth(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None
     return None
 
 
-def _on_the_way(context: TurnContext, flow: Flow, known: Mapping[str, Any]) -> Iterator[Collect]:
+def on_the_way(context: TurnContext, flow: Flow, known: Mapping[str, Any]) -> Iterator[Collect]:
     """What the process asks for with these values, up to where an action decides how it goes on."""
     here, seen = flow.first, set()
     while here in flow.steps and here not in seen:
