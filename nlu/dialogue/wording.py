@@ -17,7 +17,23 @@ def meant(text: str, lexicon: Lexicon) -> str:
     """The part of a free answer that is the answer: what is behind the last repair, without courtesy at its edges and
     without "egal" before what is wanted. The text itself if nothing would be left.
     """
-    return _without_courtesy(_without_indifference(after_repair(text, lexicon), lexicon), lexicon) or text
+    wanted = _preferred(_without_indifference(after_repair(text, lexicon), lexicon), lexicon)
+    return _without_courtesy(wanted, lexicon) or text
+
+
+def _preferred(text: str, lexicon: Lexicon) -> str:
+    """What is liked better in "blau wär mir lieber als schwarz", "blue rather than black"."""
+    tokens = tokenize(text)
+    span = next((s for s in lexicon.preferred.find(tokens) if s.last < len(tokens) - 1), None)
+    if span is None:
+        return text
+    inside = [tokens[n] for n in range(span.first, span.last + 1) if n not in span.own]
+    head = inside or list(tokens[: span.first])
+    while head and lexicon.suiting.at(head, len(head) - 1) is not None:
+        head.pop()
+    while head and lexicon.suiting.at(head, 0) is not None:
+        del head[0]
+    return text[head[0].start : head[-1].end] if head else text
 
 
 def after_repair(text: str, lexicon: Lexicon) -> str:

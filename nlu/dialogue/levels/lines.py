@@ -28,6 +28,8 @@ def given(situation: Situation, message: Clause, made: Sequence[Command]) -> lis
     """
     if situation.context.tracker.stack or any(isinstance(c, Handoff | Urgent | Ask) for c in made):
         return list(made)
+    if any(isinstance(c, StartFlow) and c.again for c in made):
+        return list(made)
     parts = _parts(message)
     flow = _process(situation, parts[0], made) if len(parts) > 1 else None
     if flow is None or not is_process(flow):
@@ -113,7 +115,7 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
         if filled and not situation.left(part, filled):
             return {wish.slot.name: filled[0].value}
     wish = next((w for w in wishes if w.free), None)
-    if wish is None:
+    if wish is None or answers.values_in(situation.context, part, [w for w in typed if w is not wish], held={}):
         return {}
     chosen = button_named(situation.context, part.text, wish) if wish.titles else None
     if wish.titles and chosen is None:

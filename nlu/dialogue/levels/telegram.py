@@ -24,15 +24,14 @@ _A_WORD = 3
 
 
 def rest(situation: Situation, message: Clause, made: Sequence[Command]) -> list[Command]:
-    """The commands with the days that the process asks for by name, and its first question in words answered by what a
-    telegram leaves ("umtausch 100250 gegen L", "purchase 3 monitors for IT").
+    """The commands with the first question in words answered by what a telegram leaves ("umtausch 100250 gegen L",
+    "purchase 3 monitors for IT").
     """
     starts = [c for c in made if isinstance(c, StartFlow)]
     flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) == 1 else None
     if flow is None or not is_process(flow) or situation.context.tracker.stack or starts[0].again:
         return list(made)
     slots = dict(starts[0].slots)
-    slots |= dated(situation, flow, message, slots)
     if len(situation.clauses) == 1 and not message.is_question:
         slots |= _answers(situation, starts[0].intent, flow, message, slots)
     return [replace(c, slots=slots) if c is starts[0] else c for c in made]
@@ -91,9 +90,7 @@ def _open(situation: Situation, flow: Flow, slots: Mapping[str, Any]) -> list[Wa
     return [w for w in wishes if w is not None and w.free and not w.has_form]
 
 
-def _run(
-    situation: Situation, intent: str, flow: Flow, message: Clause, slots: Mapping[str, Any]
-) -> Sequence[Token]:
+def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: Mapping[str, Any]) -> Sequence[Token]:
     """The one run of words that names neither the matter nor a value; none, if a sentence is around it."""
     context, lexicon, tokens = situation.context, situation.context.lexicon, message.tokens
     lists = (lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh)
@@ -103,6 +100,8 @@ def _run(
         return ()
     typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
     found = answers.values_in(context, message, typed, held={})
+    if not found:
+        return ()
     days = {str(value) for value in slots.values()}
     names = names_of(situation, intent, shared=True).words
     empty = lexicon.fillers.places(tokens) | lexicon.greeting.places(tokens) | lexicon.articles.places(tokens)
@@ -115,7 +114,8 @@ def _run(
     ]
     named = [n for n, (t, used) in enumerate(zip(tokens, taken, strict=True)) if used and stem(t.folded) in names]
     left = [n for n in range(len(tokens)) if not taken[n] and n not in empty]
-    if not named or not left or named[0] > left[0]:
+    telling = [n for n in range(len(tokens)) if n not in empty]
+    if not named or not left or named[0] != telling[0] or named[0] > left[0]:
         return ()
     first, last = left[0], left[-1]
     if last - first >= _MOST or any(taken[n] for n in range(first, last + 1)):
