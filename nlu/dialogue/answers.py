@@ -105,7 +105,12 @@ def values_in(
     text = said.text if isinstance(said, Clause) else context.text
     known = context.tracker.slots if held is None else held
     languages, lexicon, start = context.languages, context.lexicon, _start(context, wishes, known)
-    return assign(text, understanding, wishes, context.today, languages, lexicon, known, asked, start)
+    asked_for = tuple((wish.slot.name, wish.kinds, wish.has_form) for wish in wishes)
+    key = (text, id(understanding), asked_for, asked, repr([known.get(w.slot.name) for w in wishes]), start)
+    if key not in context.assigned:  # several levels ask the same of a clause
+        found = assign(text, understanding, wishes, context.today, languages, lexicon, known, asked, start)
+        context.assigned[key] = (understanding, found)
+    return list(context.assigned[key][1])
 
 
 def _start(context: TurnContext, wishes: Sequence[Wanted], held: Mapping[str, Any]) -> Any:

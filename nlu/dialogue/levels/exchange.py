@@ -36,6 +36,8 @@ class _Place:
 
 def take(situation: Situation) -> list[Clause]:
     """Adds what the message exchanges; the clauses that are left to be read."""
+    if not situation.context.lexicon.instead.any_in(tokenize(situation.context.text)):
+        return list(situation.clauses)
     for wish, held, finish in _held(situation):
         for place in _places(situation, wish, held[wish.slot.name]):
             value = _new(situation, wish, place)

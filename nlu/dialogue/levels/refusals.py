@@ -18,6 +18,10 @@ _AN_END = 5
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
     """A refusal of a matter, or a protest that something was said before."""
+    lexicon = situation.context.lexicon
+    signs = (lexicon.negation, lexicon.no, lexicon.unwanted, lexicon.none_of, lexicon.keep, lexicon.told)
+    if not any(phrases.any_in(clause.tokens) for phrases in signs):
+        return []
     wish = situation.asked
     answered = wish is not None and wish.is_typed and bool(values_in(situation.context, clause, [wish]))
     if clause.is_question or answered:  # a value that fits the open question wins: "no-claims certificate"

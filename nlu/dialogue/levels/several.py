@@ -105,11 +105,12 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
     wishes = [w for w in wants(situation.context, flow) if not is_formless(w)]
     typed = [w for w in wishes if w.is_typed]
     parts = _parts(situation, message)
+    apart = [wish for wish in typed if _tells_apart(wish)]
+    if len(parts) == 1 or not apart:
+        return []
     found = [{f.slot: f for f in answers.values_in(situation.context, part, typed, held={})} for part in parts]
-    for wish in typed:
+    for wish in apart:
         name = wish.slot.name
-        if not _tells_apart(wish):
-            continue
         counted = bool(set(wish.kinds) & _COUNTED)
         items: list[Item] = []
         for place, (part, values) in enumerate(zip(parts, found, strict=True)):
