@@ -88,6 +88,14 @@ class Lexicon:
     regret: Phrases
     told: Phrases
     possible: Phrases
+    copula: Phrases
+    indefinite: Phrases
+    dated: Phrases
+    receiver: Phrases
+    preferred: Phrases
+    rough: Phrases
+    suiting: Phrases
+    into: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -130,7 +138,20 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
+    *(
+        "soft",
+        "persists",
+        "fine",
+        "figurative",
+        "elsewhere",
+        "own",
+        "despite",
+        "copula",
+        "indefinite",
+        "dated",
+        "receiver",
+    ),
+    *("preferred", "rough", "suiting", "into"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
