@@ -58,6 +58,11 @@ class Lexicon:
     figurative: Phrases
     elsewhere: Phrases
     despite: Phrases
+    precautions: Phrases
+    recounted: Phrases
+    mild: Phrases
+    misshapen: Phrases
+    identifies: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -121,6 +126,7 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
+    *("precautions", "recounted", "mild", "misshapen"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
