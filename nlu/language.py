@@ -23,6 +23,7 @@ ich ihr ihre ihren im in ist ja jetzt kann kannst kein keine können könnt leid
 meiner mich mir mit möchte muss nach nein nicht noch nur ob oder ohne schon sehr seid sein seine seit sich sie
 sind so soll über um und uns unser vom von vor wann war warum was weil welche wenn wer werden wie wieder will
 wir wird wo wohin zu zum zur
+brauch brauche hätte hätt neue neuen neuer neues mal moin servus
 """
 _ENGLISH = """
 a about all am an and any are as at be been but by can could did do does don for from get got had has have
@@ -71,12 +72,33 @@ class LanguageDetector:
         if self._identifier is None or not words:
             return default
         ranked = self._identifier.rank(" ".join(words))
+        if (spoken := self._by_small_words(words, prior)) is not None:
+            return spoken
         scores = {language: score - ranked[0][1] for language, score in ranked}
         if prior in scores:
             scores[prior] += _PRIOR_WEIGHT * max(1.0, 4.0 / len(words))
         elif len(words) == 1 and np.ptp(list(scores.values())) < _PRIOR_WEIGHT:
             return default
         return max(self.languages, key=lambda language: scores.get(language, -np.inf))
+
+    def _by_small_words(self, words: Sequence[str], prior: str | None) -> str | None:
+        """The one language whose small words are among the words, which are otherwise names of goods and numbers; two
+        of them against the prior. None if small words do not tell.
+        """
+        if not all(language in _SMALL_WORDS for language in self.languages):
+            return None
+        known = [frozenset(_SMALL_WORDS[language]) for language in self.languages]
+        shared = frozenset.intersection(*known)
+        folded = [word.casefold() for word in words]
+        counts = {
+            language: sum(word in own and word not in shared for word in folded)
+            for language, own in zip(self.languages, known, strict=True)
+        }
+        spoken = [language for language, count in counts.items() if count]
+        if len(spoken) != 1:
+            return None
+        enough = 1 if prior in (None, spoken[0]) else _SURE_OF_FOREIGN_WORDS
+        return spoken[0] if counts[spoken[0]] >= enough else None
 
     def wished(self, text: str) -> str | None:
         """The language that a message asks to go on in ("English please", "kein Deutsch"), None if it does not."""

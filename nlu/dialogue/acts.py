@@ -10,13 +10,6 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 
 _IDENTIFIER = re.compile(r"\b[A-Za-z]{0,4}[-#]?\d{4,}\b")
-_SUBJECTS = frozenset(
-    "i you we they he she it that this my your ich du er sie es wir ihr das dies mein meine mir mich da hier".split()  # noqa: SIM905
-) | {"there", "here"}
-"""A verb after one of these begins no question."""
-_OBJECTS = frozenset({"mir", "mich", "me"})
-_PLACES = frozenset({"in", "at", "on", "im", "am", "bei", "beim", "auf"})
-"""A verb before one of these has lost its subject: "was in hospital"."""
 _SURE = 1.0
 _REQUEST = -3.0
 _LEAD = 4
@@ -95,12 +88,12 @@ def lacks_subject(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     if lexicon.wh.at(tokens, 0) is not None:
         return False
     second = next((p for p in range(1, len(tokens)) if not _is_small(tokens[p], lexicon)), len(tokens))
-    bare = len(tokens) > 1 and tokens[1].folded in _PLACES and lexicon.about.at(tokens, 0) is None
+    bare = len(tokens) > 1 and tokens[1].folded in lexicon.places and lexicon.about.at(tokens, 0) is None
     return bare or second in lexicon.negation.places(tokens)
 
 
 def _is_small(token: Token, lexicon: Lexicon) -> bool:
-    return token.folded in lexicon.fillers and token.folded not in _SUBJECTS - _OBJECTS
+    return token.folded in lexicon.fillers and (token.folded not in lexicon.subjects or token.folded in lexicon.objects)
 
 
 def probability_about(odds: float) -> float:
@@ -124,16 +117,16 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     odds += 1.5 * (lexicon.question.at(tokens, start) is not None)
     odds += 0.8 * any(lexicon.hypothetical.at(tokens, p) for p in range(start, len(tokens)))
     odds -= 3.0 * (begins_request and not begins_about)
-    asked_how = lexicon.wh.at(tokens, start) is not None and not _is_subject(tokens, start + 1)
+    asked_how = lexicon.wh.at(tokens, start) is not None and not _is_subject(tokens, start + 1, lexicon)
     odds -= 1.5 * (not begins_request and lexicon.request.any_in(opening) and not begins_about and not asked_how)
     odds -= 3.0 * _lacks_subject(text, tokens, lexicon)
     odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
     return odds
 
 
-def _is_subject(tokens: tuple[Token, ...], place: int) -> bool:
+def _is_subject(tokens: tuple[Token, ...], place: int, lexicon: Lexicon) -> bool:
     """Whether a subject follows a question word, as it does inside a sentence: "what I need", "was ich brauche"."""
-    return place < len(tokens) and tokens[place].folded in _SUBJECTS
+    return place < len(tokens) and tokens[place].folded in lexicon.subjects
 
 
 def _polite_request(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> float:
@@ -159,11 +152,10 @@ def _begs(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> bool:
 
 def _lacks_subject(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> bool:
     """A verb in front without subject and mark states: "kann meinen Termin nicht wahrnehmen"."""
-    first = [t.folded for t in tokens[:3]]
-    mine = first[1:2] and first[1] in {"meinen", "meine", "mein", "my", "den", "die", "das", "nicht", "leider"}
-    denies = bool(mine) and bool(lexicon.negation.places(tokens))
+    mine = len(tokens) > 1 and tokens[1].folded in lexicon.owned
+    denies = mine and bool(lexicon.negation.places(tokens))
     return "?" not in text and (
-        denies or (len(tokens) > 1 and tokens[1].folded in _PLACES and _begins(tokens, lexicon))
+        denies or (len(tokens) > 1 and tokens[1].folded in lexicon.places and _begins(tokens, lexicon))
     )
 
 
@@ -177,13 +169,14 @@ def _lead(tokens: Sequence[Token], lexicon: Lexicon) -> int:
     place = 0
     while place < len(tokens) - 1:
         agrees = lexicon.interjections.at(tokens, place) if place == 0 else None
-        lists = (lexicon.greeting, lexicon.connectors, lexicon.hold)
+        waits = (lexicon.hold,) if lexicon.skip.at(tokens, place) is None else ()  # "not sure" is an answer
+        lists = (lexicon.greeting, lexicon.connectors, *waits)
         polite = agrees or next((span for one in lists if (span := one.at(tokens, place)) is not None), None)
         if polite is not None:
             place = min(polite.last + 1, len(tokens) - 1)
         elif (
             tokens[place].folded in lexicon.fillers
-            and tokens[place].folded not in _SUBJECTS
+            and tokens[place].folded not in lexicon.subjects
             and lexicon.about.at(tokens, place) is None
             and (lexicon.request.at(tokens, place) is None and lexicon.question.at(tokens, place) is None)
         ):

@@ -14,42 +14,6 @@ _SHORTEST = 2
 _A_SENTENCE = 3
 _END = re.compile(r"[!?]+[)\s]*|\n+|;\s+|(?<=[^\W\d])\.(?:\s+|$)|\.{2,}\s*|(?<=\d\d\d)\.(?:\s+|$)")
 _COMMA = re.compile(r",\s+|\s[-–]\s")
-_ABBREVIATIONS = frozenset(
-    [
-        "str",
-        "nr",
-        "bzw",
-        "z",
-        "b",
-        "zb",
-        "d",
-        "h",
-        "dh",
-        "u",
-        "a",
-        "ca",
-        "usw",
-        "evtl",
-        "inkl",
-        "zzgl",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "vs",
-        "etc",
-        "eg",
-        "ie",
-        "no",
-        "approx",
-        "tel",
-        "fa",
-        "hr",
-        "fr",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +34,19 @@ def split(text: str, lexicon: Lexicon) -> list[Stretch]:
     one. Nothing is lost: words between two stretches are connecting words and marks.
     """
     found: list[Stretch] = []
-    for sentence in (part for one in _sentences(text) for part in _at_comma(one, lexicon)):
+    for sentence in (part for one in _sentences(text, lexicon) for part in _at_comma(one, lexicon)):
         found += _at_connectors(sentence, lexicon)
     if len(found) <= 1:
         return [Stretch(text, 0)]
     return _at_most(found, text)
 
 
-def _sentences(text: str) -> list[Stretch]:
+def _sentences(text: str, lexicon: Lexicon) -> list[Stretch]:
     found: list[Stretch] = []
     begin = 0
     for mark in _END.finditer(text):
         before = text[begin : mark.start()]
-        if mark[0].startswith(".") and _is_abbreviation(before):
+        if mark[0].startswith(".") and _is_abbreviation(before, lexicon):
             continue
         piece = text[begin : mark.end()]
         if re.search(r"\w", piece):
@@ -114,16 +78,17 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0
         return not lexicon.cancel.any_in(mine) and begins_asking(other, lexicon)
     if lexicon.contrast.at(other, 0) is not None:
         return False
-    if len(mine) >= _A_SENTENCE and refused(before, mine, lexicon) is not None:
+    refuses = lexicon.unwanted.any_in(mine) or lexicon.none_of.at(mine, 0) is not None
+    if len(mine) >= _A_SENTENCE and refuses and refused(before, mine, lexicon) is not None:
         return True
     if len(mine) < _A_SENTENCE or begins_asking(mine, lexicon) or other[0].folded in lexicon.possible:
         return False
     return lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
 
 
-def _is_abbreviation(before: str) -> bool:
+def _is_abbreviation(before: str, lexicon: Lexicon) -> bool:
     words = re.findall(r"\w+", before)
-    return bool(words) and (words[-1].casefold() in _ABBREVIATIONS or words[-1].casefold().endswith("str"))
+    return bool(words) and (words[-1].casefold() in lexicon.abbreviations or words[-1].casefold().endswith("str"))
 
 
 def _stripped(piece: str, begin: int, *, hard: bool = True) -> Stretch:

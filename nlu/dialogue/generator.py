@@ -210,24 +210,30 @@ def _doubtful(situation: Situation) -> list[Command]:
             return [Ask(evidence=evidence(question))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
-    whole = articles.whole(situation.context)
-    facts = values.mentioned_facts(situation, whole)
+    facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
-    if (asked := _of_what_was_done(situation, situation.unread[0])) is not None:
-        return [asked]
+    if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
+        return [answer]
+    return [*_choice_of(situation, options, facts), *facts]
+
+
+def _choice_of(situation: Situation, options: Sequence[str], facts: list[Command]) -> list[Command]:
+    """Which of several was meant, with what each could work with added to the facts; a single one is offered."""
+    told = evidence(situation.unread[0], "engine")
     if len(options) == 1:
         kind = Guess if may_begin(situation.context, options[0]) else StartFlow
-        return [kind(options[0], evidence=evidence(situation.unread[0], "engine")), *facts]
+        return [kind(options[0], evidence=told)]
     if options:
+        whole = articles.whole(situation.context)
         known = {c.slot for c in facts if isinstance(c, SetSlot)}
         triggers = situation.context.pack.triggers
         for flow in (triggers[name] for name in options if name in triggers):
             more = {n: v for n, v in matters.slots_for(situation, flow, whole).items() if n not in known}
             facts += [SetSlot(name, value, evidence=evidence(whole)) for name, value in more.items()]
             known |= set(more)
-        return [Clarify(tuple(options), evidence=evidence(situation.unread[0], "engine")), *facts]
-    return [CannotHandle(evidence=evidence(situation.unread[0])), *facts]
+        return [Clarify(tuple(options), evidence=told)]
+    return [CannotHandle(evidence=evidence(situation.unread[0]))]
 
 
 def _of_what_was_done(situation: Situation, clause: Clause) -> Ask | None:
@@ -253,7 +259,8 @@ def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) 
     flow = situation.context.pack.triggers.get(first)
     by_far = all(order[first] >= _BY_FAR * order.get(name, 0.0) for name in others)
     named = flow is not None and bool(matters.in_clause(situation, flow, sure))
-    if others and not (by_far and named):
+    worded = any(not t.is_number for t in clause.tokens)
+    if others and not (by_far and named and worded):
         return []
     found = matters.of(situation, sure)
     return found if any(isinstance(c, StartFlow | Ask) for c in found) else []

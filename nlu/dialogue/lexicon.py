@@ -74,6 +74,15 @@ class Lexicon:
     articles: Phrases
     together: Phrases
     subordinators: Phrases
+    subjects: Phrases
+    objects: Phrases
+    places: Phrases
+    owned: Phrases
+    abbreviations: Phrases
+    plain_yes: Phrases
+    first: Phrases
+    second: Phrases
+    third: Phrases
     own: Phrases
     general: Phrases
     tell: Phrases
@@ -125,6 +134,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
     *("precautions", "recounted", "mild", "misshapen"),
 )

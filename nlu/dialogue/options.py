@@ -1,7 +1,5 @@
 """What might have been meant, to ask "did you mean …?", and which of these was chosen."""
 
-import re
-
 from conversation.understanding import Understanding
 from nlu.crosscheck import WELL_KNOWN
 from nlu.dialogue import flow_steps
@@ -11,11 +9,6 @@ from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import mentioned
 from nlu.meaning import options
 
-_ORDINALS = (
-    re.compile(r"^\W*(1|eins|erste\w*|das erste|first|the first|one)\b", re.IGNORECASE),
-    re.compile(r"^\W*(2|zwei|zweite\w*|das zweite|second|the second|two)\b", re.IGNORECASE),
-    re.compile(r"^\W*(3|drei|dritte\w*|das dritte|third|the third|three)\b", re.IGNORECASE),
-)
 _BARE, _CHOICES = 3, 3
 
 
@@ -29,8 +22,9 @@ def options_for(context: TurnContext, understanding: Understanding, text: str) -
 
 def chosen(context: TurnContext, clause: Clause) -> str:
     """Which of the intents in "Did you mean …?" the words pick, "" if none."""
-    choices = context.tracker.clarifying
-    named = [c for c, pattern in zip(choices, _ORDINALS, strict=False) if pattern.match(clause.text)]
+    choices, lexicon = context.tracker.clarifying, context.lexicon
+    places = (lexicon.first, lexicon.second, lexicon.third)
+    named = [one for one, words in zip(choices, places, strict=False) if words.at(clause.tokens, 0) is not None]
     if not named and len(choices) == 1 and polarity(clause.text, context.lexicon).sense:
         named = choices
     return named[0] if named else ""

@@ -147,16 +147,17 @@ def without_cues(context: TurnContext, tokens: Sequence[Token]) -> Sequence[Toke
         ]
         if heads:
             del left[: max(len(span) for span in heads)]
-        elif left[0].folded in lexicon.fillers.words and len(left[0].folded) > 1 and left[0].folded not in _ARTICLES:
+        elif (
+            left[0].folded in lexicon.fillers.words
+            and len(left[0].folded) > 1
+            and left[0].folded not in lexicon.articles
+        ):
             del left[0]
         else:
             break
     while left and (lexicon.connectors.at(left, len(left) - 1) or lexicon.contrast.at(left, len(left) - 1)):
         left.pop()
     return left
-
-
-_ARTICLES = frozenset({"the", "a"})
 
 
 def _bare(context: TurnContext, text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from nlu.dialogue.phrases import Span
 from nlu.dialogue.tokens import Token, tokenize
 
 _WORD = re.compile(r"[^\s,;:!?()–—]+")
-_MARK_BEFORE = re.compile(r"[,;:.()–—…\n-]\s*$")
+_MARK_BEFORE = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
 _MARK_AFTER = re.compile(r"\s*[,;:.()–—…\n-]\s*")
 _BORDER = re.compile(r",\s|[;:!?\n]|(?<=[^\W\d_]{3})(?<!str)\.\s")
 _MARKS = ",;:.()–—…-"

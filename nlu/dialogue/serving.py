@@ -88,9 +88,10 @@ def serve_again(context: TurnContext, start: StartFlow) -> Effect:
 
 
 def queue_again(context: TurnContext, start: StartFlow) -> None:
-    """Keeps for later the same matter with other values, before whatever else waits."""
+    """Keeps for later the same matter with other values, before whatever else waits; once, however often it is said."""
     waiting = [one for one in context.tracker.matters if one.again]
-    if len(waiting) < MAX_MATTERS:
+    known = any(one.intent == start.intent and start.slots.items() <= one.slots.items() for one in waiting)
+    if len(waiting) < MAX_MATTERS and not known:
         one = Matter(start.intent, start.evidence.clause, dict(start.slots), again=True)
         context.tracker.matters.insert(len(waiting), one)
 

@@ -97,12 +97,24 @@ def another_value(  # noqa: PLR0911 - one case a kind
 def surface(form: SlotForm, value: Any, text: str, words: Wording) -> str | None:
     """The words of `text` that are the value, where they can be told."""
     plain = str(value)
-    if found := re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text, re.IGNORECASE):
-        return found[0]
+    if (written := _as_written(plain, text)) is not None:
+        return written
     if form.kind in DAYS and (day := _day(value)) is not None:
         return _found_day(text, day, words)
     if form.kind == "money" and (amount := _decimal(value)) is not None:
         return next((m[0] for m in re.finditer(r"\d[\d.,]*\d|\d", text) if _read(m[0]) == amount), None)
+    return None
+
+
+def _as_written(plain: str, text: str) -> str | None:
+    """The value in the capitals of the text, where it stands there as words of its own."""
+    place = text.casefold().find(plain.casefold()) if plain else -1
+    while place >= 0:
+        end = place + len(plain)
+        around = text[max(0, place - 1) : place] + text[end : end + 1]
+        if not any(letter.isalnum() or letter == "_" for letter in around):
+            return text[place:end]
+        place = text.casefold().find(plain.casefold(), place + 1)
     return None
 
 

@@ -62,6 +62,9 @@ async def test_a_customer_and_an_agent_side_by_side(browser: Browser, embedded: 
             await expect(log).to_contain_text("reason for the return")
             await accessible(customer)
             await customer.get_by_role("button", name="Too big").click()
+            await expect(log).to_contain_text("register the return like this")
+            await customer.get_by_role("button", name="Yes").last.click()
+            await expect(log).to_contain_text("Your return is registered")
             await say(customer, "I want to talk to someone")
             await expect(log).to_contain_text("passing you on to my colleagues")
 

@@ -102,3 +102,18 @@ def test_a_browsers_language_gives_way_to_the_first_words() -> None:
 )
 def test_a_wish_for_a_language_is_heard(text: str, language: str | None) -> None:
     assert DETECTOR.wished(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "prior", "language"),
+    [
+        ("brauche 5 headsets jabra evolve2 auf 4400", "de", "de"),
+        ("brauche 5 headsets jabra evolve2 auf 4400", "en", "de"),
+        ("neue headsets", None, "de"),
+        ("the frame", "en", "en"),
+        ("order 100234", "en", "en"),
+        ("order 100234", "de", "de"),
+    ],
+)
+def test_goods_and_numbers_do_not_outweigh_small_words(text: str, prior: str | None, language: str) -> None:
+    assert DETECTOR.guess(text, prior) == language

@@ -110,8 +110,10 @@ def test_a_whole_bot_understands_40_000_letters_in_linear_time(name):
 
 
 def test_a_whole_turn_of_a_conversation_takes_linear_time():
+    bot = Talker().bot
+
     def turn(text: str) -> None:
-        talker = Talker()
+        talker = Talker(bot=bot)
         asyncio.run(talker.says("job"))
         asyncio.run(talker.says(text))
 

@@ -101,8 +101,10 @@ def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
     """Whether it asks how something is, or is about another matter than this process."""
     context = situation.context
     asked = rest.is_question and not context.lexicon.request.any_in(rest.tokens)
-    if asked or speech_act(rest.text, context.lexicon).act is Act.ABOUT or any(
-        context.lexicon.wh.at(rest.tokens, n) for n in range(min(3, len(rest.tokens)))
+    if (
+        asked
+        or speech_act(rest.text, context.lexicon).act is Act.ABOUT
+        or any(context.lexicon.wh.at(rest.tokens, n) for n in range(min(3, len(rest.tokens))))
     ):
         return True
     parts = [c for c in situation.clauses if c.start >= rest.start] or [rest]
@@ -116,13 +118,15 @@ def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
 
 def _telling(situation: Situation, clause: Clause) -> list[Token]:
     """The words that say something."""
-    return [t for n, t in enumerate(clause.tokens) if not is_empty(situation.context.lexicon, clause.tokens, n)]
+    empty = empty_places(situation.context.lexicon, clause.tokens)
+    return [t for n, t in enumerate(clause.tokens) if n not in empty]
 
 
-def is_empty(lexicon: Lexicon, tokens: tuple[Token, ...], place: int) -> bool:
-    """Whether a word goes with what is named and names nothing."""
+def empty_places(lexicon: Lexicon, tokens: tuple[Token, ...]) -> frozenset[int]:
+    """Where words stand that go with what is named and name nothing."""
     lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
-    return any(place in phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks))
+    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks))
+    return frozenset().union(*found)
 
 
 def _named(situation: Situation, rest: Clause, flow: Flow, held: Any, *, free: bool = True) -> dict[str, Any]:

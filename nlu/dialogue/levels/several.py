@@ -1,13 +1,14 @@
-"""Several things of one kind in one message, each with its own sum, count or number: one run of the process for each."""
+"""Several things of one kind in one message, each with its own sum, count or number: one run for each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, CorrectSlot, SetSlot, StartFlow
 from nlu.dialogue.levels import matters
-from nlu.dialogue.levels.another import is_empty
+from nlu.dialogue.levels.another import empty_places
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import is_process
@@ -71,11 +72,8 @@ def put_right(situation: Situation, message: Clause) -> list[Command]:
 
 def _is_bare(situation: Situation, part: Clause) -> bool:
     """Whether it is a number and words that say nothing."""
-    lexicon = situation.context.lexicon
-    return not any(
-        len(t.folded) >= _A_WORD and not t.is_number and not is_empty(lexicon, part.tokens, n)
-        for n, t in enumerate(part.tokens)
-    )
+    empty = empty_places(situation.context.lexicon, part.tokens)
+    return not any(len(t.folded) >= _A_WORD and not t.is_number and n not in empty for n, t in enumerate(part.tokens))
 
 
 def in_answer(situation: Situation, message: Clause) -> list[Command]:
@@ -145,7 +143,7 @@ def _parts(situation: Situation, message: Clause) -> list[Clause]:
         elif any(c in _BORDERS for c in text[tokens[place - 1].end : tokens[place].start]):
             borders.append((tokens[place].start, tokens[place].start))
     edges = [(0, 0), *borders, (len(text), len(text))]
-    cut = [(before[1], after[0]) for before, after in zip(edges, edges[1:], strict=False)]
+    cut = [(before[1], after[0]) for before, after in pairwise(edges)]
     return [stretch(message, start, end) for start, end in cut if text[start:end].strip(" ,;:.-")]
 
 
@@ -154,9 +152,8 @@ def _one(situation: Situation, part: Clause, wish: Wanted, slots: dict[str, Any]
     if wish.slot.name in slots or "quantity" not in wish.kinds:
         return {}
     words = calendar(situation.context.languages)
-    first = next(
-        (t for n, t in enumerate(part.tokens) if not is_empty(situation.context.lexicon, part.tokens, n)), None
-    )
+    empty = empty_places(situation.context.lexicon, part.tokens)
+    first = next((t for n, t in enumerate(part.tokens) if n not in empty), None)
     small = [t for t in part.tokens if first is None or t.start < first.start]
     single = any(words.number(t.folded) == 1 for t in (*small, *((first,) if first else ())))
     value = wish.slot.fit(1) if single else None
@@ -170,12 +167,11 @@ def _thing(
     free = next((w for w in wishes if w.free and not w.has_form), None)
     if free is not None and free.slot.name in values:
         return {free.slot.name: values[free.slot.name].value}
-    lexicon = situation.context.lexicon
+    empty = empty_places(situation.context.lexicon, part.tokens)
     telling = [
         t
         for n, t in enumerate(part.tokens)
-        if not is_empty(lexicon, part.tokens, n)
-        and not any(f.start < t.end and t.start < f.end for f in values.values())
+        if n not in empty and not any(f.start < t.end and t.start < f.end for f in values.values())
     ]
     telling = [t for t in telling if calendar(situation.context.languages).number(t.folded) is None]
     if free is None or not any(len(t.folded) >= _A_WORD for t in telling):

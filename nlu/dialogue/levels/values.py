@@ -19,10 +19,9 @@ from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
 
 _OF_TIME = frozenset({"date", "start", "end", "time"})
-_PLAIN_YES = frozenset({"ja", "yes", "jep", "yep", "yeah", "jo"})
 
 
-def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
+def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
     """A typed value that fits the open question, and what else of its process the clause gives."""
     if is_truth(situation.context.pack, situation.question):
         return truth(situation, clause)
@@ -93,7 +92,7 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
-def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case after another
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if situation.is_consent or situation.question.expects == "change_what":
@@ -170,7 +169,7 @@ def _is_content(situation: Situation, clause: Clause) -> bool:
     """Whether a word of praise or an "ok" answers "anything else?": nothing more is wanted."""
     lexicon = situation.context.lexicon
     assert situation.question is not None
-    if situation.question.expects != "anything_else" or any(t.folded in _PLAIN_YES for t in clause.tokens):
+    if situation.question.expects != "anything_else" or any(t.folded in lexicon.plain_yes for t in clause.tokens):
         return False
     wanted = lexicon.no.any_in(clause.tokens) or lexicon.negation.any_in(clause.tokens)
     soft = lexicon.weak.any_in(clause.tokens) or not lexicon.interjections.any_in(clause.tokens)
@@ -181,7 +180,7 @@ def _only_thanks(situation: Situation, clause: Clause) -> bool:
     """Whether it ends after "anything else?" (`ok thanks`), as `yes please` does not."""
     lexicon = situation.context.lexicon
     polite = lexicon.thanks.any_in(clause.tokens) or lexicon.goodbye.any_in(clause.tokens)
-    return polite and not lexicon.no.any_in(clause.tokens) and clause.tokens[0].folded not in _PLAIN_YES
+    return polite and not lexicon.no.any_in(clause.tokens) and clause.tokens[0].folded not in lexicon.plain_yes
 
 
 def mentioned_facts(situation: Situation, clause: Clause) -> list[Command]:
