@@ -7,7 +7,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import matters, talk
 from nlu.dialogue.levels.leftovers import on_the_way
-from nlu.dialogue.levels.refusals import names_of
+from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless
 from nlu.dialogue.levels.telegram import dated
 from nlu.dialogue.reading import Clause, stretch
@@ -114,11 +114,11 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
         filled = answers.values_in(situation.context, part, [wish], asked=wish.slot.name, held={})
         if filled and not situation.left(part, filled):
             return {wish.slot.name: filled[0].value}
-    wish = next((w for w in wishes if w.free), None)
-    if wish is None or answers.values_in(situation.context, part, [w for w in typed if w is not wish], held={}):
+    free = next((w for w in wishes if w.free), None)
+    if free is None or answers.values_in(situation.context, part, [w for w in typed if w is not free], held={}):
         return {}
-    chosen = button_named(situation.context, part.text, wish) if wish.titles else None
-    if wish.titles and chosen is None:
+    chosen = button_named(situation.context, part.text, free) if free.titles else None
+    if free.titles and chosen is None:
         return {}
-    value = wish.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
-    return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
+    value = free.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
+    return {free.slot.name: value} if value is not None and free.accepts(value) else {}

@@ -7,7 +7,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.levels.leftovers import on_the_way
-from nlu.dialogue.levels.refusals import names_of
+from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import SHORTEST
@@ -93,8 +93,10 @@ def _open(situation: Situation, flow: Flow, slots: Mapping[str, Any]) -> list[Wa
 def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: Mapping[str, Any]) -> Sequence[Token]:
     """The one run of words that names neither the matter nor a value; none, if a sentence is around it."""
     context, lexicon, tokens = situation.context, situation.context.lexicon, message.tokens
-    lists = (lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh)
-    lists = (*lists, lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction)
+    lists = (
+        *(lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh),
+        *(lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction),
+    )
     spoken = [t for t in tokens if not message.text[t.start : t.end].isupper()]  # IT is no pronoun
     if any(phrases.any_in(spoken) for phrases in lists):
         return ()
