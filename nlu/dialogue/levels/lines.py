@@ -73,6 +73,8 @@ def _process(situation: Situation, first: Clause, made: Sequence[Command]) -> Fl
     triggers = situation.context.pack.triggers
     words = named(first.tokens)
     shared = {n: len(words & names_of(situation, n, shared=True).words) for n in dict.fromkeys(names) if n in triggers}
+    if len(shared) == 1 and isinstance(made[0], StartFlow):
+        return triggers[next(iter(shared))]
     best = max(shared, key=lambda n: shared[n], default="")
     if not best or not shared[best] or [*shared.values()].count(shared[best]) > 1:
         return None
@@ -114,11 +116,11 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
         filled = answers.values_in(situation.context, part, [wish], asked=wish.slot.name, held={})
         if filled and not situation.left(part, filled):
             return {wish.slot.name: filled[0].value}
-    wish = next((w for w in wishes if w.free), None)
-    if wish is None or answers.values_in(situation.context, part, [w for w in typed if w is not wish], held={}):
+    free = next((w for w in wishes if w.free), None)
+    if free is None or answers.values_in(situation.context, part, [w for w in typed if w is not free], held={}):
         return {}
-    chosen = button_named(situation.context, part.text, wish) if wish.titles else None
-    if wish.titles and chosen is None:
+    chosen = button_named(situation.context, part.text, free) if free.titles else None
+    if free.titles and chosen is None:
         return {}
-    value = wish.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
-    return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
+    value = free.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
+    return {free.slot.name: value} if value is not None and free.accepts(value) else {}
