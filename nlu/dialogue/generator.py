@@ -43,6 +43,7 @@ from nlu.dialogue.levels import (
     matters,
     refusals,
     several,
+    siblings,
     talk,
     telegram,
     told,
@@ -145,7 +146,10 @@ def _message(situation: Situation) -> list[Command]:
     message = articles.whole(situation.context)
     both = (
         another.beside_a_yes(situation, message)
+        or siblings.instead(situation, message)
+        or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
+        or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
         or labels.given(situation, message)
     )
@@ -191,7 +195,7 @@ def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     if not any(isinstance(c, Cancel) for c in situation.made):
         free_text.take(situation)
-    situation.made = beside.settled(situation, situation.made)
+    situation.made = beside.settled(situation, corrections.without_headings(situation, situation.made))
     leftovers.without_values(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)

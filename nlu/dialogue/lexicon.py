@@ -58,6 +58,11 @@ class Lexicon:
     figurative: Phrases
     elsewhere: Phrases
     despite: Phrases
+    precautions: Phrases
+    recounted: Phrases
+    mild: Phrases
+    misshapen: Phrases
+    identifies: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -138,20 +143,8 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
-    *(
-        "soft",
-        "persists",
-        "fine",
-        "figurative",
-        "elsewhere",
-        "own",
-        "despite",
-        "copula",
-        "indefinite",
-        "dated",
-        "receiver",
-    ),
-    *("preferred", "rough", "suiting", "into"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
+    *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
