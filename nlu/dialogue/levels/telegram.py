@@ -7,7 +7,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.levels.leftovers import on_the_way
-from nlu.dialogue.levels.refusals import names_of
+from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import SHORTEST
