@@ -156,8 +156,10 @@ def _message(situation: Situation) -> list[Command]:
     if both and not _is_grave(situation):
         return both
     made = labels.anew(situation, message, _clause_by_clause(situation))
+    if listed := lines.given(situation, message, made):
+        return listed
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
-    return told.with_facts(situation, lines.given(situation, message, made))
+    return told.with_facts(situation, made)
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:

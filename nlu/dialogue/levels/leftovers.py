@@ -65,6 +65,8 @@ def take(situation: Situation) -> None:
         text = clause.text[first:last].strip(" ,.!")
         if _ends_message(situation, text):
             break
+        if text.casefold() in {str(value).casefold() for value in given.values()}:
+            continue
         if (truth := _truth(situation, text, flow)) is not None:
             given |= truth
         elif not _says_something(situation, clause, text, flow):

@@ -8,7 +8,7 @@ from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFl
 from nlu.dialogue.levels import matters, talk
 from nlu.dialogue.levels.leftovers import on_the_way
 from nlu.dialogue.levels.names import names_of
-from nlu.dialogue.levels.situation import Situation, evidence, is_formless
+from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.refusals import named
@@ -24,19 +24,17 @@ _A_LINE = 12
 
 def given(situation: Situation, message: Clause, made: Sequence[Command]) -> list[Command]:
     """The commands of a message that begins a process and answers its questions line by line, or in a short list with
-    commas; what was made of it, if a part of it fits no question.
+    commas; nothing, if a part of it fits no question.
     """
-    if situation.context.tracker.stack or any(isinstance(c, Handoff | Urgent | Ask) for c in made):
-        return list(made)
-    if any(isinstance(c, StartFlow) and c.again for c in made):
-        return list(made)
+    if situation.context.tracker.stack or not made or any(isinstance(c, Handoff | Urgent | Ask) for c in made):
+        return []
     parts = _parts(message)
     flow = _process(situation, parts[0], made) if len(parts) > 1 else None
     if flow is None or not is_process(flow):
-        return list(made)
+        return []
     slots = _slots(situation, flow, parts)
     if slots is None:
-        return list(made)
+        return []
     intent = next(name for name, one in situation.context.pack.triggers.items() if one is flow)
     return [StartFlow(intent, slots, evidence=evidence(parts[0], "engine"))]
 
@@ -47,7 +45,9 @@ def _parts(message: Clause) -> list[Clause]:
     if len(found) > 1:
         return found if all(len(one.tokens) <= _A_LINE for one in found) else []
     found = _split(message, ",")
-    return found if all(len(one.tokens) <= _FEW_WORDS for one in found) else []
+    listed = len(found) > 2 and all(len(one.tokens) <= _FEW_WORDS for one in found)
+    mixed = any(len({t.is_number for t in one.tokens}) > 1 for one in found[1:])
+    return found if listed and not mixed else []
 
 
 def _split(message: Clause, mark: str) -> list[Clause]:
@@ -73,6 +73,8 @@ def _process(situation: Situation, first: Clause, made: Sequence[Command]) -> Fl
     triggers = situation.context.pack.triggers
     words = named(first.tokens)
     shared = {n: len(words & names_of(situation, n, shared=True).words) for n in dict.fromkeys(names) if n in triggers}
+    if len(shared) == 1 and isinstance(made[0], StartFlow):
+        return triggers[next(iter(shared))]
     best = max(shared, key=lambda n: shared[n], default="")
     if not best or not shared[best] or [*shared.values()].count(shared[best]) > 1:
         return None
@@ -85,10 +87,12 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     slots |= dated(situation, flow, parts[0], slots)
     last = ""
     for part in parts[1:]:
-        if part.is_question or part.act.odds <= -1.0 or situation.context.lexicon.undo.any_in(part.tokens):
+        if _is_other(situation, part):
             return None
         if talk.is_polite(situation, part) or situation.context.lexicon.says_little(part.text):
             continue
+        if _is_second(situation, flow, part, slots):
+            return None
         found = _answer(situation, _open(situation, flow, slots), part)
         if found:
             slots |= found
@@ -100,6 +104,20 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     return slots
 
 
+def _is_other(situation: Situation, part: Clause) -> bool:
+    """Whether the part asks, wants something or takes something back."""
+    lexicon = situation.context.lexicon
+    wants_more = len(part.tokens) > _FEW_WORDS and lexicon.request.any_in(part.tokens)
+    return part.is_question or wants_more or lexicon.undo.any_in(part.tokens)
+
+
+def _is_second(situation: Situation, flow: Flow, part: Clause, slots: dict[str, Any]) -> bool:
+    """Whether the part has a typed value for what is answered already, beside other words: it is a second thing."""
+    typed = [w for w in wants(situation.context, flow) if w.is_typed and not w.free and w.slot.name in slots]
+    found = answers.values_in(situation.context, part, typed, held={})
+    return bool(found) and bool(situation.left(part, found))
+
+
 def _open(situation: Situation, flow: Flow, slots: dict[str, Any]) -> list[Wanted]:
     context = situation.context
     collects = on_the_way(context, flow, {**context.tracker.slots, **slots})
@@ -109,12 +127,12 @@ def _open(situation: Situation, flow: Flow, slots: dict[str, Any]) -> list[Wante
 
 def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[str, Any]:
     """The part as the answer to the first of these questions that it fits, a typed value before any words."""
-    typed = [w for w in wishes if w.is_typed]
+    typed = sorted((w for w in wishes if w.is_typed), key=lambda w: not w.has_form)
     for wish in typed:
         filled = answers.values_in(situation.context, part, [wish], asked=wish.slot.name, held={})
         if filled and not situation.left(part, filled):
             return {wish.slot.name: filled[0].value}
-    free = next((w for w in wishes if w.free), None)
+    free = next((w for w in wishes if w.free and not w.has_form), None)
     if free is None or answers.values_in(situation.context, part, [w for w in typed if w is not free], held={}):
         return {}
     chosen = button_named(situation.context, part.text, free) if free.titles else None

@@ -93,12 +93,10 @@ def _open(situation: Situation, flow: Flow, slots: Mapping[str, Any]) -> list[Wa
 def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: Mapping[str, Any]) -> Sequence[Token]:
     """The one run of words that names neither the matter nor a value; none, if a sentence is around it."""
     context, lexicon, tokens = situation.context, situation.context.lexicon, message.tokens
-    lists = (
-        *(lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh),
-        *(lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction),
-    )
+    lists = (lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh)
+    against = (lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction)
     spoken = [t for t in tokens if not message.text[t.start : t.end].isupper()]  # IT is no pronoun
-    if any(phrases.any_in(spoken) for phrases in lists):
+    if any(phrases.any_in(spoken) for phrases in (*lists, *against)):
         return ()
     typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
     found = answers.values_in(context, message, typed, held={})

@@ -26,6 +26,9 @@ _A_LARGE_SUM = 5
 _FOLLOWING = re.compile(r"\s?(?P<word>[^\W\d_]{1,15})")
 _CUT_NUMBER = re.compile(r"(?<=\d)[.,:/-]?\d")
 """What follows a value that ends in the middle of a number, a day or a time."""
+_DAYS = frozenset({"date", "start", "end"})
+_TRAILING_OFF = re.compile(r"\d{1,2}\.{2,}")
+"""A number before dots of which the sentence trails off ("ah, only 19..") is no day."""
 _BARE_NUMBER = re.compile(r"\d+|[^\W\d]+")
 
 
@@ -56,6 +59,7 @@ def candidates(
         Filled(wish.slot.name, r.value, r.start, r.end, _weight(text, wish, r), r.part)
         for kind in wish.kinds
         for r in readings(text, kind, today, languages)
+        if not (kind in _DAYS and _TRAILING_OFF.match(text, r.start))
     ]
     if wish.is_declared:
         return typed

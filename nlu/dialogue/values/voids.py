@@ -1,5 +1,6 @@
 """What a text says no longer holds: what stands before a repair, and what is named as wrong."""
 
+import re
 from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
@@ -8,6 +9,8 @@ from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.sheet import NONE, Sheet
 
 _A_WORD = 3
+_DAYS = frozenset({"date", "time"})
+_PART = re.compile(r"[^,;!?\n]+")
 
 
 def voided(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
@@ -70,15 +73,33 @@ def denied(it: Sheet) -> list[Filled]:
             stretches.append((tokens[span.last].end, tokens[last - 1].end))
     worse = [(tokens[s.last].end, len(it.text)) for s in it.lexicon.preferred.find(tokens) if s.last < len(tokens) - 1]
     numbers = voided(it.text, it.lexicon)
+    unfit = _unsuitable(it)
+    days = {wish.slot.name for wish in it.slots if set(wish.kinds) & _DAYS}
     return [
         one
         for name, found in it.found.items()
         for one in found
         if any(s <= one.start < e for s, e in worse)
+        or (name in days and any(s <= one.start < e for s, e in unfit))
         or (any(s <= one.start < e for s, e in stretches) and one.value == it.held.get(name, NONE))
         or any(s <= one.start < e and s > 0 for s, e in numbers)
         or (any(s <= one.start < e for s, e in numbers) and any(s <= one.start < e for s, e in stretches))
     ]
+
+
+def _unsuitable(it: Sheet) -> list[tuple[int, int]]:
+    """Where days stand that do not suit: "Mittwoch geht nicht", "Wednesday doesn't work for me"."""
+    assert it.lexicon is not None
+    denied = it.lexicon.negation.places(it.tokens) - it.lexicon.pseudo.places(it.tokens)
+    if not denied or not it.lexicon.suits.any_in(it.tokens):
+        return []
+    found: list[tuple[int, int]] = []
+    suiting = it.lexicon.suits.places(it.tokens)
+    for part in _PART.finditer(it.text):
+        own = {n for n, t in enumerate(it.tokens) if part.start() <= t.start and t.end <= part.end()}
+        if own & denied and own & suiting:
+            found.append((part.start(), part.end()))
+    return found
 
 
 def _ends(it: Sheet, tokens: Sequence[Token], place: int) -> bool:
