@@ -58,6 +58,7 @@ class Lexicon:
     figurative: Phrases
     elsewhere: Phrases
     despite: Phrases
+    duration: Phrases
     precautions: Phrases
     recounted: Phrases
     mild: Phrases
@@ -136,7 +137,7 @@ MIXED = (
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
-    *("precautions", "recounted", "mild", "misshapen"),
+    *("precautions", "recounted", "mild", "misshapen", "duration"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

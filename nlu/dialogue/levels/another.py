@@ -28,7 +28,7 @@ def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
         return []
     root = situation.context.tracker.root_of(question.frame)
     flow = situation.context.pack.flows.get(root.flow)
-    place = _after_yes(situation, message.tokens)
+    place = after_yes(situation, message.tokens)
     if flow is None or not root.intent or not 0 < place < len(message.tokens):
         return []
     rest = stretch(message, message.tokens[place].start, len(message.text))
@@ -63,7 +63,7 @@ def _is_doubtful(situation: Situation, clause: Clause) -> bool:
     return bool(denied or voided(clause.text, lexicon)) or any(phrases.any_in(tokens) for phrases in against)
 
 
-def _after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
+def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     """The place behind a yes at the beginning and what it repeats of the question; 0 if it does not begin with one."""
     context, lexicon = situation.context, situation.context.lexicon
     assert situation.question is not None
