@@ -1,7 +1,7 @@
 """What a clause answers to the open question, and what it corrects of earlier answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conversation.understanding import Understanding
@@ -12,6 +12,7 @@ from nlu.dialogue.polarity import Polarity, polarity
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import by_button, of_same_kind, replaced
+from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, assign
 from nlu.dialogue.values.kinds import Wanted, wanted
@@ -105,7 +106,12 @@ def values_in(
     text = said.text if isinstance(said, Clause) else context.text
     known = context.tracker.slots if held is None else held
     languages, lexicon, start = context.languages, context.lexicon, _start(context, wishes, known)
-    return assign(text, understanding, wishes, context.today, languages, lexicon, known, asked, start)
+    asked_for = tuple((wish.slot.name, wish.kinds, wish.has_form) for wish in wishes)
+    key = (text, id(understanding), asked_for, asked, repr([known.get(w.slot.name) for w in wishes]), start)
+    if key not in context.assigned:  # several levels ask the same of a clause
+        found = assign(text, understanding, wishes, context.today, languages, lexicon, known, asked, start)
+        context.assigned[key] = (understanding, found)
+    return list(context.assigned[key][1])
 
 
 def _start(context: TurnContext, wishes: Sequence[Wanted], held: Mapping[str, Any]) -> Any:
@@ -137,11 +143,8 @@ def spans(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list
     return values_in(context, clause, [wish for wish in given if wish.is_typed])
 
 
-def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
-    """Other values than those that were just written."""
-    written = done.last_open(context)
-    if written is None:
-        return {}
+def changes_of_done(context: TurnContext, clause: Clause, written: DoneWrite) -> dict[str, Any]:
+    """Other values than those that were written."""
     facts = done.facts_of(written)
     flow = context.pack.flows.get(written.flow)
     collects = {c.slot: c for c in flow.collects} if flow else {}
@@ -151,9 +154,19 @@ def changes_of_done(context: TurnContext, clause: Clause) -> dict[str, Any]:
         if (wish := wanted(context.pack.domain, name, collects.get(name))) is not None and wish.is_typed
     ]
     filled = values_in(context, clause, wishes, held=facts)
+    if all(facts.get(one.slot) == one.value for one in filled):
+        filled = values_in(context, _without(clause, filled), wishes, held=facts)
     return {
         one.slot: one.value for one in filled if facts.get(one.slot) != one.value and not isinstance(one.value, bool)
     }
+
+
+def _without(clause: Clause, found: Sequence[Filled]) -> Clause:
+    """The clause with blanks for these values: what is named only to say which it is ("the 38.40 should be 36.40")."""
+    text = clause.text
+    for one in found:
+        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+    return replace(clause, text=text)
 
 
 def bare(context: TurnContext, clauses: Sequence[Clause]) -> str:

@@ -134,16 +134,20 @@ class Handoff(Command):
 
 @dataclass(frozen=True, slots=True)
 class Undo(Command):
-    """Take back what was done. `intent`: a matter that is named as not wanted any more."""
+    """Take back what was done. `intent`: a matter that is named as not wanted any more; `key`: which write, if it is
+    not the last.
+    """
 
     intent: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Change(Command):
-    """What was done, with other values."""
+    """What was done, with other values. `key`: which write, if it is not the last."""
 
     slots: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

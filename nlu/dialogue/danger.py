@@ -31,9 +31,11 @@ def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
     """
     if not urgent or not clause.tokens or clause.is_hypothetical:
         return ""
-    said = _Told(clause)
     ranked = [(one.confidence, one.name) for one in clause.understanding.ranking if one.name in urgent]
     weight, name = sum(confidence for confidence, _ in ranked), max(ranked, default=(0.0, ""))[1]
+    if weight < LOW and not clause.lexicon.danger.any_in(clause.tokens):
+        return ""
+    said = _Told(clause)
     if said.is_harmless:
         return ""
     if said.real and _heard(clause, said, name, weight):

@@ -43,6 +43,17 @@ def last_open(context: TurnContext) -> DoneWrite | None:
     return next((one for one in reversed(context.tracker.done) if not one.undone), None)
 
 
+def open_writes(context: TurnContext) -> list[DoneWrite]:
+    """The writes that were not taken back, the latest first."""
+    return [one for one in reversed(context.tracker.done) if not one.undone]
+
+
+def take_up(context: TurnContext, key: str) -> None:
+    """Makes the write with this key the latest: it is talked about from now on."""
+    found = [one for one in context.tracker.done if key and one.key == key]
+    context.tracker.done = [*(one for one in context.tracker.done if one not in found), *found]
+
+
 def is_reversible(context: TurnContext, written: DoneWrite) -> bool:
     """Whether it is still early enough."""
     return not written.until or context.turn.now <= datetime.fromisoformat(written.until)

@@ -37,11 +37,15 @@ from nlu.dialogue.levels import (
     corrections,
     exchange,
     free_text,
+    labels,
     leftovers,
+    lines,
     matters,
     refusals,
     several,
+    siblings,
     talk,
+    telegram,
     told,
     unread,
     values,
@@ -143,12 +147,18 @@ def _message(situation: Situation) -> list[Command]:
     situation.clauses = agreement.parted(situation)
     both = (
         another.beside_a_yes(situation, message)
+        or siblings.instead(situation, message)
+        or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
+        or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
+        or labels.given(situation, message)
     )
     if both and not _is_grave(situation):
         return both
-    return told.with_facts(situation, several.in_start(situation, message, _clause_by_clause(situation)))
+    made = labels.anew(situation, message, _clause_by_clause(situation))
+    made = telegram.rest(situation, message, several.in_start(situation, message, made))
+    return told.with_facts(situation, lines.given(situation, message, made))
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:
@@ -184,7 +194,7 @@ def _all_of(situation: Situation) -> list[Command]:
     """All that was said; at least that nothing was understood."""
     if not any(isinstance(c, Cancel) for c in situation.made):
         free_text.take(situation)
-    situation.made = beside.settled(situation, situation.made)
+    situation.made = beside.settled(situation, corrections.without_headings(situation, situation.made))
     leftovers.without_values(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)

@@ -94,6 +94,14 @@ class Lexicon:
     regret: Phrases
     told: Phrases
     possible: Phrases
+    copula: Phrases
+    indefinite: Phrases
+    dated: Phrases
+    receiver: Phrases
+    preferred: Phrases
+    rough: Phrases
+    suiting: Phrases
+    into: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -138,6 +146,8 @@ MIXED = (
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
     *("precautions", "recounted", "mild", "misshapen", "duration"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
+    *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -138,9 +138,11 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
         match c:
             case Report() if _first(commands, StartFlow):
                 continue
-            case Undo(intent):
+            case Undo(intent, key):
+                done.take_up(context, key)
                 return reversals.undo(context, intent)
-            case Change(slots):
+            case Change(slots, key):
+                done.take_up(context, key)
                 return reversals.change(context, dict(slots))
             case Report():
                 return reports.problem(context)

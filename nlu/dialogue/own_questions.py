@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from conversation.conversation import HandoffReason
 from conversation.events import EventKind
 from conversation.message import Button
-from nlu.dialogue import reversals, serving
+from nlu.dialogue import reversals, serving, several
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, open_question
@@ -67,7 +67,10 @@ def _helped(context: TurnContext, agrees: bool | None, commands: Sequence[Comman
 def _change_what(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
     """What to change at a confirmation that was refused, or to leave it."""
     if any(isinstance(c, Cancel) for c in commands) or agrees is False:
-        return leave(context)
+        effect = leave(context)
+        others = [c for c in commands if isinstance(c, StartFlow)]
+        stays = others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close
+        return several.serve(context, others) if stays else effect
     if any(isinstance(c, CorrectSlot | SetSlot) for c in commands):
         context.tracker.understood()
         return None

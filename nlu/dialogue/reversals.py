@@ -76,7 +76,7 @@ def answered(  # noqa: PLR0911 - one case after another
         tracker.understood()
         tracker.consent = None
         context.say("utter_old_button" if agrees else "utter_left_as_it_is")
-        return Reply()
+        return serving.go_on(context) if tracker.frame is not None else Reply()
     if commands and all(isinstance(c, Hold) for c in commands):
         context.say("utter_take_your_time")
         return Reply(completed=False)
@@ -123,6 +123,8 @@ def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> 
         context.ordered |= {**done.facts_of(written), **_as_wanted(wanted)}
         context.say("utter_action_failed")
         return GiveToPerson(HandoffReason.ACTION_DOWN)
+    open_slots = dict(context.tracker.slots)
+    context.tracker.slots |= {n: v for n, v in done.facts_of(written).items() if n in context.tracker.slots}
     flow_steps.take_in(context, result)
     if not done.succeeded(context.pack, pending.action, result):
         return _by_person(context, written, wanted)
@@ -134,6 +136,9 @@ def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> 
         written.undone = True
     if not result.utter and not result.replies:
         context.say("utter_undone" if written.undone else "utter_changed")
+    if context.tracker.frame is not None:
+        context.tracker.slots = open_slots  # what is open has its own values
+        return serving.go_on(context)
     context.say("utter_anything_else")
     context.tracker.ask("anything_else")
     return Reply(completed=not written.undone)

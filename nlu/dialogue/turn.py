@@ -16,6 +16,7 @@ from conversation.resolution import Answered, Fact, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.state import Tracker
+from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.formats import all_formatted
 from nlu.dialogue.values.kinds import Wanted
 from nlu.domain import LANGUAGE_SLOT
@@ -43,7 +44,7 @@ class Decision:
 @dataclass
 class TurnContext:
     """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `wishes`: what each
-    flow may ask for, as far as it was looked up.
+    flow may ask for, and `assigned`: what a text gave some slots, as far as either was looked up.
     """
 
     pack: Pack
@@ -59,6 +60,7 @@ class TurnContext:
     work_order: tuple[HandoffReason, datetime | None] | None = None
     ordered: dict[str, Any] = field(default_factory=dict)
     wishes: dict[str, list[Wanted]] = field(default_factory=dict)
+    assigned: dict[tuple[Any, ...], tuple[Understanding, list[Filled]]] = field(default_factory=dict)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:

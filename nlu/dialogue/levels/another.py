@@ -1,5 +1,6 @@
 """The same once more with another value: beside a yes ("yes, and the other one too"), and after it was done."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, done
@@ -9,6 +10,7 @@ from nlu.dialogue.consents import said, shown
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.reading import Clause, stretch
+from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.kinds import Wanted
@@ -17,6 +19,8 @@ from nlu.flows import Flow
 _A_MATTER = 5
 """From so many words on the engine's word for another matter counts."""
 _A_WORD = 3
+_A_NAME = 2
+_COUNTED = frozenset({"money", "quantity"})
 
 
 def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
@@ -46,7 +50,7 @@ def after_done(situation: Situation, clause: Clause) -> list[Command]:
     """What was just done, once more with another value ("and 100215 too")."""
     context = situation.context
     written = done.last_open(context)
-    if written is None or not written.intent or _is_doubtful(situation, clause):
+    if written is None or not written.intent or _corrects(situation, clause):
         return []
     flow = context.pack.flows.get(written.flow)
     if flow is None or not context.lexicon.another.any_in(clause.tokens) or _is_elsewhere(situation, clause, flow):
@@ -55,12 +59,104 @@ def after_done(situation: Situation, clause: Clause) -> list[Command]:
     return [StartFlow(written.intent, slots, again=True, evidence=evidence(clause, "value"))] if slots else []
 
 
+def beside_a_question(situation: Situation, message: Clause) -> list[Command]:
+    """Another run of the process whose values are shown, or that was just done: the message names another thing with
+    its own sum or count, or one more number, and has no word of correction. What is shown stays as it is.
+    """
+    context, question = situation.context, situation.question
+    root = context.tracker.root_of(question.frame) if question and question.frame and question.is_consent else None
+    written = done.last_open(context) if not context.tracker.stack else None
+    if (root is None and written is None) or _corrects(situation, message):
+        return []
+    flow_id, intent = (root.flow, root.intent) if root is not None else (written.flow, written.intent)  # type: ignore[union-attr]
+    held = context.tracker.slots if root is not None else done.facts_of(written)  # type: ignore[arg-type]
+    flow = context.pack.flows.get(flow_id)
+    if flow is None or not intent or _is_elsewhere(situation, message, flow):
+        return []
+    slots = _item(situation, message, flow, held) or _one_more(situation, message, flow, held)
+    return [StartFlow(intent, slots, again=True, evidence=evidence(message, "value"))] if slots else []
+
+
+def _corrects(situation: Situation, message: Clause) -> bool:
+    """Whether a word puts something right, or puts in doubt what follows; "oh and" only goes on."""
+    lexicon, tokens = situation.context.lexicon, message.tokens
+    goes_on = lexicon.connectors.places(tokens) | lexicon.interjections.places(tokens)
+    cues = [span for span in lexicon.correction.find(tokens) if not set(span.own) <= goes_on]
+    return bool(cues) or _is_doubtful(situation, message)
+
+
+def _item(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, Any]) -> dict[str, Any]:
+    """Another thing with a sum or count of its own ("and parking 12")."""
+    context = situation.context
+    wishes = [w for w in wants(context, flow) if not is_formless(w)]
+    found = answers.values_in(context, message, [w for w in wishes if w.is_typed], held={})
+    counted = {w.slot.name for w in wishes if set(w.kinds) & _COUNTED}
+    sums = [f for f in found if f.slot in counted]
+    thing = next((w for w in wishes if w.free and not w.has_form and not w.kinds), None)
+    if len(sums) != 1 or thing is None or is_labelled(message, wishes, found):
+        return {}
+    slots = {f.slot: f.value for f in found}
+    if thing.slot.name not in slots:
+        name = _before(situation, message, found, sums[0].start)
+        if not name or (value := thing.slot.fit(name)) is None or not thing.accepts(value):
+            return {}
+        slots[thing.slot.name] = value
+    if _same(slots[thing.slot.name], held.get(thing.slot.name)) or held.get(thing.slot.name) is None:
+        return {}
+    own = {thing.slot.name, *counted}
+    return {name: value for name, value in slots.items() if name in own or value != held.get(name)}
+
+
+def is_another(situation: Situation, changes: Mapping[str, Any], written: DoneWrite) -> bool:
+    """Whether values name another thing than what was written, in place of which nobody said it should stand."""
+    question = situation.question
+    flow = situation.context.pack.flows.get(written.flow)
+    if flow is None or not written.intent or (question is not None and question.expects in answers.WRITING):
+        return False
+    things = {w.slot.name for w in wants(situation.context, flow) if w.free and not w.has_form and not w.kinds}
+    return any(not _same(changes[name], done.facts_of(written).get(name)) for name in things & set(changes))
+
+
+def _before(situation: Situation, message: Clause, found: Sequence[Filled], start: int) -> str:
+    """The one word or two before a sum that name what it is for, if the message says nothing else."""
+    telling = [t for t in _telling(situation, message) if not any(f.start < t.end and t.start < f.end for f in found)]
+    named = 0 < len(telling) <= _A_NAME and all(t.end <= start for t in telling)
+    if not named or not any(len(t.folded) > _A_WORD and not t.is_number for t in telling):
+        return ""
+    return message.text[telling[0].start : telling[-1].end]
+
+
+def _one_more(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, Any]) -> dict[str, Any]:
+    """One more number that things are known by, in so many words ("and 100235 too")."""
+    lexicon, tokens = situation.context.lexicon, message.tokens
+    if not lexicon.another.any_in(tokens) or not situation.is_consent:
+        return {}
+    slots = _named(situation, message, flow, held, free=False)
+    numbered = {w.slot.name for w in wants(situation.context, flow) if w.has_form and not w.kinds and not w.free}
+    return slots if set(slots) & numbered and set(slots) <= numbered else {}
+
+
+def is_new(situation: Situation, slots: Mapping[str, Any], flow: Flow) -> bool:
+    """Whether these values are of another thing than the open process is about."""
+    free = next((w for w in wants(situation.context, flow) if w.free and not w.has_form and not w.kinds), None)
+    held = situation.context.tracker.slots.get(free.slot.name) if free is not None else None
+    return free is not None and held is not None and not _same(slots.get(free.slot.name, held), held)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two things are the same, however they are written."""
+    first, second = ({stem(t.folded) for t in tokenize(str(value))} for value in (one, other))
+    return bool(first & second)
+
+
 def _is_doubtful(situation: Situation, clause: Clause) -> bool:
     """Whether a word in it speaks against a plain yes."""
     lexicon, tokens = situation.context.lexicon, clause.tokens
-    against = lexicon.no, lexicon.hold, lexicon.contrast, lexicon.instead, lexicon.repair, lexicon.cancel, lexicon.undo
+    further = lexicon.another.places(tokens)
+    waits = any(not set(span.own) <= further for span in lexicon.hold.find(tokens))
+    against = lexicon.no, lexicon.contrast, lexicon.instead, lexicon.repair, lexicon.cancel, lexicon.undo
     denied = lexicon.negation.places(tokens) - lexicon.pseudo.places(tokens)
-    return bool(denied or voided(clause.text, lexicon)) or any(phrases.any_in(tokens) for phrases in against)
+    return bool(denied or waits or voided(clause.text, lexicon)) or any(phrases.any_in(tokens) for phrases in against)
 
 
 def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
@@ -136,18 +232,18 @@ def _named(situation: Situation, rest: Clause, flow: Flow, held: Any, *, free: b
     typed = [w for w in wishes if w.is_typed]
     found = [f for f in answers.values_in(context, rest, typed, held={}) if f.value != held.get(f.slot)]
     slots = {f.slot: f.value for f in found}
-    if free and (thing := _thing(situation, rest, found)) and not _is_labelled(rest, wishes, found):
+    if free and (thing := _thing(situation, rest, found)) and not is_labelled(rest, wishes, found):
         wish = next((w for w in wishes if w.free and not w.has_form), None)
         fitted = wish.slot.fit(thing) if wish is not None and wish.slot.name not in slots else None
         if wish is not None and fitted is not None and wish.accepts(fitted):
             slots[wish.slot.name] = fitted
-    return {} if _is_labelled(rest, wishes, found) and not free else slots
+    return {} if is_labelled(rest, wishes, found) and not free else slots
 
 
-def _is_labelled(rest: Clause, wishes: list[Wanted], found: list[Filled]) -> bool:
+def is_labelled(rest: Clause, wishes: list[Wanted], found: list[Filled]) -> bool:
     """Whether a value is given by the name of its question ("the amount"): it puts right what is shown."""
     slots = {f.slot for f in found}
-    named = {stem(t.folded) for t in rest.tokens}
+    named = {stem(t.folded) for t in rest.tokens if not any(f.start <= t.start < f.end for f in found)}
     return any(w.slot.name in slots and w.labels & named and set(w.kinds) for w in wishes)
 
 

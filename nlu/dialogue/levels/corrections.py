@@ -1,20 +1,23 @@
 """What a clause changes of what was said, or of what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlu.dialogue import answers, done
+from nlu.dialogue import answers, done, earlier, flow_steps
 from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
 from nlu.dialogue.levels import another
-from nlu.dialogue.levels.situation import Situation, evidence, wants
+from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
+from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import mentioned
-from nlu.dialogue.values.composite import known_parts, read_parts
+from nlu.dialogue.values.composite import joined, known_parts, missing, read_parts
 from nlu.dialogue.values.house_numbers import with_number
+from nlu.dialogue.values.kinds import Wanted, wanted
 
+_A_HEADING = 2
 _A_VALUE = 5
 """A message of so few words that has another value for what was just done is meant so."""
 
@@ -30,6 +33,17 @@ def of(situation: Situation, clause: Clause) -> list[Command]:
     bare = not situation.left(clause, answers.spans(situation.context, clause, named))
     doubtful = situation.other_matter(clause) or (situation.takes_free_text and not bare)
     return list(found) if found and (situation.cue(clause) or not doubtful) else []
+
+
+def without_headings(situation: Situation, made: Sequence[Command]) -> list[Command]:
+    """The commands without matters taken from a word or two that only say what is put right after it ("the dates. 4 to
+    8 January").
+    """
+    asked = situation.question
+    corrects = any(isinstance(c, CorrectSlot) for c in made)
+    if asked is None or not corrects or not (situation.is_consent or asked.expects == "change_what"):
+        return list(made)
+    return [c for c in made if not (isinstance(c, StartFlow) and len(tokenize(c.evidence.clause)) <= _A_HEADING)]
 
 
 def changes(situation: Situation, clause: Clause) -> list[CorrectSlot]:
@@ -74,13 +88,92 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
     if _refuses(situation, clause, leaves=leaves):
         return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
-        return [Undo(evidence=evidence(clause))]
-    if more := another.after_done(situation, clause):
-        return more
-    changes = {} if clause.asks_a_fact else answers.changes_of_done(situation.context, clause)
-    if changes and (situation.cue(clause) or _wants_other(situation, clause)):
-        return [Change(changes, evidence=evidence(clause, "value"))]
+        meant = earlier.named(situation.context, clause.tokens)
+        return [Undo("", meant.key if meant else "", evidence=evidence(clause))]
+    return another.after_done(situation, clause) or _changed(situation, clause)
+
+
+def of_earlier(situation: Situation, message: Clause) -> list[Command]:
+    """Another value for what was written before, which the message names, while the same process is open again."""
+    context, question = situation.context, situation.question
+    if question is None or question.frame is None or not situation.cue(message) or message.asks_a_fact:
+        return []
+    root = context.tracker.root_of(question.frame)
+    held = [context.tracker.slots.get(name) for frame in context.tracker.stack for name in frame.collected]
+    written = earlier.named(context, message.tokens, but=[value for value in held if value is not None])
+    if written is None or written.flow != root.flow:
+        return []
+    changes = answers.changes_of_done(context, message, written)
+    return [Change(changes, written.key, evidence=evidence(message, "value"))] if changes else []
+
+
+def _changed(situation: Situation, clause: Clause) -> list[Command]:
+    """Other values for the write that the clause names, else for the latest; another thing is one more run."""
+    if clause.asks_a_fact:
+        return []
+    if (parts := parts_of_done(situation, clause)) is not None:
+        return [parts]
+    named = earlier.named(situation.context, clause.tokens)
+    written = named or done.last_open(situation.context)
+    assert written is not None
+    changes = answers.changes_of_done(situation.context, clause, written)
+    if another.is_another(situation, changes, written) and not situation.cue(clause):
+        return [StartFlow(written.intent, changes, again=True, evidence=evidence(clause, "value"))]
+    if changes and (situation.cue(clause) or _wants_other(situation, clause) or _is_named(situation, clause, written)):
+        return [Change(changes, written.key, evidence=evidence(clause, "value"))]
     return []
+
+
+def _is_named(situation: Situation, clause: Clause, written: DoneWrite) -> bool:
+    """Whether the value is given by the name of its question ("the amount is 39"), and nothing else is wanted."""
+    flow = situation.context.pack.flows.get(written.flow)
+    if flow is None or len(clause.tokens) > _A_VALUE + _A_VALUE:
+        return False
+    wishes = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
+    return another.is_labelled(clause, wishes, answers.values_in(situation.context, clause, wishes, held={}))
+
+
+def parts_of_done(situation: Situation, clause: Clause) -> Change | None:
+    """A part of a value that was written, with what should stand there: "78, not 88", "house number 78"."""
+    context = situation.context
+    for written in done.open_writes(context):
+        facts, flow = done.facts_of(written), context.pack.flows.get(written.flow)
+        collects = {c.slot: c for part in flow_steps.parts(context, flow.id) for c in part.collects} if flow else {}
+        for name in done.collected_in(written):
+            wish = wanted(context.pack.domain, name, collects.get(name))
+            value = facts.get(name)
+            if wish is None or not isinstance(value, str):
+                continue
+            new = _with_part(situation, clause, wish, value)
+            if new is not None and new != value and wish.accepts(new):
+                return Change({name: new}, written.key, evidence=evidence(clause, "value"))
+    return None
+
+
+def _with_part(situation: Situation, clause: Clause, wish: Wanted, value: str) -> str | None:
+    """The value with the part that the clause names put right."""
+    tokens = tokenize(value)
+    for old, new in exchanges(situation.context, clause):
+        words = [t.folded for t in old]
+        places = [n for n in range(len(tokens)) if [t.folded for t in tokens[n : n + len(words)]] == words]
+        if len(places) == 1 and len(words) < len(tokens) and not (wish.kinds and not _is_whole(wish)):
+            first, last = tokens[places[0]], tokens[places[0] + len(words) - 1]
+            figures = [t for t in new if t.is_number]
+            put = figures if len(old) == len(figures) == 1 and old[0].is_number else new
+            return f"{value[: first.start]}{clause.text[put[0].start : put[-1].end]}{value[last.end :]}"
+    kinds = wish.collect.parts if wish.collect is not None else ()
+    if not kinds or not (situation.cue(clause) or situation.context.lexicon.house_number.any_in(clause.tokens)):
+        return None
+    context = situation.context
+    known = read_parts(value, kinds, context.today, context.languages)
+    street = with_number(clause.text, str(known.get("street", "")), context.lexicon)
+    parts = {"street": street} if street else read_parts(clause.text, kinds, context.today, context.languages)
+    return joined(kinds, {**known, **parts}) if parts and not missing(kinds, known) and set(parts) != {"town"} else None
+
+
+def _is_whole(wish: Wanted) -> bool:
+    """Whether the value is put together of parts that may be said alone."""
+    return wish.collect is not None and bool(wish.collect.parts)
 
 
 def _wants_other(situation: Situation, clause: Clause) -> bool:
@@ -124,7 +217,8 @@ def _redo(situation: Situation, clause: Clause) -> list[Command]:
 
 def _names_another(situation: Situation, clause: Clause) -> bool:
     """Whether the clause is about something else than what was just done: another number."""
-    written = done.last_open(situation.context)
+    context = situation.context
+    written = earlier.named(context, clause.tokens) or done.last_open(context)
     known = mentioned(situation.context.pack.domain.slots, clause.understanding)
     facts = done.facts_of(written) if written else {}
     return any(facts.get(name) not in (None, value) for name, value in known.items())

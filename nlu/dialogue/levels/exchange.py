@@ -8,7 +8,7 @@ from typing import Any
 from nlu.dialogue import answers, done
 from nlu.dialogue.commands import Change, Command, CorrectSlot, SetSlot, StartFlow
 from nlu.dialogue.consents import said
-from nlu.dialogue.levels import refusals, talk
+from nlu.dialogue.levels import corrections, refusals, talk
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named, without_cues
@@ -36,6 +36,8 @@ class _Place:
 
 def take(situation: Situation) -> list[Clause]:
     """Adds what the message exchanges; the clauses that are left to be read."""
+    if not situation.context.lexicon.instead.any_in(tokenize(situation.context.text)):
+        return list(situation.clauses)
     for wish, held, finish in _held(situation):
         for place in _places(situation, wish, held[wish.slot.name]):
             value = _new(situation, wish, place)
@@ -46,6 +48,11 @@ def take(situation: Situation) -> list[Clause]:
                 return list(situation.clauses)
             situation.made += _commands(wish, value, finish, inside[0])
             return [c for c in situation.clauses if c not in inside]
+    for clause in situation.clauses if not situation.context.tracker.stack else ():
+        calm = not (clause.is_question or talk.urgent(situation, clause) or talk.wish_for_person(situation, clause))
+        if calm and (change := corrections.parts_of_done(situation, clause)) is not None:
+            situation.made.append(change)
+            return [c for c in situation.clauses if c is not clause]
     return _contrasted(situation)
 
 

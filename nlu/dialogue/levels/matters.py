@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, SetSlot, StartFlow
-from nlu.dialogue.levels import articles, told
+from nlu.dialogue.levels import articles, names, siblings, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
@@ -40,15 +40,17 @@ def problem(situation: Situation, clause: Clause) -> list[Command]:
     return [Report(clause.problem.surface, evidence=evidence(clause))]
 
 
-def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
+def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case after another
     """A question about something, or the request for a process."""
-    context, intent = situation.context, clause.strict_intent
+    context, intent = situation.context, siblings.fitting(situation, names.meant(situation, clause), clause)
     if intent in context.pack.profile.bot.urgent_intents and _denies_danger(clause):
         return [Courtesy("all_right", evidence=evidence(clause))]
     if (echoed := articles.of_the_topic(situation, clause)) is not None:
         return [Ask(articles.topic_of(situation, echoed), echoed, evidence=evidence(clause, "engine"))]
     passage = articles.passage_for(situation, clause)
     flow = context.pack.triggers.get(intent)
+    if names.only_goes_on(situation, clause, intent):
+        return []
     for_article = articles.asks_an_article(situation, clause)
     if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []

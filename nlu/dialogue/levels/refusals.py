@@ -3,21 +3,23 @@
 from nlu.dialogue import done
 from nlu.dialogue.answers import values_in
 from nlu.dialogue.commands import Cancel, CannotHandle, Command, Courtesy, SetSlot, Undo
+from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_only
 from nlu.dialogue.levels.values import mentioned_facts
 from nlu.dialogue.negation import negated
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named, refused
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.turn import TurnContext
-from nlu.naming import Names
 
 _A_PROTEST = 12
-_AN_END = 5
 
 
 def of(situation: Situation, clause: Clause) -> list[Command]:
     """A refusal of a matter, or a protest that something was said before."""
+    lexicon = situation.context.lexicon
+    signs = (lexicon.negation, lexicon.no, lexicon.unwanted, lexicon.none_of, lexicon.keep, lexicon.told)
+    if not any(phrases.any_in(clause.tokens) for phrases in signs):
+        return []
     wish = situation.asked
     answered = wish is not None and wish.is_typed and bool(values_in(situation.context, clause, [wish]))
     if clause.is_question or answered:  # a value that fits the open question wins: "no-claims certificate"
@@ -34,7 +36,7 @@ def _leaves(situation: Situation, clause: Clause) -> list[Command]:
     running = [frame.intent or frame.flow for frame in context.tracker.stack]
     if words is not None:
         own = named(words) - (situation.asked.labels if situation.asked is not None else frozenset())
-        if any(_name(own, names_of(situation, intent, shared=True).words) for intent in running):
+        if any(is_name(own, names_of(situation, intent, shared=True).words) for intent in running):
             return [Cancel(evidence=evidence(clause))]
         says_nothing = all(t.folded in lexicon.fillers for t in words) and lexicon.unwanted.any_in(clause.tokens)
         if says_nothing and situation.takes_free_text and not names_of(situation, running[-1]).is_refusal:
@@ -50,7 +52,7 @@ def _is_other(situation: Situation, clause: Clause, running: list[str]) -> bool:
     denied = negated(clause.text, clause.tokens, lexicon)
     words = named([t for place, t in enumerate(clause.tokens) if place in denied])
     no_defect = any(place in denied for place in lexicon.defects.places(clause.tokens))
-    named_so = any(_name(words, names_of(situation, intent, shared=True).words) for intent in running)
+    named_so = any(is_name(words, names_of(situation, intent, shared=True).words) for intent in running)
     if not named_so and not no_defect:
         return False
     after = situation.clauses[situation.clauses.index(clause) + 1 :]
@@ -89,7 +91,7 @@ def _is_not_wanted(situation: Situation, clause: Clause) -> list[Command]:
     triggers = context.pack.triggers
     matters = [clause.strict_intent] if clause.strict_intent in triggers else list(triggers)
     matters = [name for name in matters if not _takes_back(situation, name)]
-    intent = next((name for name in matters if _name(own, names_of(situation, name).words)), "")
+    intent = next((name for name in matters if is_name(own, names_of(situation, name).words)), "")
     if not intent:
         return []
     written = done.last_open(context)
@@ -125,36 +127,3 @@ def _protests(situation: Situation, clause: Clause) -> list[Command]:
 
 def _words(value: object) -> frozenset[str]:
     return frozenset(t.folded for t in tokenize(str(value).replace("_", " ")))
-
-
-def _name(words: frozenset[str], names: frozenset[str]) -> bool:
-    """Whether one of the words is a name, or the end of one that is put together (`Termin`, `Werkstatttermin`)."""
-    long = [w for w in words if len(w) >= _AN_END]
-    return bool(words & names) or any(name.endswith(word) or word.endswith(name) for word in long for name in names)
-
-
-def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Names:
-    """The words that name an intent: of its examples, and of its title, `shared` with other titles or not."""
-    context = situation.context
-    key = ("names", intent, shared, context.language)
-    if key not in context.pack.domain.derived:
-        context.pack.domain.derived[key] = _names_of(context, intent, shared=shared)
-    found: Names = context.pack.domain.derived[key]
-    return found
-
-
-def _names_of(context: TurnContext, intent: str, *, shared: bool) -> Names:
-    known = context.pack.names.get(intent, Names())
-    flow = context.pack.triggers.get(intent)
-    title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")
-    others = (
-        set()
-        if shared
-        else {
-            word
-            for other in context.pack.triggers
-            if other != intent
-            for word in named(tokenize(context.title(f"utter_title_{other}")))
-        }
-    )
-    return Names(known.words | (named(tokenize(title)) - others), known.is_refusal)

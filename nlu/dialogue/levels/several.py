@@ -7,7 +7,7 @@ from typing import Any
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, CorrectSlot, SetSlot, StartFlow
-from nlu.dialogue.levels import matters
+from nlu.dialogue.levels import another, matters
 from nlu.dialogue.levels.another import empty_places
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause, stretch
@@ -87,6 +87,8 @@ def in_answer(situation: Situation, message: Clause) -> list[Command]:
         return []
     items = items_in(situation, message, flow)
     held = situation.context.tracker.slots
+    if items and question.is_consent and not situation.cue(message) and another.is_new(situation, items[0].slots, flow):
+        return _again(root.intent, items)
     proof = evidence(message, "value")
     given: list[Command] = [
         CorrectSlot(name, value, evidence=proof) if name in held else SetSlot(name, value, evidence=proof)
@@ -105,11 +107,12 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
     wishes = [w for w in wants(situation.context, flow) if not is_formless(w)]
     typed = [w for w in wishes if w.is_typed]
     parts = _parts(situation, message)
+    apart = [wish for wish in typed if _tells_apart(wish)]
+    if len(parts) == 1 or not apart:
+        return []
     found = [{f.slot: f for f in answers.values_in(situation.context, part, typed, held={})} for part in parts]
-    for wish in typed:
+    for wish in apart:
         name = wish.slot.name
-        if not _tells_apart(wish):
-            continue
         counted = bool(set(wish.kinds) & _COUNTED)
         items: list[Item] = []
         for place, (part, values) in enumerate(zip(parts, found, strict=True)):

@@ -1,6 +1,7 @@
 """Days as people write them: calendar dates, weekdays, days from now, and both ends of a span."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,10 @@ _NUMERIC = re.compile(
 _SPAN = re.compile(
     r"(?<![\w.,/-])(?P<d>\d{1,2})\.?(?:(?P<m>\d{1,2})\.?)?\s*(?:-|–|bis|to|until|till|and|und)\s*"
     r"(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.?(?P<y>\d{4}|\d{2})?(?![\w/]|[.,-]\d)",
+    re.IGNORECASE,
+)
+_DASHED = re.compile(
+    r"(?<![\w.,/-])(?P<d>\d{1,2})(?:st|nd|rd|th|\.)?[ ]?[-–][ ]?(?P<d2>\d{1,2})(?:st|nd|rd|th|\.)?(?![\w/]|[.,-]\d)",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"(?<![\w.,/-])(?P<d>\d{1,2})(?:\.(?!\d)|st\b|nd\b|rd\b|th\b)", re.IGNORECASE)
@@ -99,8 +104,8 @@ def _before(last: date, day: str, month: str | None) -> date | None:
 
 
 def _named_spans(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:
-    """`3. bis 7. Mai`, `3 to 7 May`, `May 3 to 7`."""
-    del text
+    """`3. bis 7. Mai`, `3 to 7 May`, `May 3 to 7`, and with a dash: `3-7 May`, `3.-7. Mai`."""
+    yield from _dashed_spans(text, tokens, today, calendar)
     for place, token in enumerate(tokens):
         month = calendar.month(token.folded)
         if month is None:
@@ -116,6 +121,23 @@ def _named_spans(text: str, tokens: Sequence[Token], today: date, calendar: Cale
                     whole = (trio[0], token) if trio is before else (token, trio[2])
                     yield Day(first, whole[0].start, trio[2].start, "start")
                     yield Day(last, trio[2].start, whole[1].end, "end")
+
+
+def _dashed_spans(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:
+    """Two days with a dash between them, right before or behind the name of their month."""
+    starts = [t.start for t in tokens]
+    for match in _DASHED.finditer(text):
+        behind = bisect_left(starts, match.end())
+        ahead = next((n for n in range(behind - 1, -1, -1) if tokens[n].end <= match.start()), -1)
+        place = next((n for n in (behind, ahead) if 0 <= n < len(tokens) and calendar.month(tokens[n].folded)), None)
+        if place is None or text[min(match.end(), tokens[place].end) : max(match.start(), tokens[place].start)].strip():
+            continue
+        year = _year_after(tokens, place if place == behind else behind - 1)
+        last = _date(year, str(calendar.month(tokens[place].folded)), match["d2"], today)
+        first = _before(last, match["d"], None) if last is not None else None
+        if first is not None and last is not None:
+            yield Day(first, min(match.start(), tokens[place].start), match.start("d2"), "start")
+            yield Day(last, match.start("d2"), max(match.end(), tokens[place].end), "end")
 
 
 def _numeric(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:

@@ -1,0 +1,116 @@
+"""Two processes about the same thing, one of which takes it back: what is to be changed is never taken back instead."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from nlu.dialogue import answers, flow_steps
+from nlu.dialogue.commands import Cancel, Command, StartFlow
+from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue.reading import Clause
+from nlu.dialogue.tokens import stem, tokenize
+from nlu.dialogue.turn import TurnContext
+from nlu.flows import Flow
+
+_NEAR = 2
+"""A word denied stands at most so many words behind its no."""
+
+
+def fitting(situation: Situation, intent: str, clause: Clause) -> str:
+    """The process that is meant: `intent`, or one beside it for which alone the clause has values: what should stand
+    there instead, without a word of taking back, or the number of what was filed before.
+    """
+    flow = situation.context.pack.triggers.get(intent)
+    if flow is None:
+        return intent
+    if not takes_back(situation.context, intent):
+        numbered = (name for name, other in _beside(situation.context, flow) if _filed(situation, flow, other, clause))
+        return next(numbered, intent)
+    if _speaks_of_it(situation, intent, clause):
+        return intent
+    found = (name for name, other in _beside(situation.context, flow) if _more(situation, flow, other, clause))
+    return next(found, intent)
+
+
+def _filed(situation: Situation, flow: Flow, other: Flow, clause: Clause) -> bool:
+    """Whether the clause has the number that only the other process asks for, and something that both work with."""
+    context = situation.context
+    forms = {w.slot.name for w in wants(context, other) if w.has_form and w.entities}
+    forms -= {w.slot.name for w in wants(context, flow)}
+    typed = [w for w in wants(context, other) if w.is_typed and not is_formless(w)]
+    slots = {one.slot for one in answers.values_in(context, clause, typed, held={})}
+    return bool(slots & forms) and bool(slots - forms)
+
+
+def instead(situation: Situation, message: Clause) -> list[Command]:
+    """At the confirmation of taking something back: it is to be changed, since that is said or the new values are."""
+    context, question = situation.context, situation.question
+    if question is None or question.frame is None or not (question.is_consent or question.expects == "change_what"):
+        return []
+    root = context.tracker.root_of(question.frame)
+    flow = context.pack.flows.get(root.flow)
+    if flow is None or not takes_back(context, root.intent):
+        return []
+    denied = _is_denied(situation, root.intent, message)
+    if not denied and _speaks_of_it(situation, root.intent, message):
+        return []
+    for name, other in _beside(context, flow):
+        values = _more(situation, flow, other, message)
+        if values or denied:
+            known = {w.slot.name for w in wants(context, flow) if w.slot.type != "bool"}
+            kept = {slot: value for slot, value in context.tracker.slots.items() if slot in known and value is not None}
+            values |= _more(situation, flow, other, message, declared=False)
+            proof = evidence(message, "value")
+            return [Cancel(evidence=proof), StartFlow(name, {**kept, **values}, evidence=proof)]
+    return []
+
+
+def takes_back(context: TurnContext, intent: str) -> bool:
+    """Whether a process is itself that something is not wanted any more, by its title."""
+    title = tokenize(context.title(f"utter_title_{intent}"))
+    return bool(intent) and (context.lexicon.undo.any_in(title) or context.lexicon.cancel.any_in(title))
+
+
+def _beside(context: TurnContext, flow: Flow) -> Iterator[tuple[str, Flow]]:
+    """The processes that find the same thing in the same way, and can be told more about it."""
+    called = {part.id for part in flow_steps.parts(context, flow.id)} - {flow.id}
+    asked = {w.slot.name for w in wants(context, flow) if w.slot.type != "bool"}
+    for name, other in context.pack.triggers.items():
+        theirs = {part.id for part in flow_steps.parts(context, other.id)}
+        more = {w.slot.name for w in wants(context, other)}
+        if other.id != flow.id and called and called <= theirs and asked < more and not takes_back(context, name):
+            yield name, other
+
+
+def _more(situation: Situation, flow: Flow, other: Flow, clause: Clause, *, declared: bool = True) -> dict[str, Any]:
+    """The values of the clause that the other process works with and this one does not; `declared`: only those that
+    the pack says are read by their kind.
+    """
+    own = {w.slot.name for w in wants(situation.context, flow)}
+    typed = [w for w in wants(situation.context, other) if w.is_typed and not is_formless(w)]
+    found = answers.values_in(situation.context, clause, typed, held={})
+    names = {w.slot.name for w in typed if w.is_declared or not declared} - own
+    return {one.slot: one.value for one in found if one.slot in names}
+
+
+def _speaks_of_it(situation: Situation, intent: str, clause: Clause) -> bool:
+    """Whether a word of taking back is in it."""
+    lexicon, tokens = situation.context.lexicon, clause.tokens
+    lists = (lexicon.undo, lexicon.cancel, lexicon.unwanted)
+    return bool(_named(situation, intent, clause)) or any(phrases.any_in(tokens) for phrases in lists)
+
+
+def _is_denied(situation: Situation, intent: str, clause: Clause) -> bool:
+    """Whether it says that this is not meant ("no!! not withdraw")."""
+    lexicon, tokens = situation.context.lexicon, clause.tokens
+    denied = lexicon.negation.places(tokens) | lexicon.instead.places(tokens)
+    places = {*_named(situation, intent, clause), *lexicon.undo.places(tokens)}
+    return any(n - _NEAR <= place < n for n in places for place in denied)
+
+
+def _named(situation: Situation, intent: str, clause: Clause) -> list[int]:
+    """Where the words of taking back of its title stand."""
+    lexicon = situation.context.lexicon
+    title = tokenize(situation.context.title(f"utter_title_{intent}"))
+    acts = lexicon.undo.places(title) | lexicon.cancel.places(title)
+    words = {stem(title[n].folded) for n in acts}
+    return [n for n, t in enumerate(clause.tokens) if stem(t.folded) in words]

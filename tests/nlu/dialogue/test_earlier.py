@@ -1,0 +1,110 @@
+"""An addition is one more run, and a change reaches the write it names: nothing that was filed is overwritten."""
+
+import pytest
+
+from tests.nlu.dialogue.desk_pack import customer, writes
+
+
+def sent(talker, action="action_claim"):
+    return [(call.slots["purpose"], call.slots["amount"]) for call in talker.actions.calls if call.name == action]
+
+
+async def at_the_claim():
+    c = customer()
+    for text in ("expense please", "taxi", "34.50 euro", "2026-11-20"):
+        said = await c.says(text)
+    assert said[-1] == "utter_confirm"
+    return c
+
+
+async def with_two_claims():
+    c = await at_the_claim()
+    for text in ("yes", "and parking 12", "yes"):
+        await c.says(text)
+    assert sent(c) == [("taxi", "34.50"), ("parking", "12")]
+    return c
+
+
+ADDITIONS = [
+    "and parking 12",
+    "und gleich noch parking 12 euro",
+    "also parking 12 euro",
+    "oh and parking 12 too",
+    "parking 12 kommt noch dazu",
+    "plus parking 12",
+]
+
+
+class TestAnAddition:
+    @pytest.mark.parametrize("text", ADDITIONS)
+    async def test_after_it_was_done_is_one_more(self, text):
+        c = await at_the_claim()
+        await c.says("yes")
+        assert (await c.says(text))[-1] == "utter_confirm"
+        await c.says("yes")
+        assert writes(c) == ["action_claim", "action_claim"]
+        assert sent(c) == [("taxi", "34.50"), ("parking", "12")]
+
+    @pytest.mark.parametrize("text", ADDITIONS)
+    async def test_at_the_confirmation_leaves_what_is_shown(self, text):
+        c = await at_the_claim()
+        said = await c.says(text)
+        assert said == ["utter_matters_noted", "utter_confirm"]
+        for answer in ("yes", "yes"):
+            await c.says(answer)
+        assert sent(c) == [("taxi", "34.50"), ("parking", "12")]
+
+    async def test_two_more_at_the_confirmation_leave_what_is_shown(self):
+        c = await at_the_claim()
+        await c.says("parking 12 and hotel 90")
+        for answer in ("yes", "yes", "yes"):
+            await c.says(answer)
+        assert sent(c) == [("taxi", "34.50"), ("parking", "12"), ("hotel", "90")]
+
+    @pytest.mark.parametrize("text", ["make it 39", "sorry, 39", "nee, 39 euro", "39"])
+    async def test_a_sum_alone_is_a_correction(self, text):
+        c = await at_the_claim()
+        await c.says(text)
+        await c.says("yes")
+        assert sent(c) == [("taxi", "39")]
+
+
+class TestAChange:
+    @pytest.mark.parametrize(
+        "text",
+        ["change the taxi to 39", "und das taxi auf 39 ändern", "the taxi was 39, sorry", "the 34.50 should be 39"],
+    )
+    async def test_reaches_the_write_it_names(self, text):
+        c = await with_two_claims()
+        assert (await c.says(text))[-1] == "utter_confirm_change"
+        await c.says("yes")
+        assert sent(c, "action_change_claim") == [("taxi", "39")]
+
+    async def test_reaches_the_latest_if_it_names_none(self):
+        c = await with_two_claims()
+        await c.says("make it 13")
+        await c.says("yes")
+        assert sent(c, "action_change_claim") == [("parking", "13")]
+
+    async def test_goes_on_with_what_it_reached(self):
+        c = await with_two_claims()
+        for text in ("change the taxi to 39", "yes", "no, 40", "yes"):
+            await c.says(text)
+        assert sent(c, "action_change_claim") == [("taxi", "39"), ("taxi", "40")]
+
+    @pytest.mark.parametrize("answer", ["yes", "no"])
+    async def test_of_an_earlier_one_leaves_what_is_open(self, answer):
+        c = await at_the_claim()
+        await c.says("yes")
+        await c.says("and parking 12")
+        assert (await c.says("sorry, the taxi was 39"))[-1] == "utter_confirm_change"
+        assert (await c.says(answer))[-1] == "utter_confirm"
+        await c.says("yes")
+        assert sent(c) == [("taxi", "34.50"), ("parking", "12")]
+        assert sent(c, "action_change_claim") == ([("taxi", "39")] if answer == "yes" else [])
+
+    async def test_taking_back_reaches_the_one_it_names(self):
+        c = await with_two_claims()
+        await c.says("undo the taxi")
+        await c.says("yes")
+        assert sent(c, "action_drop_claim") == [("taxi", "34.50")]
