@@ -144,8 +144,7 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
-    *("precautions", "recounted", "mild", "misshapen", "duration"),
+    *("duration",),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
 )

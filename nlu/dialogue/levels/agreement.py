@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nlu.dialogue.acts import asks, begins_asking
 from nlu.dialogue.answers import ONLY_BARE, WRITING
 from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, StartFlow
+from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.another import after_yes
 from nlu.dialogue.levels.situation import Situation
 from nlu.dialogue.reading import Clause, stretch
@@ -13,7 +14,7 @@ from nlu.dialogue.turn import TurnContext
 
 _POLITE = frozenset({"affirm", "thanks", "goodbye"})
 _FAIR = 0.4
-_NEAR = 3
+_NEAR = 2
 """Behind a moment asked for, so many words may lead up to the question: "moment, erst noch"."""
 _A_QUESTION = 3
 """So few words behind a yes ask nothing by themselves."""
@@ -58,6 +59,8 @@ def parted(situation: Situation) -> list[Clause]:
 
 def _parted(situation: Situation, clause: Clause) -> list[Clause]:
     question = situation.question
+    if talk.urgent(situation, clause):
+        return [clause]
     writes = question is not None and (question.is_consent or question.expects in WRITING)
     place = (after_yes(situation, clause.tokens) if writes else 0) or _after_hold(clause)
     if not 0 < place < len(clause.tokens):
@@ -75,7 +78,7 @@ def _after_hold(clause: Clause) -> int:
     if waits is None:
         return 0
     near = range(waits.last + 1, min(waits.last + 1 + _NEAR, len(tokens)))
-    return next((n for n in near if lexicon.wh.at(tokens, n) or begins_asking(tokens[n:], lexicon)), 0)
+    return next((n for n in near if lexicon.wh.at(tokens, n) or lexicon.about.at(tokens, n)), 0)
 
 
 def _asks(clause: Clause) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, done
-from nlu.dialogue.acts import Act, speech_act
+from nlu.dialogue.acts import Act, begins_asking, speech_act
 from nlu.dialogue.commands import Affirm, Command, StartFlow
 from nlu.dialogue.consents import said, shown
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
@@ -196,7 +196,8 @@ def _asks_for_more(situation: Situation, rest: Clause, *, parted: bool) -> bool:
 def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
     """Whether it asks how something is, or is about another matter than this process."""
     context = situation.context
-    asked = rest.is_question and not context.lexicon.request.any_in(rest.tokens)
+    asks = rest.is_question or begins_asking(rest.tokens, context.lexicon)
+    asked = asks and not context.lexicon.request.any_in(rest.tokens)
     if (
         asked
         or speech_act(rest.text, context.lexicon).act is Act.ABOUT

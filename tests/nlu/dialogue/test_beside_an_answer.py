@@ -118,3 +118,9 @@ async def test_who_does_not_know_a_typed_value_is_told_that_it_is_needed(text):
     await c.says("expenses")
     await c.says("a taxi")
     assert await c.says(text) == ["utter_value_needed_look", "utter_ask_amount"]
+
+
+async def test_a_question_behind_a_yes_is_no_second_run_of_the_same():
+    c = await at_the_confirmation()
+    await c.says("sounds right, do you also need the receipt")
+    assert writes(c) == []
