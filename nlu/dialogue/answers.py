@@ -180,7 +180,18 @@ def _polarity(context: TurnContext, question: Question, clause: Clause) -> Polar
     text = clause.text
     if question.expects == "change_what" and clause.tokens and clause.tokens[0].folded == "doch":
         text = f"ja {text[clause.tokens[0].end :]}"  # a German yes against a no
+    if question.expects == "undo" and not clause.is_question:
+        text = _without_the_undo(text, clause)
     return polarity(text, context.lexicon, " ".join(b["title"] for b in last), values)
+
+
+def _without_the_undo(text: str, clause: Clause) -> str:
+    """Asked whether to take something back, who says "take it back" says yes, whatever stands beside it."""
+    said = clause.lexicon.undo.find(clause.tokens)
+    if not said or clause.lexicon.negation.any_in(clause.tokens):
+        return text
+    inside = {place for span in said for place in range(span.first, span.last + 1)}
+    return " ".join(["yes", *(t.folded for n, t in enumerate(clause.tokens) if n not in inside)])
 
 
 def _sense(question: Question, *, leaning: bool, clause: Clause) -> list[Command]:

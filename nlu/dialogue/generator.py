@@ -144,6 +144,7 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 def _message(situation: Situation) -> list[Command]:
     """What the message says: the same matter twice as a whole, else clause by clause."""
     message = articles.whole(situation.context)
+    situation.clauses = agreement.parted(situation)
     both = (
         another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)

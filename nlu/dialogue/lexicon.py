@@ -58,6 +58,7 @@ class Lexicon:
     figurative: Phrases
     elsewhere: Phrases
     despite: Phrases
+    duration: Phrases
     precautions: Phrases
     recounted: Phrases
     mild: Phrases
@@ -143,6 +144,7 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
+    *("duration",),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
 )

@@ -93,7 +93,8 @@ class _Said:
         yes = _apart(lexicon.yes.find(tokens), no)
         hold = lexicon.hold.find(tokens)
         polite = [s for phrases in (lexicon.thanks, lexicon.goodbye, lexicon.greeting) for s in phrases.find(tokens)]
-        negation = lexicon.negation.places(tokens) - _places(pseudo) - _places(yes)
+        careless = lexicon.indifferent.places(tokens) if yes else frozenset()
+        negation = lexicon.negation.places(tokens) - _places(pseudo) - _places(yes) - careless
         self.contrast = bool(lexicon.contrast.places(tokens) - _places(no) - _places(yes) - _places(pseudo))
         self.hold = bool(_apart(hold, [*no, *yes]))
         self.yes = bool(yes)
@@ -103,7 +104,7 @@ class _Said:
         self.no = bool(no) or bool(negation)
         contrasting = lexicon.contrast.places(tokens)
         fillers = lexicon.fillers.places(tokens) - contrasting
-        self.covered = _places([*yes, *no, *hold, *polite, *pseudo]) | negation | fillers
+        self.covered = _places([*yes, *no, *hold, *polite, *pseudo]) | negation | fillers | careless
 
 
 def _judged(text: str, said: _Said, rest: Sequence[Token]) -> Polarity:

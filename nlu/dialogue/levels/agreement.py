@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 
-from nlu.dialogue.acts import asks
+from nlu.dialogue.acts import asks, begins_asking
 from nlu.dialogue.answers import ONLY_BARE, WRITING
 from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, StartFlow
+from nlu.dialogue.levels import talk
+from nlu.dialogue.levels.another import after_yes
 from nlu.dialogue.levels.situation import Situation
-from nlu.dialogue.reading import Clause
+from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import may_begin
 from nlu.dialogue.turn import TurnContext
 
 _POLITE = frozenset({"affirm", "thanks", "goodbye"})
 _FAIR = 0.4
+_NEAR = 2
+"""Behind a moment asked for, so many words may lead up to the question: "moment, erst noch"."""
+_A_QUESTION = 3
+"""So few words behind a yes ask nothing by themselves."""
 
 
 def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
@@ -37,7 +43,49 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     if any(_doubts(context, c) for c in others):
         return others
     evidence = Evidence(rest[0].text) if rest else yes[0].evidence
+    if rest and all(_asks(clause) for clause in rest):
+        return [*others, Ask(evidence=evidence)]
     return [*others, CannotHandle("rest", evidence=evidence)]
+
+
+def parted(situation: Situation) -> list[Clause]:
+    """The clauses with a yes to a write, or a moment asked for, apart from the question that follows it without a mark:
+    "yes do i need it", "moment first: how long is it".
+    """
+    if situation.question is None:
+        return list(situation.clauses)
+    return [part for clause in situation.clauses for part in _parted(situation, clause)]
+
+
+def _parted(situation: Situation, clause: Clause) -> list[Clause]:
+    question = situation.question
+    if talk.urgent(situation, clause):
+        return [clause]
+    writes = question is not None and (question.is_consent or question.expects in WRITING)
+    place = (after_yes(situation, clause.tokens) if writes else 0) or _after_hold(clause)
+    if not 0 < place < len(clause.tokens):
+        return [clause]
+    rest = stretch(clause, clause.tokens[place].start, len(clause.text))
+    if len(rest.tokens) < _A_QUESTION or not (place == _after_hold(clause) or _asks(rest)):
+        return [clause]
+    return [stretch(clause, 0, clause.tokens[place - 1].end), rest]
+
+
+def _after_hold(clause: Clause) -> int:
+    """The place behind a moment asked for at the beginning; 0 if it does not begin so."""
+    lexicon, tokens = clause.lexicon, clause.tokens
+    waits = lexicon.hold.at(tokens, 0)
+    if waits is None:
+        return 0
+    near = range(waits.last + 1, min(waits.last + 1 + _NEAR, len(tokens)))
+    return next((n for n in near if lexicon.wh.at(tokens, n) or lexicon.about.at(tokens, n)), 0)
+
+
+def _asks(clause: Clause) -> bool:
+    """Whether a clause asks something, with or without a mark, a connecting word before it or none."""
+    joins = clause.lexicon.connectors.at(clause.tokens, 0)
+    tokens = clause.tokens[joins.last + 1 :] if joins else clause.tokens
+    return clause.is_question or clause.asks_about or begins_asking(tokens, clause.lexicon)
 
 
 def _doubts(context: TurnContext, command: Command) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, done
-from nlu.dialogue.acts import Act, speech_act
+from nlu.dialogue.acts import Act, begins_asking, speech_act
 from nlu.dialogue.commands import Affirm, Command, StartFlow
 from nlu.dialogue.consents import said, shown
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
@@ -32,7 +32,7 @@ def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
         return []
     root = situation.context.tracker.root_of(question.frame)
     flow = situation.context.pack.flows.get(root.flow)
-    place = _after_yes(situation, message.tokens)
+    place = after_yes(situation, message.tokens)
     if flow is None or not root.intent or not 0 < place < len(message.tokens):
         return []
     rest = stretch(message, message.tokens[place].start, len(message.text))
@@ -159,7 +159,7 @@ def _is_doubtful(situation: Situation, clause: Clause) -> bool:
     return bool(denied or waits or voided(clause.text, lexicon)) or any(phrases.any_in(tokens) for phrases in against)
 
 
-def _after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
+def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     """The place behind a yes at the beginning and what it repeats of the question; 0 if it does not begin with one."""
     context, lexicon = situation.context, situation.context.lexicon
     assert situation.question is not None
@@ -196,7 +196,8 @@ def _asks_for_more(situation: Situation, rest: Clause, *, parted: bool) -> bool:
 def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
     """Whether it asks how something is, or is about another matter than this process."""
     context = situation.context
-    asked = rest.is_question and not context.lexicon.request.any_in(rest.tokens)
+    asks = rest.is_question or begins_asking(rest.tokens, context.lexicon)
+    asked = asks and not context.lexicon.request.any_in(rest.tokens)
     if (
         asked
         or speech_act(rest.text, context.lexicon).act is Act.ABOUT

@@ -55,7 +55,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []
     if flow is not None and allowed(context, flow):
-        general = for_article and not in_clause(situation, flow, clause)  # with an id the process starts
+        ahead = _of_what_is_ahead(situation, clause, flow)
+        passage = ahead or passage
+        general = ahead is not None or (for_article and not in_clause(situation, flow, clause))  # an id starts it
         if is_process(flow) and (general or _only_asks(situation, clause, flow, passage)):
             return [Ask(intent, passage, evidence=evidence(clause, "engine")), *_facts_for(situation, flow, clause)]
         if is_process(flow) and passage is None and _asks_in_passing(situation, clause, flow):
@@ -111,6 +113,23 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
         return False
     writes = writes_from(situation.context.pack, flow, flow.first)
     return bool(writes) or articles.asks_in_general(situation, clause, passage)
+
+
+def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passage | None:
+    """The passage for a question how long something takes that only follows from the open process: as long as that has
+    not written, there is nothing of it to look up.
+    """
+    context = situation.context
+    stack = context.tracker.stack
+    opened = context.pack.flows.get(stack[0].flow) if stack else None
+    if opened is None or opened.id == flow.id or any(c.isdigit() for c in clause.text):
+        return None
+    if not writes_from(context.pack, opened, opened.first) or writes_from(context.pack, flow, flow.first):
+        return None
+    if not clause.lexicon.duration.any_in(clause.tokens):
+        return None
+    knowledge, asked = context.pack.knowledge, (clause.strict_intent, clause.text, context.language)
+    return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
 
 
 def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:

@@ -17,7 +17,7 @@ bot: {name: Desky, max_turns: 40, urgent_intents: [danger], reserved_intents: [c
 
 DOMAIN = """
 version: "3.1"
-intents: [order, stop_order, expense, move, job, hours, danger, complaint, booking, greet, goodbye, thanks, affirm, deny, cancel, human]
+intents: [order, stop_order, expense, move, job, hours, danger, complaint, booking, greet, goodbye, thanks, affirm, deny, cancel, human, refund]
 entities: [order_number]
 slots:
   language: {type: categorical, values: [en, de], mappings: [{type: custom}]}
@@ -70,6 +70,12 @@ flows:
     description: say where an order is
     nlu_trigger: [{intent: order}]
     metadata: {due: day}
+    steps:
+    - call: find
+    - action: utter_status
+  refund:
+    description: say where the money is
+    nlu_trigger: [{intent: refund}]
     steps:
     - call: find
     - action: utter_status
@@ -160,6 +166,7 @@ KEYWORDS = {
     "deny": r"^(no|nein)\b",
     "cancel": "never mind|vergiss es",
     "human": "person|mensch",
+    "refund": "money|geld|refund",
 }
 
 DUE = ActionResult(True, {"status": "on its way", "day": "2026-12-24"}, status=200)
