@@ -10,12 +10,16 @@ from nlu.dialogue.reading import Clause
 LOW = 0.45
 PLAIN = 0.6
 """From here on the engine needs no word of danger or defect beside it, if the clause states something."""
+_SURE = 0.95
+"""From here on what is only bent or stuck is danger: a fork is, the axle of a trailer is not."""
 _WORDS = 0.02
 _SOFT_WORDS = 0.1
 _OTHER = 0.6
 _AHEAD = 6
 _BEHIND = 2
 _BEGINNING = 3
+_A_NAME, _A_CHOICE = 3, 9
+"""So many words at most name a part, or one part and not the other."""
 _A_STATEMENT = 4
 """Fewer words without one of danger are a name or a value: the engine knows too little of them."""
 """So many words before and behind it a no denies a word of danger: "no crack at all", "raucht nicht"."""
@@ -56,6 +60,8 @@ def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
 def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
     """Whether the engine hears danger surely enough, for a clause with none of the words."""
     if weight < LOW or not clause.understanding.in_scope or (said.only_asks and not said.tells_defect):
+        return False
+    if said.is_misshapen and weight < _SURE:
         return False
     speaks = len(clause.tokens) >= _A_STATEMENT and clause.act.act is Act.STATES
     return said.tells_defect or (weight >= PLAIN and speaks)
@@ -100,6 +106,8 @@ class _Told:
             return False
         if self._figures or (self._asks_about and self._imagines):
             return True
+        if not self._words and (self._prepares or self._recounts or self._names_a_part or self._is_mild):
+            return True
         own = self._lexicon.own.any_in(self._tokens)
         if self.only_asks and not (self.real and own) and not self._begins_telling:
             return True
@@ -121,6 +129,45 @@ class _Told:
             return True
         return any(not any(place in part for place in fine) for part in self._problems)
 
+    @cached_property
+    def is_misshapen(self) -> bool:
+        """Whether what is broken is only bent or stuck."""
+        return not self._words and self._breaks_only(self._lexicon.misshapen, self._lexicon.mild)
+
+    @property
+    def _is_mild(self) -> bool:
+        return self._breaks_only(self._lexicon.mild)
+
+    def _breaks_only(self, *kinds: Phrases) -> bool:
+        """Whether some defect is of these kinds and none is of another."""
+        mine = frozenset().union(*(self._places(kind) for kind in kinds))
+        others = (frozenset(self._places(self._lexicon.defects)) | self._noes) - mine
+        return bool(mine) and not others
+
+    @property
+    def _prepares(self) -> bool:
+        """Whether it names what one keeps against danger, and nothing goes on."""
+        return bool(self._places(self._lexicon.precautions)) and not self._lexicon.persists.any_in(self._tokens)
+
+    @property
+    def _recounts(self) -> bool:
+        """Whether hospital and illness are told as the reason for a matter of the customer's own."""
+        speaker = self._places(self._lexicon.speaker)
+        told = self._lexicon.recounted.any_in(self._tokens)
+        return told and all(any(place in part for place in speaker) for part in self._problems)
+
+    @property
+    def _names_a_part(self) -> bool:
+        """Whether it only says which of several parts is meant: "it's the rear brake, not the front"."""
+        lexicon, tokens = self._lexicon, self._tokens
+        begins = lexicon.identifies.at(tokens, 0)
+        if begins is None or len(tokens) > _A_CHOICE or lexicon.defects.any_in(tokens):
+            return False
+        noes = sorted(self._noes - set(begins.own))
+        if not noes:
+            return len(tokens) <= begins.last + 1 + _A_NAME and lexicon.articles.at(tokens, begins.last + 1) is not None
+        return len(noes) == 1 and lexicon.articles.at(tokens, noes[0] + 1) is not None
+
     @property
     def _turns_to_a_defect(self) -> bool:
         """Whether a problem stands behind a "but"."""
@@ -139,8 +186,9 @@ class _Told:
 
     @cached_property
     def _words(self) -> list[Span]:
-        figures = self._places(self._lexicon.figurative)
-        return [s for s in self._lexicon.danger.find(self._tokens) if not figures.issuperset(s.own)]
+        lexicon = self._lexicon
+        idle = self._places(lexicon.figurative) | self._places(lexicon.precautions) | self._places(lexicon.recounted)
+        return [s for s in lexicon.danger.find(self._tokens) if not idle.issuperset(s.own)]
 
     @cached_property
     def _denied(self) -> list[Span]:

@@ -37,12 +37,15 @@ from nlu.dialogue.levels import (
     corrections,
     exchange,
     free_text,
+    labels,
     leftovers,
+    lines,
     matters,
     refusals,
     several,
     siblings,
     talk,
+    telegram,
     told,
     unread,
     values,
@@ -148,10 +151,13 @@ def _message(situation: Situation) -> list[Command]:
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
+        or labels.given(situation, message)
     )
     if both and not _is_grave(situation):
         return both
-    return told.with_facts(situation, several.in_start(situation, message, _clause_by_clause(situation)))
+    made = labels.anew(situation, message, _clause_by_clause(situation))
+    made = telegram.rest(situation, message, several.in_start(situation, message, made))
+    return told.with_facts(situation, lines.given(situation, message, made))
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:

@@ -58,6 +58,11 @@ class Lexicon:
     figurative: Phrases
     elsewhere: Phrases
     despite: Phrases
+    precautions: Phrases
+    recounted: Phrases
+    mild: Phrases
+    misshapen: Phrases
+    identifies: Phrases
     hypothetical: Phrases
     question: Phrases
     wh: Phrases
@@ -88,6 +93,14 @@ class Lexicon:
     regret: Phrases
     told: Phrases
     possible: Phrases
+    copula: Phrases
+    indefinite: Phrases
+    dated: Phrases
+    receiver: Phrases
+    preferred: Phrases
+    rough: Phrases
+    suiting: Phrases
+    into: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -130,7 +143,8 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
-    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite"),
+    *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
+    *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

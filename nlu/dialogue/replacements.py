@@ -14,6 +14,7 @@ from nlu.dialogue.values.readings import Reading, readings
 from nlu.payload import parse_payload
 
 _A_SMALL_WORD = 3
+_A_VALUE = 8
 _KINDS = ("email", "phone", "iban", "date", "number")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
@@ -92,7 +93,9 @@ def _place(tokens: Sequence[Token], words: Sequence[Token]) -> tuple[int, int] |
 
 
 def of_same_kind(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
-    """Another e-mail address, number or day for a slot that takes any words and has been given just such a one."""
+    """Another e-mail address, number or day for a slot that takes any words and has been given just such a one; where
+    the clause is nothing else, also for one among other words.
+    """
     for wish in given:
         held = context.tracker.slots.get(wish.slot.name)
         if not wish.free or wish.is_typed or not isinstance(held, str):
@@ -102,7 +105,24 @@ def of_same_kind(context: TurnContext, clause: Clause, given: Sequence[Wanted]) 
             found = readings(clause.text, kind, context.today, context.languages) if here else []
             if len(found) == 1 and (text := clause.text[found[0].start : found[0].end].strip()) != held:
                 return [CorrectSlot(wish.slot.name, text, evidence=Evidence(clause.text, 1.0, "value"))]
+            new = None if here else _inside(context, held, clause, kind)
+            if new is not None and new != held:
+                return [CorrectSlot(wish.slot.name, new, evidence=Evidence(clause.text, 1.0, "value"))]
     return []
+
+
+def _inside(context: TurnContext, held: str, clause: Clause, kind: str) -> str | None:
+    """The held words with the one value of a kind among them put right by a clause that is only such a value."""
+    if len(clause.tokens) > _A_VALUE:
+        return None
+    old = readings(held, kind, context.today, context.languages)
+    new = readings(clause.text, kind, context.today, context.languages) if len(old) == 1 else []
+    if len(new) != 1:
+        return None
+    rest = f"{clause.text[: new[0].start]} {clause.text[new[0].end :]}"
+    if without_cues(context, tokenize(rest)):
+        return None
+    return f"{held[: old[0].start]}{clause.text[new[0].start : new[0].end].strip()}{held[old[0].end :]}"
 
 
 def _whole(context: TurnContext, text: str, kind: str) -> list[Reading]:

@@ -17,7 +17,23 @@ def meant(text: str, lexicon: Lexicon) -> str:
     """The part of a free answer that is the answer: what is behind the last repair, without courtesy at its edges and
     without "egal" before what is wanted. The text itself if nothing would be left.
     """
-    return _without_courtesy(_without_indifference(after_repair(text, lexicon), lexicon), lexicon) or text
+    wanted = _preferred(_without_indifference(after_repair(text, lexicon), lexicon), lexicon)
+    return _without_courtesy(wanted, lexicon) or text
+
+
+def _preferred(text: str, lexicon: Lexicon) -> str:
+    """What is liked better in "blau wär mir lieber als schwarz", "blue rather than black"."""
+    tokens = tokenize(text)
+    span = next((s for s in lexicon.preferred.find(tokens) if s.last < len(tokens) - 1), None)
+    if span is None:
+        return text
+    inside = [tokens[n] for n in range(span.first, span.last + 1) if n not in span.own]
+    head = inside or list(tokens[: span.first])
+    while head and lexicon.suiting.at(head, len(head) - 1) is not None:
+        head.pop()
+    while head and lexicon.suiting.at(head, 0) is not None:
+        del head[0]
+    return text[head[0].start : head[-1].end] if head else text
 
 
 def after_repair(text: str, lexicon: Lexicon) -> str:
@@ -82,7 +98,7 @@ def _polite_end(tokens: list[Token], lexicon: Lexicon) -> int:
 def _without_indifference(text: str, lexicon: Lexicon) -> str:
     """`egal, irgendwas von Jabra`: anything of a kind is a wish."""
     tokens = tokenize(text)
-    span = lexicon.indifferent.at(tokens, 0)
+    span = lexicon.indifferent.at(tokens, 0) if lexicon.indefinite.at(tokens, 0) is None else None
     if span is None or len(tokens) - span.last - 1 < 2 or lexicon.wh.at(tokens, span.last + 1) is not None:
         return text
     return text[tokens[span.last].end :].strip(_EDGES)

@@ -11,19 +11,21 @@ from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.refusals import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
+from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
+from nlu.dialogue.problems import problem_in
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
-from nlu.dialogue.tokens import stem, tokenize
+from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import wanted
 from nlu.dialogue.wording import is_excuse, meant
 from nlu.domain import SlotType
 from nlu.flows import Call, Collect, Flow, Step
 
-_SEGMENT = re.compile(r"(?:(?!,\s|(?<=\w\w\w)\.\s)[^\n;])+")
+_SEGMENT = re.compile(r"(?:(?!,\s|:\s|(?<=\w\w\w)\.\s)[^\n;])+")
 _A_WORD = 3
 _SOME = 2
 
@@ -57,7 +59,9 @@ def take(situation: Situation) -> None:
     start = starts[0]
     given = {**_chosen(situation, flow), **start.slots}
     before: tuple[Clause, str, int, int] | None = None
-    for clause, first, last in _segments(situation, start, flow):
+    segments = list(_segments(situation, start, flow))
+    reports = [_reports(clause.text[first:last], situation.context.lexicon) for clause, first, last in segments]
+    for clause, first, last in segments[reports.index(True) :] if any(reports) else segments:
         text = clause.text[first:last].strip(" ,.!")
         if _ends_message(situation, text):
             break
@@ -84,14 +88,31 @@ def _chosen(situation: Situation, flow: Flow) -> dict[str, Any]:
     denied = negated(context.text, tokens, context.lexicon)
     words = [t.folded for t in tokens]
     given: dict[str, Any] = {}
-    for collect in _on_the_way(context, flow, context.tracker.slots):
+    for collect in on_the_way(context, flow, context.tracker.slots):
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or context.tracker.slots.get(collect.slot) is not None:
             continue
         said = {str(v): v for title, v in wish.titles if (at := _place(words, title)) >= 0 and at not in denied}
+        said = said or {str(v): v for v in _by_own_word(context, tokens, wish.titles)}
         if len(said) == 1:
             given[collect.slot] = next(iter(said.values()))
     return given
+
+
+def _by_own_word(
+    context: TurnContext, tokens: Sequence[Token], titles: Sequence[tuple[tuple[str, ...], Any]]
+) -> Iterator[Any]:
+    """The values whose title has one word more than all the others, if it stands behind "for", "into" and their like:
+    "against L" names "Size L".
+    """
+    shared = {word for title, value in titles for word in title if any(word in o for o, v in titles if v != value)}
+    for title, value in titles:
+        own = [word for word in title if word not in shared]
+        if len(title) < 2 or len(own) != 1:
+            continue
+        places = (n for n in range(1, len(tokens)) if tokens[n].folded == own[0])
+        if any(context.lexicon.into.at(tokens, n - 1) is not None for n in places):
+            yield value
 
 
 def _place(words: Sequence[str], title: Sequence[str]) -> int:
@@ -104,7 +125,7 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], text: str)
     """The text as the value of the first free question that the process would ask now."""
     context = situation.context
     known = {**context.tracker.slots, **given}
-    for collect in _on_the_way(context, flow, known):
+    for collect in on_the_way(context, flow, known):
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or collect.slot in known:
             continue
@@ -126,7 +147,7 @@ def _truth(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None
     return None
 
 
-def _on_the_way(context: TurnContext, flow: Flow, known: Mapping[str, Any]) -> Iterator[Collect]:
+def on_the_way(context: TurnContext, flow: Flow, known: Mapping[str, Any]) -> Iterator[Collect]:
     """What the process asks for with these values, up to where an action decides how it goes on."""
     here, seen = flow.first, set()
     while here in flow.steps and here not in seen:
@@ -172,7 +193,7 @@ def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tu
         if not begins and not found:
             yield clause, 0, len(clause.text)
             continue
-        if begins and not found:
+        if begins and not found and ": " not in clause.text:
             continue  # no list of values, but one sentence
         naming = _naming(situation, start, pieces) if begins else None
         for piece in pieces:
@@ -190,8 +211,27 @@ def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tu
 def _naming(situation: Situation, start: StartFlow, pieces: Sequence[re.Match[str]]) -> re.Match[str] | None:
     """The piece that says which matter it is: the shortest that names it, else the first."""
     names = names_of(situation, start.intent, shared=True).words
+    lexicon = situation.context.lexicon
+    told = [piece for piece in pieces if _reports(piece[0], lexicon)]
+    asking = [p for p in pieces if p not in told and _asks_for(p[0], lexicon)]
     naming = [piece for piece in pieces if named(tokenize(piece[0])) & names]
-    return min(naming, key=lambda piece: len(tokenize(piece[0])), default=pieces[0] if pieces else None)
+    others = [p for p in pieces if p not in told and len(tokenize(p[0])) > _A_WORD and not lexicon.says_little(p[0])]
+    if told and others and not asking and all(piece in told for piece in naming):
+        return others[0]  # what sounds like the matter says what is wrong
+    for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told], naming):
+        if likely:
+            return min(likely, key=lambda piece: len(tokenize(piece[0])))
+    return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
+
+
+def _asks_for(text: str, lexicon: Lexicon) -> bool:
+    tokens = tokenize(text)
+    return len(tokens) > _A_WORD and lexicon.request.any_in(tokens)
+
+
+def _reports(text: str, lexicon: Lexicon) -> bool:
+    """Whether a piece tells of a problem in words of its own."""
+    return len(tokenize(text)) >= _A_WORD and problem_in(text, lexicon) is not None
 
 
 def _ends_message(situation: Situation, text: str) -> bool:
@@ -205,6 +245,11 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
     lexicon = situation.context.lexicon
     part = Clause(text, clause.start, replace(clause.understanding, text=text, entities=(), courtesy=False), lexicon)
     if not any(len(t.folded) >= _A_WORD and not t.is_number for t in part.tokens):
+        return False
+    rest_of_day = (
+        lexicon.days.places(part.tokens) | lexicon.rough.places(part.tokens) | lexicon.fillers.places(part.tokens)
+    )
+    if len(rest_of_day) == len(part.tokens):
         return False
     if lexicon.says_little(text) or talk.is_polite(situation, part) or part.is_question or is_excuse(text, lexicon):
         return False

@@ -68,12 +68,14 @@ def denied(it: Sheet) -> list[Filled]:
         last = next((n for n in range(span.last + 1, len(tokens)) if _ends(it, tokens, n)), len(tokens))
         if last > span.last + 1:
             stretches.append((tokens[span.last].end, tokens[last - 1].end))
+    worse = [(tokens[s.last].end, len(it.text)) for s in it.lexicon.preferred.find(tokens) if s.last < len(tokens) - 1]
     numbers = voided(it.text, it.lexicon)
     return [
         one
         for name, found in it.found.items()
         for one in found
-        if (any(s <= one.start < e for s, e in stretches) and one.value == it.held.get(name, NONE))
+        if any(s <= one.start < e for s, e in worse)
+        or (any(s <= one.start < e for s, e in stretches) and one.value == it.held.get(name, NONE))
         or any(s <= one.start < e and s > 0 for s, e in numbers)
         or (any(s <= one.start < e for s, e in numbers) and any(s <= one.start < e for s, e in stretches))
     ]

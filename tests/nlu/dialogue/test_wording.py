@@ -17,6 +17,8 @@ BOTH = lexicon("en").beside(lexicon("de"))
         ("egal irgendwas von Bosch", "irgendwas von Bosch"),
         ("whatever, something by Bosch", "something by Bosch"),
         ("egal welcher", "egal welcher"),
+        ("irgendwas von jabra", "irgendwas von jabra"),
+        ("anything by Bosch", "anything by Bosch"),
         ("bis Freitag - quatsch, Ende nächster Woche", "Ende nächster Woche"),
         ("a ten year old Scott, no sorry, the city one", "the city one"),
         ("ein altes Hercules - ach nein, das neue", "das neue"),

@@ -1,0 +1,124 @@
+"""A first message that gives its process one answer a line, in the order of the questions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nlu.dialogue import answers
+from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
+from nlu.dialogue.levels import matters, talk
+from nlu.dialogue.levels.leftovers import on_the_way
+from nlu.dialogue.levels.refusals import names_of
+from nlu.dialogue.levels.situation import Situation, evidence, is_formless
+from nlu.dialogue.levels.telegram import dated
+from nlu.dialogue.reading import Clause, stretch
+from nlu.dialogue.refusals import named
+from nlu.dialogue.replacements import button_named
+from nlu.dialogue.serving import is_process
+from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.dialogue.wording import meant
+from nlu.flows import Flow
+
+_FEW_WORDS = 4
+_A_LINE = 12
+
+
+def given(situation: Situation, message: Clause, made: Sequence[Command]) -> list[Command]:
+    """The commands of a message that begins a process and answers its questions line by line, or in a short list with
+    commas; what was made of it, if a part of it fits no question.
+    """
+    if situation.context.tracker.stack or any(isinstance(c, Handoff | Urgent | Ask) for c in made):
+        return list(made)
+    if any(isinstance(c, StartFlow) and c.again for c in made):
+        return list(made)
+    parts = _parts(message)
+    flow = _process(situation, parts[0], made) if len(parts) > 1 else None
+    if flow is None or not is_process(flow):
+        return list(made)
+    slots = _slots(situation, flow, parts)
+    if slots is None:
+        return list(made)
+    intent = next(name for name, one in situation.context.pack.triggers.items() if one is flow)
+    return [StartFlow(intent, slots, evidence=evidence(parts[0], "engine"))]
+
+
+def _parts(message: Clause) -> list[Clause]:
+    """The lines; the parts between commas, where all are short."""
+    found = _split(message, "\n")
+    if len(found) > 1:
+        return found if all(len(one.tokens) <= _A_LINE for one in found) else []
+    found = _split(message, ",")
+    return found if all(len(one.tokens) <= _FEW_WORDS for one in found) else []
+
+
+def _split(message: Clause, mark: str) -> list[Clause]:
+    found: list[Clause] = []
+    begin = 0
+    for piece in message.text.split(mark):
+        inner = piece.strip(" ,;\n")
+        if inner:
+            start = begin + piece.index(inner)
+            found.append(stretch(message, start, start + len(inner)))
+        begin += len(piece) + 1
+    return found
+
+
+def _process(situation: Situation, first: Clause, made: Sequence[Command]) -> Flow | None:
+    """The process that the first part names: what was understood, of several the one it shares the most words with."""
+    names: list[str] = []
+    for command in made:
+        if isinstance(command, StartFlow | Guess) and command.intent:
+            names.append(command.intent)
+        elif isinstance(command, Clarify):
+            names += command.options
+    triggers = situation.context.pack.triggers
+    words = named(first.tokens)
+    shared = {n: len(words & names_of(situation, n, shared=True).words) for n in dict.fromkeys(names) if n in triggers}
+    best = max(shared, key=lambda n: shared[n], default="")
+    if not best or not shared[best] or [*shared.values()].count(shared[best]) > 1:
+        return None
+    return triggers[best]
+
+
+def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[str, Any] | None:
+    """What the parts answer, None if one answers nothing."""
+    slots = matters.in_clause(situation, flow, parts[0])
+    slots |= dated(situation, flow, parts[0], slots)
+    last = ""
+    for part in parts[1:]:
+        if part.is_question or part.act.odds <= -1.0 or situation.context.lexicon.undo.any_in(part.tokens):
+            return None
+        if talk.is_polite(situation, part) or situation.context.lexicon.says_little(part.text):
+            continue
+        found = _answer(situation, _open(situation, flow, slots), part)
+        if found:
+            slots |= found
+            last = next((name for name, value in found.items() if isinstance(value, str)), "")
+        elif last and "\n" not in situation.context.text:
+            slots[last] = f"{slots[last]}, {part.text}"
+        else:
+            return None
+    return slots
+
+
+def _open(situation: Situation, flow: Flow, slots: dict[str, Any]) -> list[Wanted]:
+    context = situation.context
+    collects = on_the_way(context, flow, {**context.tracker.slots, **slots})
+    wishes = [wanted(context.pack.domain, c.slot, c) for c in collects if c.slot not in slots]
+    return [w for w in wishes if w is not None and not is_formless(w)]
+
+
+def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[str, Any]:
+    """The part as the answer to the first of these questions that it fits, a typed value before any words."""
+    typed = [w for w in wishes if w.is_typed]
+    for wish in typed:
+        filled = answers.values_in(situation.context, part, [wish], asked=wish.slot.name, held={})
+        if filled and not situation.left(part, filled):
+            return {wish.slot.name: filled[0].value}
+    wish = next((w for w in wishes if w.free), None)
+    if wish is None or answers.values_in(situation.context, part, [w for w in typed if w is not wish], held={}):
+        return {}
+    chosen = button_named(situation.context, part.text, wish) if wish.titles else None
+    if wish.titles and chosen is None:
+        return {}
+    value = wish.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
+    return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}

@@ -1,0 +1,39 @@
+"""What a first message holds besides its matter: line by line, in a list, in a telegram."""
+
+import pytest
+
+from nlu.dialogue.lexicon import lexicon
+from nlu.dialogue.wording import meant
+from tests.nlu.dialogue.hire_pack import hirer, slots_of
+
+BOTH = lexicon("en").beside(lexicon("de"))
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("hire please\na large drill\n3\n4200", {"tool": "a large drill", "pieces": "3", "account": "4200"}),
+        ("hire please\n4200\na large drill\n3", {"tool": "a large drill", "pieces": "3", "account": "4200"}),
+        ("Werkzeug leihen\nBohrhammer mit Koffer\n2 Stück", {"tool": "Bohrhammer mit Koffer", "pieces": "2"}),
+        ("shoes please\nsize XL", {"size": "XL"}),
+    ],
+)
+async def test_a_message_answers_line_by_line(text, slots):
+    c = hirer()
+    await c.says(text)
+    assert slots_of(c) == slots
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("blau wär mir lieber als schwarz", "blau"),
+        ("lieber blau als schwarz", "blau"),
+        ("i'd take blue rather than black", "blue"),
+        ("eher M als L", "M"),
+        ("ich hätte gern blau eher als schwarz", "blau"),
+        ("größer als vorher", "größer als vorher"),
+    ],
+)
+def test_what_is_liked_better_is_meant(text, expected):
+    assert meant(text, BOTH) == expected

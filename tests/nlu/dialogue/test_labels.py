@@ -1,0 +1,69 @@
+"""Values given by the name of their question, and what follows "what should I change?"."""
+
+import pytest
+
+from tests.nlu.dialogue.hire_pack import hirer, slots_of
+
+
+async def at_the_confirmation(note="down with the flu"):
+    c = hirer()
+    for text in ("absent", "2026-12-04", note):
+        said = await c.says(text)
+    assert said[-1] == "utter_confirm"
+    return c
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("note: broken leg and a sore arm", "broken leg and a sore arm"),
+        ("Note = broken leg", "broken leg"),
+        ("NO the note is a broken leg, not the flu", "a broken leg"),
+        ("no, note: broken leg", "broken leg"),
+        ("nein, note ist Beinbruch", "Beinbruch"),
+        ("the note should be broken leg", "broken leg"),
+        ("no, note broken leg", "broken leg"),
+        ("sorry, the note is: broken leg", "broken leg"),
+    ],
+)
+async def test_a_value_by_its_name_at_the_confirmation(text, expected):
+    c = await at_the_confirmation()
+    said = await c.says(text)
+    assert said[-1] == "utter_confirm"
+    assert slots_of(c)["note"] == expected
+
+
+@pytest.mark.parametrize("text", ["is the note secret?", "yes, note that", "the boss has a note", "no"])
+async def test_what_only_mentions_the_name_changes_nothing(text):
+    c = await at_the_confirmation()
+    await c.says(text)
+    assert slots_of(c)["note"] == "down with the flu"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the whole thing: broken leg, sore arm", "broken leg, sore arm"),
+        ("broken leg and sore arm", "broken leg and sore arm"),
+        ("es ist ein gebrochenes Bein", "es ist ein gebrochenes Bein"),
+    ],
+)
+async def test_what_follows_what_should_i_change_is_the_new_value(text, expected):
+    c = await at_the_confirmation()
+    await c.says("no")
+    said = await c.says(text)
+    assert said[-1] == "utter_confirm"
+    assert slots_of(c)["note"] == expected
+
+
+async def test_a_value_among_other_words_is_put_right_by_another_of_its_kind():
+    c = await at_the_confirmation("write to ann@example.org please do")
+    await c.says("no, bob@example.org")
+    assert slots_of(c)["note"] == "write to bob@example.org please do"
+
+
+async def test_the_name_of_what_is_asked_is_no_part_of_the_answer():
+    c = hirer()
+    for text in ("absent", "2026-12-04", "note: down with the flu"):
+        await c.says(text)
+    assert slots_of(c)["note"] == "down with the flu"
