@@ -7,7 +7,7 @@ from nlu.dialogue.acts import Act
 from nlu.dialogue.commands import Ask, Command, SetSlot, StartFlow
 from nlu.dialogue.flow_steps import asks_for
 from nlu.dialogue.levels import articles, matters
-from nlu.dialogue.levels.refusals import names_of
+from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named

@@ -7,7 +7,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import matters, talk
 from nlu.dialogue.levels.leftovers import on_the_way
-from nlu.dialogue.levels.refusals import names_of
+from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless
 from nlu.dialogue.levels.telegram import dated
 from nlu.dialogue.reading import Clause, stretch
