@@ -118,9 +118,16 @@ def is_another(situation: Situation, changes: Mapping[str, Any], written: DoneWr
 
 
 def _before(situation: Situation, message: Clause, found: Sequence[Filled], start: int) -> str:
-    """The one word or two before a sum that name what it is for, if the message says nothing else."""
+    """The one word or two before a sum that name what it is for, or behind it in a message that goes on ("and 12 for
+    parking"), if it says nothing else.
+    """
+    lexicon, tokens = situation.context.lexicon, message.tokens
+    goes_on = lexicon.connectors.at(tokens, 0) is not None or lexicon.another.any_in(tokens)
     telling = [t for t in _telling(situation, message) if not any(f.start < t.end and t.start < f.end for f in found)]
-    named = 0 < len(telling) <= _A_NAME and all(t.end <= start for t in telling)
+    behind = [t for t in telling if t.start > start]
+    if goes_on and behind and len(behind) == len(telling) and len(behind[0].folded) <= _A_WORD:
+        telling = behind[1:]  # "for" parking
+    named = 0 < len(telling) <= _A_NAME and (goes_on or not behind)
     if not named or not any(len(t.folded) > _A_WORD and not t.is_number for t in telling):
         return ""
     return message.text[telling[0].start : telling[-1].end]

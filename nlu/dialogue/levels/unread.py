@@ -17,7 +17,7 @@ from nlu.dialogue.commands import (
     SetSlot,
     StartFlow,
 )
-from nlu.dialogue.levels import matters
+from nlu.dialogue.levels import matters, names
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import is_running, may_begin
@@ -79,7 +79,7 @@ def _is_matter(situation: Situation, clause: Clause) -> bool:
 
 def _of_clause(situation: Situation, clause: Clause) -> Command | None:
     guess = _guess(clause)
-    if guess and _is_about(situation, guess):
+    if guess and (_is_about(situation, guess) or names.only_goes_on(situation, clause, guess)):
         return None
     flow = situation.context.pack.triggers.get(guess)
     if flow is not None and may_begin(situation.context, guess) and not clause.asks_about and _has_words(clause):

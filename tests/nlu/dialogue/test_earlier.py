@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.nlu.dialogue.desk_pack import customer, writes
+from tests.nlu.dialogue.desk_pack import FLOWS, customer, writes
 
 
 def sent(talker, action="action_claim"):
@@ -32,6 +32,7 @@ ADDITIONS = [
     "oh and parking 12 too",
     "parking 12 kommt noch dazu",
     "plus parking 12",
+    "and 12 euro for parking",
 ]
 
 
@@ -108,3 +109,34 @@ class TestAChange:
         await c.says("undo the taxi")
         await c.says("yes")
         assert sent(c, "action_drop_claim") == [("taxi", "34.50")]
+
+
+ADDRESS = "  move:\n    description: change an address\n    nlu_trigger: [{intent: move}]\n"
+
+
+async def at_the_new_address():
+    c = customer(flows=FLOWS.replace(ADDRESS, f"{ADDRESS}    metadata: {{change: action_move}}\n"))
+    for text in ("moving", "Lindwurmstr. 88, 80337 Berlin", "yes"):
+        await c.says(text)
+    assert writes(c) == ["action_move"]
+    return c
+
+
+class TestAPartOfAValue:
+    @pytest.mark.parametrize(
+        ("text", "address"),
+        [
+            ("oops, its 78 not 88", "Lindwurmstr. 78, 80337 Berlin"),
+            ("ups, 78 statt 88", "Lindwurmstr. 78, 80337 Berlin"),
+            ("sorry, house number 78", "Lindwurmstr. 78, 80337 Berlin"),
+            ("postcode is 80339, not 80337", "Lindwurmstr. 88, 80339 Berlin"),
+        ],
+    )
+    @pytest.mark.parametrize("between", ["", "where is 100234"])
+    async def test_is_put_right_in_what_was_written(self, text, address, between):
+        c = await at_the_new_address()
+        if between:
+            await c.says(between)
+        assert (await c.says(text))[-1] == "utter_confirm_change"
+        await c.says("yes")
+        assert [call.slots["address"] for call in c.actions.calls if call.name == "action_move"][1:] == [address]
