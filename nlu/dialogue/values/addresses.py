@@ -22,8 +22,11 @@ _LEADING = re.compile(
     r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
     re.IGNORECASE,
 )
+_NAMES = re.compile(r"(?:An|In|Zur|Der|Die)\s")
+"""With these a street may begin: "An der Alster 12"; in a sentence they only lead to one."""
 _AHEAD = re.compile(
-    r".{0,160}\b(?:to|is|ist|lautet|address|adresse|anschrift|doch|nein|no|nee|lieber|jetzt|now|sondern|but|it's)\b[,:]?\s+",
+    r"(?:.{0,160}\b(?:to|is|ist|lautet|address|adresse|anschrift|doch|nein|no|nee|lieber|jetzt|now|sondern|but|it's)\b"
+    r"[,:]?|.{1,160}\s(?:auf|nach|an))\s+",
     re.IGNORECASE,
 )
 """What may stand before a street in a sentence and is no part of it."""
@@ -42,7 +45,7 @@ def streets(text: str) -> Iterator[Found]:
             street, start = match["street"], match.start("street")
             if (cut := _AHEAD.match(street)) is not None:
                 street, start = street[cut.end() :], start + cut.end()
-            while (lead := _LEADING.match(street)) is not None:
+            while (lead := _LEADING.match(street)) is not None and not (start == 0 and _NAMES.match(street)):
                 street, start = street[lead.end() :], start + lead.end()
             if re.search(r"[^\W\d]{3}", street):
                 yield street.strip(), start, match.end("street")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nlu.dialogue.values.addresses import streets
 from tests.nlu.dialogue.hire_pack import given, wishes
 
 COUNTED = ("pieces", "account", "deposit")
@@ -150,3 +151,16 @@ class TestForms:
 
 def test_each_number_goes_to_one_slot():
     assert len(given("4", "pieces", "deposit")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "street"),
+    [
+        ("Lieferadresse ändern auf Lindwurmstr. 88, 80337 München", "Lindwurmstr. 88"),
+        ("bitte umleiten nach Hauptstr. 5, 80331 München", "Hauptstr. 5"),
+        ("Auf der Heide 5, 21335 Lüneburg", "Auf der Heide 5"),
+        ("An der Alster 12a, 20099 Hamburg", "An der Alster 12a"),
+    ],
+)
+def test_what_leads_to_a_street_is_no_part_of_it(text, street):
+    assert [value for value, _, _ in streets(text)] == [street]
