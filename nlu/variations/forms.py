@@ -108,13 +108,13 @@ def surface(form: SlotForm, value: Any, text: str, words: Wording) -> str | None
 
 def _as_written(plain: str, text: str) -> str | None:
     """The value in the capitals of the text, where it stands there as words of its own."""
-    place = text.casefold().find(plain.casefold()) if plain else -1
+    place = text.lower().find(plain.lower()) if plain else -1
     while place >= 0:
         end = place + len(plain)
         around = text[max(0, place - 1) : place] + text[end : end + 1]
         if not any(letter.isalnum() or letter == "_" for letter in around):
             return text[place:end]
-        place = text.casefold().find(plain.casefold(), place + 1)
+        place = text.lower().find(plain.lower(), place + 1)
     return None
 
 

@@ -1,5 +1,6 @@
 """Whether work on a text grows with its length, or faster: measured as CPU time on texts that double."""
 
+import gc
 import heapq
 import re
 import time
@@ -32,7 +33,14 @@ def too_slow(work: Callable[[str], object], texts: Iterable[Shape]) -> TooSlow |
     """The first text on which `work` takes more than a second for 40,000 letters, or grows like their square; None if
     there is none. Every shape is tried short, the hardest of them long.
     """
-    hard: Sequence[Shape] = tuple(texts)
+    gc.disable()  # the collector's own pause in a large process is not the work's
+    try:
+        return _too_slow(work, tuple(texts))
+    finally:
+        gc.enable()
+
+
+def _too_slow(work: Callable[[str], object], hard: Sequence[Shape]) -> TooSlow | None:
     for length in _EARLY:
         for shape in hard:
             if slow := _over(work, shape.of(length), _NOISE_S):
