@@ -130,6 +130,8 @@ class MemoryDashboards:
         for day in span:
             n = rng.randint(25, 42) if day.weekday() < 5 else rng.randint(0, 7)
             missed = min(n, rng.choice([0, 0, 1, 1, 2, 5])) if day.weekday() < 5 else 0
+            if len(span) == 1:  # the first of a month: there is something to follow on that day, too
+                n, missed = max(n, 3), max(missed, 1)
             count = ClockCount(n - missed, missed, 2 if day == last else 0)
             days.append(DayCount(day, count, n * 3, int(n * 1.9)))
         met, missed = sum(d.first_response.met for d in days), sum(d.first_response.missed for d in days)
