@@ -31,13 +31,13 @@ def names(examples: Iterable[Example], languages: Sequence[str]) -> Mapping[str,
     used: defaultdict[str, Counter[str]] = defaultdict(Counter)
     refused: defaultdict[str, set[str]] = defaultdict(set)
     counts: Counter[str] = Counter()
-    lists = [lexicon(language).unwanted for language in languages]
+    spoken = [lexicon(language) for language in languages]
     for example in examples:
         tokens = tokenize(example.text)
         counts[example.intent] += 1
         used[example.intent].update(named(tokens))
-        for phrases in lists:
-            refused[example.intent] |= named(unwanted(tokens, phrases) or ())
+        for words in spoken:
+            refused[example.intent] |= named(unwanted(tokens, words) or ())
     small = _small(languages)
     rates = {intent: {w: n / counts[intent] for w, n in of.items() if n >= _AT_LEAST} for intent, of in used.items()}
     return {intent: _of(intent, rates, refused[intent], small) for intent in used}

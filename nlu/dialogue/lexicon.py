@@ -76,6 +76,7 @@ class Lexicon:
     together: Phrases
     subordinators: Phrases
     subjects: Phrases
+    first_person: Phrases
     objects: Phrases
     places: Phrases
     owned: Phrases
@@ -143,8 +144,8 @@ MIXED = (
     *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("subjects", "objects", "places", "owned", "abbreviations", "plain_yes", "first", "second", "third"),
-    *("duration",),
+    *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
+    *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
 )

@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Span
+from nlu.dialogue.phrases import Phrases, Span
 from nlu.dialogue.tokens import Token, covered, stem, tokenize
+from nlu.embedded.spelling import one_slip
 from nlu.emoji import meant_by_emoji
 
 _SHORTEST_STEM = 4
@@ -64,24 +65,16 @@ def _says_a_denial(tokens: Sequence[Token], value: Sequence[Token], lexicon: Lex
 
 def _nearly_polite(token: Token, lexicon: Lexicon) -> bool:
     """Whether a single word left over is a courtesy with one slip, and not nearly a no."""
-    if token.is_number or len(token.folded) < _SHORTEST_STEM - 1:
+    shortest = _SHORTEST_STEM - 1
+    if token.is_number or len(token.folded) < shortest:
         return False
-    hostile = {w for phrases in (lexicon.negation, lexicon.no, lexicon.contrast, lexicon.hold) for w in phrases.words}
-    if any(one_slip(token.folded, word) for word in hostile):
-        return False
-    return any(one_slip(token.folded, word) for phrases in (lexicon.fillers, lexicon.thanks) for word in phrases.words)
 
+    def is_nearly(*lists: Phrases) -> bool:
+        words = (word for phrases in lists for word in phrases.words if len(word) >= shortest)
+        return any(one_slip(token.folded, word) for word in words)
 
-def one_slip(written: str, meant: str) -> bool:
-    """Whether one letter is missing, too many, another, or two have changed places (Damerau)."""
-    if written == meant or abs(len(written) - len(meant)) > 1 or min(len(written), len(meant)) < _SHORTEST_STEM - 1:
-        return False
-    first = next(
-        (i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(len(written), len(meant))
-    )
-    mine, other = written[first:], meant[first:]
-    swapped = mine[:2] == other[:2][::-1] and mine[2:] == other[2:]
-    return mine[1:] == other[1:] or mine[1:] == other or mine == other[1:] or swapped
+    hostile = is_nearly(lexicon.negation, lexicon.no, lexicon.contrast, lexicon.hold)
+    return not hostile and is_nearly(lexicon.fillers, lexicon.thanks)
 
 
 class _Said:

@@ -3,25 +3,22 @@
 from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases
 from nlu.dialogue.tokens import Token, stem
 
 SHORTEST = 5
 """Shorter words name no matter."""
 _REACH = 6
-_SPEAKERS = frozenset({"i", "we", "ich", "wir"})
-"""What stands behind one of these is another sentence: "I don't want a new one I want the old one"."""
 _A_DENIAL = 5
 
 
-def unwanted(tokens: Sequence[Token], phrases: Phrases) -> list[Token] | None:
+def unwanted(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token] | None:
     """The words around which a refusal stands, and those behind it, else those before; None if nothing is refused."""
-    found = phrases.find(tokens)
+    found = lexicon.unwanted.find(tokens)
     if not found:
         return None
     span = found[0]
     behind = tokens[span.last + 1 : span.last + 1 + _REACH]
-    turn = next((n for n, t in enumerate(behind) if t.folded in _SPEAKERS), len(behind))
+    turn = next((n for n, t in enumerate(behind) if t.folded in lexicon.first_person), len(behind))
     words = [*(tokens[place] for place in sorted(span.gap)), *behind[:turn]]
     return words if named(words) else [*words, *tokens[max(span.first - _REACH, 0) : span.first]]
 
@@ -33,7 +30,7 @@ def named(tokens: Sequence[Token]) -> frozenset[str]:
 
 def refused(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Token] | None:
     """What a clause does not want: behind such words, or behind a no in front of few words ("no new supplier")."""
-    if (words := unwanted(tokens, lexicon.unwanted)) is not None:
+    if (words := unwanted(tokens, lexicon)) is not None:
         return words
     start = next((n for n, t in enumerate(tokens) if t.folded not in lexicon.fillers), 0)
     denies = lexicon.none_of.at(tokens, start)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nlu.dialogue.tokens import Token
+from nlu.embedded.spelling import one_slip
 
 SHORTEST = 4
 _ONE_LETTER = str.maketrans("äöüß", "aous")
@@ -65,22 +66,11 @@ def _index(listed: frozenset[str]) -> Index:
 
 def _near(word: str, index: Index) -> Iterator[str]:
     for key in {word, *_shortened(word)}:
-        yield from (one for one in index.get(key, ()) if _one_slip(word, one))
+        yield from (one for one in index.get(key, ()) if one_slip(word, one))
 
 
 def _shortened(word: str) -> set[str]:
     return {word[:place] + word[place + 1 :] for place in range(len(word))}
-
-
-def _one_slip(one: str, other: str) -> bool:
-    if abs(len(one) - len(other)) > 1:
-        return False
-    first = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    mine, theirs = one[first:], other[first:]
-    if len(mine) != len(theirs):
-        longer, shorter = sorted((mine, theirs), key=len, reverse=True)
-        return longer[1:] == shorter
-    return mine[1:] == theirs[1:] or (mine[:2] == theirs[1::-1] and mine[2:] == theirs[2:])
 
 
 def _is_mild(one: str, other: str) -> bool:

@@ -49,7 +49,7 @@ class Speller:
         if lowered in self._own or self._known(lowered) or self._known(lowered.capitalize()):
             return lowered
         distance = np.abs(self._counts - np.array(_letter_counts(lowered), dtype=np.int8)).sum(axis=1)
-        near = [self._words[place] for place in np.flatnonzero(distance <= 2) if _one_slip(lowered, self._words[place])]
+        near = [self._words[place] for place in np.flatnonzero(distance <= 2) if one_slip(lowered, self._words[place])]
         if near:
             return near[0] if len(near) == 1 else lowered
         return self._parted(lowered)
@@ -78,8 +78,8 @@ def _letter_counts(word: str) -> list[int]:
     return [min(count, 60) for count in counts]
 
 
-def _one_slip(one: str, other: str) -> bool:
-    """Whether one insertion, deletion, substitution or swap of neighbours turns `one` into `other`."""
+def one_slip(one: str, other: str) -> bool:
+    """Whether one insertion, deletion, substitution or swap of neighbours at most makes them equal (Damerau)."""
     if abs(len(one) - len(other)) > 1:
         return False
     start = 0
