@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -108,13 +109,13 @@ async def _furnished(app: FastAPI, house: House, slack: SlackServer) -> Site:
     agent = await house.agent("Mira Sander")
     await house.built.desk.claim(agent, found.id)
     message = (await house.messages(ref))[0]
-    today = date.today()  # noqa: DTZ011  any day near now will do
+    today = datetime.now(ZoneInfo("Europe/Berlin"))  # the client's day: its month has begun before ours does
     values = {
         "client": "alpenrad",
         "conversation": str(found.id),
         "message": str(message.id),
         "month": f"{today:%Y-%m}",
-        "day": today.isoformat(),
+        "day": today.date().isoformat(),
         "table": "days",
         "form": "csv",
         "channel": str(WEB),
