@@ -78,7 +78,11 @@ def _exchanged(context: TurnContext, clause: Clause, wish: Wanted, old: Sequence
     held = context.tracker.slots.get(wish.slot.name)
     whole = " ".join(map(str, held)) if isinstance(held, list) else str(held or "")
     place = _place(tokenize(whole), old)
-    return None if place is None else wish.slot.fit(f"{whole[: place[0]]}{text}{whole[place[1] :]}")
+    if place is None:
+        return None
+    before = tokenize(whole[: place[0]])
+    begin = before[-1].start if before and before[-1].folded == new[0].folded else place[0]  # by Friday: by Monday
+    return wish.slot.fit(f"{whole[:begin]}{text}{whole[place[1] :]}")
 
 
 def _place(tokens: Sequence[Token], words: Sequence[Token]) -> tuple[int, int] | None:
