@@ -42,6 +42,7 @@ from nlu.dialogue.levels import (
     lines,
     matters,
     refusals,
+    restated,
     several,
     siblings,
     talk,
@@ -146,7 +147,8 @@ def _message(situation: Situation) -> list[Command]:
     message = articles.whole(situation.context)
     situation.clauses = agreement.parted(situation)
     both = (
-        another.beside_a_yes(situation, message)
+        restated.message(situation, message)
+        or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
         or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
