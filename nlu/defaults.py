@@ -169,6 +169,16 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Wir kommen hier nicht weiter. Soll jemand von uns übernehmen?",
         "en": "We're stuck here. Shall one of us take over?",
     },
+    "utter_trouble": {
+        "de": "Da habe ich dich falsch verstanden, tut mir leid. Sag mir bitte, was nicht stimmt. Oder soll jemand "
+        "von uns übernehmen?",
+        "en": "I got that wrong, sorry. Please tell me what isn't right. Or shall one of us take over?",
+    },
+    "utter_trouble_to_person": {
+        "de": "Ich verstehe dich hier nicht richtig, entschuldige. Jemand von uns übernimmt und sieht alles, was du "
+        "gesagt hast.",
+        "en": "I'm not getting this right, sorry. One of us takes over and sees everything you've told me.",
+    },
     "utter_no_article": {
         "de": "Dazu habe ich leider nichts Genaues.",
         "en": "I'm afraid I have nothing exact on that.",

@@ -95,6 +95,8 @@ class Lexicon:
     none_of: Phrases
     regret: Phrases
     told: Phrases
+    contradiction: Phrases
+    unheard: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -145,6 +147,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("contradiction", "unheard"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),

@@ -97,7 +97,8 @@ class Tracker:
     `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
     `foreign` counts messages in a row in another language; `heard` is the last text with its time, and whether it
-    answered a question; `stated` are the latest values the customer gave, also those of finished flows.
+    answered a question; `stated` are the latest values the customer gave, also those of finished flows; `trouble`
+    weighs the messages in a row that came to nothing.
     """
 
     version: int = VERSION
@@ -128,6 +129,7 @@ class Tracker:
     foreign: int = 0
     heard: list[str] = field(default_factory=list)
     stated: dict[str, Any] = field(default_factory=dict)
+    trouble: int = 0
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":
