@@ -20,6 +20,7 @@ from nlu.dialogue.values.voids import denied, repaired, voided
 
 __all__ = ["Filled", "assign", "mentioned", "voided"]
 
+_ENDS = ".!?;\n"
 _MOST = 24
 """So many values a slot may choose from: nobody says more of them in a message."""
 _ASKED, _LABEL, _SAME, _REPLACED = 4.0, 3.0, 1.5, 4.0
@@ -73,10 +74,15 @@ def _named_numbers(it: Sheet, wish: Wanted) -> list[Filled]:
     fitting = [Filled(name, it.text[s:e], s, e, BARE) for s, e in numbered(it.text) if it.text[s:e].isdigit()]
     fitting = [one for one in fitting if not any(one.overlaps(other) for other in surer)]
     fitting = [one for one in fitting if wish.accepts(one.value)]
-    begins = min((t.start for t in it.tokens if stem(t.folded) in wish.labels), default=len(it.text))
-    fitting = [one for one in fitting if begins < one.start]
+    called = [t.end for t in it.tokens if stem(t.folded) in wish.labels]
+    fitting = [one for one in fitting if any(_leads_to(it.text, end, one.start) for end in called)]
     near = labelled(it.text, it.slots, {**it.found, name: fitting}, it.languages, it.lexicon) if fitting else set()
     return [one for one in fitting if (name, one.start) in near]
+
+
+def _leads_to(text: str, end: int, start: int) -> bool:
+    """Whether a number stands behind a name in the same sentence."""
+    return end <= start and not any(mark in text[end:start] for mark in _ENDS)
 
 
 def _excludes(other: Filled, one: Filled) -> bool:
