@@ -26,12 +26,13 @@ _LONGEST = 14
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a held value stands in a sentence: the words before and behind it."""
+    """Where a held value stands in a sentence: the words before and behind it. `is_number`: it is digits alone."""
 
     start: int
     end: int
     before: Sequence[Token]
     after: Sequence[Token]
+    is_number: bool = False
 
 
 def take(situation: Situation) -> list[Clause]:
@@ -173,7 +174,7 @@ def _placed(text: str, tokens: Sequence[Token], first: int, behind: int) -> _Pla
     finish = stop.end() if stop is not None else len(text)
     before = [t for t in tokens[:first] if t.start >= begin]
     after = [t for t in tokens[behind:] if t.end <= finish]
-    return _Place(begin, finish, before, after)
+    return _Place(begin, finish, before, after, is_number=text[start:end].isdigit())
 
 
 def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
@@ -186,6 +187,9 @@ def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
     new = without_cues(context, place.before[: marker.first]) or without_cues(context, place.after)
     if not new or len(new) > _LONGEST:
         return None
+    figures = [t for t in new if t.is_number]
+    if place.is_number and len(figures) == 1 < len(new):
+        new = figures  # "it should be 4310, not 4200"
     text = context.text[new[0].start : new[-1].end]
     part = Clause(text, new[0].start, _within(situation, text, new[0].start), context.lexicon)
     found = [one for one in answers.values_in(context, part, [wish], held={}) if one.slot == wish.slot.name]

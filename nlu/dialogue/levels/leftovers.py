@@ -12,11 +12,11 @@ from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.problems import problem_in
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
+from nlu.dialogue.replacements import titled
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.turn import TurnContext
@@ -57,7 +57,7 @@ def take(situation: Situation) -> None:
     if flow is None or not is_process(flow) or situation.context.tracker.stack:
         return
     start = starts[0]
-    given = {**_chosen(situation, flow), **start.slots}
+    given = {**chosen(situation, flow, situation.context.text), **start.slots}
     before: tuple[Clause, str, int, int] | None = None
     segments = list(_segments(situation, start, flow))
     reports = [_reports(clause.text[first:last], situation.context.lexicon) for clause, first, last in segments]
@@ -84,17 +84,15 @@ def take(situation: Situation) -> None:
     situation.made[situation.made.index(start)] = replace(start, slots=given)
 
 
-def _chosen(situation: Situation, flow: Flow) -> dict[str, Any]:
-    """What the message names of the buttons of the free questions of the process ("an interim reference")."""
-    context, tokens = situation.context, tokenize(situation.context.text)
-    denied = negated(context.text, tokens, context.lexicon)
-    words = [t.folded for t in tokens]
+def chosen(situation: Situation, flow: Flow, text: str) -> dict[str, Any]:
+    """What a text names of the buttons of the free questions of the process ("an interim reference")."""
+    context, tokens = situation.context, tokenize(text)
     given: dict[str, Any] = {}
     for collect in on_the_way(context, flow, context.tracker.slots):
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or context.tracker.slots.get(collect.slot) is not None:
             continue
-        said = {str(v): v for title, v in wish.titles if (at := _place(words, title)) >= 0 and at not in denied}
+        said = {str(v): v for v, _, _ in titled(context, text, wish)}
         said = said or {str(v): v for v in _by_own_word(context, tokens, wish.titles)}
         if len(said) == 1:
             given[collect.slot] = next(iter(said.values()))
@@ -115,12 +113,6 @@ def _by_own_word(
         places = (n for n in range(1, len(tokens)) if tokens[n].folded == own[0])
         if any(context.lexicon.into.at(tokens, n - 1) is not None for n in places):
             yield value
-
-
-def _place(words: Sequence[str], title: Sequence[str]) -> int:
-    """Where the words of a title stand, -1 if they do not."""
-    places = (n for n in range(len(words) - len(title) + 1) if list(words[n : n + len(title)]) == list(title))
-    return next(places, -1) if title else -1
 
 
 def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], text: str) -> dict[str, Any]:
