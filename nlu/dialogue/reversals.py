@@ -140,7 +140,7 @@ def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> 
         context.tracker.slots = open_slots  # what is open has its own values
         return serving.go_on(context)
     context.say("utter_anything_else")
-    context.tracker.ask("anything_else")
+    context.tracker.ask("anything_else", about="" if written.undone else written.key)
     return Reply(completed=not written.undone)
 
 
