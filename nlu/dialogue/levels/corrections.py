@@ -10,7 +10,7 @@ from nlu.dialogue.levels.situation import Situation, evidence, is_formless, want
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
-from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import mentioned
 from nlu.dialogue.values.composite import joined, known_parts, missing, read_parts
@@ -119,8 +119,27 @@ def _changed(situation: Situation, clause: Clause) -> list[Command]:
     written = fitting[0] if fitting else pool[0]
     if another.is_another(situation, values[written.key], written) and not situation.cue(clause):
         return [StartFlow(written.intent, values[written.key], again=True, evidence=evidence(clause, "value"))]
+    if not fitting and _names_a_slot(situation, clause, written):
+        return [Change({}, written.key, evidence=evidence(clause))]
     wants = situation.cue(clause) or _wants_other(situation, clause) or _is_named(situation, clause, written)
     return [which.change(clause, {one.key: values[one.key] for one in fitting})] if fitting and wants else []
+
+
+def _names_a_slot(situation: Situation, clause: Clause, written: DoneWrite) -> bool:
+    """Whether the clause wants a value of the write that it names put right, and does not say how ("can you fix the
+    house number on 100241").
+    """
+    context, flow = situation.context, situation.context.pack.flows.get(written.flow)
+    other = clause.strict_intent in context.pack.triggers and context.pack.triggers[clause.strict_intent] is not flow
+    if flow is None or other or earlier.named(context, clause.tokens) is not written:
+        return False
+    if not (choices.can(context, written, "change") and context.lexicon.change.any_in(clause.tokens)):
+        return False
+    collects = [w for w in wants(context, flow) if w.slot.name in done.collected_in(written)]
+    parts = any(w.collect is not None and w.collect.parts for w in collects)
+    named = {stem(t.folded) for t in clause.tokens}
+    labels = any(w.labels & named for w in collects if not w.entities)
+    return labels or (parts and context.lexicon.house_number.any_in(clause.tokens))
 
 
 def _is_named(situation: Situation, clause: Clause, written: DoneWrite) -> bool:
@@ -169,12 +188,17 @@ def _with_part(situation: Situation, clause: Clause, wish: Wanted, value: str) -
             put = figures if len(old) == len(figures) == 1 and old[0].is_number else new
             return f"{value[: first.start]}{clause.text[put[0].start : put[-1].end]}{value[last.end :]}"
     kinds = wish.collect.parts if wish.collect is not None else ()
-    if not kinds or not (situation.cue(clause) or situation.context.lexicon.house_number.any_in(clause.tokens)):
+    if not kinds:
         return None
-    context = situation.context
+    context, question = situation.context, situation.question
+    asked = question is not None and question.expects == "change"
+    parts = read_parts(clause.text, kinds, context.today, context.languages)
+    says = situation.cue(clause) or context.lexicon.house_number.any_in(clause.tokens)
+    if not (asked or says or (parts and not missing(kinds, parts))):
+        return None
     known = read_parts(value, kinds, context.today, context.languages)
     street = with_number(clause.text, str(known.get("street", "")), context.lexicon)
-    parts = {"street": street} if street else read_parts(clause.text, kinds, context.today, context.languages)
+    parts = {"street": street} if street else parts
     return joined(kinds, {**known, **parts}) if parts and not missing(kinds, known) and set(parts) != {"town"} else None
 
 
