@@ -33,6 +33,7 @@ class Lexicon:
     sure_repair: Phrases
     instead: Phrases
     wrong: Phrases
+    change: Phrases
     person: Phrases
     kind: Phrases
     cancel: Phrases
@@ -144,7 +145,7 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "sure_repair", "instead", "wrong", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("contradiction", "unheard"),
