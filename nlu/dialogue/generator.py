@@ -42,6 +42,7 @@ from nlu.dialogue.levels import (
     lines,
     matters,
     refusals,
+    restated,
     several,
     siblings,
     talk,
@@ -150,7 +151,8 @@ def _message(situation: Situation) -> list[Command]:
     message = articles.whole(situation.context)
     situation.clauses = agreement.parted(situation)
     both = (
-        trouble.whole(situation)
+        restated.message(situation, message)
+        or trouble.whole(situation)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
         or corrections.of_earlier(situation, message)

@@ -32,6 +32,7 @@ class Lexicon:
     repair: Phrases
     sure_repair: Phrases
     instead: Phrases
+    wrong: Phrases
     person: Phrases
     kind: Phrases
     cancel: Phrases
@@ -145,7 +146,7 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "wrong", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("contradiction", "unheard", "praise", "dismay"),

@@ -11,6 +11,8 @@ MAX_MATTERS = 3
 MAX_STATED = 40
 PARKED_TURNS = 5
 """So many turns a fact that no slot asked for is remembered."""
+_SIMPLE = frozenset({str, int, bool, float, type(None)})
+_OPEN = ("version", "stack", "consent", "expects")
 
 
 @dataclass(slots=True)
@@ -147,6 +149,11 @@ class Tracker:
         known["pending"] = PendingCall(**known["pending"]) if known.get("pending") else None
         return cls(**known)
 
+    @classmethod
+    def opened(cls, kept: Mapping[str, Any]) -> "Tracker":
+        """As load(), but only with what is open: enough to tell the open question."""
+        return cls.load({name: kept[name] for name in _OPEN if name in kept})
+
     def dump(self) -> dict[str, Any]:
         """Plain JSON. Shares its values with the tracker, which is not used any more."""
         plain: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -214,7 +221,7 @@ def _fields_of(part: Any) -> dict[str, Any]:
 def _copied(plain: Any) -> Any:
     """A copy of plain JSON that shares nothing which can be changed."""
     if isinstance(plain, dict):
-        return {name: _copied(value) for name, value in plain.items()}
+        return {name: value if type(value) in _SIMPLE else _copied(value) for name, value in plain.items()}
     if isinstance(plain, list | tuple):
-        return [_copied(value) for value in plain]
+        return [value if type(value) in _SIMPLE else _copied(value) for value in plain]
     return plain
