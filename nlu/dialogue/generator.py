@@ -118,6 +118,7 @@ class LocalGenerator:
 _LEVELS: tuple[_Level, ...] = (
     talk.urgent,
     talk.wish_for_person,
+    corrections.regretted,
     trouble.of,
     refusals.of,
     values.of,

@@ -98,6 +98,8 @@ class Lexicon:
     told: Phrases
     contradiction: Phrases
     unheard: Phrases
+    praise: Phrases
+    dismay: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -111,7 +113,7 @@ class Lexicon:
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
-        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers)
+        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
         return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
@@ -148,7 +150,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("contradiction", "unheard"),
+    *("contradiction", "unheard", "praise", "dismay"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, choices, done, earlier, flow_steps
-from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow
+from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
 from nlu.dialogue.levels import another, which
+from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
@@ -90,6 +91,33 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
         return [which.undo(situation, clause)]
     return another.after_done(situation, clause) or _changed(situation, clause)
+
+
+def regretted(situation: Situation, clause: Clause) -> list[Command]:
+    """Taking back what was written a moment ago: nothing but regret, or a no with dismay or a wait, which answers no
+    "anything else?" ("oh damn, actually no", "wait, no").
+    """
+    context, question, lexicon = situation.context, situation.question, situation.context.lexicon
+    written = done.last_open(context)
+    if context.tracker.stack or question is None or question.expects not in answers.ONLY_BARE or written is None:
+        return []
+    tokens, others = clause.tokens, [c for c in situation.clauses if c is not clause]
+    if written.flow != context.tracker.last.get("flow") or lexicon.thanks.any_in(tokens):
+        return []
+    if not all(lexicon.says_little(c.text) for c in others):
+        return []
+    refusals = (lexicon.no, lexicon.negation, lexicon.unwanted)
+    sorry = (lexicon.regret, lexicon.keep, lexicon.dismay, lexicon.hold)
+    empty = (lexicon.fillers, lexicon.interjections, lexicon.correction, lexicon.contrast, lexicon.cancel)
+    places = frozenset().union(*(phrases.places(tokens) for phrases in (*refusals, *sorry, *empty)))
+    names = names_of(situation, written.intent, shared=True).words
+    if any(n not in places and stem(t.folded) not in names for n, t in enumerate(tokens)):
+        return []
+    refuses = any(phrases.any_in(tokens) for phrases in refusals)
+    dismayed = lexicon.hold.any_in(tokens) or bool(lexicon.dismay.places(tokens) - lexicon.fillers.places(tokens))
+    if lexicon.regret.any_in(tokens) or lexicon.keep.any_in(tokens) or (refuses and dismayed):
+        return [Undo(evidence=evidence(clause))]
+    return []
 
 
 def of_earlier(situation: Situation, message: Clause) -> list[Command]:
