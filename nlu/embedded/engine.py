@@ -19,6 +19,7 @@ from nlu.embedded.model import EmbeddedModel, Judged
 from nlu.embedded.shelf import Shelf
 from nlu.embedded.threads import serve_on_one_core
 from nlu.embedded.training import train_model
+from nlu.embedded.troubles import shared_troubles
 from nlu.engine import RANKED
 from nlu.entities import EntityExtractor, today_utc
 from nlu.knowledge import Question
@@ -129,8 +130,9 @@ class EmbeddedEngine:
         return self.encoder is None or self.encoder.knows(word)
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
-        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, and
-        `article` (`file`, `heading`) if the text asks what an article answers rather than anything else.
+        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, with the
+        encoder the chance that it reports a `problem`, and `article` (`file`, `heading`) if the text asks what an
+        article answers rather than anything else.
 
         A text without a letter or digit is understood as nothing.
         """
@@ -139,12 +141,21 @@ class EmbeddedEngine:
         heard = [text.lstrip("/") for text in texts]
         judged = self.model.judge(heard, self.encoder)
         languages = self._languages.detect_all(heard, prior)
+        troubles = self._troubles(judged)
         return [
-            self._understood(place, text, language, judged)
+            self._understood(place, text, language, judged, troubles[place])
             for place, (text, language) in enumerate(zip(texts, languages, strict=True))
         ]
 
-    def _understood(self, place: int, text: str, language: str, judged: Judged) -> Understanding:
+    def _troubles(self, judged: Judged) -> list[dict[str, float]]:
+        troubles = shared_troubles()
+        if self.model.encoder != troubles.encoder:
+            return [{} for _ in judged.vectors]
+        return [{"problem": float(chance)} for chance in troubles.chances(judged.vectors)]
+
+    def _understood(
+        self, place: int, text: str, language: str, judged: Judged, trouble: dict[str, float]
+    ) -> Understanding:
         entities = self._extractor.extract(text, self.today)
         if not any(map(str.isalnum, text)):
             nothing = Understanding.nothing(text, language)
@@ -163,7 +174,12 @@ class EmbeddedEngine:
             in_scope=in_scope,
             courtesy=is_courtesy(text),
             engine=self.name,
-            extra={"scope": scope, "threshold": self.threshold, **self._article(judged.answers[place], language)},
+            extra={
+                "scope": scope,
+                "threshold": self.threshold,
+                **trouble,
+                **self._article(judged.answers[place], language),
+            },
         )
 
     def _article(self, answers: NDArray[np.float32], language: str) -> dict[str, Any]:
