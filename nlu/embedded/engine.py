@@ -16,6 +16,7 @@ from nlu.courtesy import is_courtesy
 from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.held_out import Folds
 from nlu.embedded.model import EmbeddedModel, Judged
+from nlu.embedded.repeats import Key, Repeats
 from nlu.embedded.shelf import Shelf
 from nlu.embedded.threads import serve_on_one_core
 from nlu.embedded.training import train_model
@@ -136,16 +137,18 @@ class EmbeddedEngine:
         """
         if not texts:
             return []
-        heard = [text.lstrip("/") for text in texts]
-        judged = self.model.judge(heard, self.encoder)
-        languages = self._languages.detect_all(heard, prior)
-        return [
-            self._understood(place, text, language, judged)
-            for place, (text, language) in enumerate(zip(texts, languages, strict=True))
-        ]
+        day = self.today()
+        languages = self._languages.detect_all([text.lstrip("/") for text in texts], prior)
+        keys = [(text, language, day) for text, language in zip(texts, languages, strict=True)]
+        return self._repeats.understood(keys, self._fresh)
 
-    def _understood(self, place: int, text: str, language: str, judged: Judged) -> Understanding:
-        entities = self._extractor.extract(text, self.today)
+    def _fresh(self, keys: Sequence[Key]) -> list[Understanding]:
+        judged = self.model.judge([text.lstrip("/") for text, _, _ in keys], self.encoder)
+        return [self._understood(place, key, judged) for place, key in enumerate(keys)]
+
+    def _understood(self, place: int, key: Key, judged: Judged) -> Understanding:
+        text, language, day = key
+        entities = self._extractor.extract(text, lambda: day)
         if not any(map(str.isalnum, text)):
             nothing = Understanding.nothing(text, language)
             return replace(nothing, in_scope=False, engine=self.name, extra={"scope": 0.0, "threshold": self.threshold})
@@ -180,6 +183,10 @@ class EmbeddedEngine:
     @cached_property
     def _questions(self) -> tuple[Question, ...]:
         return tuple(Question(*kept) for kept in self.model.extras.get("questions", ()))
+
+    @cached_property
+    def _repeats(self) -> Repeats:
+        return Repeats()
 
     @cached_property
     def _languages(self) -> LanguageDetector:
