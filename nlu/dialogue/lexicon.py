@@ -114,7 +114,7 @@ class Lexicon:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
         lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
-        return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) == len(tokens)
+        return len(frozenset().union(*[phrases.places(tokens) for phrases in lists])) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
@@ -122,7 +122,9 @@ class Lexicon:
 
     def hearing(self, slips: Slips) -> "Lexicon":
         """For a message with these slips of the finger."""
-        return replace(self, **{name: getattr(self, name).hearing(slips) for name in SPELLED}) if slips else self
+        lists = ((name, getattr(self, name)) for name in SPELLED) if slips else ()
+        heard = {name: other for name, one in lists if (other := one.hearing(slips)) is not one}
+        return replace(self, **heard) if heard else self
 
     @property
     def spelled(self) -> frozenset[str]:
