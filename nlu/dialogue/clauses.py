@@ -84,6 +84,8 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0
         return asked and begins_asking(other, lexicon)
     polite = lexicon.fillers.places(mine) | lexicon.hold.places(mine)
     if mine and len(polite) == len(mine) and lexicon.hold.any_in(mine):
+        if lexicon.hold.any_in(other) and "?" not in behind:
+            return False  # it says what for: "moment, da muss ich erst meine Frau fragen"
         return not lexicon.cancel.any_in(mine) and begins_asking(other, lexicon)
     if lexicon.contrast.at(other, 0) is not None:
         return False

@@ -32,6 +32,7 @@ class Lexicon:
     repair: Phrases
     sure_repair: Phrases
     instead: Phrases
+    wrong: Phrases
     person: Phrases
     kind: Phrases
     cancel: Phrases
@@ -94,6 +95,8 @@ class Lexicon:
     none_of: Phrases
     regret: Phrases
     told: Phrases
+    contradiction: Phrases
+    unheard: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -141,9 +144,10 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "wrong", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("contradiction", "unheard"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),

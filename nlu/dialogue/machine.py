@@ -32,6 +32,7 @@ from nlu.dialogue.commands import (
     Guess,
     Handoff,
     Hold,
+    Protest,
     Report,
     SetLanguage,
     SetParts,
@@ -147,6 +148,8 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
                 return reversals.change(context, dict(slots))
             case Report():
                 return reports.problem(context)
+            case Protest():
+                return doubts.protested(context)
             case Choose(intent):
                 return serving.serve(context, intent, {})
             case Clarify(options):

@@ -97,7 +97,8 @@ class _Said:
         self.no = bool(no) or bool(negation)
         contrasting = lexicon.contrast.places(tokens)
         fillers = lexicon.fillers.places(tokens) - contrasting
-        self.covered = _places([*yes, *no, *hold, *polite, *pseudo]) | negation | fillers | careless
+        repeated = lexicon.told.places(tokens) if yes else frozenset()
+        self.covered = _places([*yes, *no, *hold, *polite, *pseudo]) | negation | fillers | careless | repeated
 
 
 def _judged(text: str, said: _Said, rest: Sequence[Token]) -> Polarity:

@@ -56,6 +56,15 @@ def change(context: TurnContext, slots: dict[str, Any]) -> Effect:
     return _ask(context, written, "change", rules.change, slots)
 
 
+def ask_again(context: TurnContext) -> Effect:
+    """Puts the question whether to take back or change once more."""
+    tracker, written = context.tracker, done.last_open(context)
+    if written is None or "action" not in tracker.expecting:
+        return Reply(completed=False)
+    expecting = dict(tracker.expecting)
+    return _ask(context, written, tracker.expects, expecting["action"], expecting.get("slots", {}))
+
+
 def answered(  # noqa: PLR0911 - one case after another
     context: TurnContext, agrees: bool | None, commands: Sequence[Command]
 ) -> Effect | None:

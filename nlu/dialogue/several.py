@@ -72,6 +72,8 @@ def _to_begin(context: TurnContext, commands: Sequence[Command]) -> list[StartFl
 def _ended(context: TurnContext, asks: Sequence[Ask], guesses: Sequence[Guess]) -> Effect:
     """Nothing begins: the open question once more, the best guess as an offer, or an answer that may have helped."""
     tracker = context.tracker
+    if (effect := doubts.stuck(context)) is not None:
+        return effect
     if tracker.frame is not None:
         tracker.understood()
         return serving.ask_again(context)

@@ -16,6 +16,8 @@ _POLITE = frozenset({"affirm", "thanks", "goodbye"})
 _FAIR = 0.4
 _NEAR = 2
 """Behind a moment asked for, so many words may lead up to the question: "moment, erst noch"."""
+_A_REASON = 3
+"""So many words say what a moment is for, not only that one is asked for."""
 _A_QUESTION = 3
 """So few words behind a yes ask nothing by themselves."""
 
@@ -75,8 +77,9 @@ def _after_hold(clause: Clause) -> int:
     """The place behind a moment asked for at the beginning; 0 if it does not begin so."""
     lexicon, tokens = clause.lexicon, clause.tokens
     waits = lexicon.hold.at(tokens, 0)
-    if waits is None:
-        return 0
+    reasons = [s for s in lexicon.hold.find(tokens) if s.first > 0 and (s.gap or len(s) >= _A_REASON)]
+    if waits is None or (reasons and "?" not in clause.text):
+        return 0  # it says itself what the moment is for: "moment, da muss ich erst fragen"
     near = range(waits.last + 1, min(waits.last + 1 + _NEAR, len(tokens)))
     return next((n for n in near if lexicon.wh.at(tokens, n) or lexicon.about.at(tokens, n)), 0)
 

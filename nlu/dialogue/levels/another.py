@@ -66,8 +66,8 @@ def beside_a_question(situation: Situation, message: Clause) -> list[Command]:
     context, question = situation.context, situation.question
     root = context.tracker.root_of(question.frame) if question and question.frame and question.is_consent else None
     written = done.last_open(context) if not context.tracker.stack else None
-    if (root is None and written is None) or _corrects(situation, message):
-        return []
+    if (root is None and written is None) or _corrects(situation, message) or context.tracker.trouble:
+        return []  # what follows a contradiction says what is wrong
     flow_id, intent = (root.flow, root.intent) if root is not None else (written.flow, written.intent)  # type: ignore[union-attr]
     held = context.tracker.slots if root is not None else done.facts_of(written)  # type: ignore[arg-type]
     flow = context.pack.flows.get(flow_id)
@@ -229,7 +229,7 @@ def _telling(situation: Situation, clause: Clause) -> list[Token]:
 def empty_places(lexicon: Lexicon, tokens: tuple[Token, ...]) -> frozenset[int]:
     """Where words stand that go with what is named and name nothing."""
     lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
-    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks))
+    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks, lexicon.copula))
     return frozenset().union(*found)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, matters, told
+from nlu.dialogue.levels import articles, corrections, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -96,7 +96,8 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if situation.is_consent or situation.question.expects == "change_what":
-        changes = [] if clause.asks_a_fact else corrections.changes(situation, clause)
+        queries = clause.asks_a_fact or _only_queries(situation, clause)
+        changes = [] if queries else corrections.changes(situation, clause)
         bare = not situation.left(clause, answers.spans(situation.context, clause, situation.given))
         if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
             return list(changes)
@@ -119,12 +120,25 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
     if beside := _truth_with_values(situation, clause):
         return beside
     found = answers.to_truth(situation.context, situation.question, clause)
+    asks_for_it = situation.is_consent or situation.question.expects == "change_what"
+    if asks_for_it and not agrees and (same := restated.given(situation, clause)):
+        return same
     if not found.rest_counts and _is_content(situation, clause):
         return [Courtesy("thanks", evidence=evidence(clause))]
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return [] if found.commands else _values_beside(situation, clause)
+
+
+def _only_queries(situation: Situation, clause: Clause) -> bool:
+    """Whether it is a bare number with a question mark ("huh, 27?"), which asks where that comes from."""
+    lexicon, tokens = situation.context.lexicon, clause.tokens
+    if not clause.text.rstrip(" !").endswith("?") or situation.cue(clause):
+        return False
+    small = lexicon.fillers.places(tokens) | lexicon.interjections.places(tokens) | lexicon.no.places(tokens)
+    left = [t for n, t in enumerate(tokens) if n not in small and (t.is_number or len(t.folded) > LONG_WORDS)]
+    return len(left) == 1 and left[0].is_number and clause.text[left[0].start : left[0].end].isdigit()
 
 
 def _values_beside(situation: Situation, clause: Clause) -> list[Command]:

@@ -66,7 +66,8 @@ def _excludes(other: Filled, one: Filled) -> bool:
 
 def _ranked(it: Sheet, void: Sequence[Filled]) -> list[Filled]:
     """All values with all that speaks for them, the surest first; of equals the first in slots and in text."""
-    near = labelled(it.text, it.slots, it.found)
+    holds = {name: [one for one in found if one not in void] for name, found in it.found.items()}
+    near = labelled(it.text, it.slots, holds, it.languages, it.lexicon)
     put_right = {one.slot for one in void if it.has(one)}
     weighed: list[Filled] = []
     for wish in it.slots:
