@@ -130,6 +130,7 @@ def _left(context: TurnContext, question: Question, others: Sequence[Command]) -
     """What is open is left, with a word; what else was said is served then."""
     effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
+        context.said = [one for one in context.said if one.name != "utter_anything_else"]
         return several.serve(context, others)
     return effect
 

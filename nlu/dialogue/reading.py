@@ -6,6 +6,7 @@ from functools import cached_property
 
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
 from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
+from nlu.dialogue.clauses import is_number
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.parts import Part
 from nlu.dialogue.problems import Problem, ProblemKind, is_hypothetical, problem_in, problems_in
@@ -138,6 +139,8 @@ def _stands_apart(left: Understanding, right: Understanding, whole: Understandin
     """Whether two sides of a connecting word are read by themselves: as two matters, or because one is sure and the
     other asks for something which nobody knows; that must not vanish in what is known.
     """
+    if is_number(tokenize(left.text), lexicon):
+        return asks(right.text, lexicon)
     if whole.extra.get("article") and _refers_back(right.text, lexicon):
         return False
     if _differs(left, right, whole):
