@@ -182,7 +182,7 @@ class TurnContext:
         matters = [f"{one.intent}: {one.text}" if one.text else one.intent for one in self.tracker.matters]
         parked = {name: value for name, (value, _) in self.tracker.parked.items()}
         waiting = {name: value for one in self.tracker.matters for name, value in one.slots.items()}
-        slots = {**waiting, **self.tracker.stated, **parked, **self.ordered, **self.known_facts()}
+        slots = {**waiting, **self.tracker.stated, **self.ordered, **self.known_facts(), **parked}
         if matters:
             slots["further_matters"] = matters
         self.tracker.stack.clear()

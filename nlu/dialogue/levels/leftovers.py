@@ -10,10 +10,9 @@ from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.segments import Segment, segments_of, telling
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
-from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
-from nlu.dialogue.replacements import button_named
+from nlu.dialogue.replacements import button_named, titled
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.turn import TurnContext
@@ -54,7 +53,7 @@ def take(situation: Situation) -> None:
     flow = situation.context.pack.triggers.get(start.intent) if start is not None else None
     if start is None or flow is None or not is_process(flow) or situation.context.tracker.stack:
         return
-    given = {**_chosen(situation, flow), **start.slots}
+    given = {**chosen(situation, flow, situation.context.text), **start.slots}
     before: tuple[Clause, str, int, int] | None = None
     for one in telling(situation, list(segments_of(situation, start, flow)), start, flow):
         clause, text = one.clause, one.text.strip(_EDGES)
@@ -66,8 +65,8 @@ def take(situation: Situation) -> None:
             given |= truth
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
-        if chosen := _by_button(situation, flow, given, text):
-            given |= chosen
+        if button := _by_button(situation, flow, given, text):
+            given |= button
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
         if not _says_something(situation, clause, text, flow):
@@ -102,17 +101,15 @@ def _one_start(situation: Situation) -> StartFlow | None:
     return whole
 
 
-def _chosen(situation: Situation, flow: Flow) -> dict[str, Any]:
-    """What the message names of the buttons of the free questions of the process ("an interim reference")."""
-    context, tokens = situation.context, tokenize(situation.context.text)
-    denied = negated(context.text, tokens, context.lexicon)
-    words = [t.folded for t in tokens]
+def chosen(situation: Situation, flow: Flow, text: str) -> dict[str, Any]:
+    """What a text names of the buttons of the free questions of the process ("an interim reference")."""
+    context, tokens = situation.context, tokenize(text)
     given: dict[str, Any] = {}
     for collect in on_the_way(context, flow, context.tracker.slots):
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or context.tracker.slots.get(collect.slot) is not None:
             continue
-        said = {str(v): v for title, v in wish.titles if (at := _place(words, title)) >= 0 and at not in denied}
+        said = {str(v): v for v, _, _ in titled(context, text, wish)}
         said = said or {str(v): v for v in _by_own_word(context, tokens, wish.titles)}
         alone = [c.text for c in situation.clauses[1:] if len(c.tokens) <= _SOME]
         named = (button_named(context, text, wish) for text in (alone if wish.titles and not said else ()))
@@ -148,12 +145,6 @@ def _by_button(situation: Situation, flow: Flow, given: Mapping[str, Any], text:
             if value is not None:
                 return {collect.slot: value}
     return {}
-
-
-def _place(words: Sequence[str], title: Sequence[str]) -> int:
-    """Where the words of a title stand, -1 if they do not."""
-    places = (n for n in range(len(words) - len(title) + 1) if list(words[n : n + len(title)]) == list(title))
-    return next(places, -1) if title else -1
 
 
 def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segment, *, more: bool) -> dict[str, Any]:
