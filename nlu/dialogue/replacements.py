@@ -19,6 +19,7 @@ from nlu.payload import parse_payload
 _A_SMALL_WORD = 3
 _PART = re.compile(r"[^,;!?\n]+")
 _A_VALUE = 8
+_A_CHOICE = 7
 _A_LONG_WORD = 6
 _KINDS = ("email", "phone", "iban", "date", "number")
 _LATEST = 8
@@ -31,6 +32,25 @@ def by_button(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> 
         value = button_named(context, clause.text, wish)
         if value is not None and context.tracker.slots.get(wish.slot.name) != value:
             return [CorrectSlot(wish.slot.name, value, evidence=Evidence(clause.text, 1.0, "button"))]
+    return _by_own_word(context, clause, given)
+
+
+def _by_own_word(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """What a short correction names of the buttons by the one word that no other has: "rather the M one"."""
+    said = tokenize(context.text)
+    cue = context.lexicon.correction.any_in(said) or context.lexicon.repair.any_in(said)
+    denies = context.lexicon.instead.any_in(said) or context.lexicon.negation.any_in(said)
+    if not cue or denies or len(said) > _A_CHOICE or clause.is_question:
+        return []
+    spoken = {t.folded for t in clause.tokens}
+    for wish in given:
+        titles = {frozenset(title): value for title, value in wish.titles}
+        own = {
+            value: title.difference(*(o for o, v in titles.items() if v != value)) for title, value in titles.items()
+        }
+        named = [value for value, words in own.items() if len(words) == 1 and words <= spoken]
+        if len(named) == 1 and context.tracker.slots.get(wish.slot.name) != named[0]:
+            return [CorrectSlot(wish.slot.name, named[0], evidence=Evidence(clause.text, 1.0, "button"))]
     return []
 
 

@@ -55,6 +55,7 @@ def take(situation: Situation) -> None:
         return
     given = {**chosen(situation, flow, situation.context.text), **start.slots}
     before: tuple[Clause, str, int, int] | None = None
+    lead: Segment | None = None
     for one in telling(situation, list(segments_of(situation, start, flow)), start, flow):
         clause, text = one.clause, one.text.strip(_EDGES)
         if _ends_message(situation, text):
@@ -73,16 +74,30 @@ def take(situation: Situation) -> None:
             continue
         more = before is not None and before[0] is clause and not clause.text[before[3] : one.start].strip(" ,")
         if value := _free(situation, flow, given, one, more=more):
-            given |= value
+            given |= _led(situation, lead, one, value)
             before = clause, next(iter(value)), one.start, one.end
         elif before is not None and more:
             _, name, begin, _ = before
             given[name] = situation.context.pack.domain.slots[name].fit(clause.text[begin : one.end].strip(_EDGES))
             before = clause, name, begin, one.end
         else:
+            lead = one if one.names else lead
             continue
         situation.unread = [c for c in situation.unread if c is not clause]
     situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
+
+
+def _led(situation: Situation, lead: Segment | None, one: Segment, value: dict[str, Any]) -> dict[str, Any]:
+    """The value with the few words right before it that fitted no question of their own ("mirror, the glass broke")."""
+    text = situation.context.text
+    if lead is None or not one.tells:
+        return value
+    start, end = lead.clause.start + lead.start, lead.clause.start + lead.end
+    begin = one.clause.start + one.start
+    (name, own), joined = next(iter(value.items())), text[start : one.clause.start + one.end].strip(_EDGES)
+    if not start < end <= begin or text[end:begin].strip(_EDGES) or "\n" in text[end:begin] or str(own) not in joined:
+        return value
+    return {name: situation.context.pack.domain.slots[name].fit(joined)}
 
 
 def _one_start(situation: Situation) -> StartFlow | None:
@@ -94,6 +109,8 @@ def _one_start(situation: Situation) -> StartFlow | None:
     if not own or any(c.again for c in starts) or len(own) == 1 < len(starts):
         return None
     slots = {name: value for one in reversed(own) for name, value in one.slots.items()}
+    if any(value != slots[name] for one in own for name, value in one.slots.items()):
+        return None  # two things, each with its own
     whole = replace(own[0], slots=slots)
     place = situation.made.index(own[0])
     situation.made = [c for c in situation.made if c not in own]

@@ -12,7 +12,7 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.problems import problem_in
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
-from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.assign import Filled
 from nlu.flows import Flow
 
@@ -122,13 +122,19 @@ def _naming(
     worded = [p for p in pieces if not _is_value(p, found)]
     told = [piece for piece in worded if _reports(piece[0], lexicon)]
     asking = [p for p in worded if p not in told and _asks_for(p[0], lexicon)]
-    naming = [piece for piece in worded if named(tokenize(piece[0])) & names]
+    naming = [piece for piece in worded if _is_named(tokenize(piece[0]), names)]
     for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told]):
         if likely:
             return min(likely, key=lambda piece: len(tokenize(piece[0])))
     if told:
         return next((p for p in told if p in naming), told[0])
     return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
+
+
+def _is_named(tokens: Sequence[Token], names: frozenset[str]) -> bool:
+    """Whether one of the words is a name, or one that is put together of it (`Garantiefall`)."""
+    words = named(tokens)
+    return bool(words & names) or any(w.startswith(name) for name in names if len(name) > _A_NAME for w in words)
 
 
 def _is_value(piece: re.Match[str], found: Sequence[Filled]) -> bool:

@@ -138,12 +138,23 @@ def _put_right(situation: Situation, clause: Clause) -> list[Command]:
     assert situation.question is not None
     if not situation.is_consent and situation.question.expects != "change_what":
         return []
-    queries = clause.asks_a_fact or _only_queries(situation, clause)
+    meant = situation.context.lexicon.repair.any_in(clause.tokens) and "?" not in clause.text  # "hat, ich meinte 27"
+    queries = (clause.asks_a_fact and not meant) or _only_queries(situation, clause)
     changes = [] if queries else corrections.changes(situation, clause)
     bare = _only_corrects(situation, clause, changes)
     if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
-        return list(changes)
+        return [*changes, *_asked_next(situation, clause, changes)]
     return [] if clause.asks_a_fact else list(corrections.changed_parts(situation, clause))
+
+
+def _asked_next(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> list[Command]:
+    """What the clause says beside a correction for what will be asked then ("rather move it, Friday")."""
+    wishes = [*(w for w in situation.given if w.is_typed), *situation.unfilled]
+    own, changed = {w.slot.name for w in situation.unfilled}, {c.slot for c in changes}
+    found = answers.values_in(situation.context, clause, wishes)
+    if not changed & {one.slot for one in found} or situation.left(clause, found):
+        return []
+    return [SetSlot(f.slot, f.value, evidence=evidence(clause, "value")) for f in found if f.slot in own]
 
 
 def _only_queries(situation: Situation, clause: Clause) -> bool:
