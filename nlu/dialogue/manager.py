@@ -153,7 +153,7 @@ class Dialogue:
             return False
         if _may_come_twice(context):
             return False
-        if tracker.expects in WRITING:
+        if tracker.expects in (*WRITING, "watch"):
             return True
         if frame is not None or "answer" in before[2:] or any(one.at == before[1] for one in tracker.done):
             return True

@@ -50,6 +50,8 @@ def take(situation: Situation) -> list[Clause]:
             if not inside or any(level(situation, c) for c in inside for level in (talk.urgent, talk.wish_for_person)):
                 return list(situation.clauses)
             situation.made += _commands(wish, value, finish, inside[0])
+            if finish not in ("open", "done"):
+                situation.made += corrections.still_wrong(situation, inside[0])
             return [c for c in situation.clauses if c not in inside]
     for clause in situation.clauses if not situation.context.tracker.stack else ():
         calm = not (clause.is_question or talk.urgent(situation, clause) or talk.wish_for_person(situation, clause))
