@@ -160,7 +160,7 @@ MIXED = (
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
-    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person"),
+    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person", "excuses"),
 )
 """Lists that are read in spite of a slip of the finger: what people say in haste. Danger is not: a name would alarm."""
 LISTS = tuple(field.name for field in fields(Lexicon))

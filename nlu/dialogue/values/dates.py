@@ -82,7 +82,7 @@ def _labelled(text: str, day: Day, calendar: Calendar) -> Day:
         words.pop()
     if day.part or not words:
         return day
-    if calendar.has("until", words[-1]):
+    if calendar.has("until", words[-1]) or calendar.nearly("until", words[-1]):
         return Day(day.day, day.start, day.end, "end")
     return Day(day.day, day.start, day.end, "start") if calendar.has("from", words[-1]) else day
 
