@@ -98,6 +98,7 @@ class Lexicon:
     told: Phrases
     contradiction: Phrases
     unheard: Phrases
+    excluded: Phrases
     praise: Phrases
     dismay: Phrases
     possible: Phrases
@@ -152,7 +153,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("contradiction", "unheard", "praise", "dismay"),
+    *("contradiction", "unheard", "praise", "dismay", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
