@@ -63,6 +63,11 @@ class Lexicon:
     duration: Phrases
     precautions: Phrases
     recounted: Phrases
+    solved: Phrases
+    past: Phrases
+    bystanders: Phrases
+    leisure: Phrases
+    help_now: Phrases
     mild: Phrases
     misshapen: Phrases
     identifies: Phrases
@@ -158,6 +163,7 @@ MIXED = (
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
+    *("solved", "past", "bystanders", "leisure", "help_now"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
