@@ -12,10 +12,11 @@ from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.assign import mentioned
+from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, known_parts, missing, read_parts
 from nlu.dialogue.values.house_numbers import with_number
 from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.dialogue.values.readings import readings
 
 _A_HEADING = 2
 _A_VALUE = 5
@@ -119,9 +120,17 @@ def _changed(situation: Situation, clause: Clause) -> list[Command]:
     changes = answers.changes_of_done(situation.context, clause, written)
     if another.is_another(situation, changes, written) and not situation.cue(clause):
         return [StartFlow(written.intent, changes, again=True, evidence=evidence(clause, "value"))]
-    if changes and (situation.cue(clause) or _wants_other(situation, clause) or _is_named(situation, clause, written)):
+    wants_it = situation.cue(clause) or _wants_other(situation, clause) or _is_a_day(situation, clause)
+    if changes and (wants_it or _is_named(situation, clause, written)):
         return [Change(changes, written.key, evidence=evidence(clause, "value"))]
     return []
+
+
+def _is_a_day(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause is nothing but a day: that of what was just written, whatever else has days."""
+    found = readings(clause.text, "date", situation.context.today, situation.context.languages)
+    spans = [Filled("", one.value, one.start, one.end) for one in found]
+    return bool(spans) and not clause.is_question and not situation.left(clause, spans)
 
 
 def _is_named(situation: Situation, clause: Clause, written: DoneWrite) -> bool:

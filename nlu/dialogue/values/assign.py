@@ -11,6 +11,7 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.values.candidates import BARE, Filled, candidates, is_bare_number, mentioned
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.labels import labelled
+from nlu.dialogue.values.reasons import reasoned
 from nlu.dialogue.values.sheet import Sheet
 from nlu.dialogue.values.sifting import sift
 from nlu.dialogue.values.spans import unordered
@@ -48,6 +49,7 @@ def assign(
         it.found[wish.slot.name] = [one for one in likely if wish.accepts(one.value)]
     sift(it)
     void = [*repaired(it), *denied(it)]
+    void += reasoned(it, void)
     ranked = _ranked(it, void)
     chosen: dict[str, Filled] = {}
     for one in ranked:
