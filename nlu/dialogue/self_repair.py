@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import Span
+from nlu.dialogue.renumbering import renumbered
 from nlu.dialogue.tokens import Token, tokenize
 
 _WORD = re.compile(r"[^\s,;:!?()–—]+")
@@ -23,6 +24,7 @@ def struck(text: str, lexicon: Lexicon, *, free: bool = False) -> str:
     behind; of words, which may as well go on ("sorry, vergessen"), only before a sure repair. `free`: the message
     answers a question that takes any words, and all before the repair goes.
     """
+    text = renumbered(text, lexicon)
     tokens = tokenize(text)
     for span in reversed(lexicon.repair.find(tokens)[-_MOST:]):
         inside = span.first > 0 and span.last < len(tokens) - 1
