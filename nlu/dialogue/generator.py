@@ -43,6 +43,7 @@ from nlu.dialogue.levels import (
     matters,
     refusals,
     several,
+    shifts,
     siblings,
     talk,
     telegram,
@@ -148,6 +149,7 @@ def _message(situation: Situation) -> list[Command]:
     both = (
         another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
+        or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
