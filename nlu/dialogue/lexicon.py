@@ -32,6 +32,8 @@ class Lexicon:
     repair: Phrases
     sure_repair: Phrases
     instead: Phrases
+    wrong: Phrases
+    change: Phrases
     person: Phrases
     kind: Phrases
     cancel: Phrases
@@ -94,6 +96,10 @@ class Lexicon:
     none_of: Phrases
     regret: Phrases
     told: Phrases
+    contradiction: Phrases
+    unheard: Phrases
+    praise: Phrases
+    dismay: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -108,8 +114,8 @@ class Lexicon:
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
-        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers)
-        return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) == len(tokens)
+        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
+        return len(frozenset().union(*[phrases.places(tokens) for phrases in lists])) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
@@ -117,7 +123,9 @@ class Lexicon:
 
     def hearing(self, slips: Slips) -> "Lexicon":
         """For a message with these slips of the finger."""
-        return replace(self, **{name: getattr(self, name).hearing(slips) for name in SPELLED}) if slips else self
+        lists = ((name, getattr(self, name)) for name in SPELLED) if slips else ()
+        heard = {name: other for name, one in lists if (other := one.hearing(slips)) is not one}
+        return replace(self, **heard) if heard else self
 
     @property
     def spelled(self) -> frozenset[str]:
@@ -142,9 +150,10 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("contradiction", "unheard", "praise", "dismay"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),

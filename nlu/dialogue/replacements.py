@@ -1,11 +1,12 @@
 """Values put right by naming what is there already: a button that was offered, or "X, not Y" with Y as it stands."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from nlu.dialogue.commands import CorrectSlot, Evidence
 from nlu.dialogue.consents import said
+from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import Token, tokenize
@@ -13,10 +14,13 @@ from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import Reading, readings
 from nlu.dialogue.values.voids import voided
+from nlu.embedded.spelling import one_slip
 from nlu.payload import parse_payload
 
 _A_SMALL_WORD = 3
+_PART = re.compile(r"[^,;!?\n]+")
 _A_VALUE = 8
+_A_LONG_WORD = 6
 _KINDS = ("email", "phone", "iban", "date", "number")
 _NUMBER = re.compile(r"\b\d{1,2}(?P<of>\.|st|nd|rd|th|)(?!\d)")
 _LATEST = 8
@@ -36,14 +40,58 @@ def button_named(context: TurnContext, text: str, wish: Wanted) -> Any:
     """The value of the one offered button of the slot that the text names, by all or a part of its title, or by the
     value itself, and beside that says nothing; None if it names none or several.
     """
-    words = _bare(context, text)
+    buttons = [*_buttons(context, wish.slot.name), *((frozenset(title), value) for title, value in wish.titles)]
+    words = _bare(context, _without_denied(context, text, [title for title, _ in buttons])) if buttons else frozenset()
     if not words:
         return None
-    buttons = [*_buttons(context, wish.slot.name), *((frozenset(title), value) for title, value in wish.titles)]
     exact = {_key(value): value for title, value in buttons if words == title}
     parts = {_key(value): value for title, value in buttons if words <= title or words == _words(str(value))}
     found = exact or parts
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _without_denied(context: TurnContext, text: str, titles: Collection[frozenset[str]]) -> str:
+    """The text without what stands behind a "not" in each of its parts between marks; a button may have one in its
+    title.
+    """
+    kept: list[str] = []
+    for part in _PART.findall(text):
+        tokens = tokenize(part)
+        first = next(iter(context.lexicon.instead.find(tokens)), None)
+        if first is None or any(tokens[first.first].folded in title for title in titles):
+            kept.append(part)
+        elif first.first and not {t.folded for t in tokens[: first.first]} <= context.lexicon.no.words:
+            kept.append(part[: tokens[first.first].start])
+    return ",".join(kept)
+
+
+def titled(context: TurnContext, text: str, wish: Wanted) -> list[tuple[Any, int, int]]:
+    """The values of buttons whose titles a text has in full and does not deny, with the places of their words; a long
+    word may have a slip, if no title is there as it is written.
+    """
+    tokens = tokenize(text)
+    denied = negated(text, tokens, context.lexicon)
+    words = [t.folded for t in tokens]
+    for same in (str.__eq__, _is_nearly):
+        found = [
+            (value, place, place + len(title) - 1)
+            for title, value in wish.titles
+            if (place := _title_at(words, title, same)) >= 0 and place not in denied
+        ]
+        if found:
+            return found
+    return []
+
+
+def _is_nearly(word: str, other: str) -> bool:
+    return word == other or (len(other) >= _A_LONG_WORD and one_slip(word, other))
+
+
+def _title_at(words: Sequence[str], title: Sequence[str], same: Callable[[str, str], bool]) -> int:
+    """Where the words of a title stand, -1 if they do not."""
+    length = len(title)
+    places = (n for n in range(len(words) - length + 1) if all(map(same, words[n : n + length], title)))
+    return next(places, -1) if title else -1
 
 
 def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
@@ -81,7 +129,11 @@ def _exchanged(context: TurnContext, clause: Clause, wish: Wanted, old: Sequence
     held = context.tracker.slots.get(wish.slot.name)
     whole = " ".join(map(str, held)) if isinstance(held, list) else str(held or "")
     place = _place(tokenize(whole), old)
-    return None if place is None else wish.slot.fit(f"{whole[: place[0]]}{text}{whole[place[1] :]}")
+    if place is None:
+        return None
+    before = tokenize(whole[: place[0]])
+    begin = before[-1].start if before and before[-1].folded == new[0].folded else place[0]  # by Friday: by Monday
+    return wish.slot.fit(f"{whole[:begin]}{text}{whole[place[1] :]}")
 
 
 def _place(tokens: Sequence[Token], words: Sequence[Token]) -> tuple[int, int] | None:

@@ -213,7 +213,11 @@ def _foreign(story: Story, place: int, line: Line, rng: Random) -> str:  # noqa:
 
 
 def _may_come_twice(story: Story, place: int, line: Line) -> bool:
-    """Whether the line was understood as written, and the bot goes on after it."""
+    """Whether the line was understood as written, and the bot goes on after it. A yes to one confirmation, said again
+    when the next one is put, is a yes to that.
+    """
+    if line.does is Does.AGREES and story.after[place] == "consent":
+        return False
     to_person = story.ends_with_person and place == len(story.lines) - 1
     refused = line.does is Does.STATES and not line.states
     return line.is_typed and not (to_person or refused or line.does is Does.CHATS or is_doubt(story.said[place]))

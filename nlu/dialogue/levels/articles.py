@@ -89,7 +89,7 @@ def asks_in_general(situation: Situation, clause: Clause, passage: Passage | Non
     if passage is None or not clause.asks_about:
         return False
     stack = situation.context.tracker.stack
-    of_the_open = bool(stack) and stack[0].intent in passage.article.tags
+    of_the_open = bool(stack) and stack[0].intent in passage.article.tags and passage.confidence > 0
     general = situation.context.lexicon.general.any_in(clause.tokens)
     return general or of_the_open or bool(clause.understanding.extra.get("article"))
 

@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import matters, talk
-from nlu.dialogue.levels.leftovers import on_the_way
+from nlu.dialogue.levels.leftovers import chosen, on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
@@ -85,6 +85,7 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     """What the parts answer, None if one answers nothing."""
     slots = matters.in_clause(situation, flow, parts[0])
     slots |= dated(situation, flow, parts[0], slots)
+    slots = {**chosen(situation, flow, parts[0].text), **slots}
     last = ""
     for part in parts[1:]:
         if _is_other(situation, part):
@@ -135,8 +136,8 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
     free = next((w for w in wishes if w.free and not w.has_form), None)
     if free is None or answers.values_in(situation.context, part, [w for w in typed if w is not free], held={}):
         return {}
-    chosen = button_named(situation.context, part.text, free) if free.titles else None
-    if free.titles and chosen is None:
+    pressed = button_named(situation.context, part.text, free) if free.titles else None
+    if free.titles and pressed is None:
         return {}
-    value = free.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
+    value = free.slot.fit(pressed if pressed is not None else meant(part.text, situation.context.lexicon))
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}

@@ -118,8 +118,8 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
 
 
 def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passage | None:
-    """The passage for a question how long something takes that only follows from the open process: as long as that has
-    not written, there is nothing of it to look up.
+    """The passage for a question about what only follows from the open process: how long it takes, or what an article
+    about both tells. As long as the process has not written, there is nothing of it to look up.
     """
     context = situation.context
     stack = context.tracker.stack
@@ -128,10 +128,12 @@ def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passa
         return None
     if not writes_from(context.pack, opened, opened.first) or writes_from(context.pack, flow, flow.first):
         return None
-    if not clause.lexicon.duration.any_in(clause.tokens):
-        return None
     knowledge, asked = context.pack.knowledge, (clause.strict_intent, clause.text, context.language)
-    return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
+    if clause.lexicon.duration.any_in(clause.tokens):
+        return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
+    asks = clause.is_question or clause.asks_about or clause.lexicon.wh.any_in(clause.tokens)
+    found = knowledge.about(*asked) if asks else None
+    return found if found is not None and stack[0].intent in found.article.tags else None
 
 
 def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:

@@ -1,5 +1,6 @@
 """The words of a language for days, times and numbers, from its folder."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -99,6 +100,28 @@ def _calendar(language: str) -> Calendar:
         units=frozenset(word for words in _lines(folder / "units.txt") for word in words),
         measures=frozenset(word for words in _lines(folder / "measures.txt") for word in words),
     )
+
+
+def everywhere(name: str) -> str:
+    """A pattern of the words that any language lists under `name`, for what is found by its form."""
+    found = (
+        words.split() for file in sorted(FOLDER.glob("*/calendar.txt")) for n, words in _entries(file) if n == name
+    )
+    return "|".join(sorted({spelt(word) for words in found for word in words}))
+
+
+def units_everywhere() -> str:
+    """A pattern of what may stand after a quantity in any language."""
+    files = sorted(FOLDER.glob("*/units.txt"))
+    return "|".join(sorted({spelt(word) for file in files for words in _lines(file) for word in words}))
+
+
+def spelt(word: str) -> str:
+    """A pattern of a listed word as it is written: `stueck` is `stück` too."""
+    escaped = re.escape(word)
+    for listed, written in (("ae", "ä"), ("oe", "ö"), ("ue", "ü"), ("ss", "ß")):
+        escaped = escaped.replace(listed, f"(?:{listed}|{written})")
+    return escaped
 
 
 def _entries(file: Path) -> list[tuple[str, str]]:

@@ -85,7 +85,8 @@ def _joined(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
         if before is not None and before.part == day.part == "" and _reaches(text[before.end : day.start], calendar):
             kept[-1] = replace(before, day=_in_month_of(day.day, text, before, calendar), part="start")
             first = kept[-1].day
-            end = day.day + timedelta(days=7) if day.day < first <= day.day + timedelta(days=7) else day.day
+            early = day.is_weekday and day.day < first <= day.day + timedelta(days=7)
+            end = day.day + timedelta(days=7) if early else day.day
             kept.append(replace(day, day=end, part="end"))
         else:
             kept.append(day)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.addresses import certain_streets, streets
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import NUMBERS, Filled, is_bare_number, is_of_something, of_other_things
@@ -85,5 +86,14 @@ def _is_postcode(it: Sheet, one: Filled) -> bool:
     """Whether a number is the postcode of an address that is written out: behind its street."""
     if not it.text[one.start : one.end].isdigit():
         return False
-    ends = [end for _, _, end in streets(it.text) if end <= one.start]
+    ends = [end for street, _, end in streets(it.text) if end <= one.start and not _only_denies(it, str(street))]
     return any(not it.text[end : one.start].strip(" ,\n") for end in ends)
+
+
+def _only_denies(it: Sheet, street: str) -> bool:
+    """Whether what looks like a street is a number behind a "not" or a no ("not 4300, 4200")."""
+    if it.lexicon is None:
+        return False
+    tokens = tokenize(street)
+    small = it.lexicon.instead.places(tokens) | it.lexicon.no.places(tokens) | it.lexicon.fillers.places(tokens)
+    return all(t.is_number or n in small for n, t in enumerate(tokens))
