@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import Phrases, Span
+from nlu.dialogue.renumbering import renumbered
 from nlu.dialogue.tokens import Token, tokenize
 
 _WORD = re.compile(r"[^\s,;:!?()–—]+")
@@ -24,6 +25,7 @@ def struck(text: str, lexicon: Lexicon, *, free: bool = False, joins: Sequence[P
     answers a question that takes any words, and all before the repair goes; `joins`: the connecting words of all
     languages.
     """
+    text = renumbered(text, lexicon)
     tokens, connectors = tokenize(text), joins or (lexicon.connectors,)
     for span in reversed(lexicon.repair.find(tokens)[-_MOST:]):
         inside = span.first > 0 and span.last < len(tokens) - 1

@@ -7,13 +7,13 @@ from typing import Any
 from conversation.conversation import HandoffReason
 from conversation.message import Button
 from nlu.crosscheck import WELL_KNOWN
-from nlu.dialogue import flow_steps, repeats, reports
+from nlu.dialogue import flow_steps, moves, repeats, reports
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.consents import matter, said, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.flow_steps import Pause, Stuck
 from nlu.dialogue.questions import put_again
-from nlu.dialogue.state import MAX_MATTERS, MAX_QUOTED, Frame, Matter
+from nlu.dialogue.state import MAX_MATTERS, MAX_QUOTED, PARKED_TURNS, Frame, Matter
 from nlu.dialogue.turn import TurnContext
 from nlu.flows import Act, Flow
 from nlu.knowledge import Passage
@@ -38,6 +38,9 @@ def begin(context: TurnContext, flow: Flow, intent: str, slots: Mapping[str, Any
     """Begins a flow and lets it run as far as it can."""
     context.tracker.understood()
     frame = flow_steps.start(context, flow, intent)
+    if moves.NAME in slots:
+        context.tracker.parked[moves.NAME] = [slots[moves.NAME], PARKED_TURNS]
+        slots = {name: value for name, value in slots.items() if name != moves.NAME}
     for name, value in slots.items():
         context.set_slot(name, value)
     wanted = flow_steps.asks_for(context, flow)

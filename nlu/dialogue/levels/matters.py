@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, SetSlot, StartFlow
-from nlu.dialogue.levels import articles, names, siblings, told
+from nlu.dialogue.levels import articles, names, shifts, siblings, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
@@ -66,7 +66,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
-        return [StartFlow(intent, _slots_of(situation, flow, clause), evidence=evidence(clause, "engine"))]
+        given = _slots_of(situation, flow, clause)
+        given = {**given, **shifts.beside(situation, flow, clause, given)}
+        return [StartFlow(intent, given, evidence=evidence(clause, "engine"))]
     if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
         near = intent if flow is None and intent else articles.topic_of(situation, passage)
         return [Ask(near, passage, evidence=evidence(clause, "engine"))]
