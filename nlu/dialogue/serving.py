@@ -135,7 +135,7 @@ def quote(context: TurnContext, passage: Passage) -> None:
     that there is no more to know; a button asks for a person.
     """
     article, tracker = passage.article, context.tracker
-    told = {"article_title": article.title, "article_heading": passage.heading or article.title}
+    told: dict[str, Any] = {"article_title": article.title, "article_heading": passage.heading or article.title}
     key = f"{article.file}#{zlib.crc32(passage.text.encode())}"
     before = tracker.quoted.count(key)
     tracker.quoted = [*tracker.quoted, key][-MAX_QUOTED:]
