@@ -45,6 +45,7 @@ from nlu.dialogue.levels import (
     refusals,
     restated,
     several,
+    shifts,
     siblings,
     talk,
     telegram,
@@ -158,6 +159,7 @@ def _message(situation: Situation) -> list[Command]:
         or trouble.whole(situation)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
+        or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)

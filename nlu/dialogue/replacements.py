@@ -13,6 +13,7 @@ from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import Reading, readings
+from nlu.dialogue.values.voids import voided
 from nlu.embedded.spelling import one_slip
 from nlu.payload import parse_payload
 
@@ -22,6 +23,7 @@ _A_VALUE = 8
 _A_CHOICE = 7
 _A_LONG_WORD = 6
 _KINDS = ("email", "phone", "iban", "date", "number")
+_NUMBER = re.compile(r"\b\d{1,2}(?P<of>\.|st|nd|rd|th|)(?!\d)")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
 
@@ -175,13 +177,29 @@ def of_same_kind(context: TurnContext, clause: Clause, given: Sequence[Wanted]) 
             continue
         for kind in _KINDS:
             here = _whole(context, held, kind)
-            found = readings(clause.text, kind, context.today, context.languages) if here else []
+            found = _valid(context, clause, kind) if here else []
             if len(found) == 1 and (text := clause.text[found[0].start : found[0].end].strip()) != held:
-                return [CorrectSlot(wish.slot.name, text, evidence=Evidence(clause.text, 1.0, "value"))]
+                return [CorrectSlot(wish.slot.name, _like(held, text), evidence=Evidence(clause.text, 1.0, "value"))]
             new = None if here else _inside(context, held, clause, kind)
             if new is not None and new != held:
                 return [CorrectSlot(wish.slot.name, new, evidence=Evidence(clause.text, 1.0, "value"))]
     return []
+
+
+def _valid(context: TurnContext, clause: Clause, kind: str) -> list[Reading]:
+    """The values of a kind in a clause that it does not name as wrong ("the 11th, not the 4th")."""
+    found = readings(clause.text, kind, context.today, context.languages)
+    void = voided(clause.text, context.lexicon) if len(found) > 1 else []
+    return [one for one in found if not any(start <= one.start < end for start, end in void)]
+
+
+def _like(held: str, text: str) -> str:
+    """A day given by its number alone with the month of the one that it puts right."""
+    number = _NUMBER.fullmatch(text)
+    if number is None or not any(map(str.isalpha, held.removesuffix(number["of"]))):
+        return text
+    figures = list(_NUMBER.finditer(held))
+    return f"{held[: figures[0].start()]}{text}{held[figures[0].end() :]}" if len(figures) == 1 else text
 
 
 def _inside(context: TurnContext, held: str, clause: Clause, kind: str) -> str | None:

@@ -35,7 +35,7 @@ def _correctable(story: Story) -> list[tuple[int, str]]:
     """Where values were stated that the conversation ended with; a value said twice counts where it was said last."""
     latest: dict[str, int] = {}
     for place, line in enumerate(story.lines):
-        if line.is_typed:
+        if line.is_typed and line.does is not Does.AGREES:  # a yes may name what comes next, which was said before
             latest |= {slot: place for slot, value in line.states.items() if story.facts.get(slot) == canonical(value)}
     return [(place, slot) for slot, place in latest.items()]
 

@@ -17,6 +17,7 @@ from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, known_parts, missing, read_parts
 from nlu.dialogue.values.house_numbers import with_number
 from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.dialogue.values.readings import readings
 
 _A_HEADING = 2
 _A_VALUE = 5
@@ -149,7 +150,12 @@ def _changed(situation: Situation, clause: Clause) -> list[Command]:
         return [StartFlow(written.intent, values[written.key], again=True, evidence=evidence(clause, "value"))]
     if not fitting and _names_a_slot(situation, clause, written):
         return [Change({}, written.key, evidence=evidence(clause))]
-    wants = situation.cue(clause) or _wants_other(situation, clause) or _is_named(situation, clause, written)
+    wants = (
+        situation.cue(clause)
+        or _wants_other(situation, clause)
+        or _is_named(situation, clause, written)
+        or _is_a_day(situation, clause)
+    )
     return [which.change(clause, {one.key: values[one.key] for one in fitting})] if fitting and wants else []
 
 
@@ -168,6 +174,13 @@ def _names_a_slot(situation: Situation, clause: Clause, written: DoneWrite) -> b
     named = {stem(t.folded) for t in clause.tokens}
     labels = any(w.labels & named for w in collects if not w.entities)
     return labels or (parts and context.lexicon.house_number.any_in(clause.tokens))
+
+
+def _is_a_day(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause is nothing but a day: that of what was just written, whatever else has days."""
+    found = readings(clause.text, "date", situation.context.today, situation.context.languages)
+    spans = [Filled("", one.value, one.start, one.end) for one in found]
+    return bool(spans) and not clause.is_question and not situation.left(clause, spans)
 
 
 def _is_named(situation: Situation, clause: Clause, written: DoneWrite) -> bool:

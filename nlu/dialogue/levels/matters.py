@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, SetSlot, StartFlow
-from nlu.dialogue.levels import articles, names, siblings, told
+from nlu.dialogue.levels import articles, names, shifts, siblings, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
@@ -66,7 +66,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
-        return [StartFlow(intent, _slots_of(situation, flow, clause), evidence=evidence(clause, "engine"))]
+        given = _slots_of(situation, flow, clause)
+        given = {**given, **shifts.beside(situation, flow, clause, given)}
+        return [StartFlow(intent, given, evidence=evidence(clause, "engine"))]
     if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
         near = intent if flow is None and intent else articles.topic_of(situation, passage)
         return [Ask(near, passage, evidence=evidence(clause, "engine"))]
@@ -128,8 +130,8 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
 
 
 def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passage | None:
-    """The passage for a question about what only follows from the open process: how long it takes, or what an article
-    about both tells. As long as the process has not written, there is nothing of it to look up.
+    """The passage for a question about what only follows from the open process: how long it takes, or anything if the
+    pack says that it follows. As long as the process has not written, there is nothing of it to look up.
     """
     context = situation.context
     stack = context.tracker.stack
@@ -142,8 +144,7 @@ def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passa
     if clause.lexicon.duration.any_in(clause.tokens):
         return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
     asks = clause.is_question or clause.asks_about or clause.lexicon.wh.any_in(clause.tokens)
-    found = knowledge.about(*asked) if asks else None
-    return found if found is not None and stack[0].intent in found.article.tags else None
+    return knowledge.about(*asked) if asks and stack[0].intent in flow.rules.follows else None
 
 
 def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:

@@ -219,6 +219,8 @@ def _is_content(situation: Situation, clause: Clause) -> bool:
     assert situation.question is not None
     if situation.question.expects != "anything_else" or any(t.folded in lexicon.plain_yes for t in clause.tokens):
         return False
+    if lexicon.no.at(clause.tokens, 0) is not None and not lexicon.plain_yes.any_in(clause.tokens):
+        return lexicon.yes.any_in(clause.tokens) and not clause.is_question  # "no, all good"
     wanted = lexicon.no.any_in(clause.tokens) or lexicon.negation.any_in(clause.tokens)
     soft = lexicon.weak.any_in(clause.tokens) or not lexicon.interjections.any_in(clause.tokens)
     return soft and not wanted and not clause.is_question and lexicon.yes.any_in(clause.tokens)

@@ -13,6 +13,7 @@ from nlu.dialogue.values.candidates import BARE, Filled, candidates, is_bare_num
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.labels import labelled
 from nlu.dialogue.values.numbered import numbered
+from nlu.dialogue.values.reasons import reasoned
 from nlu.dialogue.values.sheet import Sheet
 from nlu.dialogue.values.sifting import sift
 from nlu.dialogue.values.spans import unordered
@@ -54,6 +55,7 @@ def assign(
         if wish.free and wish.entities and not wish.kinds:
             it.found[wish.slot.name] += _named_numbers(it, wish)
     void = [*repaired(it), *denied(it)]
+    void += reasoned(it, void)
     ranked = _ranked(it, void)
     chosen: dict[str, Filled] = {}
     for one in ranked:
