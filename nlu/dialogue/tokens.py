@@ -42,7 +42,9 @@ class Tokens(tuple[Token, ...]):
     @cached_property
     def beginnings(self) -> frozenset[str]:
         """What the words begin with, themselves included."""
-        return frozenset([word[:length] for word in self.words for length in range(1, min(len(word), LONGEST_STEM) + 1)])
+        return frozenset(
+            [word[:length] for word in self.words for length in range(1, min(len(word), LONGEST_STEM) + 1)]
+        )
 
 
 @lru_cache(maxsize=1024)
