@@ -63,6 +63,11 @@ class Lexicon:
     duration: Phrases
     precautions: Phrases
     recounted: Phrases
+    solved: Phrases
+    past: Phrases
+    bystanders: Phrases
+    leisure: Phrases
+    help_now: Phrases
     mild: Phrases
     misshapen: Phrases
     identifies: Phrases
@@ -98,6 +103,7 @@ class Lexicon:
     told: Phrases
     contradiction: Phrases
     unheard: Phrases
+    excluded: Phrases
     praise: Phrases
     dismay: Phrases
     possible: Phrases
@@ -153,16 +159,17 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("contradiction", "unheard", "praise", "dismay"),
+    *("contradiction", "unheard", "praise", "dismay", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
+    *("solved", "past", "bystanders", "leisure", "help_now"),
     "reasons",
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
-    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person"),
+    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person", "excuses"),
 )
 """Lists that are read in spite of a slip of the finger: what people say in haste. Danger is not: a name would alarm."""
 LISTS = tuple(field.name for field in fields(Lexicon))

@@ -8,7 +8,7 @@ from conversation.understanding import FALLBACK_INTENT, Understanding, Understoo
 from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
 from nlu.dialogue.clauses import is_number
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.parts import Part
+from nlu.dialogue.parts import Part, parts_of
 from nlu.dialogue.problems import Problem, ProblemKind, is_hypothetical, problem_in, problems_in
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.meaning import likely_intent
@@ -82,6 +82,11 @@ class Clause:
     def problems(self) -> tuple[tuple[Part, Problem], ...]:
         """Each problem with the part of the clause that tells of it."""
         return problems_in(self.text, self.lexicon)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The parts that say one thing each."""
+        return parts_of(self.text, self.tokens, self.lexicon)
 
     @cached_property
     def is_hypothetical(self) -> bool:

@@ -30,7 +30,8 @@ def unwanted(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Token
 def _goes_on(text: str, tokens: Sequence[Token], span: Span, lexicon: Lexicon) -> bool:
     """Whether another sentence begins in the gap of a phrase."""
     lists = (lexicon.subordinators, lexicon.connectors, lexicon.suits)
-    inside = any(phrases.at(tokens, place) is not None for place in span.gap for phrases in lists)
+    words = [place for place in span.gap if tokens[place].folded not in lexicon.articles]
+    inside = any(phrases.at(tokens, place) is not None for place in words for phrases in lists)
     return inside or any(mark in text[tokens[span.first].end : tokens[span.last].start] for mark in _MARKS)
 
 

@@ -30,7 +30,7 @@ class Token:
         return self.folded[:1].isdigit()
 
 
-class Tokens(tuple[Token, ...]):
+class Tokens(tuple[Token, ...]):  # noqa: SLOT001  its cached properties need a dict
     """The tokens of a text, with what all word lists ask of it: a list that has none of `words` as the beginning of a
     phrase, nor one of `beginnings` where it lists beginnings of words, is not in it.
     """

@@ -131,9 +131,9 @@ class EmbeddedEngine:
         return self.encoder is None or self.encoder.knows(word)
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
-        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, with the
-        encoder the chance that it reports a `problem`, and `article` (`file`, `heading`) if the text asks what an
-        article answers rather than anything else.
+        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, the
+        chance that it reports a `problem` (with the encoder), and `article` (`file`, `heading`) if the text asks what
+        an article answers rather than anything else.
 
         A text without a letter or digit is understood as nothing.
         """

@@ -35,7 +35,7 @@ def _correctable(story: Story) -> list[tuple[int, str]]:
     """Where values were stated that the conversation ended with; a value said twice counts where it was said last."""
     latest: dict[str, int] = {}
     for place, line in enumerate(story.lines):
-        if line.is_typed:
+        if line.is_typed and line.does is not Does.AGREES:  # a yes may name what comes next, which was said before
             latest |= {slot: place for slot, value in line.states.items() if story.facts.get(slot) == canonical(value)}
     return [(place, slot) for slot, place in latest.items()]
 
@@ -60,8 +60,10 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         return
     if any(forms.surface(form, twin, wrong, words) is not None for twin in _twins(story, slot)):
         return  # both ends of a span on one day: nobody can say which of them is put right
+    wrong = wrong if alone else _without_article(line.text, right, wrong, story)
     wrong_text = line.text.replace(right, wrong, 1)
-    said = replace(line, text=wrong_text, states={s: v for s, v in line.states.items() if s != slot})
+    states = {s: v for s, v in line.states.items() if s != slot}
+    said = replace(line, text=wrong_text, states=states, wrong={slot: wrong})
     fits = _templates(story, slot, found is None or form.is_free or bool(form.choices))
     last_word = story.ends_with_person and place == len(story.lines) - 1
 
@@ -81,6 +83,15 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         lines = _with(story, place, [said])
         lines.insert(consent, put_right(rng.choice(shapes)))
         yield Variation("corrected at the confirmation", Kind.CORRECTED, lines, story.lines)
+
+
+def _without_article(text: str, right: str, wrong: str, story: Story) -> str:
+    """The other value in the place of this one, without an article of its own behind other words: "my an old Raleigh"
+    is no English.
+    """
+    first, _, rest = wrong.partition(" ")
+    inside = bool(text.partition(right)[0].strip())
+    return rest if inside and rest and first.casefold() in story.words.articles else wrong
 
 
 def _templates(story: Story, slot: str, needs_both: bool) -> Callable[[str], list[str]]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, choices, done, earlier, flow_steps
-from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
+from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, Report, SetParts, StartFlow, Undo
 from nlu.dialogue.levels import another, which
 from nlu.dialogue.levels.names import names_of
-from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
@@ -280,11 +280,34 @@ def _redo(situation: Situation, clause: Clause) -> list[Command]:
     changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
     served = clause.strict_intent in situation.context.pack.triggers and clause.strict_intent != last.get("intent")
     only_that = situation.cue(clause) and not situation.left(clause, filled)
-    if changes and only_that:
-        return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
-    if not changes or served or not (situation.cue(clause) or clause.strict_intent in ("", "deny", "affirm")):
+    if not (changes and only_that) and (
+        not changes or served or not (situation.cue(clause) or _fits_last(situation, clause, filled))
+    ):
         return []
-    return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
+    return [
+        StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value")),
+        *still_wrong(situation, clause),
+    ]
+
+
+def still_wrong(situation: Situation, clause: Clause) -> list[Command]:
+    """The problem that was told with the number that is put right, and that the bot offered to watch: it is one about
+    the right number as well.
+    """
+    awaited = situation.question is not None and situation.question.expects == "watch"
+    return [Report(clause.text, evidence=evidence(clause))] if awaited else []
+
+
+def _fits_last(situation: Situation, clause: Clause, filled: Sequence[Filled]) -> bool:
+    """Whether a clause without a word of correction may go on with what was just done: nobody knows what else it would
+    want, and it does not ask in a sentence of its own for what is likelier.
+    """
+    if clause.strict_intent not in ("", "deny", "affirm"):
+        return False
+    likeliest = clause.understanding.ranking[0].name if clause.understanding.ranking else ""
+    other = situation.context.pack.triggers.get(likeliest)
+    asks = clause.is_question and len(situation.left(clause, filled)) >= LONG_WORDS
+    return not (asks and other is not None and other.id != situation.context.tracker.last.get("flow"))
 
 
 def _names_another(situation: Situation, clause: Clause) -> bool:

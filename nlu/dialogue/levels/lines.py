@@ -1,5 +1,6 @@
 """A first message that gives its process one answer a line, in the order of the questions."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,10 +16,12 @@ from nlu.dialogue.refusals import named
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.values.kinds import Wanted, wanted
-from nlu.dialogue.wording import meant
+from nlu.dialogue.wording import is_excuse, meant
 from nlu.flows import Flow
 
+_SENTENCE = re.compile(r"(?<=\w)[.!]\s+")
 _FEW_WORDS = 4
+_SHORT = 3
 _A_LINE = 12
 
 
@@ -87,7 +90,7 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     slots |= dated(situation, flow, parts[0], slots)
     slots = {**chosen(situation, flow, parts[0].text), **slots}
     last = ""
-    for part in parts[1:]:
+    for part in (_without_excuse(situation, one) for one in parts[1:]):
         if _is_other(situation, part):
             return None
         if talk.is_polite(situation, part) or situation.context.lexicon.says_little(part.text):
@@ -103,6 +106,14 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
         else:
             return None
     return slots
+
+
+def _without_excuse(situation: Situation, part: Clause) -> Clause:
+    """The part behind an excuse that is a sentence of its own ("sorry, was in a meeting. Vienna")."""
+    end = _SENTENCE.search(part.text)
+    if end is None or not is_excuse(part.text[: end.start()], situation.context.lexicon):
+        return part
+    return stretch(part, end.end(), len(part.text))
 
 
 def _is_other(situation: Situation, part: Clause) -> bool:
@@ -131,7 +142,8 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
     typed = sorted((w for w in wishes if w.is_typed), key=lambda w: not w.has_form)
     for wish in typed:
         filled = answers.values_in(situation.context, part, [wish], asked=wish.slot.name, held={})
-        if filled and not situation.left(part, filled):
+        beside = len(situation.left(part, filled))
+        if filled and (not beside or (beside == 1 and len(part.tokens) <= _SHORT)):
             return {wish.slot.name: filled[0].value}
     free = next((w for w in wishes if w.free and not w.has_form), None)
     if free is None or answers.values_in(situation.context, part, [w for w in typed if w is not free], held={}):

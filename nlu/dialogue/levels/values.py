@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, matters, restated, told
+from nlu.dialogue.levels import articles, corrections, following, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -101,14 +101,10 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
 def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
-    if situation.is_consent or situation.question.expects == "change_what":
-        queries = clause.asks_a_fact or _only_queries(situation, clause)
-        changes = [] if queries else corrections.changes(situation, clause)
-        bare = _only_corrects(situation, clause, changes)
-        if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
-            return list(changes)
-        if not clause.asks_a_fact and (parts := corrections.changed_parts(situation, clause)):
-            return list(parts)
+    if changed := _put_right(situation, clause):
+        return changed
+    if behind := following.of(situation, clause):
+        return behind
     if situation.is_consent and clause.asks_a_fact:
         return []  # "isn't that closed?" denies nothing
     if situation.is_consent and not clause.is_question and polarity(clause.text, situation.context.lexicon).hold:
@@ -135,6 +131,19 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return [] if found.commands else _values_beside(situation, clause)
+
+
+def _put_right(situation: Situation, clause: Clause) -> list[Command]:
+    """Other values than those that are shown, at a confirmation."""
+    assert situation.question is not None
+    if not situation.is_consent and situation.question.expects != "change_what":
+        return []
+    queries = clause.asks_a_fact or _only_queries(situation, clause)
+    changes = [] if queries else corrections.changes(situation, clause)
+    bare = _only_corrects(situation, clause, changes)
+    if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
+        return list(changes)
+    return [] if clause.asks_a_fact else list(corrections.changed_parts(situation, clause))
 
 
 def _only_queries(situation: Situation, clause: Clause) -> bool:
@@ -199,6 +208,8 @@ def _is_content(situation: Situation, clause: Clause) -> bool:
     assert situation.question is not None
     if situation.question.expects != "anything_else" or any(t.folded in lexicon.plain_yes for t in clause.tokens):
         return False
+    if lexicon.no.at(clause.tokens, 0) is not None and not lexicon.plain_yes.any_in(clause.tokens):
+        return lexicon.yes.any_in(clause.tokens) and not clause.is_question  # "no, all good"
     wanted = lexicon.no.any_in(clause.tokens) or lexicon.negation.any_in(clause.tokens)
     soft = lexicon.weak.any_in(clause.tokens) or not lexicon.interjections.any_in(clause.tokens)
     return soft and not wanted and not clause.is_question and lexicon.yes.any_in(clause.tokens)

@@ -7,10 +7,12 @@ from functools import cache, reduce
 from pathlib import Path
 
 from nlu.dialogue.lexicon import FOLDER
+from nlu.embedded.spelling import one_slip
 
 _OFFSETS = {"today": 0, "tomorrow": 1, "yesterday": -1, "after_tomorrow": 2, "before_yesterday": -2}
 _UNITS = {"day": 1, "week": 7, "month": 30}
 _ONES = 10
+_A_LONG_WORD = 5
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Calendar:
 
     def has(self, name: str, word: str) -> bool:
         return word in self.words.get(name, frozenset())
+
+    def nearly(self, name: str, word: str) -> bool:
+        """Whether the word is one of a list but for a slip of the finger."""
+        likely = len(word) >= _A_LONG_WORD - 1
+        return likely and any(len(o) >= _A_LONG_WORD and one_slip(word, o) for o in self.words.get(name, ()))
 
     def joins(self, word: str) -> bool:
         """Whether the word joins both ends of a span."""

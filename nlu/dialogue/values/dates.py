@@ -123,7 +123,7 @@ def _labelled(text: str, day: Day, calendar: Calendar) -> Day:
         words.pop()
     if day.part or not words:
         return day
-    if calendar.has("until", words[-1]):
+    if calendar.has("until", words[-1]) or calendar.nearly("until", words[-1]):
         return replace(day, part="end")
     return replace(day, part="start") if calendar.has("from", words[-1]) else day
 

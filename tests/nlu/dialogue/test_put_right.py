@@ -127,3 +127,36 @@ async def test_a_number_beside_the_name_of_its_question_is_no_count_of_another(t
         await c.says(said)
     assert (await c.says(text))[-1] == "utter_confirm"
     assert slots_of(c)["size"] == size
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose"),
+    [
+        ("and client dinner in Bremen - scratch that, parking 12", "parking"),
+        ("and lunch, no sorry, parking 12", "parking"),
+        ("und Abendessen in Bremen - quatsch, Parken 12", "Parken"),
+    ],
+)
+async def test_one_more_thing_that_is_put_right_at_once_is_the_second_one(text, purpose):
+    c = await claimed()
+    await c.says(text)
+    assert (kept(c)["purpose"], kept(c)["amount"]) == (purpose, "12")
+
+
+async def test_what_was_written_before_goes_along_to_a_person():
+    c = await claimed()
+    for text in ("and parking 12", "7 November", "yes"):
+        await c.says(text)
+    assert writes(c) == ["action_claim", "action_claim"]
+    await c.says("I want to talk to a person")
+    assert "a taxi to the airport" in str(c.last.slots["done_before"])
+    assert "parking" in str(c.last.slots)
+
+
+@pytest.mark.parametrize("text", ["CHANGE THE AMOUNT TO 39", "make it 39", "change the sum tae 39"])
+async def test_a_change_in_any_capitals_touches_only_its_value(text):
+    c = await claimed()
+    assert (await c.says(text))[-1] == "utter_confirm_change"
+    await c.says("yes")
+    assert writes(c) == ["action_claim", "action_change_claim"]
+    assert c.actions.calls[-1].slots["purpose"] == "a taxi to the airport"
