@@ -32,6 +32,7 @@ from nlu.dialogue.commands import (
 )
 from nlu.dialogue.levels import (
     agreement,
+    amendments,
     another,
     articles,
     beside,
@@ -164,6 +165,7 @@ def _message(situation: Situation) -> list[Command]:
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
+        or amendments.given(situation, message)
         or labels.given(situation, message)
     )
     if both and not _is_grave(situation):

@@ -42,7 +42,7 @@ def given(situation: Situation, message: Clause) -> list[Command]:
     made: list[Command] = []
     ends = [*(one.start for one in named[1:]), len(message.text)]
     for one, end in zip(named, ends, strict=True):
-        value = _value(situation, stretch(message, one.begin, end), one.wish)
+        value = value_in(situation, stretch(message, one.begin, end), one.wish)
         if value is None:
             return []
         asked = situation.asked is not None and situation.asked.slot.name == one.wish.slot.name
@@ -94,7 +94,7 @@ def anew(situation: Situation, message: Clause, made: Sequence[Command]) -> list
     wish = free[0] if len(free) == 1 else akin[0] if len(akin) == 1 else None
     text = message.text
     mark = next((p for m in _MARKS if (p := text.find(f"{m} ")) >= 0 and len(tokenize(text[:p])) <= _LONGEST), -1)
-    value = _value(situation, stretch(message, mark + 1, len(text)), wish) if wish is not None else None
+    value = value_in(situation, stretch(message, mark + 1, len(text)), wish) if wish is not None else None
     if wish is None or value is None or not any(len(word) >= _A_WORD for word in words):
         return list(made)
     return [CorrectSlot(wish.slot.name, value, evidence=evidence(message, "words"))]
@@ -194,7 +194,7 @@ def _only_leads(situation: Situation, tokens: Sequence[Token], start: int) -> bo
     return len(frozenset().union(*(phrases.places(lead) for phrases in (*cues, *small)))) == len(lead)
 
 
-def _value(situation: Situation, part: Clause, wish: Wanted) -> Any:
+def value_in(situation: Situation, part: Clause, wish: Wanted) -> Any:
     """The value of a slot in these words, None if they give none."""
     if wish.is_typed:
         found = answers.values_in(situation.context, part, [wish], asked=wish.slot.name)
