@@ -8,7 +8,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
-from nlu.dialogue.levels import talk
+from nlu.dialogue.levels import edges, talk
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
@@ -81,7 +81,22 @@ def take(situation: Situation) -> None:
         else:
             continue
         situation.unread = [c for c in situation.unread if c is not clause]
+    given |= _implied(situation, flow, given)
     situation.made[situation.made.index(start)] = replace(start, slots=given)
+
+
+def _implied(situation: Situation, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices that only one way to a value given already needs: a day says that an appointment is to be moved."""
+    context, tokens = situation.context, tokenize(situation.context.text)
+    if context.lexicon.undo.any_in(tokens) or context.lexicon.cancel.any_in(tokens):
+        return {}
+    found: dict[str, Any] = {}
+    for step in flow.steps.values():
+        wish = wanted(context.pack.domain, step.do.slot, step.do) if isinstance(step.do, Collect) else None
+        if wish is not None and wish.titles and wish.slot.name not in given:
+            chosen = edges.choice_for(situation, flow, step, wish, set(given))
+            found |= {} if chosen is None else {wish.slot.name: chosen}
+    return found
 
 
 def _chosen(situation: Situation, flow: Flow) -> dict[str, Any]:
