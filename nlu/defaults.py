@@ -110,6 +110,15 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "„{article_title}“:\n{article_text}",
         "en": "“{article_title}”:\n{article_text}",
     },
+    "utter_article_again": {
+        "de": "Wie oben geschrieben: {article_text}\nBeantwortet das deine Frage nicht, hole ich gern jemanden dazu.",
+        "en": "As I wrote above: {article_text}\nIf that doesn't answer your question, I can get someone who will.",
+    },
+    "utter_article_known": {
+        "de": "Mehr als das, was oben dazu steht („{article_heading}“), weiß ich nicht. Frag gern jemanden von uns.",
+        "en": "I'm afraid I know no more than what stands above (“{article_heading}”). Feel free to ask one of us.",
+    },
+    "utter_ask_a_person": {"de": "Jemanden fragen", "en": "Ask someone"},
     "utter_yes": {"de": "Ja", "en": "Yes"},
     "utter_no": {"de": "Nein", "en": "No"},
     "utter_leave_it": {"de": "Nichts, lass es", "en": "Nothing, leave it"},
@@ -124,6 +133,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "utter_confirm_change": {
         "de": "{matter} so ändern?\n{summary}",
         "en": "Change it to this: {matter}?\n{summary}",
+    },
+    "utter_ask_which": {
+        "de": "Was davon meinst du?\n{summary}",
+        "en": "Which of these do you mean?\n{summary}",
     },
     "utter_once_more": {"de": "Ich frage lieber noch einmal:", "en": "Let me ask once more:"},
     "utter_ask_change": {
@@ -155,6 +168,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "utter_matters_noted": {
         "de": "Danach geht es weiter mit: {matters}.",
         "en": "After that we'll go on with: {matters}.",
+    },
+    "utter_left_out": {
+        "de": "Gut, das lasse ich weg: {matters}.",
+        "en": "All right, I'll leave that out: {matters}.",
     },
     "utter_next_matter": {"de": "Nun zu: {matter}.", "en": "Now for: {matter}."},
     "utter_taken_up_again": {

@@ -9,7 +9,7 @@ from typing import Any
 from conversation.conversation import HandoffReason
 from conversation.events import EventKind
 from nlu.action import ActionRequest, ActionResult
-from nlu.dialogue import consents, done
+from nlu.dialogue import consents, done, moves
 from nlu.dialogue.effects import CallAction
 from nlu.dialogue.questions import open_question, put
 from nlu.dialogue.state import Frame, PendingCall
@@ -244,6 +244,9 @@ def _collect(context: TurnContext, frame: Frame, step: Step, collect: Collect) -
     if not frame.asked and collect.ask_before_filling and collect.slot not in frame.put:
         context.set_slot(collect.slot, None)
     value = context.tracker.slots.get(collect.slot)
+    if value is None and (moved := moves.asked(context, collect)) is not None:
+        context.set_slot(collect.slot, moved)
+        value = moved
     if value is True and collect.confirms and not all(consents.covers(context, frame, a) for a in collect.confirms):
         context.set_slot(collect.slot, None)  # a yes that was said to other values
         value = None

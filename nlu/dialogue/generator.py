@@ -28,6 +28,7 @@ from nlu.dialogue.commands import (
     StartFlow,
     Undo,
     Urgent,
+    WhichWrite,
 )
 from nlu.dialogue.levels import (
     agreement,
@@ -45,6 +46,7 @@ from nlu.dialogue.levels import (
     refusals,
     restated,
     several,
+    shifts,
     siblings,
     talk,
     telegram,
@@ -52,6 +54,7 @@ from nlu.dialogue.levels import (
     trouble,
     unread,
     values,
+    which,
 )
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
@@ -117,6 +120,7 @@ class LocalGenerator:
 _LEVELS: tuple[_Level, ...] = (
     talk.urgent,
     talk.wish_for_person,
+    corrections.regretted,
     trouble.of,
     refusals.of,
     values.of,
@@ -151,10 +155,12 @@ def _message(situation: Situation) -> list[Command]:
     message = articles.whole(situation.context)
     situation.clauses = agreement.parted(situation)
     both = (
-        restated.message(situation, message)
+        which.answer(situation, message)
+        or restated.message(situation, message)
         or trouble.whole(situation)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
+        or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
@@ -213,7 +219,7 @@ def _all_of(situation: Situation) -> list[Command]:
         situation.unread = left
         return _doubtful(situation)
     if situation.sense and not any(
-        isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
+        isinstance(c, Ask | StartFlow | Change | Undo | WhichWrite | Report | Handoff | Urgent) for c in made
     ):
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy | Hold) for c in made):

@@ -6,6 +6,7 @@ from typing import TypeVar
 from conversation.conversation import HandoffReason, Priority
 from nlu.action import ActionResult
 from nlu.dialogue import (
+    choices,
     composites,
     consents,
     done,
@@ -33,6 +34,7 @@ from nlu.dialogue.commands import (
     Handoff,
     Hold,
     Protest,
+    Refuse,
     Report,
     SetLanguage,
     SetParts,
@@ -41,6 +43,7 @@ from nlu.dialogue.commands import (
     StartFlow,
     Undo,
     Urgent,
+    WhichWrite,
 )
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, open_question
@@ -62,6 +65,9 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
         if (written := done.last_open(context)) is not None:
             context.ordered |= done.facts_of(written)
         return serving.person(context, handoff.intent, handoff.reason)
+    if any(isinstance(c, Refuse) for c in commands) and (effect := _drop(context, commands)):
+        return effect
+    commands = [c for c in commands if not isinstance(c, Refuse)]
     question = open_question(context.pack, context.tracker)
     if question is not None and question.expects:
         answered = own_questions.answer(context, question, commands)
@@ -73,6 +79,16 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
         if effect is not None:
             return effect
     return _afresh(context, commands)
+
+
+def _drop(context: TurnContext, commands: Sequence[Command]) -> Effect | None:
+    """Forgets matters that wait and are not wanted; the open question again, if that is all that was said."""
+    refused = {c.intent for c in commands if isinstance(c, Refuse)}
+    context.tracker.matters = [one for one in context.tracker.matters if one.intent not in refused]
+    if not all(isinstance(c, Refuse | CannotHandle | Courtesy | Deny) for c in commands):
+        return None
+    context.say("utter_left_out", matters=", ".join(serving.title_of(context, intent) for intent in refused))
+    return serving.ask_again(context)
 
 
 def resume(context: TurnContext, result: ActionResult) -> Effect:
@@ -146,6 +162,8 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
             case Change(slots, key):
                 done.take_up(context, key)
                 return reversals.change(context, dict(slots))
+            case WhichWrite(what, slots):
+                return choices.ask(context, what, slots)
             case Report():
                 return reports.problem(context)
             case Protest():

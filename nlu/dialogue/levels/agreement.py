@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from nlu.dialogue import done
 from nlu.dialogue.acts import asks, begins_asking
 from nlu.dialogue.answers import ONLY_BARE, WRITING
 from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, StartFlow
@@ -68,6 +69,8 @@ def _parted(situation: Situation, clause: Clause) -> list[Clause]:
     if not 0 < place < len(clause.tokens):
         return [clause]
     rest = stretch(clause, clause.tokens[place].start, len(clause.text))
+    if clause.lexicon.says_little(rest.text):
+        return [clause]
     if len(rest.tokens) < _A_QUESTION or not (place == _after_hold(clause) or _asks(rest)):
         return [clause]
     return [stretch(clause, 0, clause.tokens[place - 1].end), rest]
@@ -94,8 +97,17 @@ def _asks(clause: Clause) -> bool:
 def _doubts(context: TurnContext, command: Command) -> bool:
     """Whether what stands beside a yes has to be dealt with before anything is written."""
     if isinstance(command, StartFlow):
-        return not may_begin(context, command.intent) or asks(command.evidence.clause, context.lexicon)
+        asked = asks(command.evidence.clause, context.lexicon)
+        apart = context.tracker.expects in WRITING and _is_elsewhere(context, command)
+        return (asked and not apart) or not may_begin(context, command.intent)
     return isinstance(command, Deny | Hold | Ask | Cancel | CannotHandle)
+
+
+def _is_elsewhere(context: TurnContext, start: StartFlow) -> bool:
+    """Whether a question is about another thing than the write that the yes takes back: it has a number of its own."""
+    written = done.last_open(context)
+    held = {**(done.facts_of(written) if written is not None else {}), **context.tracker.slots}
+    return any(held.get(name) not in (None, value) for name, value in start.slots.items())
 
 
 def _is_kind(command: Command, kind: set[str]) -> bool:

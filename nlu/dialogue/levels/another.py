@@ -178,9 +178,10 @@ def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     more = lexicon.connectors.places(tokens) | lexicon.another.places(tokens) | lexicon.sequence.places(tokens)
     empty = (lexicon.fillers.places(tokens) | lexicon.thanks.places(tokens)) - more
     empty |= lexicon.interjections.places(tokens) | lexicon.articles.places(tokens)
+    undoes = situation.question.expects == "undo"
     place, agreed = 0, False
     while place < len(tokens):
-        span = lexicon.yes.at(tokens, place)
+        span = lexicon.yes.at(tokens, place) or (lexicon.undo.at(tokens, place) if undoes else None)
         if span is not None and not (set(span.own) & more):
             place, agreed = span.last + 1, True
         elif place not in more and (place in empty or (agreed and stem(tokens[place].folded) in echo)):

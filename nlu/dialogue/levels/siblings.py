@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from nlu.dialogue import answers, flow_steps
+from nlu.dialogue import answers, flow_steps, moves
 from nlu.dialogue.commands import Cancel, Command, StartFlow
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.composite import joined, missing, read_parts
+from nlu.dialogue.values.shifts import shift
 from nlu.flows import Flow
 
 _LIKELY = 0.5
@@ -95,7 +96,12 @@ def _more(situation: Situation, flow: Flow, other: Flow, clause: Clause, *, decl
     typed = [w for w in wants(situation.context, other) if w.is_typed and not is_formless(w)]
     found = answers.values_in(situation.context, clause, typed, held={})
     names = {w.slot.name for w in typed if w.is_declared or not declared} - own
-    return {one.slot: one.value for one in found if one.slot in names}
+    values = {one.slot: one.value for one in found if one.slot in names}
+    by = shift(clause.text, situation.context.languages)
+    days = {w.slot.name for w in typed if set(w.kinds) & moves.DAYS} - own
+    if by is not None and days and not days & set(values):
+        values[moves.NAME] = clause.text[by.start : by.end]
+    return values
 
 
 def _put_together(situation: Situation, flow: Flow, other: Flow, clause: Clause) -> dict[str, Any]:

@@ -18,7 +18,8 @@ _PART = re.compile(r"(?:(?!,\s)[^\n;])+")
 
 def urgent(situation: Situation, clause: Clause) -> list[Command]:
     """Danger: an intent the client calls urgent, told as a fact."""
-    intent = danger.urgent_intent(clause, situation.context.pack.profile.bot.urgent_intents)
+    urgent_intents = situation.context.pack.profile.bot.urgent_intents
+    intent = danger.urgent_intent(clause, urgent_intents, situation.clauses)
     return [Urgent(intent, evidence=evidence(clause))] if intent else []
 
 
