@@ -36,6 +36,7 @@ from nlu.dialogue.levels import (
     another,
     articles,
     beside,
+    complaints,
     corrections,
     exchange,
     free_text,
@@ -174,6 +175,7 @@ def _message(situation: Situation) -> list[Command]:
     if listed := lines.given(situation, message, made):
         return listed
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
+    made = complaints.kept(situation, made)
     return told.with_facts(situation, made)
 
 

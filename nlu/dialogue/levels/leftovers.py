@@ -7,7 +7,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
-from nlu.dialogue.levels import talk
+from nlu.dialogue.levels import edges, talk
 from nlu.dialogue.levels.segments import Segment, segments_of, telling
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.polarity import polarity
@@ -84,6 +84,7 @@ def take(situation: Situation) -> None:
             lead = one if one.names else lead
             continue
         situation.unread = [c for c in situation.unread if c is not clause]
+    given |= _implied(situation, flow, given)
     situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
 
 
@@ -116,6 +117,20 @@ def _one_start(situation: Situation) -> StartFlow | None:
     situation.made = [c for c in situation.made if c not in own]
     situation.made.insert(place, whole)
     return whole
+
+
+def _implied(situation: Situation, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices that only one way to a value given already needs: a day says that an appointment is to be moved."""
+    context, tokens = situation.context, tokenize(situation.context.text)
+    if context.lexicon.undo.any_in(tokens) or context.lexicon.cancel.any_in(tokens):
+        return {}
+    found: dict[str, Any] = {}
+    for step in flow.steps.values():
+        wish = wanted(context.pack.domain, step.do.slot, step.do) if isinstance(step.do, Collect) else None
+        if wish is not None and wish.titles and wish.slot.name not in given:
+            chosen = edges.choice_for(situation, flow, step, wish, set(given))
+            found |= {} if chosen is None else {wish.slot.name: chosen}
+    return found
 
 
 def chosen(situation: Situation, flow: Flow, text: str) -> dict[str, Any]:

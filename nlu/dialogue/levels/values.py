@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, following, matters, restated, told
+from nlu.dialogue.levels import articles, corrections, edges, following, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -32,6 +32,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return parts(situation, clause, wish.slot.name, wish.collect.parts)
     if clause.is_question and matters.is_served(situation, clause) and _other_or_answer(situation, clause):
         return []
+    if more := edges.beside_words(situation, clause, wish):
+        return more
     if clause.problem is not None and wish.free and not wish.is_typed:
         return []
     if clause.asks_a_fact and _OF_TIME & set(wish.kinds):
@@ -55,13 +57,14 @@ def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
     filled = answers.values_in(situation.context, clause, slots, asked=wish.slot.name)
     if not any(one.slot == wish.slot.name for one in filled):
         if wish.free and filled and not situation.left(clause, filled):
-            return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
+            chosen_by_it = edges.implied(situation, clause, wish, filled)
+            return chosen_by_it or [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
         return answers.by_intent(wish, clause) or answers.attempt(
             situation.context, wish, clause, matters.is_served(situation, clause)
         )
     if (more := situation.next_free) is not None and len(left := situation.left(clause, filled)) >= LONG_WORDS:
-        text = clause.text[left[0].start : left[-1].end]
-        filled = [*filled, Filled(more.slot.name, more.slot.fit(text), left[0].start, left[-1].end)]
+        first, last = edges.next_words(situation, left, filled)
+        filled = [*filled, Filled(more.slot.name, more.slot.fit(clause.text[first:last]), first, last)]
     changed = _changed_beside(situation, clause, filled) if situation.cue(clause) else []
     set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
     return [*(c for c in changed if all(c.slot != s.slot for s in set_)), *set_]
