@@ -134,6 +134,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "{matter} so ändern?\n{summary}",
         "en": "Change it to this: {matter}?\n{summary}",
     },
+    "utter_ask_which": {
+        "de": "Was davon meinst du?\n{summary}",
+        "en": "Which of these do you mean?\n{summary}",
+    },
     "utter_once_more": {"de": "Ich frage lieber noch einmal:", "en": "Let me ask once more:"},
     "utter_ask_change": {
         "de": "Was soll ich ändern, oder soll ich es lassen?",

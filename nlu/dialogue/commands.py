@@ -163,6 +163,16 @@ class Change(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class WhichWrite(Command):
+    """Take back or change (`what`: `undo`, `change`) one of several writes, and nobody says which: by the key of each
+    the values that it would get.
+    """
+
+    what: str
+    slots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Clarify(Command):
     """Ask which of these intents was meant."""
 

@@ -28,6 +28,7 @@ from nlu.dialogue.commands import (
     StartFlow,
     Undo,
     Urgent,
+    WhichWrite,
 )
 from nlu.dialogue.levels import (
     agreement,
@@ -51,6 +52,7 @@ from nlu.dialogue.levels import (
     trouble,
     unread,
     values,
+    which,
 )
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
@@ -151,7 +153,8 @@ def _message(situation: Situation) -> list[Command]:
     message = articles.whole(situation.context)
     situation.clauses = agreement.parted(situation)
     both = (
-        restated.message(situation, message)
+        which.answer(situation, message)
+        or restated.message(situation, message)
         or trouble.whole(situation)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
@@ -212,7 +215,7 @@ def _all_of(situation: Situation) -> list[Command]:
         situation.unread = left
         return _doubtful(situation)
     if situation.sense and not any(
-        isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
+        isinstance(c, Ask | StartFlow | Change | Undo | WhichWrite | Report | Handoff | Urgent) for c in made
     ):
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy | Hold) for c in made):

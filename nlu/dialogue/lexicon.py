@@ -33,6 +33,7 @@ class Lexicon:
     sure_repair: Phrases
     instead: Phrases
     wrong: Phrases
+    change: Phrases
     person: Phrases
     kind: Phrases
     cancel: Phrases
@@ -114,7 +115,7 @@ class Lexicon:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
         lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
-        return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) == len(tokens)
+        return len(frozenset().union(*[phrases.places(tokens) for phrases in lists])) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
@@ -122,7 +123,9 @@ class Lexicon:
 
     def hearing(self, slips: Slips) -> "Lexicon":
         """For a message with these slips of the finger."""
-        return replace(self, **{name: getattr(self, name).hearing(slips) for name in SPELLED}) if slips else self
+        lists = ((name, getattr(self, name)) for name in SPELLED) if slips else ()
+        heard = {name: other for name, one in lists if (other := one.hearing(slips)) is not one}
+        return replace(self, **heard) if heard else self
 
     @property
     def spelled(self) -> frozenset[str]:
@@ -147,7 +150,7 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "sure_repair", "instead", "wrong", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("contradiction", "unheard", "praise", "dismay", "excluded"),
@@ -158,7 +161,7 @@ MIXED = (
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
-    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person"),
+    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person", "excuses"),
 )
 """Lists that are read in spite of a slip of the finger: what people say in haste. Danger is not: a name would alarm."""
 LISTS = tuple(field.name for field in fields(Lexicon))

@@ -6,6 +6,7 @@ from typing import TypeVar
 from conversation.conversation import HandoffReason, Priority
 from nlu.action import ActionResult
 from nlu.dialogue import (
+    choices,
     composites,
     consents,
     done,
@@ -42,6 +43,7 @@ from nlu.dialogue.commands import (
     StartFlow,
     Undo,
     Urgent,
+    WhichWrite,
 )
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, open_question
@@ -142,6 +144,7 @@ def _left(context: TurnContext, question: Question, others: Sequence[Command]) -
     """What is open is left, with a word; what else was said is served then."""
     effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
+        context.said = [one for one in context.said if one.name != "utter_anything_else"]
         return several.serve(context, others)
     return effect
 
@@ -159,6 +162,8 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
             case Change(slots, key):
                 done.take_up(context, key)
                 return reversals.change(context, dict(slots))
+            case WhichWrite(what, slots):
+                return choices.ask(context, what, slots)
             case Report():
                 return reports.problem(context)
             case Protest():

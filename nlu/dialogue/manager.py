@@ -62,8 +62,9 @@ class Dialogue:
 
     def text_of(self, turn: Turn) -> str:
         """The customer's words as they are meant: without what they take back themselves."""
-        words = next(iter(self.lexicons.values()))
-        return struck(plain_text(turn), words, free=waits_for_free_text(self.pack, turn.conversation.tracker))
+        words, *others = self.lexicons.values()
+        free = waits_for_free_text(self.pack, turn.conversation.tracker)
+        return struck(plain_text(turn), words, free=free, joins=[words.connectors, *(o.connectors for o in others)])
 
     async def decide(self, turn: Turn, understanding: Understanding) -> Decision:
         """The turn's resolution. Deterministic for the same turn, apart from what actions answer."""
@@ -153,7 +154,7 @@ class Dialogue:
             return False
         if _may_come_twice(context):
             return False
-        if tracker.expects in WRITING:
+        if tracker.expects in (*WRITING, "watch"):
             return True
         if frame is not None or "answer" in before[2:] or any(one.at == before[1] for one in tracker.done):
             return True

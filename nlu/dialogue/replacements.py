@@ -1,22 +1,25 @@
 """Values put right by naming what is there already: a button that was offered, or "X, not Y" with Y as it stands."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from nlu.dialogue.commands import CorrectSlot, Evidence
 from nlu.dialogue.consents import said
+from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import Reading, readings
+from nlu.embedded.spelling import one_slip
 from nlu.payload import parse_payload
 
 _A_SMALL_WORD = 3
 _PART = re.compile(r"[^,;!?\n]+")
 _A_VALUE = 8
+_A_LONG_WORD = 6
 _KINDS = ("email", "phone", "iban", "date", "number")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
@@ -58,6 +61,35 @@ def _without_denied(context: TurnContext, text: str, titles: Collection[frozense
         elif first.first and not {t.folded for t in tokens[: first.first]} <= context.lexicon.no.words:
             kept.append(part[: tokens[first.first].start])
     return ",".join(kept)
+
+
+def titled(context: TurnContext, text: str, wish: Wanted) -> list[tuple[Any, int, int]]:
+    """The values of buttons whose titles a text has in full and does not deny, with the places of their words; a long
+    word may have a slip, if no title is there as it is written.
+    """
+    tokens = tokenize(text)
+    denied = negated(text, tokens, context.lexicon)
+    words = [t.folded for t in tokens]
+    for same in (str.__eq__, _is_nearly):
+        found = [
+            (value, place, place + len(title) - 1)
+            for title, value in wish.titles
+            if (place := _title_at(words, title, same)) >= 0 and place not in denied
+        ]
+        if found:
+            return found
+    return []
+
+
+def _is_nearly(word: str, other: str) -> bool:
+    return word == other or (len(other) >= _A_LONG_WORD and one_slip(word, other))
+
+
+def _title_at(words: Sequence[str], title: Sequence[str], same: Callable[[str, str], bool]) -> int:
+    """Where the words of a title stand, -1 if they do not."""
+    length = len(title)
+    places = (n for n in range(len(words) - length + 1) if all(map(same, words[n : n + length], title)))
+    return next(places, -1) if title else -1
 
 
 def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:

@@ -6,7 +6,7 @@ from typing import Any
 from conversation.conversation import HandoffReason
 from nlu.action import ActionRequest, ActionResult
 from nlu.dialogue import done, doubts, flow_steps, serving, several
-from nlu.dialogue.commands import Affirm, Ask, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
+from nlu.dialogue.commands import Affirm, Ask, Change, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
 from nlu.dialogue.consents import line, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.state import Consent, DoneWrite, PendingCall
@@ -75,6 +75,9 @@ def answered(  # noqa: PLR0911 - one case after another
         tracker.understood()
         return None
     values = {c.slot: c.value for c in commands if isinstance(c, SetSlot | CorrectSlot)}
+    changed = next((c for c in commands if isinstance(c, Change) and c.key in ("", written.key) and c.slots), None)
+    if expects == "change" and changed is not None:
+        return _ask(context, written, "change", expecting["action"], {**expecting.get("slots", {}), **changed.slots})
     fresh = {name: value for name, value in values.items() if done.facts_of(written).get(name) != value}
     if expects == "change" and fresh:
         return _ask(context, written, "change", expecting["action"], {**expecting.get("slots", {}), **fresh})
@@ -152,7 +155,7 @@ def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> 
     if context.tracker.matters:
         return serving.next_matter(context)
     context.say("utter_anything_else")
-    context.tracker.ask("anything_else")
+    context.tracker.ask("anything_else", about="" if written.undone else written.key)
     return Reply(completed=not written.undone)
 
 

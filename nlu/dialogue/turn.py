@@ -173,6 +173,16 @@ class TurnContext:
             topic=self.tracker.topic,
         )
 
+    def _written_before(self, slots: Mapping[str, Any]) -> list[str]:
+        """What was said for earlier writes of the conversation and is not among `slots`, one line a write."""
+        lines: list[str] = []
+        for one in (written for written in self.tracker.done if not written.undone):
+            told = {name: one.slots.get(name) for name in one.slots.get("_collected", ())}
+            told = {name: value for name, value in told.items() if value is not None}
+            if any(value != slots.get(name) for name, value in told.items()):
+                lines.append(f"{one.intent or one.flow}: {', '.join(map(str, told.values()))}")
+        return lines
+
     def needs_human(
         self, reason: HandoffReason, *, priority: Priority | None = None, since: datetime | None = None
     ) -> NeedsHuman:
@@ -182,9 +192,11 @@ class TurnContext:
         matters = [f"{one.intent}: {one.text}" if one.text else one.intent for one in self.tracker.matters]
         parked = {name: value for name, (value, _) in self.tracker.parked.items()}
         waiting = {name: value for one in self.tracker.matters for name, value in one.slots.items()}
-        slots = {**waiting, **self.tracker.stated, **parked, **self.ordered, **self.known_facts()}
+        slots = {**waiting, **self.tracker.stated, **self.ordered, **self.known_facts(), **parked}
         if matters:
             slots["further_matters"] = matters
+        if written := self._written_before(slots):
+            slots["done_before"] = written
         self.tracker.stack.clear()
         self.tracker.matters.clear()
         self.tracker.consent = None

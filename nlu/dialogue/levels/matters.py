@@ -66,7 +66,7 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
-        return [StartFlow(intent, slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))]
+        return [StartFlow(intent, _slots_of(situation, flow, clause), evidence=evidence(clause, "engine"))]
     if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
         near = intent if flow is None and intent else articles.topic_of(situation, passage)
         return [Ask(near, passage, evidence=evidence(clause, "engine"))]
@@ -77,6 +77,18 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if direct(context, intent):
         return [StartFlow(intent, evidence=evidence(clause, "engine"))]
     return [StartFlow(intent, evidence=evidence(clause, "engine"))] if situation.question is None else []
+
+
+def _slots_of(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:
+    """What the message gives a flow that begins. A question in the middle of a process that is answered at once answers
+    none of the process's own ("have you got the Tour in stock?" is not the bike to be repaired).
+    """
+    slots = slots_for(situation, flow, clause)
+    if is_process(flow) or not clause.is_question or not situation.context.tracker.stack:
+        return slots
+    own = {wish.slot.name for wish in wants(situation.context, flow)}
+    asked = {wish.slot.name for wish in situation.unfilled}
+    return {name: value for name, value in slots.items() if name in own or name not in asked}
 
 
 def _requests(situation: Situation, clause: Clause) -> bool:

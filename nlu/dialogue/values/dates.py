@@ -63,7 +63,8 @@ def _in_order(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
                 continue
             if len(between) == 1 and calendar.has("until", between[0].folded):
                 kept[-1] = Day(before.day, before.start, before.end, "start")
-                end = day.day + timedelta(days=7) if day.day < before.day <= day.day + timedelta(days=7) else day.day
+                early = _is_weekday(text, day) and day.day < before.day <= day.day + timedelta(days=7)
+                end = day.day + timedelta(days=7) if early else day.day
                 kept.append(Day(end, day.start, day.end, "end"))
                 continue
         kept.append(_labelled(text, day, calendar))
@@ -81,7 +82,7 @@ def _labelled(text: str, day: Day, calendar: Calendar) -> Day:
         words.pop()
     if day.part or not words:
         return day
-    if calendar.has("until", words[-1]):
+    if calendar.has("until", words[-1]) or calendar.nearly("until", words[-1]):
         return Day(day.day, day.start, day.end, "end")
     return Day(day.day, day.start, day.end, "start") if calendar.has("from", words[-1]) else day
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.nlu.dialogue.desk_pack import DOMAIN, FLOWS, customer, writes
+from tests.nlu.dialogue.hire_pack import given, hirer, slots_of
 
 CALLS_FIRST = FLOWS.replace("    - collect: purpose\n", "    - call: find\n    - collect: purpose\n")
 WITH_DUE = FLOWS.replace("    - collect: details\n", "    - collect: details\n    - collect: due\n")
@@ -93,3 +94,69 @@ async def test_who_has_to_ask_somebody_first_is_given_time(text):
         await c.says(said)
     assert await c.says(text) == ["utter_take_your_time"]
     assert writes(c) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("from 15 June 2028 to 13 June 2028", ("2028-06-15", "2028-06-13")),
+        ("vom 15.6.2028 bis 13.6.2028", ("2028-06-15", "2028-06-13")),
+        ("from Monday to Sunday", ("2026-12-07", "2026-12-13")),
+    ],
+)
+def test_an_end_before_its_start_stays_as_it_was_said_unless_it_is_a_weekday(text, days):
+    assert tuple(given(text, "first_day", "last_day").values()) == days
+
+
+@pytest.mark.parametrize("text", ["3.8.2027 - quatsch, 31.7.2027", "3 August 2027, no sorry, 31 July 2027"])
+async def test_an_answer_that_takes_itself_back_changes_nothing_else(text):
+    c = hirer()
+    for said in ("hire a ladder", "a long ladder", "2", "4711", "1.6.2027"):
+        await c.says(said)
+    await c.says(text)
+    assert (slots_of(c)["first_day"], slots_of(c)["last_day"]) == ("2027-06-01", "2027-07-31")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("size XL please", "XL"), ("no wrong size, 44", "44"), ("wrong size, it should be 43, not 42", "43")],
+)
+async def test_a_number_beside_the_name_of_its_question_is_no_count_of_another(text, size):
+    c = hirer()
+    for said in ("shoes", "42", "Hauptstr. 5, 80331 München"):
+        await c.says(said)
+    assert (await c.says(text))[-1] == "utter_confirm"
+    assert slots_of(c)["size"] == size
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose"),
+    [
+        ("and client dinner in Bremen - scratch that, parking 12", "parking"),
+        ("and lunch, no sorry, parking 12", "parking"),
+        ("und Abendessen in Bremen - quatsch, Parken 12", "Parken"),
+    ],
+)
+async def test_one_more_thing_that_is_put_right_at_once_is_the_second_one(text, purpose):
+    c = await claimed()
+    await c.says(text)
+    assert (kept(c)["purpose"], kept(c)["amount"]) == (purpose, "12")
+
+
+async def test_what_was_written_before_goes_along_to_a_person():
+    c = await claimed()
+    for text in ("and parking 12", "7 November", "yes"):
+        await c.says(text)
+    assert writes(c) == ["action_claim", "action_claim"]
+    await c.says("I want to talk to a person")
+    assert "a taxi to the airport" in str(c.last.slots["done_before"])
+    assert "parking" in str(c.last.slots)
+
+
+@pytest.mark.parametrize("text", ["CHANGE THE AMOUNT TO 39", "make it 39", "change the sum tae 39"])
+async def test_a_change_in_any_capitals_touches_only_its_value(text):
+    c = await claimed()
+    assert (await c.says(text))[-1] == "utter_confirm_change"
+    await c.says("yes")
+    assert writes(c) == ["action_claim", "action_change_claim"]
+    assert c.actions.calls[-1].slots["purpose"] == "a taxi to the airport"
