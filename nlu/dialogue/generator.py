@@ -122,6 +122,7 @@ _LEVELS: tuple[_Level, ...] = (
     corrections.of_done,
     talk.leaving,
     matters.problem,
+    labels.within,
     matters.of,
     free_text.keep,
     talk.courtesy,
@@ -162,10 +163,19 @@ def _message(situation: Situation) -> list[Command]:
     if both and not _is_grave(situation):
         return both
     made = labels.anew(situation, message, _clause_by_clause(situation))
-    if listed := lines.given(situation, message, made):
+    listed = lines.given(situation, message, made)
+    if listed and not _fills_more(made, listed):
         return listed
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
     return told.with_facts(situation, made)
+
+
+def _fills_more(made: Sequence[Command], listed: Sequence[Command]) -> bool:
+    """Whether the clauses gave the same process more than its parts as a list do."""
+    starts = [c for c in made if isinstance(c, StartFlow)]
+    others = [c for c in listed if isinstance(c, StartFlow)]
+    same = len(starts) == len(others) == 1 and starts[0].intent == others[0].intent
+    return same and set(starts[0].slots) > set(others[0].slots)
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:
@@ -269,6 +279,10 @@ def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) 
     or by far the likeliest and named with a value of its process.
     """
     order = {one.name: one.confidence for one in clause.understanding.ranking}
+    changed = [c for name in options if (c := siblings.fitting(situation, name, clause)) in options and c != name]
+    if len(set(changed)) == 1:
+        order[changed[0]] = max(order.get(name, 0.0) for name in options)
+        options = changed[:1]
     first, *others = sorted(options, key=lambda name: -order.get(name, 0.0))
     if order.get(first, 0.0) < _A_GUESS:
         return []

@@ -9,7 +9,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import talk
-from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.negation import negated
@@ -20,7 +20,7 @@ from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.kinds import wanted
+from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.wording import is_excuse, meant
 from nlu.domain import SlotType
 from nlu.flows import Call, Collect, Flow, Step
@@ -67,7 +67,7 @@ def take(situation: Situation) -> None:
             break
         if text.casefold() in {str(value).casefold() for value in given.values()}:
             continue
-        if (truth := _truth(situation, text, flow)) is not None:
+        if (truth := truth_by_name(situation, text, flow)) is not None:
             given |= truth
         elif not _says_something(situation, clause, text, flow):
             continue
@@ -131,12 +131,26 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], text: str)
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or collect.slot in known:
             continue
-        value = wish.slot.fit(meant(text, context.lexicon))
+        own = behind_its_name(_without_greeting(text, context.lexicon), wish)
+        value = wish.slot.fit(meant(own, context.lexicon))
         return {collect.slot: value} if value is not None and wish.accepts(value) else {}
     return {}
 
 
-def _truth(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
+def behind_its_name(text: str, wish: Wanted) -> str:
+    """The text without the name of what it answers in front ("cost centre sales")."""
+    tokens = tokenize(text)
+    place = next((n for n, t in enumerate(tokens) if stem(t.folded) not in wish.labels), 0)
+    return text[tokens[place].start :] if place else text
+
+
+def _without_greeting(text: str, lexicon: Lexicon) -> str:
+    tokens = tokenize(text)
+    span = lexicon.greeting.at(tokens, 0)
+    return text[tokens[span.last + 1].start :] if span is not None and span.last + _SOME < len(tokens) else text
+
+
+def truth_by_name(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
     """A yes or no to a question of the process that the text names and says nothing else."""
     lexicon, tokens = situation.context.lexicon, tokenize(text)
     for wish in wants(situation.context, flow):
@@ -216,7 +230,7 @@ def _naming(situation: Situation, start: StartFlow, pieces: Sequence[re.Match[st
     lexicon = situation.context.lexicon
     told = [piece for piece in pieces if _reports(piece[0], lexicon)]
     asking = [p for p in pieces if p not in told and _asks_for(p[0], lexicon)]
-    naming = [piece for piece in pieces if named(tokenize(piece[0])) & names]
+    naming = [piece for piece in pieces if is_name(named(tokenize(piece[0])), names)]
     others = [p for p in pieces if p not in told and len(tokenize(p[0])) > _A_WORD and not lexicon.says_little(p[0])]
     if told and others and not asking and all(piece in told for piece in naming):
         return others[0]  # what sounds like the matter says what is wrong
@@ -233,7 +247,7 @@ def _asks_for(text: str, lexicon: Lexicon) -> bool:
 
 def _reports(text: str, lexicon: Lexicon) -> bool:
     """Whether a piece tells of a problem in words of its own."""
-    return len(tokenize(text)) >= _A_WORD and problem_in(text, lexicon) is not None
+    return len(tokenize(text)) >= _SOME and problem_in(text, lexicon) is not None
 
 
 def _ends_message(situation: Situation, text: str) -> bool:
@@ -258,4 +272,5 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
     if part.act.odds <= -1.0 or lexicon.thanks.any_in(part.tokens) or lexicon.goodbye.any_in(part.tokens):
         return False
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
-    return not answers.values_in(situation.context, part, typed, held={})
+    found = answers.values_in(situation.context, part, typed, held={})
+    return not found or (_reports(text, lexicon) and len(situation.left(part, found)) >= _A_WORD)

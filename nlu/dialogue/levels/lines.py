@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import matters, talk
-from nlu.dialogue.levels.leftovers import on_the_way
+from nlu.dialogue.levels.leftovers import behind_its_name, on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
@@ -138,5 +138,5 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
     chosen = button_named(situation.context, part.text, free) if free.titles else None
     if free.titles and chosen is None:
         return {}
-    value = free.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
+    value = free.slot.fit(chosen if chosen is not None else meant(behind_its_name(part.text, free), part.lexicon))
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}

@@ -95,7 +95,8 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     context, lexicon, tokens = situation.context, situation.context.lexicon, message.tokens
     lists = (lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh)
     against = (lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction)
-    spoken = [t for t in tokens if not message.text[t.start : t.end].isupper()]  # IT is no pronoun
+    begin = _after_lead(situation, intent, tokens)
+    spoken = [t for t in tokens[begin:] if not message.text[t.start : t.end].isupper()]  # IT is no pronoun
     if any(phrases.any_in(spoken) for phrases in (*lists, *against)):
         return ()
     typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
@@ -105,6 +106,7 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     days = {str(value) for value in slots.values()}
     names = names_of(situation, intent, shared=True).words
     empty = lexicon.fillers.places(tokens) | lexicon.greeting.places(tokens) | lexicon.articles.places(tokens)
+    empty |= frozenset(range(begin))
     labels = {word for wish in wants(context, flow) for word in wish.labels}
     taken = [
         any(f.start < t.end and t.start < f.end for f in found)
@@ -121,3 +123,13 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     if last - first >= _MOST or any(taken[n] for n in range(first, last + 1)):
         return ()
     return tokens[first : last + 1]
+
+
+def _after_lead(situation: Situation, intent: str, tokens: Sequence[Token]) -> int:
+    """The place of the first word that names the matter, if all before it only asks for it ("I need a travel …")."""
+    lexicon = situation.context.lexicon
+    names = names_of(situation, intent, shared=True).words
+    first = next((n for n, t in enumerate(tokens) if stem(t.folded) in names), 0)
+    lead = tokens[:first]
+    lists = (lexicon.subjects, lexicon.speaker, lexicon.request, lexicon.fillers, lexicon.greeting, lexicon.articles)
+    return first if len(frozenset().union(*(phrases.places(lead) for phrases in lists))) == len(lead) else 0

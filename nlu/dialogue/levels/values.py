@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue import answers
-from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, matters, restated, told
+from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Hold, SetParts, SetSlot
+from nlu.dialogue.levels import articles, corrections, leftovers, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -92,7 +92,7 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
-def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case each
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if situation.is_consent or situation.question.expects == "change_what":
@@ -103,6 +103,8 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
             return list(changes)
         if not clause.asks_a_fact and (parts := corrections.changed_parts(situation, clause)):
             return list(parts)
+    if situation.is_consent and (named := _truths_by_name(situation, clause)):
+        return named
     if situation.is_consent and clause.asks_a_fact:
         return []  # "isn't that closed?" denies nothing
     if situation.is_consent and not clause.is_question and polarity(clause.text, situation.context.lexicon).hold:
@@ -129,6 +131,17 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return [] if found.commands else _values_beside(situation, clause)
+
+
+def _truths_by_name(situation: Situation, clause: Clause) -> list[Command]:
+    """A yes or no that was given before, given anew by the name of its question ("police: yes")."""
+    held = situation.context.tracker.slots
+    for frame in situation.context.tracker.stack:
+        flow = situation.context.pack.flows.get(frame.flow)
+        found = leftovers.truth_by_name(situation, clause.text, flow) if flow is not None else None
+        if found and all(isinstance(held.get(name), bool) for name in found):
+            return [CorrectSlot(name, value, evidence=evidence(clause, "value")) for name, value in found.items()]
+    return []
 
 
 def _only_queries(situation: Situation, clause: Clause) -> bool:
