@@ -53,6 +53,7 @@ from nlu.dialogue.levels import (
     values,
     which,
 )
+from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -64,6 +65,7 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_LIKELY, _SOME = 0.6, 2
 _A_GUESS, _BY_FAR = 0.3, 2.5
 """How sure the likeliest of several must be, and how much surer than the next."""
 _FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
@@ -241,9 +243,27 @@ def _doubtful(situation: Situation) -> list[Command]:
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
+    if not options and (named := _named_with_values(situation, situation.unread[0])):
+        return named
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
+
+
+def _named_with_values(situation: Situation, clause: Clause) -> list[Command]:
+    """What a clause says in a list of values that the engine finds strange ("expenses: parking 12, number 20145"): the
+    likeliest process, if it is named and has two of the values.
+    """
+    ranking, triggers = clause.understanding.ranking, situation.context.pack.triggers
+    name = ranking[0].name if ranking and ranking[0].confidence >= _LIKELY else ""
+    if name not in triggers or situation.context.tracker.stack or clause.asks_about or clause.problem is not None:
+        return []
+    values_of_it = matters.slots_for(situation, triggers[name], clause)
+    if len(values_of_it) < _SOME or not names_it(situation, name, clause):
+        return []
+    intent = RankedIntent(name, ranking[0].confidence)
+    sure = replace(clause, understanding=replace(clause.understanding, intent=intent, answerable=True))
+    return [c for c in matters.of(situation, sure) if isinstance(c, StartFlow)]
 
 
 def _choice_of(situation: Situation, options: Sequence[str], facts: list[Command]) -> list[Command]:

@@ -4,6 +4,7 @@ import pytest
 
 from nlu.dialogue.lexicon import lexicon
 from nlu.dialogue.wording import meant
+from tests.nlu.dialogue.desk_pack import customer
 from tests.nlu.dialogue.hire_pack import hirer, slots_of
 
 BOTH = lexicon("en").beside(lexicon("de"))
@@ -37,3 +38,17 @@ async def test_a_message_answers_line_by_line(text, slots):
 )
 def test_what_is_liked_better_is_meant(text, expected):
     assert meant(text, BOTH) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose"),
+    [
+        ("i need an expense claim 34.50 euro taxi", "taxi"),
+        ("can i get an expense claim for the office", None),
+        ("i want an expense claim for the trip, 34.50 euro", None),
+    ],
+)
+async def test_a_sentence_that_only_asks_for_it_is_read_like_a_telegram(text, purpose):
+    c = customer()
+    await c.says(text)
+    assert slots_of(c).get("purpose") == purpose
