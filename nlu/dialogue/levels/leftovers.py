@@ -8,8 +8,9 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import edges, talk
-from nlu.dialogue.levels.segments import Segment, segments_of, telling
+from nlu.dialogue.levels.segments import Segment, reports, segments_of, telling
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
+from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named, titled
@@ -17,7 +18,7 @@ from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.calendar import calendar
-from nlu.dialogue.values.kinds import wanted
+from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.wording import is_excuse, meant
 from nlu.domain import SlotType
 from nlu.flows import Call, Collect, Flow, Step
@@ -62,7 +63,7 @@ def take(situation: Situation) -> None:
             break
         if text.casefold() in {str(value).casefold() for value in given.values()}:
             continue
-        if (truth := _truth(situation, text, flow)) is not None:
+        if (truth := truth_by_name(situation, text, flow)) is not None:
             given |= truth
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
@@ -195,11 +196,25 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segme
     text = one.text.strip(_EDGES)
     if more and wish.titles and button_named(context, text, wish) is None:
         return {}
-    value = wish.slot.fit(meant(text, context.lexicon))
+    own = behind_its_name(_without_greeting(text, context.lexicon), wish)
+    value = wish.slot.fit(meant(own, context.lexicon))
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
 
 
-def _truth(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
+def behind_its_name(text: str, wish: Wanted) -> str:
+    """The text without the name of what it answers in front ("cost centre sales")."""
+    tokens = tokenize(text)
+    place = next((n for n, t in enumerate(tokens) if stem(t.folded) not in wish.labels), 0)
+    return text[tokens[place].start :] if place else text
+
+
+def _without_greeting(text: str, lexicon: Lexicon) -> str:
+    tokens = tokenize(text)
+    span = lexicon.greeting.at(tokens, 0)
+    return text[tokens[span.last + 1].start :] if span is not None and span.last + _SOME < len(tokens) else text
+
+
+def truth_by_name(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
     """A yes or no to a question of the process that the text names and says nothing else."""
     lexicon, tokens = situation.context.lexicon, tokenize(text)
     for wish in wants(situation.context, flow):
@@ -270,4 +285,5 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
     if part.act.odds <= -1.0 or lexicon.thanks.any_in(part.tokens) or lexicon.goodbye.any_in(part.tokens):
         return False
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
-    return not answers.values_in(situation.context, part, typed, held={})
+    found = answers.values_in(situation.context, part, typed, held={})
+    return not found or (reports(text, lexicon) and len(situation.left(part, found)) >= _A_WORD)

@@ -8,7 +8,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import matters, talk
-from nlu.dialogue.levels.leftovers import chosen, on_the_way
+from nlu.dialogue.levels.leftovers import behind_its_name, chosen, on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
@@ -191,7 +191,7 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
     pressed = button_named(situation.context, part.text, free) if free.titles else None
     if free.titles and pressed is None:
         return {}
-    value = free.slot.fit(pressed if pressed is not None else meant(part.text, situation.context.lexicon))
+    value = free.slot.fit(pressed if pressed is not None else meant(behind_its_name(part.text, free), part.lexicon))
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}
 
 

@@ -41,6 +41,7 @@ def test_what_is_liked_better_is_meant(text, expected):
 
 
 @pytest.mark.parametrize(
+<<<<<<< HEAD
     ("text", "expected"),
     [
         ("expenses. taxi to the airport. 84.50", {"purpose": "taxi to the airport", "amount": "84.50"}),
@@ -63,3 +64,16 @@ async def test_sentences_that_fit_no_question_are_no_answers(text):
     c = customer()
     await c.says(text)
     assert c.conversation.tracker["slots"].get("amount") is None
+=======
+    ("text", "purpose"),
+    [
+        ("i need an expense claim 34.50 euro taxi", "taxi"),
+        ("can i get an expense claim for the office", None),
+        ("i want an expense claim for the trip, 34.50 euro", None),
+    ],
+)
+async def test_a_sentence_that_only_asks_for_it_is_read_like_a_telegram(text, purpose):
+    c = customer()
+    await c.says(text)
+    assert slots_of(c).get("purpose") == purpose
+>>>>>>> dlg-values
