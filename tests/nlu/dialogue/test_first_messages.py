@@ -41,7 +41,6 @@ def test_what_is_liked_better_is_meant(text, expected):
 
 
 @pytest.mark.parametrize(
-<<<<<<< HEAD
     ("text", "expected"),
     [
         ("expenses. taxi to the airport. 84.50", {"purpose": "taxi to the airport", "amount": "84.50"}),
@@ -64,7 +63,9 @@ async def test_sentences_that_fit_no_question_are_no_answers(text):
     c = customer()
     await c.says(text)
     assert c.conversation.tracker["slots"].get("amount") is None
-=======
+
+
+@pytest.mark.parametrize(
     ("text", "purpose"),
     [
         ("i need an expense claim 34.50 euro taxi", "taxi"),
@@ -76,4 +77,3 @@ async def test_a_sentence_that_only_asks_for_it_is_read_like_a_telegram(text, pu
     c = customer()
     await c.says(text)
     assert slots_of(c).get("purpose") == purpose
->>>>>>> dlg-values
