@@ -6,7 +6,7 @@ import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -71,9 +71,9 @@ class LanguageDetector:
         words = _WORD.findall(text)
         if self._identifier is None or not words:
             return default
-        ranked = self._identifier.rank(" ".join(words))
         if (spoken := self._by_small_words(words, prior)) is not None:
             return spoken
+        ranked = _ranked(self.languages, " ".join(words))
         scores = {language: score - ranked[0][1] for language, score in ranked}
         if prior in scores:
             scores[prior] += _PRIOR_WEIGHT * max(1.0, 4.0 / len(words))
@@ -85,15 +85,11 @@ class LanguageDetector:
         """The one language whose small words are among the words, which are otherwise names of goods and numbers; two
         of them against the prior. None if small words do not tell.
         """
-        if not all(language in _SMALL_WORDS for language in self.languages):
+        own = _own_small_words(self.languages)
+        if own is None:
             return None
-        known = [frozenset(_SMALL_WORDS[language]) for language in self.languages]
-        shared = frozenset.intersection(*known)
         folded = [word.casefold() for word in words]
-        counts = {
-            language: sum(word in own and word not in shared for word in folded)
-            for language, own in zip(self.languages, known, strict=True)
-        }
+        counts = {language: sum(word in small for word in folded) for language, small in own.items()}
         spoken = [language for language, count in counts.items() if count]
         if len(spoken) != 1:
             return None
@@ -132,6 +128,20 @@ def clearly(text: str, language: str, thread: str, *, free: bool = False) -> boo
     evidence = sum(word in own and word not in other for word in words)
     against = sum(word in other and word not in own for word in words)
     return evidence - against >= (_SURE_OF_FOREIGN_WORDS if free else 1)
+
+
+@cache
+def _own_small_words(languages: tuple[str, ...]) -> Mapping[str, frozenset[str]] | None:
+    """The small words of each language that not all of them have; None if those of one are not known."""
+    if not all(language in _SMALL_WORDS for language in languages):
+        return None
+    shared = frozenset.intersection(*(_SMALL_WORDS[language] for language in languages))
+    return {language: _SMALL_WORDS[language] - shared for language in languages}
+
+
+@lru_cache(maxsize=256)  # one message is asked about several times: before it is parted, in the engine, and after it
+def _ranked(languages: tuple[str, ...], text: str) -> tuple[tuple[str, float], ...]:
+    return tuple(_restricted(languages).rank(text))
 
 
 @cache

@@ -37,7 +37,7 @@ def names(examples: Iterable[Example], languages: Sequence[str]) -> Mapping[str,
         counts[example.intent] += 1
         used[example.intent].update(named(tokens))
         for words in spoken:
-            refused[example.intent] |= named(unwanted(tokens, words) or ())
+            refused[example.intent] |= named(unwanted(example.text, tokens, words) or ())
     small = _small(languages)
     rates = {intent: {w: n / counts[intent] for w, n in of.items() if n >= _AT_LEAST} for intent, of in used.items()}
     return {intent: _of(intent, rates, refused[intent], small) for intent in used}

@@ -118,6 +118,18 @@ class Report(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse(Command):
+    """A matter that waits is not wanted."""
+
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protest(Command):
+    """The customer contradicts the bot, or says that it does not listen, and nothing else that could be done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Urgent(Command):
     """Danger: a person first."""
 

@@ -1,9 +1,11 @@
 """Hears danger: urgent intents at a low threshold, or the words for it, unless denied or only imagined."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
+from nlu.dialogue import news
 from nlu.dialogue.acts import Act, begins_asking, lacks_subject
-from nlu.dialogue.parts import Part, parts_of
+from nlu.dialogue.parts import Part
 from nlu.dialogue.phrases import Phrases, Span
 from nlu.dialogue.reading import Clause
 
@@ -25,9 +27,10 @@ _A_STATEMENT = 4
 """So many words before and behind it a no denies a word of danger: "no crack at all", "raucht nicht"."""
 
 
-def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
+def urgent_intent(clause: Clause, urgent: frozenset[str], message: Sequence[Clause] = ()) -> str:
     """The urgent intent of a clause, "" if there is none. Urgent intents share their weight: which of them it is does
-    not matter for who must come. A word of danger needs the engine only to name the intent.
+    not matter for who must come. A word of danger needs the engine only to name the intent. The rest of the `message`
+    may tell that it is over, or somebody else's news.
     """
     if not urgent or not clause.tokens or clause.is_hypothetical:
         return ""
@@ -36,7 +39,7 @@ def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
     if weight < LOW and not clause.lexicon.danger.any_in(clause.tokens):
         return ""
     said = _Told(clause)
-    if said.is_harmless:
+    if said.is_harmless or (not said.goes_on and news.is_only_told(clause, message, hard=said.is_hard)):
         return ""
     if said.real and _heard(clause, said, name, weight):
         return name or min(urgent)
@@ -75,7 +78,7 @@ class _Told:
         self._text = clause.text
         self._asks_about = clause.asks_about
         self._problems = [part for part, _ in clause.problems]
-        self._parts = parts_of(clause.text, clause.tokens, clause.lexicon)
+        self._parts = clause.parts
         idle = self._places(clause.lexicon.pseudo) | self._places(clause.lexicon.persists)
         self._noes = clause.lexicon.negation.places(clause.tokens) - idle
 
@@ -87,6 +90,16 @@ class _Told:
     @property
     def is_soft(self) -> bool:
         return all(self._is_only_soft(span) for span in self.real)
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether a word is said that stands for danger in any matter."""
+        return bool(self.real) and not self.is_soft
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is said to last, or a defect follows on what was fine."""
+        return self._lexicon.persists.any_in(self._tokens) or self._turns_to_a_defect or self._goes_on_despite_it
 
     @cached_property
     def is_denied(self) -> bool:
@@ -111,7 +124,7 @@ class _Told:
         own = self._lexicon.own.any_in(self._tokens)
         if self.only_asks and not (self.real and own) and not self._begins_telling:
             return True
-        return self._is_elsewhere and not any(not self._is_only_soft(s) for s in self.real)
+        return self._is_elsewhere and all(self._is_only_soft(s) and self._is_a_defect(s) for s in self.real)
 
     @cached_property
     def only_asks(self) -> bool:
@@ -248,6 +261,10 @@ class _Told:
 
     def _is_only_soft(self, span: Span) -> bool:
         return all(p in self._soft for p in span.own)
+
+    def _is_a_defect(self, span: Span) -> bool:
+        """Whether a word of danger is also said of things that break: "abgestürzt"."""
+        return self._places(self._lexicon.defects).issuperset(span.own)
 
     def _is_asked_about(self, span: Span) -> bool:
         """Whether a soft word stands in a question behind something else: "false alarm, who pays the fire brigade"."""

@@ -45,10 +45,12 @@ from nlu.dialogue.levels import (
     refusals,
     restated,
     several,
+    shifts,
     siblings,
     talk,
     telegram,
     told,
+    trouble,
     unread,
     values,
     which,
@@ -102,7 +104,8 @@ class LocalGenerator:
             if articles.is_one_question(context)
             else read(context.understanding, context.text, context.lexicon)
         )
-        return _message(Situation(context, open_question(context.pack, context.tracker), clauses))
+        situation = Situation(context, trouble.asked(context, clauses), clauses)
+        return trouble.instead(situation, _message(situation))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""
@@ -118,6 +121,8 @@ class LocalGenerator:
 _LEVELS: tuple[_Level, ...] = (
     talk.urgent,
     talk.wish_for_person,
+    corrections.regretted,
+    trouble.of,
     refusals.of,
     values.of,
     corrections.of,
@@ -154,8 +159,10 @@ def _message(situation: Situation) -> list[Command]:
     both = (
         which.answer(situation, message)
         or restated.message(situation, message)
+        or trouble.whole(situation)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
+        or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
@@ -235,7 +242,8 @@ def _all_of(situation: Situation) -> list[Command]:
 def _doubtful(situation: Situation) -> list[Command]:
     """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
     if situation.question is not None and not situation.question.expects:
-        question = next((c for c in situation.unread if c.asks_a_fact), None)
+        asks = (c for c in situation.unread if c.asks_a_fact or (situation.is_consent and c.is_question))
+        question = next(asks, None)
         if question is not None:
             return [Ask(evidence=evidence(question))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]

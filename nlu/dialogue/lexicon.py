@@ -63,6 +63,11 @@ class Lexicon:
     duration: Phrases
     precautions: Phrases
     recounted: Phrases
+    solved: Phrases
+    past: Phrases
+    bystanders: Phrases
+    leisure: Phrases
+    help_now: Phrases
     mild: Phrases
     misshapen: Phrases
     identifies: Phrases
@@ -96,6 +101,11 @@ class Lexicon:
     none_of: Phrases
     regret: Phrases
     told: Phrases
+    contradiction: Phrases
+    unheard: Phrases
+    excluded: Phrases
+    praise: Phrases
+    dismay: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -107,12 +117,13 @@ class Lexicon:
     into: Phrases
     hedges: Phrases
     both: Phrases
+    reasons: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
-        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers)
-        return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) == len(tokens)
+        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
+        return len(frozenset().union(*[phrases.places(tokens) for phrases in lists])) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
@@ -120,7 +131,9 @@ class Lexicon:
 
     def hearing(self, slips: Slips) -> "Lexicon":
         """For a message with these slips of the finger."""
-        return replace(self, **{name: getattr(self, name).hearing(slips) for name in SPELLED}) if slips else self
+        lists = ((name, getattr(self, name)) for name in SPELLED) if slips else ()
+        heard = {name: other for name, one in lists if (other := one.hearing(slips)) is not one}
+        return replace(self, **heard) if heard else self
 
     @property
     def spelled(self) -> frozenset[str]:
@@ -148,15 +161,18 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("contradiction", "unheard", "praise", "dismay", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("hedges", "both"),
+    *("solved", "past", "bystanders", "leisure", "help_now"),
+    "reasons",
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
-    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person"),
+    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person", "excuses"),
 )
 """Lists that are read in spite of a slip of the finger: what people say in haste. Danger is not: a name would alarm."""
 LISTS = tuple(field.name for field in fields(Lexicon))

@@ -33,6 +33,8 @@ from nlu.dialogue.commands import (
     Guess,
     Handoff,
     Hold,
+    Protest,
+    Refuse,
     Report,
     SetLanguage,
     SetParts,
@@ -63,6 +65,9 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
         if (written := done.last_open(context)) is not None:
             context.ordered |= done.facts_of(written)
         return serving.person(context, handoff.intent, handoff.reason)
+    if any(isinstance(c, Refuse) for c in commands) and (effect := _drop(context, commands)):
+        return effect
+    commands = [c for c in commands if not isinstance(c, Refuse)]
     question = open_question(context.pack, context.tracker)
     if question is not None and question.expects:
         answered = own_questions.answer(context, question, commands)
@@ -74,6 +79,16 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
         if effect is not None:
             return effect
     return _afresh(context, commands)
+
+
+def _drop(context: TurnContext, commands: Sequence[Command]) -> Effect | None:
+    """Forgets matters that wait and are not wanted; the open question again, if that is all that was said."""
+    refused = {c.intent for c in commands if isinstance(c, Refuse)}
+    context.tracker.matters = [one for one in context.tracker.matters if one.intent not in refused]
+    if not all(isinstance(c, Refuse | CannotHandle | Courtesy | Deny) for c in commands):
+        return None
+    context.say("utter_left_out", matters=", ".join(serving.title_of(context, intent) for intent in refused))
+    return serving.ask_again(context)
 
 
 def resume(context: TurnContext, result: ActionResult) -> Effect:
@@ -129,6 +144,7 @@ def _left(context: TurnContext, question: Question, others: Sequence[Command]) -
     """What is open is left, with a word; what else was said is served then."""
     effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
+        context.said = [one for one in context.said if one.name != "utter_anything_else"]
         return several.serve(context, others)
     return effect
 
@@ -150,6 +166,8 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
                 return choices.ask(context, what, slots)
             case Report():
                 return reports.problem(context)
+            case Protest():
+                return doubts.protested(context)
             case Choose(intent):
                 return serving.serve(context, intent, {})
             case Clarify(options):

@@ -154,7 +154,12 @@ def _person(context: TurnContext, agrees: bool | None, commands: Sequence[Comman
             if isinstance(one, SetSlot):
                 context.set_slot(one.slot, one.value)
         return GiveToPerson(HandoffReason.FAILURES)
-    return serving.ask_again(context) if len(commands) == 1 else None
+    if len(commands) > 1:
+        return None
+    context.miss(0)
+    if context.tracker.frame is None:
+        context.say("utter_what_else")
+    return serving.ask_again(context)
 
 
 def _outdated(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:

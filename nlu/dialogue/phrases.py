@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from nlu.dialogue.slips import Slip, Slips
-from nlu.dialogue.tokens import Token, tokenize
+from nlu.dialogue.tokens import LONGEST_STEM, Token, Tokens, tokenize
 
 GAP = ".."
 LONGEST_GAP = 4
 """So many words may stand where a phrase has its gap."""
 
-_LONGEST_STEM = 40
+_NOWHERE: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Span:
         return self.last - self.first + 1 - len(self.gap)
 
 
-_Latest = tuple[tuple[Token, ...] | None, list[Span]]
+_Latest = tuple[Sequence[Token] | None, list[Span]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Phrases:
     _whole: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
     _begun: dict[str, list[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
     _stems: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _firsts: frozenset[str] = field(init=False, repr=False, compare=False)
+    _first_stems: frozenset[str] = field(init=False, repr=False, compare=False)
     slips: Slips = field(default_factory=dict, repr=False, compare=False)
     _latest: list[_Latest] = field(default_factory=lambda: [(None, [])], init=False, repr=False, compare=False)
     """The words that were looked through last, and what was found: a clause is asked for one list several times."""
@@ -59,11 +61,18 @@ class Phrases:
         object.__setattr__(self, "_whole", dict(whole))
         object.__setattr__(self, "_begun", dict(begun))
         object.__setattr__(self, "_stems", tuple(begun))
+        object.__setattr__(self, "_firsts", frozenset(whole))
+        object.__setattr__(self, "_first_stems", frozenset(begun))
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The phrases of one whole word."""
         return frozenset(phrase[0] for phrase in self.phrases if len(phrase) == 1 and not phrase[0].endswith("*"))
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        """All words of the phrases."""
+        return frozenset(part for phrase in self.phrases for part in phrase)
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> "Phrases":
@@ -72,6 +81,8 @@ class Phrases:
 
     def hearing(self, slips: Slips) -> "Phrases":
         """The same phrases, found also where a word of theirs has a slip."""
+        if all(self._parts.isdisjoint(slip.words) for slip in slips.values()):
+            return self
         heard = copy(self)
         object.__setattr__(heard, "slips", slips)
         object.__setattr__(heard, "_latest", [(None, [])])
@@ -82,7 +93,7 @@ class Phrases:
 
     def __contains__(self, word: str) -> bool:
         """Whether a single word is a phrase of its own."""
-        return self.at((Token(word, 0, 0),), 0) is not None
+        return self._may_begin(word) and any(self._at((Token(word, 0, 0),), 0))
 
     def at(self, tokens: Sequence[Token], place: int) -> Span | None:
         """The longest phrase that begins at `place`."""
@@ -92,43 +103,55 @@ class Phrases:
 
     def find(self, tokens: Sequence[Token]) -> list[Span]:
         """Phrases from left to right without overlaps, each the longest at its place."""
+        return list(self._spans(tokens))
+
+    def any_in(self, tokens: Sequence[Token]) -> bool:
+        return bool(self._spans(tokens))
+
+    def places(self, tokens: Sequence[Token]) -> frozenset[int]:
+        """The places of all words that belong to a phrase."""
+        spans = self._spans(tokens)
+        return frozenset([place for span in spans for place in span.own]) if spans else _NOWHERE
+
+    def _spans(self, tokens: Sequence[Token]) -> Sequence[Span]:
+        if isinstance(tokens, Tokens) and self._is_absent(tokens):
+            return ()
         words, found = self._latest[0]
         if words is not tokens:
             found = self._found(tokens)
             if isinstance(tokens, tuple):
                 self._latest[0] = (tokens, found)
-        return list(found)
+        return found
+
+    def _is_absent(self, tokens: Tokens) -> bool:
+        """Whether no phrase begins anywhere: so it is with most lists and texts, which is what makes this fast."""
+        if self.slips or not self._firsts.isdisjoint(tokens.words):
+            return False
+        return not self._begun or self._first_stems.isdisjoint(tokens.beginnings)
 
     def _found(self, tokens: Sequence[Token]) -> list[Span]:
         found: list[Span] = []
         beyond = 0
         for place in self._beginnings(tokens):
-            span = self.at(tokens, place) if place >= beyond else None
+            span = max(self._at(tokens, place), key=len, default=None) if place >= beyond else None
             if span is not None:
                 found.append(span)
                 beyond = span.last + 1
         return found
 
-    def any_in(self, tokens: Sequence[Token]) -> bool:
-        return bool(self.find(tokens))
-
-    def places(self, tokens: Sequence[Token]) -> frozenset[int]:
-        """The places of all words that belong to a phrase."""
-        return frozenset(place for span in self.find(tokens) for place in span.own)
-
     def _may_begin(self, word: str) -> bool:
         return word in self._whole or word in self.slips or word.startswith(self._stems)
 
     def _beginnings(self, tokens: Sequence[Token]) -> list[int]:
-        """The places of words with which a phrase begins: in most texts none, which is what makes this fast."""
+        """The places of words with which a phrase begins."""
         whole, stems, slips = self._whole, self._stems, self.slips
-        words = enumerate(token.folded for token in tokens)
+        words = enumerate([token.folded for token in tokens])
         return [place for place, word in words if word in whole or word in slips or word.startswith(stems)]
 
     def _at(self, tokens: Sequence[Token], place: int) -> Iterator[Span]:
         word = tokens[place].folded
         candidates = list(self._whole.get(word, ()))
-        for length in range(1, min(len(word), _LONGEST_STEM) + 1):
+        for length in range(1, min(len(word), LONGEST_STEM) + 1):
             candidates += self._begun.get(word[:length], ())
         slip = self.slips.get(word)
         if slip is not None:

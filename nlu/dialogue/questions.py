@@ -12,6 +12,9 @@ from nlu.domain import Slot, SlotType
 from nlu.flows import Collect, Flow
 from nlu.pack import Pack
 
+_ANY_WORDS = frozenset({"from_text", "custom", "from_llm", "controlled", "from_trigger_intent"})
+"""Mappings that take whatever the customer writes."""
+
 
 class Kind(StrEnum):
     """What is open."""
@@ -41,9 +44,14 @@ class Question:
 
 def open_question(pack: Pack, tracker: Tracker) -> Question | None:
     """What the customer is being asked, None if nothing is."""
-    frame, consent = tracker.frame, tracker.consent
     if tracker.expects:
-        return Question(Kind.OWN, frame=frame, expects=tracker.expects)
+        return Question(Kind.OWN, frame=tracker.frame, expects=tracker.expects)
+    return below(pack, tracker)
+
+
+def below(pack: Pack, tracker: Tracker) -> Question | None:
+    """The open question of a flow, whatever the bot asks of its own."""
+    frame, consent = tracker.frame, tracker.consent
     flow = pack.flows.get(frame.flow) if frame else None
     step = flow.steps.get(frame.step) if flow and frame else None
     if frame is None or flow is None or step is None:
@@ -95,8 +103,7 @@ def put(context: TurnContext, question: Question) -> None:
 
 def waits_for_free_text(pack: Pack, kept: Mapping[str, Any]) -> bool:
     """Whether the conversation with this tracker waits for whatever the customer writes."""
-    question = open_question(pack, Tracker.load(kept)) if kept.get("stack") else None
+    question = open_question(pack, Tracker.opened(kept)) if kept.get("stack") else None
     slot = asked_slot(pack, question)
-    free = {"from_text", "custom", "from_llm", "controlled", "from_trigger_intent"}
     any_text = slot is not None and slot.type in (SlotType.TEXT, SlotType.ANY, SlotType.LIST)
-    return any_text and slot is not None and any(m.kind in free for m in slot.mappings)
+    return any_text and slot is not None and any(m.kind in _ANY_WORDS for m in slot.mappings)

@@ -1,25 +1,30 @@
 """Values put right by naming what is there already: a button that was offered, or "X, not Y" with Y as it stands."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from nlu.dialogue.commands import CorrectSlot, Evidence
 from nlu.dialogue.consents import said
+from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import Reading, readings
+from nlu.dialogue.values.voids import voided
 from nlu.dialogue.wording import without_hedges
+from nlu.embedded.spelling import one_slip
 from nlu.payload import parse_payload
 
 _A_SMALL_WORD = 3
 _PART = re.compile(r"[^,;!?\n]+")
 _A_VALUE = 8
+_A_LONG_WORD = 6
 _KINDS = ("email", "phone", "iban", "date", "number")
 _ADDRESSES = ("email", "phone", "iban")
+_NUMBER = re.compile(r"\b\d{1,2}(?P<of>\.|st|nd|rd|th|)(?!\d)")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
 
@@ -75,6 +80,35 @@ def _without_denied(context: TurnContext, text: str, titles: Collection[frozense
     return ",".join(kept)
 
 
+def titled(context: TurnContext, text: str, wish: Wanted) -> list[tuple[Any, int, int]]:
+    """The values of buttons whose titles a text has in full and does not deny, with the places of their words; a long
+    word may have a slip, if no title is there as it is written.
+    """
+    tokens = tokenize(text)
+    denied = negated(text, tokens, context.lexicon)
+    words = [t.folded for t in tokens]
+    for same in (str.__eq__, _is_nearly):
+        found = [
+            (value, place, place + len(title) - 1)
+            for title, value in wish.titles
+            if (place := _title_at(words, title, same)) >= 0 and place not in denied
+        ]
+        if found:
+            return found
+    return []
+
+
+def _is_nearly(word: str, other: str) -> bool:
+    return word == other or (len(other) >= _A_LONG_WORD and one_slip(word, other))
+
+
+def _title_at(words: Sequence[str], title: Sequence[str], same: Callable[[str, str], bool]) -> int:
+    """Where the words of a title stand, -1 if they do not."""
+    length = len(title)
+    places = (n for n in range(len(words) - length + 1) if all(map(same, words[n : n + length], title)))
+    return next(places, -1) if title else -1
+
+
 def replaced(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
     """The other value of "X, not Y", "nicht Y, sondern X", "X statt Y", where Y is exactly what a slot without a form
     has. Of a slot that is chosen by buttons X is the button's.
@@ -110,7 +144,11 @@ def _exchanged(context: TurnContext, clause: Clause, wish: Wanted, old: Sequence
     held = context.tracker.slots.get(wish.slot.name)
     whole = " ".join(map(str, held)) if isinstance(held, list) else str(held or "")
     place = _place(tokenize(whole), old)
-    return None if place is None else wish.slot.fit(f"{whole[: place[0]]}{text}{whole[place[1] :]}")
+    if place is None:
+        return None
+    before = tokenize(whole[: place[0]])
+    begin = before[-1].start if before and before[-1].folded == new[0].folded else place[0]  # by Friday: by Monday
+    return wish.slot.fit(f"{whole[:begin]}{text}{whole[place[1] :]}")
 
 
 def _place(tokens: Sequence[Token], words: Sequence[Token]) -> tuple[int, int] | None:
@@ -134,13 +172,29 @@ def of_same_kind(context: TurnContext, clause: Clause, given: Sequence[Wanted]) 
             continue
         for kind in _KINDS:
             here = _whole(context, held, kind)
-            found = readings(clause.text, kind, context.today, context.languages) if here else []
+            found = _valid(context, clause, kind) if here else []
             if len(found) == 1 and (text := clause.text[found[0].start : found[0].end].strip()) != held:
-                return [CorrectSlot(wish.slot.name, text, evidence=Evidence(clause.text, 1.0, "value"))]
+                return [CorrectSlot(wish.slot.name, _like(held, text), evidence=Evidence(clause.text, 1.0, "value"))]
             new = None if here else _inside(context, held, clause, kind)
             if new is not None and new != held:
                 return [CorrectSlot(wish.slot.name, new, evidence=Evidence(clause.text, 1.0, "value"))]
     return []
+
+
+def _valid(context: TurnContext, clause: Clause, kind: str) -> list[Reading]:
+    """The values of a kind in a clause that it does not name as wrong ("the 11th, not the 4th")."""
+    found = readings(clause.text, kind, context.today, context.languages)
+    void = voided(clause.text, context.lexicon) if len(found) > 1 else []
+    return [one for one in found if not any(start <= one.start < end for start, end in void)]
+
+
+def _like(held: str, text: str) -> str:
+    """A day given by its number alone with the month of the one that it puts right."""
+    number = _NUMBER.fullmatch(text)
+    if number is None or not any(map(str.isalpha, held.removesuffix(number["of"]))):
+        return text
+    figures = list(_NUMBER.finditer(held))
+    return f"{held[: figures[0].start()]}{text}{held[figures[0].end() :]}" if len(figures) == 1 else text
 
 
 def _inside(context: TurnContext, held: str, clause: Clause, kind: str) -> str | None:

@@ -35,16 +35,13 @@ def slips(text: str, tokens: Sequence[Token], listed: frozenset[str], knows: Cal
     """What the words of a message may have been meant as among `listed`: words one letter too long or too short, with
     another letter, or with two letters swapped (Damerau). `knows` tells the words of any language.
     """
-    index = _index(listed)
     found: dict[str, Slip] = {}
     for token in tokens:
         word = token.folded
         if token.is_number or word in listed or not SHORTEST - 1 <= len(word) <= _LONGEST or word in found:
             continue
         written = text[token.start : token.end]
-        near = frozenset(
-            one for spelled in {word, written.lower().translate(_ONE_LETTER)} for one in _near(spelled, index)
-        )
+        near = _nearest(listed, word, written)
         if not near:
             continue
         unknown = not (knows(written.lower()) or knows(written.lower().capitalize())) and len(word) >= SHORTEST
@@ -52,6 +49,14 @@ def slips(text: str, tokens: Sequence[Token], listed: frozenset[str], knows: Cal
         if meant:
             found[word] = Slip(meant, unknown)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _nearest(listed: frozenset[str], word: str, written: str) -> frozenset[str]:
+    """The listed words one slip away from a word, as it is compared or as it is written."""
+    index = _index(listed)
+    spellings = {word, written.lower().translate(_ONE_LETTER)}
+    return frozenset([one for spelled in spellings for one in _near(spelled, index)])
 
 
 @lru_cache(maxsize=64)

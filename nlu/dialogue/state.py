@@ -9,8 +9,11 @@ MAX_OFFERED = 16
 MAX_DONE = 10
 MAX_MATTERS = 3
 MAX_STATED = 40
+MAX_QUOTED = 20
 PARKED_TURNS = 5
 """So many turns a fact that no slot asked for is remembered."""
+_SIMPLE = frozenset({str, int, bool, float, type(None)})
+_OPEN = ("version", "stack", "consent", "expects")
 
 
 @dataclass(slots=True)
@@ -97,7 +100,8 @@ class Tracker:
     `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
     `foreign` counts messages in a row in another language; `heard` is the last text with its time, and whether it
-    answered a question; `stated` are the latest values the customer gave, also those of finished flows.
+    answered a question; `stated` are the latest values the customer gave, also those of finished flows; `trouble`
+    weighs the messages in a row that came to nothing; `quoted` are the passages of articles that were sent.
     """
 
     version: int = VERSION
@@ -128,6 +132,8 @@ class Tracker:
     foreign: int = 0
     heard: list[str] = field(default_factory=list)
     stated: dict[str, Any] = field(default_factory=dict)
+    trouble: int = 0
+    quoted: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":
@@ -144,6 +150,11 @@ class Tracker:
         known["consent"] = Consent(**known["consent"]) if known.get("consent") else None
         known["pending"] = PendingCall(**known["pending"]) if known.get("pending") else None
         return cls(**known)
+
+    @classmethod
+    def opened(cls, kept: Mapping[str, Any]) -> "Tracker":
+        """As load(), but only with what is open: enough to tell the open question."""
+        return cls.load({name: kept[name] for name in _OPEN if name in kept})
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON. Shares its values with the tracker, which is not used any more."""
@@ -212,7 +223,7 @@ def _fields_of(part: Any) -> dict[str, Any]:
 def _copied(plain: Any) -> Any:
     """A copy of plain JSON that shares nothing which can be changed."""
     if isinstance(plain, dict):
-        return {name: _copied(value) for name, value in plain.items()}
+        return {name: value if type(value) in _SIMPLE else _copied(value) for name, value in plain.items()}
     if isinstance(plain, list | tuple):
-        return [_copied(value) for value in plain]
+        return [value if type(value) in _SIMPLE else _copied(value) for value in plain]
     return plain

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from nlu.embedded.text import fold
 
@@ -11,6 +11,8 @@ _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:['’‘`´][^\W\d_]+)*")
 _DRAWN_OUT = re.compile(r"(\D)\1{2,}")
 _SHORTEST_STEM = 4
 _ENDINGS = ("ieren", "iere", "iert", "ung", "en", "er", "es", "em", "ing", "ed", "st", "e", "t", "n", "s")
+LONGEST_STEM = 40
+"""Longer beginnings of words are not listed."""
 MAX_TOKENS = 400
 """What goes beyond is not read: nobody answers a question in four hundred words."""
 
@@ -28,8 +30,25 @@ class Token:
         return self.folded[:1].isdigit()
 
 
+class Tokens(tuple[Token, ...]):  # noqa: SLOT001  its cached properties need a dict
+    """The tokens of a text, with what all word lists ask of it: a list that has none of `words` as the beginning of a
+    phrase, nor one of `beginnings` where it lists beginnings of words, is not in it.
+    """
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset([token.folded for token in self])
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """What the words begin with, themselves included."""
+        return frozenset(
+            [word[:length] for word in self.words for length in range(1, min(len(word), LONGEST_STEM) + 1)]
+        )
+
+
 @lru_cache(maxsize=1024)
-def tokenize(text: str) -> tuple[Token, ...]:
+def tokenize(text: str) -> Tokens:
     """The words and numbers of a text, in order. `don't` is one word, `94.50` one number, `ja!!` is `ja`."""
     found: list[Token] = []
     for match in _TOKEN.finditer(text):
@@ -39,7 +58,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
         folded = written if written[0].isdigit() else _folded(written)
         if folded:
             found.append(Token(folded, match.start(), match.end()))
-    return tuple(found)
+    return Tokens(found)
 
 
 @lru_cache(maxsize=20_000)

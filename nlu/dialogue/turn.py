@@ -44,7 +44,8 @@ class Decision:
 @dataclass
 class TurnContext:
     """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `wishes`: what each
-    flow may ask for, and `assigned`: what a text gave some slots, as far as either was looked up.
+    flow may ask for, and `assigned`: what a text gave some slots, as far as either was looked up; `missed`: the message
+    came to nothing.
     """
 
     pack: Pack
@@ -61,6 +62,7 @@ class TurnContext:
     ordered: dict[str, Any] = field(default_factory=dict)
     wishes: dict[str, list[Wanted]] = field(default_factory=dict)
     assigned: dict[tuple[Any, ...], tuple[Understanding, list[Filled]]] = field(default_factory=dict)
+    missed: bool = False
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -133,6 +135,16 @@ class TurnContext:
             if source == "stated" and not isinstance(value, bool):
                 self.tracker.state(name, value)
 
+    def miss(self, weight: int = 1) -> int:
+        """Notes that the message came to nothing (0: nor to more trouble than before). Returns how much trouble there
+        was before it. A message that comes to something ends the trouble.
+        """
+        before = self.tracker.trouble
+        if not self.missed:
+            self.tracker.trouble += weight
+        self.missed = True
+        return before
+
     def key(self, frame: int, step: str, attempt: int) -> str:
         """The idempotency key of one try of a step: the same however often it is taken up again, and of no other."""
         parts = (self.turn.conversation.client, self.turn.conversation.id, self.turn.key, frame, step, attempt)
@@ -148,6 +160,8 @@ class TurnContext:
         """The bot has answered. A conversation whose last word was a problem is not completed, whatever ended."""
         if completed and self.tracker.problem:
             completed = False
+        if not self.missed:
+            self.tracker.trouble = 0
         if completed:
             self.tracker.turns = 0
         return Answered(
@@ -158,6 +172,16 @@ class TurnContext:
             close=close,
             topic=self.tracker.topic,
         )
+
+    def _written_before(self, slots: Mapping[str, Any]) -> list[str]:
+        """What was said for earlier writes of the conversation and is not among `slots`, one line a write."""
+        lines: list[str] = []
+        for one in (written for written in self.tracker.done if not written.undone):
+            told = {name: one.slots.get(name) for name in one.slots.get("_collected", ())}
+            told = {name: value for name, value in told.items() if value is not None}
+            if any(value != slots.get(name) for name, value in told.items()):
+                lines.append(f"{one.intent or one.flow}: {', '.join(map(str, told.values()))}")
+        return lines
 
     def needs_human(
         self, reason: HandoffReason, *, priority: Priority | None = None, since: datetime | None = None
@@ -171,10 +195,13 @@ class TurnContext:
         slots = {**waiting, **self.tracker.stated, **self.ordered, **self.known_facts(), **parked}
         if matters:
             slots["further_matters"] = matters
+        if written := self._written_before(slots):
+            slots["done_before"] = written
         self.tracker.stack.clear()
         self.tracker.matters.clear()
         self.tracker.consent = None
         self.tracker.understood()
+        self.tracker.trouble = 0
         return NeedsHuman(
             reason=reason,
             tracker=self.tracker.dump(),

@@ -120,9 +120,18 @@ class Tagger:
         if known is None:
             if len(self._words) >= _WORDS:
                 self._words.clear()
-            known = np.concatenate([self._rows(word_keys(word, offset)) for offset in _OFFSETS])
-            self._words[word] = known
+            known = self._words[word] = self._sums([word_keys(word, offset) for offset in _OFFSETS])
         return known
+
+    def _sums(self, wanted: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """The summed weights of several groups of features, one behind the other."""
+        keys = np.array([key for group in wanted for key in group], dtype=np.uint32)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found = self.keys[places] == keys
+        out = np.zeros((len(wanted), self._states), dtype=np.float32)
+        groups = np.repeat(np.arange(len(wanted)), list(map(len, wanted)))[found]
+        np.add.at(out, groups, self.weights[places[found]])
+        return out.ravel()
 
     def _rows(self, wanted: Sequence[int]) -> NDArray[np.float32]:
         keys = np.array(wanted, dtype=np.uint32)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import re2
@@ -65,23 +65,29 @@ class Pattern:
         object.__setattr__(self, "_translation", translation)
         object.__setattr__(self, "_program", _compiled(translation.expression))
 
-    @property
+    @cached_property
     def steps(self) -> int:
         return int(self._program.programsize)
 
     def search(self, text: str) -> Fit | None:
         """The first place where it fits, as `re.search`; it may be empty."""
+        if not self._may_fit(text):
+            return None
         encoded = self._translation.alphabet.encode(text)
         return self._next(encoded, 0)
 
     def fits(self, text: str) -> bool:
         """Whether it fits the whole text, as `re.fullmatch`."""
+        if not self._may_fit(text):
+            return False
         return self._program.fullmatch(self._translation.alphabet.encode(text).data) is not None
 
     def finds(self, text: str, budget: Budget | None = None) -> Iterator[Fit]:
         """All places where it fits, one after another without overlap, as `re.finditer`, but for empty ones; as far as
         the budget goes.
         """
+        if not self._may_fit(text):
+            return
         encoded, budget, place = self._translation.alphabet.encode(text), budget or Budget(), 0
         while place <= len(text) and budget.spend(self.steps * (len(encoded.data) - encoded.starts[place] + 1)):
             found = self._next(encoded, encoded.starts[place])
@@ -91,6 +97,10 @@ class Pattern:
             if end > start:
                 yield found
             place = max(end, start + 1) if end == start else end
+
+    def _may_fit(self, text: str) -> bool:
+        """Whether the text has what every fit needs: most texts have no digit, and need not be searched for one."""
+        return not any(need.isdisjoint(text) for need in self._translation.needs)
 
     def _next(self, encoded: Encoded, at: int) -> Fit | None:
         while at <= len(encoded.data):

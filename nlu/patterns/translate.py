@@ -14,6 +14,7 @@ from nlu.patterns.errors import PatternRefused
 
 MOST_LETTERS = 2_000
 MOST_TIMES = 1_000  # RE2's limit of counted repetitions, nested ones multiplied
+_SMALL = 1_000
 _AROUND = "look-around"
 _WRITE_A_GROUP = "write what stands around into the pattern and put what counts into a group: `bis (?P<value>[0-9]+)`"
 _WRITE_IT_OUT = "write both possibilities out, with `|`"
@@ -36,11 +37,14 @@ _ANCHORS = {
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The expression for RE2 over `alphabet`, and the numbers of named groups."""
+    """The expression for RE2 over `alphabet`, and the numbers of named groups. Whatever it fits has a character of each
+    of the sets in `needs`.
+    """
 
     expression: bytes
     alphabet: Alphabet
     groups: dict[str, int]
+    needs: tuple[frozenset[str], ...] = ()
 
 
 def translate(pattern: str, *, ignore_case: bool) -> Translation:
@@ -55,7 +59,7 @@ def translate(pattern: str, *, ignore_case: bool) -> Translation:
     alphabet = Alphabet(sets, writer.every_line)
     written = {one: alphabet.written(one) for one in sets}
     expression = b"".join(part if isinstance(part, bytes) else written[part] for part in parts)
-    return Translation(expression, alphabet, dict(tree.state.groupdict))
+    return Translation(expression, alphabet, dict(tree.state.groupdict), _characters(_needed(tree, tree.state.flags)))
 
 
 def parsed(pattern: str, *, ignore_case: bool) -> Any:
@@ -152,6 +156,38 @@ class _Writer:
             yield b"(?m:$)"  # the alphabet decides which line breaks it sees
         else:
             yield _ANCHORS[where.name]
+
+
+def _needed(nodes: Iterable[tuple[Any, Any]], flags: int) -> list[CharSet]:
+    """Sets of which every text that these nodes fit has a character."""
+    found: list[CharSet] = []
+    for operator, argument in nodes:
+        if operator.name in ("LITERAL", "IN"):
+            found += (one for one in _Writer().sequence([(operator, argument)], flags) if isinstance(one, tuple))
+        elif operator.name in ("MAX_REPEAT", "MIN_REPEAT") and argument[0] > 0:
+            found += _needed(argument[2], flags)
+        elif operator.name == "SUBPATTERN":
+            found += _needed(argument[3], (flags | argument[1]) & ~argument[2])
+        elif operator.name == "BRANCH":
+            found += _needed_of_any([_needed(one, flags) for one in argument[1]])
+    return found
+
+
+def _needed_of_any(choices: list[list[CharSet]]) -> list[CharSet]:
+    """Of alternatives: what one of them needs, if each needs something."""
+    return [union(*(min(one, key=_size) for one in choices))] if all(choices) else []
+
+
+def _size(one: CharSet) -> int:
+    return sum(high - low + 1 for low, high in one)
+
+
+def _characters(sets: Iterable[CharSet]) -> tuple[frozenset[str], ...]:
+    """The sets that are small enough to be worth a look, those without letters first: fewer texts have one of them."""
+    small = {
+        frozenset(chr(c) for low, high in one for c in range(low, high + 1)) for one in sets if _size(one) < _SMALL
+    }
+    return tuple(sorted(small, key=lambda chars: (any(map(str.isalpha, chars)), sorted(chars))))
 
 
 def _cased(one: CharSet, flags: int) -> CharSet:

@@ -67,8 +67,8 @@ def beside_a_question(situation: Situation, message: Clause) -> list[Command]:
     context, question = situation.context, situation.question
     root = context.tracker.root_of(question.frame) if question and question.frame and question.is_consent else None
     written = done.last_open(context) if not context.tracker.stack else None
-    if (root is None and written is None) or _corrects(situation, message):
-        return []
+    if (root is None and written is None) or _corrects(situation, message) or context.tracker.trouble:
+        return []  # what follows a contradiction says what is wrong
     flow_id, intent = (root.flow, root.intent) if root is not None else (written.flow, written.intent)  # type: ignore[union-attr]
     held = context.tracker.slots if root is not None else done.facts_of(written)  # type: ignore[arg-type]
     flow = context.pack.flows.get(flow_id)
@@ -185,9 +185,10 @@ def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     more = lexicon.connectors.places(tokens) | lexicon.another.places(tokens) | lexicon.sequence.places(tokens)
     empty = (lexicon.fillers.places(tokens) | lexicon.thanks.places(tokens)) - more
     empty |= lexicon.interjections.places(tokens) | lexicon.articles.places(tokens)
+    undoes = situation.question.expects == "undo"
     place, agreed = 0, False
     while place < len(tokens):
-        span = lexicon.yes.at(tokens, place)
+        span = lexicon.yes.at(tokens, place) or (lexicon.undo.at(tokens, place) if undoes else None)
         if span is not None and not (set(span.own) & more):
             place, agreed = span.last + 1, True
         elif place not in more and (place in empty or (agreed and stem(tokens[place].folded) in echo)):
@@ -236,7 +237,7 @@ def _telling(situation: Situation, clause: Clause) -> list[Token]:
 def empty_places(lexicon: Lexicon, tokens: tuple[Token, ...]) -> frozenset[int]:
     """Where words stand that go with what is named and name nothing."""
     lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
-    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks))
+    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks, lexicon.copula))
     return frozenset().union(*found)
 
 

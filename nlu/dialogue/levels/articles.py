@@ -83,13 +83,13 @@ def asks_an_article(situation: Situation, clause: Clause) -> bool:
 
 
 def asks_in_general(situation: Situation, clause: Clause, passage: Passage | None) -> bool:
-    """Whether a question near a look-up is about how such things are: an article was written for it, or for what is
-    open just now, or the customer says so ("normally", "sowas").
+    """Whether a question near a look-up is about how such things are: an article was written for it, or one for what is
+    open just now covers it, or the customer says so ("normally", "sowas").
     """
     if passage is None or not clause.asks_about:
         return False
     stack = situation.context.tracker.stack
-    of_the_open = bool(stack) and stack[0].intent in passage.article.tags
+    of_the_open = bool(stack) and stack[0].intent in passage.article.tags and passage.confidence > 0
     general = situation.context.lexicon.general.any_in(clause.tokens)
     return general or of_the_open or bool(clause.understanding.extra.get("article"))
 

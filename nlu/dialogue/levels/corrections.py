@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, choices, done, earlier, flow_steps
-from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, SetSlot, StartFlow
+from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, Report, SetParts, SetSlot, StartFlow, Undo
 from nlu.dialogue.levels import another, which
-from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.assign import mentioned
+from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, known_parts, missing, read_parts
 from nlu.dialogue.values.house_numbers import with_number
 from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.dialogue.values.readings import readings
 
 _A_HEADING = 2
 _A_VALUE = 5
@@ -92,6 +94,33 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
     return another.after_done(situation, clause) or _changed(situation, clause)
 
 
+def regretted(situation: Situation, clause: Clause) -> list[Command]:
+    """Taking back what was written a moment ago: nothing but regret, or a no with dismay or a wait, which answers no
+    "anything else?" ("oh damn, actually no", "wait, no").
+    """
+    context, question, lexicon = situation.context, situation.question, situation.context.lexicon
+    written = done.last_open(context)
+    if context.tracker.stack or question is None or question.expects not in answers.ONLY_BARE or written is None:
+        return []
+    tokens, others = clause.tokens, [c for c in situation.clauses if c is not clause]
+    if written.flow != context.tracker.last.get("flow") or lexicon.thanks.any_in(tokens):
+        return []
+    if not all(lexicon.says_little(c.text) for c in others):
+        return []
+    refusals = (lexicon.no, lexicon.negation, lexicon.unwanted)
+    sorry = (lexicon.regret, lexicon.keep, lexicon.dismay, lexicon.hold)
+    empty = (lexicon.fillers, lexicon.interjections, lexicon.correction, lexicon.contrast, lexicon.cancel)
+    places = frozenset().union(*(phrases.places(tokens) for phrases in (*refusals, *sorry, *empty)))
+    names = names_of(situation, written.intent, shared=True).words
+    if any(n not in places and stem(t.folded) not in names for n, t in enumerate(tokens)):
+        return []
+    refuses = any(phrases.any_in(tokens) for phrases in refusals)
+    dismayed = lexicon.hold.any_in(tokens) or bool(lexicon.dismay.places(tokens) - lexicon.fillers.places(tokens))
+    if lexicon.regret.any_in(tokens) or lexicon.keep.any_in(tokens) or (refuses and dismayed):
+        return [Undo(evidence=evidence(clause))]
+    return []
+
+
 def of_earlier(situation: Situation, message: Clause) -> list[Command]:
     """Another value for what was written before, which the message names, while the same process is open again."""
     context, question = situation.context, situation.question
@@ -121,7 +150,12 @@ def _changed(situation: Situation, clause: Clause) -> list[Command]:
         return [StartFlow(written.intent, values[written.key], again=True, evidence=evidence(clause, "value"))]
     if not fitting and _names_a_slot(situation, clause, written):
         return [Change({}, written.key, evidence=evidence(clause))]
-    wants = situation.cue(clause) or _wants_other(situation, clause) or _is_named(situation, clause, written)
+    wants = (
+        situation.cue(clause)
+        or _wants_other(situation, clause)
+        or _is_named(situation, clause, written)
+        or _is_a_day(situation, clause)
+    )
     return [which.change(clause, {one.key: values[one.key] for one in fitting})] if fitting and wants else []
 
 
@@ -140,6 +174,13 @@ def _names_a_slot(situation: Situation, clause: Clause, written: DoneWrite) -> b
     named = {stem(t.folded) for t in clause.tokens}
     labels = any(w.labels & named for w in collects if not w.entities)
     return labels or (parts and context.lexicon.house_number.any_in(clause.tokens))
+
+
+def _is_a_day(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause is nothing but a day: that of what was just written, whatever else has days."""
+    found = readings(clause.text, "date", situation.context.today, situation.context.languages)
+    spans = [Filled("", one.value, one.start, one.end) for one in found]
+    return bool(spans) and not clause.is_question and not situation.left(clause, spans)
 
 
 def _is_named(situation: Situation, clause: Clause, written: DoneWrite) -> bool:
@@ -239,11 +280,34 @@ def _redo(situation: Situation, clause: Clause) -> list[Command]:
     changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
     served = clause.strict_intent in situation.context.pack.triggers and clause.strict_intent != last.get("intent")
     only_that = situation.cue(clause) and not situation.left(clause, filled)
-    if changes and only_that:
-        return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
-    if not changes or served or not (situation.cue(clause) or clause.strict_intent in ("", "deny", "affirm")):
+    if not (changes and only_that) and (
+        not changes or served or not (situation.cue(clause) or _fits_last(situation, clause, filled))
+    ):
         return []
-    return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
+    return [
+        StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value")),
+        *still_wrong(situation, clause),
+    ]
+
+
+def still_wrong(situation: Situation, clause: Clause) -> list[Command]:
+    """The problem that was told with the number that is put right, and that the bot offered to watch: it is one about
+    the right number as well.
+    """
+    awaited = situation.question is not None and situation.question.expects == "watch"
+    return [Report(clause.text, evidence=evidence(clause))] if awaited else []
+
+
+def _fits_last(situation: Situation, clause: Clause, filled: Sequence[Filled]) -> bool:
+    """Whether a clause without a word of correction may go on with what was just done: nobody knows what else it would
+    want, and it does not ask in a sentence of its own for what is likelier.
+    """
+    if clause.strict_intent not in ("", "deny", "affirm"):
+        return False
+    likeliest = clause.understanding.ranking[0].name if clause.understanding.ranking else ""
+    other = situation.context.pack.triggers.get(likeliest)
+    asks = clause.is_question and len(situation.left(clause, filled)) >= LONG_WORDS
+    return not (asks and other is not None and other.id != situation.context.tracker.last.get("flow"))
 
 
 def _names_another(situation: Situation, clause: Clause) -> bool:

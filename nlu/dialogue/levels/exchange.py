@@ -28,12 +28,13 @@ _LONGEST = 14
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a held value stands in a sentence: the words before and behind it."""
+    """Where a held value stands in a sentence: the words before and behind it. `is_number`: it is digits alone."""
 
     start: int
     end: int
     before: Sequence[Token]
     after: Sequence[Token]
+    is_number: bool = False
 
 
 def take(situation: Situation) -> list[Clause]:
@@ -49,6 +50,8 @@ def take(situation: Situation) -> list[Clause]:
             if not inside or any(level(situation, c) for c in inside for level in (talk.urgent, talk.wish_for_person)):
                 return list(situation.clauses)
             situation.made += _commands(wish, value, finish, inside[0])
+            if finish not in ("open", "done"):
+                situation.made += corrections.still_wrong(situation, inside[0])
             return [c for c in situation.clauses if c not in inside]
     for clause in situation.clauses if not situation.context.tracker.stack else ():
         calm = not (clause.is_question or talk.urgent(situation, clause) or talk.wish_for_person(situation, clause))
@@ -174,7 +177,7 @@ def _placed(text: str, tokens: Sequence[Token], first: int, behind: int) -> _Pla
     finish = stop.end() if stop is not None else len(text)
     before = [t for t in tokens[:first] if t.start >= begin]
     after = [t for t in tokens[behind:] if t.end <= finish]
-    return _Place(begin, finish, before, after)
+    return _Place(begin, finish, before, after, is_number=text[start:end].isdigit())
 
 
 def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
@@ -185,14 +188,31 @@ def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
     if marker is None:
         return None
     new = without_cues(context, place.before[: marker.first]) or without_cues(context, place.after)
+    if not new and (named := _one_small_word(situation, wish, place.before[: marker.first])) is not None:
+        return named
     if not new or len(new) > _LONGEST:
         return None
+    figures = [t for t in new if t.is_number]
+    if place.is_number and len(figures) == 1 < len(new):
+        new = figures  # "it should be 4310, not 4200"
     text = context.text[new[0].start : new[-1].end]
     part = Clause(text, new[0].start, _within(situation, text, new[0].start), context.lexicon)
     found = [one for one in answers.values_in(context, part, [wish], held={}) if one.slot == wish.slot.name]
     value = found[0].value if found else button_named(context, text, wish)
     if value is None and wish.free:
         value = wish.slot.fit(meant(text, context.lexicon))
+    return value if value is not None and wish.accepts(value) else None
+
+
+def _one_small_word(situation: Situation, wish: Wanted, words: Sequence[Token]) -> Any:
+    """A word that elsewhere says nothing, as the value of a slot that is known by names ("it" for a department)."""
+    lexicon = situation.context.lexicon
+    cues = (lexicon.no, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.articles)
+    empty = frozenset().union(*(phrases.places(words) for phrases in cues))
+    left = [t for n, t in enumerate(words) if n not in empty]
+    if len(left) != 1 or not wish.entities or not wish.free:
+        return None
+    value = wish.slot.fit(situation.context.text[left[0].start : left[0].end])
     return value if value is not None and wish.accepts(value) else None
 
 

@@ -19,6 +19,8 @@ def keep(situation: Situation, clause: Clause) -> list[Command]:
     """Keeps the clause for the free question, unless it asks in its middle for something we can answer."""
     if not situation.takes_free_text or talk.is_polite(situation, clause):
         return []
+    if situation.context.lexicon.unheard.any_in(clause.tokens):
+        return []
     if situation.context.lexicon.undo.any_in(clause.tokens) and len(clause.tokens) <= _AN_UNDO:
         return []
     if guess := _asks_inside(situation, clause):

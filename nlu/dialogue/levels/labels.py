@@ -10,9 +10,10 @@ from nlu.dialogue.acts import begins_asking
 from nlu.dialogue.commands import CannotHandle, Clarify, Command, CorrectSlot, Deny, Guess, SetSlot, StartFlow
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless
 from nlu.dialogue.reading import Clause, stretch
-from nlu.dialogue.replacements import kind_of
+from nlu.dialogue.replacements import kind_of, without_cues
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import Token, stem, tokenize
+from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import readings
 from nlu.dialogue.wording import meant
@@ -83,6 +84,8 @@ def _beside(situation: Situation, start: int) -> list[Command]:
 
 def _named_in(situation: Situation, message: Clause, *, joined: bool = False) -> list[Command]:
     wishes = _wishes(situation)
+    if (by_when := _by_when(situation, message, wishes)) is not None:
+        return [by_when]
     named = list(_names(situation, message, wishes, joined=joined)) if wishes else []
     if not named or not _only_leads(situation, message.tokens, named[0].start):
         return []
@@ -97,6 +100,34 @@ def _named_in(situation: Situation, message: Clause, *, joined: bool = False) ->
         if not joined or value != situation.context.tracker.slots.get(one.wish.slot.name):
             made.append(kind(one.wish.slot.name, value, evidence=evidence(message, "value")))
     return made
+
+
+def _by_when(situation: Situation, message: Clause, wishes: Sequence[Wanted]) -> CorrectSlot | None:
+    """Another day for the one value in words that is asked with a word such as "by" ("no, by Monday")."""
+    context = situation.context
+    words = calendar(context.languages)
+    rest = without_cues(context, message.tokens)
+    short = 1 < len(rest) <= _LONGEST + 1 and len(rest) < len(message.tokens)
+    if not short or not words.has("until", rest[0].folded) or context.lexicon.instead.any_in(message.tokens):
+        return None
+    if message.is_question or rest[-1] is not message.tokens[-1]:
+        return None
+    free = [w for w in wishes if w.free and not w.is_typed and _asks_until(situation, w)]
+    if len(free) != 1 or any("end" in w.kinds for w in wishes):
+        return None
+    wish, text = free[0], message.text[rest[0].start : rest[-1].end]
+    value = wish.slot.fit(meant(text, context.lexicon))
+    held = context.tracker.slots.get(wish.slot.name)
+    if value is None or held in (None, value) or not wish.accepts(value):
+        return None
+    return CorrectSlot(wish.slot.name, value, evidence=evidence(message, "value"))
+
+
+def _asks_until(situation: Situation, wish: Wanted) -> bool:
+    """Whether the slot is called by a word for the end of a time ("needed by")."""
+    words = calendar(situation.context.languages)
+    variants = situation.context.pack.domain.responses.get(f"utter_label_{wish.slot.name}", ())
+    return any(words.has("until", t.folded) for one in variants for t in tokenize(one.text))
 
 
 def anew(situation: Situation, message: Clause, made: Sequence[Command]) -> list[Command]:
@@ -230,7 +261,10 @@ def _may_say(
     lexicon = situation.context.lexicon
     if situation.takes_free_text and not joined and not situation.cue(message):
         return False
+    words = calendar(situation.context.languages)
+    dates = ("on", "from", "until")  # "bis" Freitag says when, though the question is called "bis wann"
     telling = [t for t in label if t.folded not in lexicon.fillers and lexicon.wh.at([t], 0) is None]
+    telling = [t for t in telling if not any(words.has(name, t.folded) for name in dates)]
     return any(len(t.folded) >= _A_WORD and lexicon.connectors.at([t], 0) is None for t in telling) and wish.free
 
 

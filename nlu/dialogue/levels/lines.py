@@ -1,12 +1,13 @@
 """A first message that gives its process one answer a line, in the order of the questions."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import matters, talk
-from nlu.dialogue.levels.leftovers import behind_its_name, on_the_way
+from nlu.dialogue.levels.leftovers import behind_its_name, chosen, on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
@@ -15,10 +16,12 @@ from nlu.dialogue.refusals import named
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.values.kinds import Wanted, wanted
-from nlu.dialogue.wording import meant
+from nlu.dialogue.wording import is_excuse, meant
 from nlu.flows import Flow
 
+_SENTENCE = re.compile(r"(?<=\w)[.!]\s+")
 _FEW_WORDS = 4
+_SHORT = 3
 _A_LINE = 12
 
 
@@ -85,8 +88,9 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     """What the parts answer, None if one answers nothing."""
     slots = matters.in_clause(situation, flow, parts[0])
     slots |= dated(situation, flow, parts[0], slots)
+    slots = {**chosen(situation, flow, parts[0].text), **slots}
     last = ""
-    for part in parts[1:]:
+    for part in (_without_excuse(situation, one) for one in parts[1:]):
         if _is_other(situation, part):
             return None
         if talk.is_polite(situation, part) or situation.context.lexicon.says_little(part.text):
@@ -102,6 +106,14 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
         else:
             return None
     return slots
+
+
+def _without_excuse(situation: Situation, part: Clause) -> Clause:
+    """The part behind an excuse that is a sentence of its own ("sorry, was in a meeting. Vienna")."""
+    end = _SENTENCE.search(part.text)
+    if end is None or not is_excuse(part.text[: end.start()], situation.context.lexicon):
+        return part
+    return stretch(part, end.end(), len(part.text))
 
 
 def _is_other(situation: Situation, part: Clause) -> bool:
@@ -130,13 +142,14 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
     typed = sorted((w for w in wishes if w.is_typed), key=lambda w: not w.has_form)
     for wish in typed:
         filled = answers.values_in(situation.context, part, [wish], asked=wish.slot.name, held={})
-        if filled and not situation.left(part, filled):
+        beside = len(situation.left(part, filled))
+        if filled and (not beside or (beside == 1 and len(part.tokens) <= _SHORT)):
             return {wish.slot.name: filled[0].value}
     free = next((w for w in wishes if w.free and not w.has_form), None)
     if free is None or answers.values_in(situation.context, part, [w for w in typed if w is not free], held={}):
         return {}
-    chosen = button_named(situation.context, part.text, free) if free.titles else None
-    if free.titles and chosen is None:
+    pressed = button_named(situation.context, part.text, free) if free.titles else None
+    if free.titles and pressed is None:
         return {}
-    value = free.slot.fit(chosen if chosen is not None else meant(behind_its_name(part.text, free), part.lexicon))
+    value = free.slot.fit(pressed if pressed is not None else meant(behind_its_name(part.text, free), part.lexicon))
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}

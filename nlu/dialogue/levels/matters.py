@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, SetSlot, StartFlow
-from nlu.dialogue.levels import articles, names, siblings, told
+from nlu.dialogue.levels import articles, names, shifts, siblings, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
@@ -67,7 +67,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
-        return [StartFlow(intent, slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))]
+        given = _slots_of(situation, flow, clause)
+        given = {**given, **shifts.beside(situation, flow, clause, given)}
+        return [StartFlow(intent, given, evidence=evidence(clause, "engine"))]
     if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
         near = intent if flow is None and intent else articles.topic_of(situation, passage)
         return [Ask(near, passage, evidence=evidence(clause, "engine"))]
@@ -88,6 +90,18 @@ def _adds(situation: Situation, intent: str, clause: Clause) -> bool:
         return False
     joins = (lexicon.connectors, lexicon.another, lexicon.sequence)
     return any(phrases.at(clause.tokens, 0) for phrases in joins) and names.names_it(situation, intent, clause)
+
+
+def _slots_of(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:
+    """What the message gives a flow that begins. A question in the middle of a process that is answered at once answers
+    none of the process's own ("have you got the Tour in stock?" is not the bike to be repaired).
+    """
+    slots = slots_for(situation, flow, clause)
+    if is_process(flow) or not clause.is_question or not situation.context.tracker.stack:
+        return slots
+    own = {wish.slot.name for wish in wants(situation.context, flow)}
+    asked = {wish.slot.name for wish in situation.unfilled}
+    return {name: value for name, value in slots.items() if name in own or name not in asked}
 
 
 def _requests(situation: Situation, clause: Clause) -> bool:
@@ -127,8 +141,8 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
 
 
 def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passage | None:
-    """The passage for a question how long something takes that only follows from the open process: as long as that has
-    not written, there is nothing of it to look up.
+    """The passage for a question about what only follows from the open process: how long it takes, or anything if the
+    pack says that it follows. As long as the process has not written, there is nothing of it to look up.
     """
     context = situation.context
     stack = context.tracker.stack
@@ -137,10 +151,11 @@ def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passa
         return None
     if not writes_from(context.pack, opened, opened.first) or writes_from(context.pack, flow, flow.first):
         return None
-    if not clause.lexicon.duration.any_in(clause.tokens):
-        return None
     knowledge, asked = context.pack.knowledge, (clause.strict_intent, clause.text, context.language)
-    return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
+    if clause.lexicon.duration.any_in(clause.tokens):
+        return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
+    asks = clause.is_question or clause.asks_about or clause.lexicon.wh.any_in(clause.tokens)
+    return knowledge.about(*asked) if asks and stack[0].intent in flow.rules.follows else None
 
 
 def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:

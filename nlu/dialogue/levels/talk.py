@@ -18,7 +18,8 @@ _PART = re.compile(r"(?:(?!,\s)[^\n;])+")
 
 def urgent(situation: Situation, clause: Clause) -> list[Command]:
     """Danger: an intent the client calls urgent, told as a fact."""
-    intent = danger.urgent_intent(clause, situation.context.pack.profile.bot.urgent_intents)
+    urgent_intents = situation.context.pack.profile.bot.urgent_intents
+    intent = danger.urgent_intent(clause, urgent_intents, situation.clauses)
     return [Urgent(intent, evidence=evidence(clause))] if intent else []
 
 
@@ -82,7 +83,8 @@ def courtesy(situation: Situation, clause: Clause) -> list[Command]:
         return [Courtesy("greet", evidence=evidence(clause))]
     if is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes):
         return [Courtesy("goodbye", evidence=evidence(clause))]
-    if is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind):
+    thanks = is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind)
+    if thanks or _echoes_the_end(situation, clause):
         return [Courtesy("thanks", evidence=evidence(clause))]
     ends = situation.question is not None and situation.question.expects in ONLY_BARE
     sure = intent != "goodbye" or ends or clause.understanding.intent.confidence >= _SURE_GOODBYE
@@ -93,6 +95,13 @@ def courtesy(situation: Situation, clause: Clause) -> list[Command]:
     if situation.question is None and intent in ("affirm", "deny"):
         return [Affirm(evidence=evidence(clause)) if intent == "affirm" else Deny(evidence=evidence(clause))]
     return []
+
+
+def _echoes_the_end(situation: Situation, clause: Clause) -> bool:
+    """Whether a word of praise or an "ok" comes after all was done: it asks for nothing."""
+    lexicon, context = situation.context.lexicon, situation.context
+    ended = context.turn.conversation.completed and situation.question is None and not context.tracker.stack
+    return ended and is_only(clause, lexicon.yes, lexicon.fillers, lexicon.weak, lexicon.interjections)
 
 
 def _greets(situation: Situation, clause: Clause) -> bool:

@@ -104,8 +104,8 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     against = (lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction)
     begin = _after_lead(situation, intent, tokens)
     named_first = stem(tokens[begin].folded) in names_of(situation, intent, shared=True).words
-    behind = tokens[begin + 1 :] if named_first else tokens
-    spoken = [t for t in behind if not message.text[t.start : t.end].isupper()]  # IT is no pronoun
+    behind, shouted = tokens[begin + 1 :] if named_first else tokens, message.text.isupper()
+    spoken = [t for t in behind if shouted or not message.text[t.start : t.end].isupper()]  # IT is no pronoun
     if any(phrases.any_in(spoken) for phrases in (*lists, *against)):
         return ()
     typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, leftovers, matters, restated, told
+from nlu.dialogue.levels import articles, corrections, following, leftovers, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
-from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.assign import Filled
+from nlu.dialogue.tokens import stem, tokenize
+from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
@@ -62,9 +62,15 @@ def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
     if (more := situation.next_free) is not None and len(left := situation.left(clause, filled)) >= LONG_WORDS:
         text = clause.text[left[0].start : left[-1].end]
         filled = [*filled, Filled(more.slot.name, more.slot.fit(text), left[0].start, left[-1].end)]
-    changed = corrections.changes(situation, clause) if situation.cue(clause) else []
+    changed = _changed_beside(situation, clause, filled) if situation.cue(clause) else []
     set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
     return [*(c for c in changed if all(c.slot != s.slot for s in set_)), *set_]
+
+
+def _changed_beside(situation: Situation, clause: Clause, filled: Sequence[Filled]) -> list[CorrectSlot]:
+    """What the clause puts right beside its answer: neither by the answer itself, nor by what it takes back."""
+    taken_back = (Filled("", None, start, end) for start, end in voided(clause.text, situation.context.lexicon))
+    return corrections.changes(situation, answers.without(clause, [*filled, *taken_back]))
 
 
 def _other_or_answer(situation: Situation, clause: Clause) -> bool:
@@ -92,19 +98,15 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
-def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case each
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case each
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
-    if situation.is_consent or situation.question.expects == "change_what":
-        queries = clause.asks_a_fact or _only_queries(situation, clause)
-        changes = [] if queries else corrections.changes(situation, clause)
-        bare = not situation.left(clause, answers.spans(situation.context, clause, situation.given))
-        if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
-            return list(changes)
-        if not clause.asks_a_fact and (parts := corrections.changed_parts(situation, clause)):
-            return list(parts)
+    if changed := _put_right(situation, clause):
+        return changed
     if situation.is_consent and (named := _truths_by_name(situation, clause)):
         return named
+    if behind := following.of(situation, clause):
+        return behind
     if situation.is_consent and clause.asks_a_fact:
         return []  # "isn't that closed?" denies nothing
     if situation.is_consent and not clause.is_question and polarity(clause.text, situation.context.lexicon).hold:
@@ -144,6 +146,19 @@ def _truths_by_name(situation: Situation, clause: Clause) -> list[Command]:
     return []
 
 
+def _put_right(situation: Situation, clause: Clause) -> list[Command]:
+    """Other values than those that are shown, at a confirmation."""
+    assert situation.question is not None
+    if not situation.is_consent and situation.question.expects != "change_what":
+        return []
+    queries = clause.asks_a_fact or _only_queries(situation, clause)
+    changes = [] if queries else corrections.changes(situation, clause)
+    bare = _only_corrects(situation, clause, changes)
+    if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
+        return list(changes)
+    return [] if clause.asks_a_fact else list(corrections.changed_parts(situation, clause))
+
+
 def _only_queries(situation: Situation, clause: Clause) -> bool:
     """Whether it is a bare number with a question mark ("huh, 27?"), which asks where that comes from."""
     lexicon, tokens = situation.context.lexicon, clause.tokens
@@ -152,6 +167,14 @@ def _only_queries(situation: Situation, clause: Clause) -> bool:
     small = lexicon.fillers.places(tokens) | lexicon.interjections.places(tokens) | lexicon.no.places(tokens)
     left = [t for n, t in enumerate(tokens) if n not in small and (t.is_number or len(t.folded) > LONG_WORDS)]
     return len(left) == 1 and left[0].is_number and clause.text[left[0].start : left[0].end].isdigit()
+
+
+def _only_corrects(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> bool:
+    """Whether a clause says hardly more than the values it changes and what they are called."""
+    slots = {c.slot for c in changes}
+    labels = frozenset(word for w in situation.given if w.slot.name in slots for word in w.labels)
+    rest = situation.left(clause, answers.spans(situation.context, clause, situation.given))
+    return sum(stem(t.folded) not in labels for t in rest) < max(1, len(slots))
 
 
 def _values_beside(situation: Situation, clause: Clause) -> list[Command]:
@@ -198,6 +221,8 @@ def _is_content(situation: Situation, clause: Clause) -> bool:
     assert situation.question is not None
     if situation.question.expects != "anything_else" or any(t.folded in lexicon.plain_yes for t in clause.tokens):
         return False
+    if lexicon.no.at(clause.tokens, 0) is not None and not lexicon.plain_yes.any_in(clause.tokens):
+        return lexicon.yes.any_in(clause.tokens) and not clause.is_question  # "no, all good"
     wanted = lexicon.no.any_in(clause.tokens) or lexicon.negation.any_in(clause.tokens)
     soft = lexicon.weak.any_in(clause.tokens) or not lexicon.interjections.any_in(clause.tokens)
     return soft and not wanted and not clause.is_question and lexicon.yes.any_in(clause.tokens)

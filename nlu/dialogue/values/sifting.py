@@ -14,6 +14,8 @@ from nlu.dialogue.values.spans import near_held, without_loose_ends
 
 _LETTERED = re.compile(r"[^\W\d_]{1,4}[- ]?(?P<figures>\d{3,12})")
 _A_NUMBER = 3
+_FIRST = re.compile(r"\d?1st")
+"""The 1st, 21st, 31st; "1 st" is one piece."""
 _MOST = 24
 """So many days, times and addresses of a message are looked at."""
 _DAYS = frozenset({"date", "start", "end"})
@@ -56,7 +58,8 @@ def _is_digits_of_others(
 
 def _has_unit(text: str, one: Filled) -> bool:
     """Whether letters or a sign say what a number is one of."""
-    return any(not (c.isdigit() or c in ".,' -") for c in text[one.start : one.end])
+    written = text[one.start : one.end]
+    return not _FIRST.fullmatch(written) and any(not (c.isdigit() or c in ".,' -") for c in written)
 
 
 def _certain_days(it: Sheet) -> list[tuple[int, int]]:

@@ -99,7 +99,7 @@ def _negated(it: Sheet) -> list[tuple[int, int]]:
         return []
     found: list[tuple[int, int]] = []
     pseudo = it.lexicon.pseudo.places(tokens)
-    for span in it.lexicon.instead.find(tokens):
+    for span in (*it.lexicon.instead.find(tokens), *it.lexicon.excluded.find(tokens)):
         if pseudo & set(span.own) or any(it.lexicon.wh.at(tokens, n) for n in range(span.first)):
             continue
         place = span.last + 1
