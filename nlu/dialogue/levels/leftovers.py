@@ -193,11 +193,10 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segme
     wish = next(iter(worded or wishes if one.tells else wishes), None)
     if wish is None or (one.names and not wish.entities):
         return {}
-    text = one.text.strip(_EDGES)
+    text = behind_its_name(_without_greeting(one.text.strip(_EDGES), context.lexicon), wish)
     if more and wish.titles and button_named(context, text, wish) is None:
         return {}
-    own = behind_its_name(_without_greeting(text, context.lexicon), wish)
-    value = wish.slot.fit(meant(own, context.lexicon))
+    value = wish.slot.fit(meant(text, context.lexicon))
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
 
 

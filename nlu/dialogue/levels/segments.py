@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
-from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.problems import problem_in
@@ -126,6 +126,9 @@ def _naming(
     for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told]):
         if likely:
             return min(likely, key=lambda piece: len(tokenize(piece[0])))
+    valued = [p for p in pieces if p not in worded and is_name(named(tokenize(p[0])), names)]
+    if told and valued:
+        return valued[0]  # what tells what is wrong need not say what is wanted, too
     if told:
         return next((p for p in told if p in naming), told[0])
     return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
