@@ -12,8 +12,13 @@ from nlu.dialogue.reading import Clause
 LOW = 0.45
 PLAIN = 0.6
 """From here on the engine needs no word of danger or defect beside it, if the clause states something."""
-_SURE = 0.95
+_SURE = 0.98
 """From here on what is only bent or stuck is danger: a fork is, the axle of a trailer is not."""
+_VERY_LIKELY = 0.95
+"""From here on a wish is danger, too: "I just want it to stop"."""
+_LIKELY = 0.9
+_NO_TROUBLE = 0.2
+"""The chance of a problem of any kind below which danger without a word for it must be likely."""
 _WORDS = 0.02
 _SOFT_WORDS = 0.1
 _OTHER = 0.6
@@ -36,7 +41,8 @@ def urgent_intent(clause: Clause, urgent: frozenset[str], message: Sequence[Clau
         return ""
     ranked = [(one.confidence, one.name) for one in clause.understanding.ranking if one.name in urgent]
     weight, name = sum(confidence for confidence, _ in ranked), max(ranked, default=(0.0, ""))[1]
-    if weight < LOW and not clause.lexicon.danger.any_in(clause.tokens):
+    lexicon, tokens = clause.lexicon, clause.tokens
+    if weight < LOW and not lexicon.danger.any_in(tokens) and not lexicon.bearing.any_in(tokens):
         return ""
     said = _Told(clause)
     if said.is_harmless or (not said.goes_on and news.is_only_told(clause, message, hard=said.is_hard)):
@@ -62,12 +68,16 @@ def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
 
 def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
     """Whether the engine hears danger surely enough, for a clause with none of the words."""
+    trouble = clause.trouble
     if weight < LOW or not clause.understanding.in_scope or (said.only_asks and not said.tells_defect):
         return False
     if said.is_misshapen and weight < _SURE:
         return False
-    speaks = len(clause.tokens) >= _A_STATEMENT and clause.act.act is Act.STATES
-    return said.tells_defect or (weight >= PLAIN and speaks)
+    if weight < _LIKELY and trouble is not None and trouble < _NO_TROUBLE:
+        return False
+    states = clause.act.act is Act.STATES or weight >= _VERY_LIKELY
+    speaks = len(clause.tokens) >= _A_STATEMENT and states
+    return said.tells_defect or (speaks and weight >= PLAIN)
 
 
 class _Told:
@@ -201,7 +211,20 @@ class _Told:
     def _words(self) -> list[Span]:
         lexicon = self._lexicon
         idle = self._places(lexicon.figurative) | self._places(lexicon.precautions) | self._places(lexicon.recounted)
-        return [s for s in lexicon.danger.find(self._tokens) if not idle.issuperset(s.own)]
+        found = [*lexicon.danger.find(self._tokens), *self._ruptures]
+        return [s for s in found if not idle.issuperset(s.own)]
+
+    @property
+    def _ruptures(self) -> list[Span]:
+        """Words for giving way beside a part that carries somebody."""
+        lexicon, tokens = self._lexicon, self._tokens
+        bearing = [s.first for s in lexicon.bearing.find(tokens)]
+        if not bearing:
+            return []
+        return [s for s in lexicon.ruptures.find(tokens) if any(self._are_together(s.first, b) for b in bearing)]
+
+    def _are_together(self, one: int, other: int) -> bool:
+        return any(one in part and other in part for part in self._parts)
 
     @cached_property
     def _denied(self) -> list[Span]:
@@ -211,7 +234,11 @@ class _Told:
         part = next(p for p in self._parts if word.first in p)
         own = set(word.own)
         noes = [no for no in self._noes if no in part and no not in own]
-        return any(word.first - _AHEAD <= no <= word.last + _BEHIND for no in noes)
+        return any(word.first - _AHEAD <= no <= word.last + _BEHIND and not self._is_another(word, no) for no in noes)
+
+    def _is_another(self, word: Span, no: int) -> bool:
+        """Whether a no behind the word has a subject of its own: "so swollen it won't come out"."""
+        return any(self._tokens[p].folded in self._lexicon.subjects for p in range(word.last + 1, no))
 
     @cached_property
     def _begins_denying(self) -> bool:
@@ -230,7 +257,10 @@ class _Told:
 
     @property
     def _is_elsewhere(self) -> bool:
-        return self._lexicon.elsewhere.any_in(self._tokens)
+        """Whether it is about such a thing; "came off the rack" is not about the rack."""
+        lexicon, tokens = self._lexicon, self._tokens
+        things = [s.first for s in lexicon.elsewhere.find(tokens)]
+        return any(all(tokens[p].folded not in lexicon.prepositions for p in range(max(0, t - 2), t)) for t in things)
 
     @property
     def _figures(self) -> bool:

@@ -68,6 +68,9 @@ class Lexicon:
     bystanders: Phrases
     leisure: Phrases
     help_now: Phrases
+    prepositions: Phrases
+    ruptures: Phrases
+    bearing: Phrases
     mild: Phrases
     misshapen: Phrases
     identifies: Phrases
@@ -166,9 +169,8 @@ MIXED = (
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
-    *("solved", "past", "bystanders", "leisure", "help_now"),
-    "reasons",
-    *("hedges", "both"),
+    *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
+    *("reasons", "hedges", "both"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -63,13 +63,18 @@ class Clause:
         one in a statement without them.
         """
         told = next((problem for _, problem in self.problems), None)
-        chance = self.understanding.extra.get("problem")
+        chance = self.trouble
         if chance is None:
             return told
         if told is not None:
             return told if chance >= _NONE else None
         heard = chance >= _PROBLEM and not self.is_hypothetical and not self._wants_an_answer
         return Problem(ProblemKind.DEFECT, self.text) if heard else None
+
+    @property
+    def trouble(self) -> float | None:
+        """The engine's chance that it reports a problem, None of an engine that does not tell."""
+        return self.understanding.extra.get("problem")
 
     @property
     def _wants_an_answer(self) -> bool:

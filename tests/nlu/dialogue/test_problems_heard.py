@@ -14,19 +14,24 @@ from tests.nlu.talker import Talker
 
 FOLDER = Path(__file__).parent / "problem" / "engine"
 RECALL, PRECISION = 0.95, 0.9
-LEARNED = sorted(file for file in FOLDER.glob("*.txt") if "_held_out" not in file.stem)
+UNSEEN = 0.9, 0.85
+"""What is held of sentences that nothing was learned from."""
+FILES = sorted(FOLDER.glob("*.txt"))
 
 
-@pytest.mark.parametrize("file", LEARNED, ids=lambda file: file.stem)
-async def test_what_was_learned_is_heard(file: Path) -> None:
-    assert await figures(file) >= (RECALL, PRECISION)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_problems_are_heard_in_any_trade(file: Path) -> None:
+    recall, precision = await _figures(file)
+    least = UNSEEN if file.stem.endswith("held_out") else (RECALL, PRECISION)
+    assert recall >= least[0]
+    assert precision >= least[1]
 
 
 def test_the_weights_are_those_of_the_sentences() -> None:
     assert shared_troubles().digest == sentences()[2]
 
 
-async def figures(file: Path) -> tuple[float, float]:
+async def _figures(file: Path) -> tuple[float, float]:
     """Recall and precision on a file's sentences, in a pack that knows nothing of their trades."""
     bot = Bot.load(pack("kontor"), model("kontor"), FakeActions({}))
     told = [(line[0] == "!", await _reports(bot, line[2:], file.stem[:2])) for line in _lines(file)]
