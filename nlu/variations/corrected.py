@@ -79,10 +79,17 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         lines = _with(story, place, [said, put_right(rng.choice(shapes))])
         yield Variation("corrected next", Kind.CORRECTED, lines, story.lines)
     consent = story.consent_after(place)
-    if (shapes := fits("at_confirmation")) and consent is not None:
+    # A wrong choice that decides what is asked brings questions to which the customer has no answer.
+    if (shapes := fits("at_confirmation")) and consent is not None and not _decides(story, slot):
         lines = _with(story, place, [said])
         lines.insert(consent, put_right(rng.choice(shapes)))
         yield Variation("corrected at the confirmation", Kind.CORRECTED, lines, story.lines)
+
+
+def _decides(story: Story, slot: str) -> bool:
+    """Whether some process goes on otherwise with another value of the slot."""
+    steps = (step for flow in story.pack.flows.values() for step in flow.steps.values())
+    return any(b.condition is not None and slot in b.condition.slot_names() for step in steps for b in step.branches)
 
 
 def _without_article(text: str, right: str, wrong: str, story: Story) -> str:

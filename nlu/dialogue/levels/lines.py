@@ -177,7 +177,10 @@ def _open(situation: Situation, flow: Flow, slots: dict[str, Any]) -> list[Wante
     context = situation.context
     collects = on_the_way(context, flow, {**context.tracker.slots, **slots})
     wishes = [wanted(context.pack.domain, c.slot, c) for c in collects if c.slot not in slots]
-    return [w for w in wishes if w is not None and not is_formless(w)]
+    ahead = [w for w in wishes if w is not None]
+    known = {w.slot.name for w in ahead} | set(slots)
+    later = [w for w in wants(context, flow) if w.has_form and not w.free and w.slot.name not in known]
+    return [w for w in (*ahead, *later) if not is_formless(w)]
 
 
 def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def segments_of(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[
             continue  # no list of values, but one sentence
         naming = _naming(situation, start, pieces, found) if begins else None
         for piece in pieces:
-            if piece is naming:
+            if piece is naming or (naming is not None and _leads_up(piece, naming, situation.context.lexicon)):
                 continue
             inside = [one for one in found if piece.start() < one.end and one.start < piece.end()]
             own = [t for t in clause.tokens if piece.start() <= t.start and t.end <= piece.end()]
@@ -121,7 +121,9 @@ def _naming(
     lexicon = situation.context.lexicon
     worded = [p for p in pieces if not _is_value(p, found)]
     told = [piece for piece in worded if reports(piece[0], lexicon)]
-    asking = [p for p in worded if p not in told and _asks_for(p[0], lexicon)]
+    others = [p for p in worded if p not in told]
+    asking = [p for p in others if _asks_for(p[0], lexicon)]
+    asking = asking or [p for p in others if told and lexicon.first_person.at(tokenize(p[0]), 0) is not None]
     naming = [piece for piece in worded if _is_named(tokenize(piece[0]), names)]
     for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told]):
         if likely:
@@ -132,6 +134,14 @@ def _naming(
     if told:
         return next((p for p in told if p in naming), told[0])
     return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
+
+
+def _leads_up(piece: re.Match[str], naming: re.Match[str], lexicon: Lexicon) -> bool:
+    """Whether a piece only tells the customer's own story before the matter is named ("they broke into our flat, ...")
+    and no problem in so many words.
+    """
+    before = piece.end() <= naming.start()
+    return before and lexicon.own.any_in(tokenize(piece[0])) and not _reports(piece[0], lexicon)
 
 
 def _is_named(tokens: Sequence[Token], names: frozenset[str]) -> bool:
