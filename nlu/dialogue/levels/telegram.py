@@ -95,7 +95,8 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     context, lexicon, tokens = situation.context, situation.context.lexicon, message.tokens
     lists = (lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh)
     against = (lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction)
-    spoken = [t for t in tokens if not message.text[t.start : t.end].isupper()]  # IT is no pronoun
+    shouts = message.text.isupper()
+    spoken = [t for t in tokens if shouts or not message.text[t.start : t.end].isupper()]  # IT is no pronoun
     if any(phrases.any_in(spoken) for phrases in (*lists, *against)):
         return ()
     typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
