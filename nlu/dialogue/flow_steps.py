@@ -53,6 +53,7 @@ def start(context: TurnContext, flow: Flow, intent: str) -> Frame:
     if len(tracker.stack) >= MAX_DEPTH:
         del tracker.stack[0]
     if not tracker.stack:
+        tracker.past = [one for one in (tracker.last, *tracker.past) if one][:MAX_PAST]
         tracker.last, tracker.reported = {}, {}
     tracker.topic = intent or flow.id
     before = {n: v for n, v in tracker.slots.items() if n != LANGUAGE_SLOT} if tracker.stack else {}

@@ -191,9 +191,10 @@ def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
     if marker is None:
         return None
     new = without_cues(context, place.before[: marker.first]) or without_cues(context, place.after)
-    if not new and (named := _one_small_word(situation, wish, place.before[: marker.first])) is not None:
-        return named
-    if not new or len(new) > _LONGEST:
+    if not new:
+        sides = (place.before[: marker.first], place.after)
+        return next((v for side in sides if (v := _one_small_word(situation, wish, side)) is not None), None)
+    if len(new) > _LONGEST:
         return None
     figures = [t for t in new if t.is_number]
     if place.is_number and len(figures) == 1 < len(new):

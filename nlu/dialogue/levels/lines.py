@@ -113,6 +113,8 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     for part in (_without_excuse(situation, one) for one in parts[1:]):
         if _is_other(situation, flow, part):
             return None
+        if is_excuse(part.text, situation.context.lexicon):
+            continue
         found = _typed(situation, _open(situation, flow, slots), part)
         if not found and _says_little(situation, part):
             continue

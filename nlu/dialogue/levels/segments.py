@@ -141,7 +141,7 @@ def _leads_up(piece: re.Match[str], naming: re.Match[str], lexicon: Lexicon) -> 
     and no problem in so many words.
     """
     before = piece.end() <= naming.start()
-    return before and lexicon.own.any_in(tokenize(piece[0])) and not _reports(piece[0], lexicon)
+    return before and lexicon.own.any_in(tokenize(piece[0])) and not reports(piece[0], lexicon)
 
 
 def _is_named(tokens: Sequence[Token], names: frozenset[str]) -> bool:
