@@ -1,4 +1,4 @@
-"""Several values put right in one message at a confirmation, each in its own part: "no, it's to Graz and make it 900"."""
+"""Values put right in one message at a confirmation, each in a part of its own: "no, Graz, and make it 900"."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -142,7 +142,7 @@ def _labelled(situation: Situation, part: Clause) -> dict[str, Any] | None:
 
 
 def _with_days(situation: Situation, wish: Wanted, value: Any) -> Any:
-    """Words that come in place of others that ended in days keep these, if they name none: "Graz" for "Vienna 3 May"."""
+    """Words in place of others that ended in days keep these, if they name none: "Graz" for "Vienna 3 May"."""
     context = situation.context
     held = context.tracker.slots.get(wish.slot.name)
     if wish.is_typed or not isinstance(held, str) or not isinstance(value, str) or len(value.split()) > _FEW:
