@@ -121,6 +121,7 @@ class Lexicon:
     reasons: Phrases
     hedges: Phrases
     both: Phrases
+    unfit: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -170,7 +171,7 @@ MIXED = (
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both"),
+    *("reasons", "hedges", "both", "unfit"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

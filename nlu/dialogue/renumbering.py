@@ -51,16 +51,17 @@ def _taken_back(text: str, between: Sequence[Token], new: int, lexicon: Lexicon)
     if not words or len(words) > _FAR:
         return None
     found: list[_Repair] = []
-    sounds = lexicon.interjections.places(words)
-    small = sounds | lexicon.fillers.places(words)
+    small = lexicon.interjections.places(words) | lexicon.fillers.places(words)
+    sounds = small - lexicon.subjects.places(words) - lexicon.first_person.places(words)
     for one in _repairs(words, lexicon):
         lead = next((n for n in range(one.first, 0, -1) if n - 1 not in (sounds if one.waits else small)), 0)
         marked = any(_MARK.search(text[: words[n].start][-4:]) for n in range(lead, one.first + 1))
         leads = not text[words[one.last].end : new].strip(" ,.:-…")
         if marked or (not one.waits and (leads or one.last > one.first)):
             found.append(one)
-    further = (lexicon.connectors, lexicon.another, lexicon.instead)
     behind = words[found[-1].last + 1 :] if found else ()
+    sure = bool(found) and any(span.last == found[-1].last for span in lexicon.sure_repair.find(words))
+    further = (lexicon.connectors, lexicon.instead, *(() if sure else (lexicon.another,)))
     return None if not found or any(phrases.any_in(behind) for phrases in further) else found[0].first
 
 

@@ -83,7 +83,7 @@ def _corrects(situation: Situation, message: Clause) -> bool:
     lexicon, tokens = situation.context.lexicon, message.tokens
     goes_on = lexicon.connectors.places(tokens) | lexicon.interjections.places(tokens)
     cues = [span for span in lexicon.correction.find(tokens) if not set(span.own) <= goes_on]
-    return bool(cues) or _is_doubtful(situation, message)
+    return bool(cues) or lexicon.unfit.any_in(tokens) or _is_doubtful(situation, message)
 
 
 def _item(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, Any]) -> dict[str, Any]:

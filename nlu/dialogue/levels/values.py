@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue import answers
-from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Hold, SetParts, SetSlot
+from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetParts, SetSlot
+from nlu.dialogue.consents import said
 from nlu.dialogue.levels import articles, corrections, edges, following, leftovers, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
@@ -14,6 +15,7 @@ from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
+from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
@@ -104,6 +106,9 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
 def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case each
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
+    if _finds_fault(situation, clause):
+        situation.sense.append(Deny(evidence=evidence(clause)))
+        return [Hold(evidence=evidence(clause))]
     if changed := _put_right(situation, clause):
         return changed
     if behind := following.of(situation, clause):
@@ -216,6 +221,21 @@ def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:
         return []
     values = {question.collect.slot: said.sense, **{one.slot: one.value for one in filled}}
     return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in values.items()]
+
+
+def _finds_fault(situation: Situation, clause: Clause) -> bool:
+    """Whether it says of a value that is shown what is amiss with it ("11 is too late for me"): that refuses it."""
+    question, lexicon = situation.question, situation.context.lexicon
+    if question is None or not situation.is_consent or clause.is_question or not lexicon.unfit.any_in(clause.tokens):
+        return False
+    values = (
+        [*situation.context.tracker.slots.values()] if question.consent is None else [*question.consent.shown.values()]
+    )
+    named = {t.folded for value in values for t in tokenize(said(situation.context, value))}
+    days = calendar(situation.context.languages)
+    named |= {word.partition(":")[0] for word in named if word[:1].isdigit()}
+    telling = [t for t in clause.tokens if t.is_number or days.weekday(t.folded) is not None]
+    return bool(telling) and all(t.folded in named for t in telling)
 
 
 def _says_the_button(situation: Situation, clause: Clause) -> bool:

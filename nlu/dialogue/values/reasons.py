@@ -76,13 +76,20 @@ def _part(it: Sheet, stretch: tuple[int, int], family: Sequence[Filled]) -> _Par
     gives = bool(own) and it.lexicon.reasons.at(it.tokens, own[0][0]) is not None
     telling = _telling(it, own, found)
     labels = {label for wish in it.slots for label in wish.labels}
-    cues = it.lexicon.correction.places(it.tokens) | it.lexicon.instead.places(it.tokens)
+    cues = it.lexicon.correction.places(it.tokens) | _exchanging(it, own)
     named = any(stem(t.folded) in labels for t in telling) or any(n in cues for n, _ in own)
     goes_on = bool(own) and it.lexicon.connectors.at(it.tokens, own[0][0]) is not None
     says = any(_says_what_it_is(it, one) for one in found)
     again = _is_held(it, found) and _has_fresh(it, found, family)
     certain = bool(found) and not named and (gives or says or again)
     return _Part(found, certain, len(telling) >= _MANY and not named and not goes_on)
+
+
+def _exchanging(it: Sheet, own: Sequence[tuple[int, Token]]) -> frozenset[int]:
+    """Where a part says what should not stand there; a "not" at its end only denies ("800 reicht nicht")."""
+    assert it.lexicon is not None
+    last = own[-1][0] if own else -1
+    return frozenset(n for span in it.lexicon.instead.find(it.tokens) if span.last != last for n in span.own)
 
 
 def _telling(it: Sheet, own: Sequence[tuple[int, Token]], found: Sequence[Filled]) -> list[Token]:

@@ -19,6 +19,8 @@ HELD = {"first_day": "2026-12-23", "last_day": "2027-01-03", "deposit": "800", "
         ("no, from jan 4 because i only come back on jan 3", {"first_day": "2027-01-04"}),
         ("no wait, till the 2nd is enough, the office is closed on the 1st", {"last_day": "2027-01-02"}),
         ("make it 900, 800 was too low", {"deposit": "900"}),
+        ("nein, deposit 900, 800 reicht nicht", {"deposit": "900"}),
+        ("no, 900, 800 isn't enough", {"deposit": "900"}),
         ("nein, 5 stück, 2 haben wir schon", {"pieces": "5"}),
     ],
 )

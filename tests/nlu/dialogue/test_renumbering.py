@@ -22,6 +22,9 @@ LEXICON = lexicon("de").beside(lexicon("en"))
         ("20131, äh moment, ich bin ja 20132", "20132"),
         ("stornier 100223 nein 100243", "stornier 100243"),
         ("bestellung 100223 war nur der helm. falsch, es geht um 100243", "bestellung 100243 war nur der helm."),
+        ("order 100251 or hang on, i mean the other one.. 100261", "order 100261"),
+        ("100250, äh warte, falsche mail, 100233", "100233"),
+        ("100251, ich meine die andere, 100261", "100261"),
         ("S-24-123456, wait, S-24-123457", "S-24-123457"),
     ],
 )
