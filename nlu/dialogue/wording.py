@@ -8,6 +8,7 @@ from nlu.dialogue.tokens import Token, tokenize
 
 _PARTED = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
 _PARTS = re.compile(r"^\s{0,3}[,;:.()–—…\n-]")
+_COMMA = re.compile(r",\s{1,3}|\s[-–]\s")
 _EDGES = " ,;-–—\n"
 _AN_EXCUSE = 3
 """From so many words on an excuse says something of its own ("sorry, war kurz weg")."""
@@ -17,8 +18,20 @@ def meant(text: str, lexicon: Lexicon) -> str:
     """The part of a free answer that is the answer: what is behind the last repair, without courtesy at its edges and
     without "egal" before what is wanted. The text itself if nothing would be left.
     """
-    wanted = _preferred(_without_indifference(after_repair(text, lexicon), lexicon), lexicon)
+    known = without_unknown(after_repair(text, lexicon), lexicon)
+    wanted = _preferred(_without_indifference(known, lexicon), lexicon)
     return _without_courtesy(wanted, lexicon) or text
+
+
+def without_unknown(text: str, lexicon: Lexicon) -> str:
+    """The text without the parts between commas that say what one does not know ("sales, don't know the number"), if
+    a part is left; a skip at the very beginning is the answer.
+    """
+    parts = _COMMA.split(text)
+    known = [part for part in parts if not lexicon.skip.any_in(tokenize(part))]
+    if len(known) == len(parts) or not known or known[0] is not parts[0]:
+        return text
+    return text if lexicon.says_little(known[0]) else ", ".join(known)
 
 
 def _preferred(text: str, lexicon: Lexicon) -> str:
