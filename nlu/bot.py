@@ -112,7 +112,8 @@ class Bot:
             return {}
         if len(tokens) <= _A_NAME and waits_for_free_text(self.pack, turn.conversation.tracker):
             return {}
-        return slips(text, tokens, self.dialogue.spelled[language], knows)
+        unsure = [token for token in tokens if token.folded not in self.pack.words]
+        return slips(text, unsure, self.dialogue.spelled[language], knows)
 
     def _language(self, turn: Turn, understood: Understanding) -> tuple[str, str]:
         """The language to answer in, and the one of the message if it is another. The thread's stays until somebody

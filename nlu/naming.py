@@ -43,6 +43,12 @@ def names(examples: Iterable[Example], languages: Sequence[str]) -> Mapping[str,
     return {intent: _of(intent, rates, refused[intent], small) for intent in used}
 
 
+def spoken(examples: Iterable[Example]) -> frozenset[str]:
+    """The words, as the lists write them, that more than one example has."""
+    counts = Counter(word for example in examples for word in {t.folded for t in tokenize(example.text)})
+    return frozenset(word for word, count in counts.items() if count > 1)
+
+
 def _small(languages: Sequence[str]) -> set[str]:
     """The stems of words that any matter is asked for with."""
     lists = [getattr(lexicon(language), name) for language in languages for name in _SMALL]

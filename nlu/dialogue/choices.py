@@ -14,6 +14,8 @@ from nlu.dialogue.turn import TurnContext
 
 WHICH = "which"
 _MOST_ASKED = 2
+_MOST_NAMED = 3
+"""So many values tell a write from the others."""
 
 
 def can(context: TurnContext, written: DoneWrite, what: str) -> bool:
@@ -88,6 +90,6 @@ def _apart(context: TurnContext, writes: Sequence[DoneWrite]) -> list[str]:
             if facts.get(name) is not None and len({str(done.facts_of(other).get(name)) for other in alike}) > 1
         ]
         several = len(alike) < len(writes)
-        values = ", ".join(differing)
+        values = ", ".join(differing[:_MOST_NAMED])
         names.append(f"{title} ({values})" if values and several else values or title)
     return names

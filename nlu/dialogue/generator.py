@@ -32,6 +32,7 @@ from nlu.dialogue.commands import (
 )
 from nlu.dialogue.levels import (
     agreement,
+    amendments,
     another,
     articles,
     beside,
@@ -56,6 +57,7 @@ from nlu.dialogue.levels import (
     values,
     which,
 )
+from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -67,6 +69,7 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_LIKELY, _SOME = 0.6, 2
 _A_GUESS, _BY_FAR = 0.3, 2.5
 """How sure the likeliest of several must be, and how much surer than the next."""
 _FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
@@ -128,6 +131,7 @@ _LEVELS: tuple[_Level, ...] = (
     corrections.of_done,
     talk.leaving,
     matters.problem,
+    labels.within,
     matters.of,
     free_text.keep,
     talk.courtesy,
@@ -165,16 +169,26 @@ def _message(situation: Situation) -> list[Command]:
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
+        or amendments.given(situation, message)
         or labels.given(situation, message)
     )
     if both and not _is_grave(situation):
         return both
     made = labels.anew(situation, message, _clause_by_clause(situation))
-    if listed := lines.given(situation, message, made):
+    listed = lines.given(situation, message, made)
+    if listed and not _fills_more(made, listed):
         return listed
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
     made = complaints.kept(situation, made)
     return told.with_facts(situation, made)
+
+
+def _fills_more(made: Sequence[Command], listed: Sequence[Command]) -> bool:
+    """Whether the clauses gave the same process more than its parts as a list do."""
+    starts = [c for c in made if isinstance(c, StartFlow)]
+    others = [c for c in listed if isinstance(c, StartFlow)]
+    same = len(starts) == len(others) == 1 and starts[0].intent == others[0].intent
+    return same and set(starts[0].slots) > set(others[0].slots)
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:
@@ -241,9 +255,27 @@ def _doubtful(situation: Situation) -> list[Command]:
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
+    if not options and (named := _named_with_values(situation, situation.unread[0])):
+        return named
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
+
+
+def _named_with_values(situation: Situation, clause: Clause) -> list[Command]:
+    """What a clause says in a list of values that the engine finds strange ("expenses: parking 12, number 20145"): the
+    likeliest process, if it is named and has two of the values.
+    """
+    ranking, triggers = clause.understanding.ranking, situation.context.pack.triggers
+    name = ranking[0].name if ranking and ranking[0].confidence >= _LIKELY else ""
+    if name not in triggers or situation.context.tracker.stack or clause.asks_about or clause.problem is not None:
+        return []
+    values_of_it = matters.slots_for(situation, triggers[name], clause)
+    if len(values_of_it) < _SOME or not names_it(situation, name, clause):
+        return []
+    intent = RankedIntent(name, ranking[0].confidence)
+    sure = replace(clause, understanding=replace(clause.understanding, intent=intent, answerable=True))
+    return [c for c in matters.of(situation, sure) if isinstance(c, StartFlow)]
 
 
 def _choice_of(situation: Situation, options: Sequence[str], facts: list[Command]) -> list[Command]:
@@ -279,6 +311,10 @@ def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) 
     or by far the likeliest and named with a value of its process.
     """
     order = {one.name: one.confidence for one in clause.understanding.ranking}
+    changed = [c for name in options if (c := siblings.fitting(situation, name, clause)) in options and c != name]
+    if len(set(changed)) == 1:
+        order[changed[0]] = max(order.get(name, 0.0) for name in options)
+        options = changed[:1]
     first, *others = sorted(options, key=lambda name: -order.get(name, 0.0))
     if order.get(first, 0.0) < _A_GUESS:
         return []

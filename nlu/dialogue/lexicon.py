@@ -116,6 +116,8 @@ class Lexicon:
     suiting: Phrases
     into: Phrases
     reasons: Phrases
+    hedges: Phrases
+    both: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -166,6 +168,7 @@ MIXED = (
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now"),
     "reasons",
+    *("hedges", "both"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -57,7 +57,9 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
     """What a message does. Danger first, then the wish for a person; corrections and values before answers, answers
     before new matters; what is left over is kept for later or asked about.
     """
-    context.tracker.problem = _first(commands, Report) is not None
+    again = any(c.intent == context.tracker.last.get("intent") for c in commands if isinstance(c, StartFlow))
+    stays = context.tracker.problem and again and not context.tracker.stack  # looked up anew, with another number
+    context.tracker.problem = _first(commands, Report) is not None or stays
     if urgent := _first(commands, Urgent):
         return _urgent(context, urgent, commands)
     if handoff := _first(commands, Handoff):

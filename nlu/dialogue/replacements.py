@@ -14,15 +14,18 @@ from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import Reading, readings
 from nlu.dialogue.values.voids import voided
+from nlu.dialogue.wording import without_hedges
 from nlu.embedded.spelling import one_slip
 from nlu.payload import parse_payload
 
 _A_SMALL_WORD = 3
 _PART = re.compile(r"[^,;!?\n]+")
 _A_VALUE = 8
+_A_CHOICE = 7
 _A_LONG_WORD = 6
 _KINDS = ("email", "phone", "iban", "date", "number")
 _NUMBER = re.compile(r"\b\d{1,2}(?P<of>\.|st|nd|rd|th|)(?!\d)")
+_ADDRESSES = ("email", "phone", "iban")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
 
@@ -33,6 +36,25 @@ def by_button(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> 
         value = button_named(context, clause.text, wish)
         if value is not None and context.tracker.slots.get(wish.slot.name) != value:
             return [CorrectSlot(wish.slot.name, value, evidence=Evidence(clause.text, 1.0, "button"))]
+    return _by_own_word(context, clause, given)
+
+
+def _by_own_word(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -> list[CorrectSlot]:
+    """What a short correction names of the buttons by the one word that no other has: "rather the M one"."""
+    said = tokenize(context.text)
+    cue = context.lexicon.correction.any_in(said) or context.lexicon.repair.any_in(said)
+    denies = context.lexicon.instead.any_in(said) or context.lexicon.negation.any_in(said)
+    if not cue or denies or len(said) > _A_CHOICE or clause.is_question:
+        return []
+    spoken = {t.folded for t in clause.tokens}
+    for wish in given:
+        titles = {frozenset(title): value for title, value in wish.titles}
+        own = {
+            value: title.difference(*(o for o, v in titles.items() if v != value)) for title, value in titles.items()
+        }
+        named = [value for value, words in own.items() if len(words) == 1 and words <= spoken]
+        if len(named) == 1 and context.tracker.slots.get(wish.slot.name) != named[0]:
+            return [CorrectSlot(wish.slot.name, named[0], evidence=Evidence(clause.text, 1.0, "button"))]
     return []
 
 
@@ -41,13 +63,26 @@ def button_named(context: TurnContext, text: str, wish: Wanted) -> Any:
     value itself, and beside that says nothing; None if it names none or several.
     """
     buttons = [*_buttons(context, wish.slot.name), *((frozenset(title), value) for title, value in wish.titles)]
-    words = _bare(context, _without_denied(context, text, [title for title, _ in buttons])) if buttons else frozenset()
-    if not words:
+    if not buttons:
         return None
-    exact = {_key(value): value for title, value in buttons if words == title}
-    parts = {_key(value): value for title, value in buttons if words <= title or words == _words(str(value))}
-    found = exact or parts
-    return next(iter(found.values())) if len(found) == 1 else None
+    plain = _without_denied(context, text, [title for title, _ in buttons])
+    words = _bare(context, plain)
+    for heard in (words, _bare(context, _without_opinion(context, plain))):
+        exact = {_key(value): value for title, value in buttons if heard == title}
+        parts = {_key(value): value for title, value in buttons if heard <= title or heard == _words(str(value))}
+        found = exact or parts
+        if heard and len(found) == 1:
+            return next(iter(found.values()))
+    return None
+
+
+def _without_opinion(context: TurnContext, text: str) -> str:
+    """The words of a choice without how it is liked ("a table would be good, I think")."""
+    lexicon = context.lexicon
+    tokens = tokenize(without_hedges(text, lexicon))
+    lists = (lexicon.suits, lexicon.suiting, lexicon.into, lexicon.articles, lexicon.request)
+    empty = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    return " ".join(t.folded for n, t in enumerate(tokens) if n not in empty)
 
 
 def _without_denied(context: TurnContext, text: str, titles: Collection[frozenset[str]]) -> str:
@@ -194,6 +229,26 @@ def _inside(context: TurnContext, held: str, clause: Clause, kind: str) -> str |
     if without_cues(context, tokenize(rest)):
         return None
     return f"{held[: old[0].start]}{clause.text[new[0].start : new[0].end].strip()}{held[old[0].end :]}"
+
+
+def last_of_kind(context: TurnContext, text: str) -> str:
+    """The last of two e-mail addresses or the like, where words between them take back the first ("a@b.de, or? wait,
+    no, c@d.de"); empty if there are none.
+    """
+    for kind in _ADDRESSES:
+        found = readings(text, kind, context.today, context.languages)
+        if len(found) < 2:
+            continue
+        between = tokenize(text[found[-2].end : found[-1].start])
+        repairs = context.lexicon.repair.any_in(between) or context.lexicon.no.any_in(between)
+        if repairs and len(tokenize(text[: found[0].start])) + len(tokenize(text[found[-1].end :])) <= _A_SMALL_WORD:
+            return text[found[-1].start : found[-1].end].strip()
+    return ""
+
+
+def kind_of(context: TurnContext, held: str) -> str:
+    """The kind that a text is one whole value of, empty if it is none."""
+    return next((kind for kind in _KINDS if _whole(context, held, kind)), "")
 
 
 def _whole(context: TurnContext, text: str, kind: str) -> list[Reading]:

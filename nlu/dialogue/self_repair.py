@@ -15,6 +15,7 @@ _BORDER = re.compile(r",\s|[;:!?\n]|(?<=[^\W\d_]{3})(?<!str)\.\s")
 _MARKS = ",;:.()–—…-"
 _MOST = 4
 """So many of the last repairs of a message are heard."""
+_A_CODE = 3
 _NUMBERS = re.compile(r"\d+")
 _DIGITS, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
 
@@ -68,6 +69,8 @@ def _without(text: str, start: int, end: int, behind: int | None, first: int, *,
     if _DIGITS.search(new[0]):
         alike = _alike(before, old, rest, new)
         return before[: alike.start()] + rest if alike else text
+    if _is_code(new[0]) and (code := next((w for w in reversed(old) if _is_code(w[0])), None)) is not None:
+        return before[: code.start()] + rest
     if not is_sure:
         return text
     return rest if free else before[: _begin(before, rest[:until], first)] + rest
@@ -96,6 +99,11 @@ def _begin(before: str, rest: str, first: int) -> int:
     if border and count > 1:
         return border
     return words[-min(count, len(words))].start() if words else border
+
+
+def _is_code(word: str) -> bool:
+    """Whether it is a size or the like: one to three capitals."""
+    return len(word) <= _A_CODE and word.isalpha() and word.isupper()
 
 
 def _look(word: str) -> str:

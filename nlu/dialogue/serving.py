@@ -19,6 +19,8 @@ from nlu.flows import Act, Flow
 from nlu.knowledge import Passage
 from nlu.meaning import SMALL_TALK
 
+_QUOTES = ("utter_article", "utter_article_again", "utter_article_known")
+"""How the same article is sent the first, the second and every further time."""
 _TO_A_BARE = {"affirm": "utter_what_else", "deny": "utter_all_right"}
 
 
@@ -135,17 +137,15 @@ def quote(context: TurnContext, passage: Passage) -> None:
     that there is no more to know; a button asks for a person.
     """
     article, tracker = passage.article, context.tracker
-    told: dict[str, Any] = {"article_title": article.title, "article_heading": passage.heading or article.title}
     key = f"{article.file}#{zlib.crc32(passage.text.encode())}"
     before = tracker.quoted.count(key)
     tracker.quoted = [*tracker.quoted, key][-MAX_QUOTED:]
-    if before == 0:
-        context.say("utter_article", article_text=passage.text, **told)
-        return
-    context.miss()
-    again = "utter_article_again" if before == 1 else "utter_article_known"
-    ask = Button(context.title("utter_ask_a_person"), "/human")
-    context.say(again, buttons=(ask,), article_text=passage.text, **told)
+    name = _QUOTES[min(before, len(_QUOTES) - 1)]
+    buttons = (Button(context.title("utter_ask_a_person"), "/human"),) if before else ()
+    if before:
+        context.miss()
+    heading = passage.heading or article.title
+    context.say(name, buttons=buttons, article_title=article.title, article_heading=heading, article_text=passage.text)
 
 
 def thanks(context: TurnContext) -> Effect:

@@ -71,7 +71,7 @@ class SimulatedCustomer:
         choice = f"/{meant.intent}"
         if meant.intent in self.play.tracker.get("clarifying", ()) and moment.line.text != choice:
             self.repeats += 1
-            return replace(meant, text=choice)
+            return replace(moment.line, text=choice)
         if moment.line.text in (meant.text, choice):
             return None
         self.repeats += 1

@@ -151,7 +151,9 @@ def _inserted(story: Story, before: dict[int, Line]) -> list[Line]:
 
 
 def _processes(story: Story) -> Iterator[tuple[int, list[int]]]:
-    """The first line of each process, and the lines after it that answer its questions with a valid value."""
+    """The first line of each process, and the lines after it that answer its questions with a value that was taken at
+    once: one in whose place another had been refused is the end of a talk of its own.
+    """
     for start, line in enumerate(story.lines):
         if (
             line.answers
@@ -170,8 +172,10 @@ def _processes(story: Story) -> Iterator[tuple[int, list[int]]]:
             if story.is_between(place):
                 break
         slots = [s for p in (start, *places) for s in story.lines[p].states]
+        refused = {one.slot for one in story.lines[start:] if one.does is Does.STATES and one.slot not in one.states}
         # Who writes a number that is no good does not write the right one in the same breath.
-        once = [p for p in places if slots.count(story.lines[p].slot) == 1 and line.refused != story.lines[p].slot]
+        once = [p for p in places if slots.count(story.lines[p].slot) == 1 and story.lines[p].slot not in refused]
+        once = [p for p in once if line.refused != story.lines[p].slot]
         if once:
             yield start, once
 

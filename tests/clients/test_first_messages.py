@@ -104,3 +104,23 @@ async def test_what_is_awaited_stays_awaited(lines: tuple[str, ...]) -> None:
             await customer.says(line)
     assert customer.last is not None
     assert customer.last.tracker["expects"] == "watch"
+
+
+PUT_RIGHT = [
+    (("bestellung 100241 stornieren bitte", "hat, ich meinte 100251"), {"order_number": "100251"}),
+    (("Bitte 100220 gegen Größe L, ach nein, S tauschen",), {"exchange_for": "S"}),
+    (("Termin W4033 absagen bitte", "ach ne, lieber verschieben, Freitag"), {"preferred_day": "2026-11-27"}),
+    (
+        ("change address of order 100241 tae lindwurmstr 88, 80337 munich",),
+        {"new_address": "lindwurmstr 88, 80337 munich"},
+    ),
+    (
+        ("need someone to look at my bike\nthe city one\nmakes noise. also saddle wobbly\ndunno, thurs",),
+        {"bike": "the city one", "problem": "makes noise. also saddle wobbly"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "slots"), PUT_RIGHT)
+async def test_what_is_put_right_holds(lines: tuple[str, ...], slots: dict[str, str]) -> None:
+    await test_what_follows_a_yes_or_a_correction_is_taken(lines, slots)

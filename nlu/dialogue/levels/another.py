@@ -14,6 +14,7 @@ from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.kinds import Wanted
+from nlu.domain import SlotType
 from nlu.flows import Flow
 
 _A_MATTER = 5
@@ -134,12 +135,18 @@ def _before(situation: Situation, message: Clause, found: Sequence[Filled], star
 
 
 def _one_more(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, Any]) -> dict[str, Any]:
-    """One more number that things are known by, in so many words ("and 100235 too")."""
+    """One more number that things are known by, or one more of another kind, in so many words ("and 100235 too", "and
+    another one: a stolen bike").
+    """
     lexicon, tokens = situation.context.lexicon, message.tokens
     if not lexicon.another.any_in(tokens) or not situation.is_consent:
         return {}
     slots = _named(situation, message, flow, held, free=False)
     numbered = {w.slot.name for w in wants(situation.context, flow) if w.has_form and not w.kinds and not w.free}
+    kinds = {w.slot.name for w in wants(situation.context, flow) if w.slot.type is SlotType.CATEGORICAL}
+    weak = lexicon.fillers.places(tokens) | lexicon.connectors.places(tokens)
+    if set(slots) & kinds and any(not set(span.own) <= weak for span in lexicon.another.find(tokens)):
+        return slots
     return slots if set(slots) & numbered and set(slots) <= numbered else {}
 
 

@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.dialogue import answers, choices, done, earlier, flow_steps
-from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, Report, SetParts, StartFlow, Undo
+from nlu.dialogue.commands import (
+    Change,
+    Command,
+    CorrectSlot,
+    Deny,
+    Report,
+    SetParts,
+    SetSlot,
+    StartFlow,
+    Undo,
+)
 from nlu.dialogue.levels import another, which
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
@@ -42,8 +52,8 @@ def without_headings(situation: Situation, made: Sequence[Command]) -> list[Comm
     8 January").
     """
     asked = situation.question
-    corrects = any(isinstance(c, CorrectSlot) for c in made)
-    if asked is None or not corrects or not (situation.is_consent or asked.expects == "change_what"):
+    gives = any(isinstance(c, CorrectSlot | SetSlot) for c in made)
+    if asked is None or not gives or not (situation.asked is not None or situation.is_consent or asked.expects):
         return list(made)
     return [c for c in made if not (isinstance(c, StartFlow) and len(tokenize(c.evidence.clause)) <= _A_HEADING)]
 

@@ -73,6 +73,9 @@ def _contrasted(situation: Situation) -> list[Clause]:
         head, tail = tokens[: span.first], tokens[span.last + 1 :]
         new = without_cues(context, head)
         turn = next((n for n in range(1, len(tail)) if context.lexicon.contrast.at(tail, n)), None)
+        if turn is None and not head:  # "nicht X, Y"
+            commas = [n for n in range(1, len(tail)) if "," in context.text[tail[n - 1].end : tail[n].start]]
+            turn = commas[0] if len(commas) == 1 else None
         if new and (len(new) == len(head) or not tail):
             continue  # no cue: it may be the answer itself ("Brot statt Kuchen")
         chosen = new or (without_cues(context, tail[turn:]) if turn is not None else ())

@@ -5,6 +5,7 @@ from nlu.dialogue.commands import Command, Evidence, SetSlot, StartFlow
 from nlu.dialogue.levels import matters, talk
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.replacements import last_of_kind
 from nlu.dialogue.serving import direct, is_process
 from nlu.dialogue.wording import meant
 
@@ -60,7 +61,8 @@ def take(situation: Situation) -> None:
         or any(isinstance(c, SetSlot) and c.slot == wish.slot.name for c in situation.made)
     ):
         return
-    text = meant(answers.bare(situation.context, situation.free), situation.context.lexicon)
+    text = answers.bare(situation.context, situation.free)
+    text = last_of_kind(situation.context, text) or meant(text, situation.context.lexicon)
     value = wish.slot.fit(text)
     if value is None or not wish.accepts(value):
         return

@@ -8,8 +8,9 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import edges, talk
-from nlu.dialogue.levels.segments import Segment, segments_of, telling
+from nlu.dialogue.levels.segments import Segment, reports, segments_of, telling
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
+from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named, titled
@@ -17,7 +18,7 @@ from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.calendar import calendar
-from nlu.dialogue.values.kinds import wanted
+from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.wording import is_excuse, meant
 from nlu.domain import SlotType
 from nlu.flows import Call, Collect, Flow, Step
@@ -55,13 +56,14 @@ def take(situation: Situation) -> None:
         return
     given = {**chosen(situation, flow, situation.context.text), **start.slots}
     before: tuple[Clause, str, int, int] | None = None
+    lead: Segment | None = None
     for one in telling(situation, list(segments_of(situation, start, flow)), start, flow):
         clause, text = one.clause, one.text.strip(_EDGES)
         if _ends_message(situation, text):
             break
         if text.casefold() in {str(value).casefold() for value in given.values()}:
             continue
-        if (truth := _truth(situation, text, flow)) is not None:
+        if (truth := truth_by_name(situation, text, flow)) is not None:
             given |= truth
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
@@ -73,17 +75,31 @@ def take(situation: Situation) -> None:
             continue
         more = before is not None and before[0] is clause and not clause.text[before[3] : one.start].strip(" ,")
         if value := _free(situation, flow, given, one, more=more):
-            given |= value
+            given |= _led(situation, lead, one, value)
             before = clause, next(iter(value)), one.start, one.end
         elif before is not None and more:
             _, name, begin, _ = before
             given[name] = situation.context.pack.domain.slots[name].fit(clause.text[begin : one.end].strip(_EDGES))
             before = clause, name, begin, one.end
         else:
+            lead = one if one.names else lead
             continue
         situation.unread = [c for c in situation.unread if c is not clause]
     given |= _implied(situation, flow, given)
     situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
+
+
+def _led(situation: Situation, lead: Segment | None, one: Segment, value: dict[str, Any]) -> dict[str, Any]:
+    """The value with the few words right before it that fitted no question of their own ("mirror, the glass broke")."""
+    text = situation.context.text
+    if lead is None or not one.tells:
+        return value
+    start, end = lead.clause.start + lead.start, lead.clause.start + lead.end
+    begin = one.clause.start + one.start
+    (name, own), joined = next(iter(value.items())), text[start : one.clause.start + one.end].strip(_EDGES)
+    if not start < end <= begin or text[end:begin].strip(_EDGES) or "\n" in text[end:begin] or str(own) not in joined:
+        return value
+    return {name: situation.context.pack.domain.slots[name].fit(joined)}
 
 
 def _one_start(situation: Situation) -> StartFlow | None:
@@ -95,6 +111,8 @@ def _one_start(situation: Situation) -> StartFlow | None:
     if not own or any(c.again for c in starts) or len(own) == 1 < len(starts):
         return None
     slots = {name: value for one in reversed(own) for name, value in one.slots.items()}
+    if any(value != slots[name] for one in own for name, value in one.slots.items()):
+        return None  # two things, each with its own
     whole = replace(own[0], slots=slots)
     place = situation.made.index(own[0])
     situation.made = [c for c in situation.made if c not in own]
@@ -175,14 +193,27 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segme
     wish = next(iter(worded or wishes if one.tells else wishes), None)
     if wish is None or (one.names and not wish.entities):
         return {}
-    text = one.text.strip(_EDGES)
+    text = behind_its_name(_without_greeting(one.text.strip(_EDGES), context.lexicon), wish)
     if more and wish.titles and button_named(context, text, wish) is None:
         return {}
     value = wish.slot.fit(meant(text, context.lexicon))
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
 
 
-def _truth(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
+def behind_its_name(text: str, wish: Wanted) -> str:
+    """The text without the name of what it answers in front ("cost centre sales")."""
+    tokens = tokenize(text)
+    place = next((n for n, t in enumerate(tokens) if stem(t.folded) not in wish.labels), 0)
+    return text[tokens[place].start :] if place else text
+
+
+def _without_greeting(text: str, lexicon: Lexicon) -> str:
+    tokens = tokenize(text)
+    span = lexicon.greeting.at(tokens, 0)
+    return text[tokens[span.last + 1].start :] if span is not None and span.last + _SOME < len(tokens) else text
+
+
+def truth_by_name(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
     """A yes or no to a question of the process that the text names and says nothing else."""
     lexicon, tokens = situation.context.lexicon, tokenize(text)
     for wish in wants(situation.context, flow):
@@ -253,4 +284,5 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
     if part.act.odds <= -1.0 or lexicon.thanks.any_in(part.tokens) or lexicon.goodbye.any_in(part.tokens):
         return False
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
-    return not answers.values_in(situation.context, part, typed, held={})
+    found = answers.values_in(situation.context, part, typed, held={})
+    return not found or (reports(text, lexicon) and len(situation.left(part, found)) >= _A_WORD)

@@ -62,7 +62,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return [Ask(intent, passage, evidence=evidence(clause, "engine")), *_facts_for(situation, flow, clause)]
         if is_process(flow) and passage is None and _asks_in_passing(situation, clause, flow):
             return [Ask(intent, evidence=evidence(clause, "engine"))]
-        if situation.takes_free_text and not (clause.is_question or _requests(situation, clause)):
+        asks = clause.is_question or _requests(situation, clause) or _adds(situation, intent, clause)
+        if situation.takes_free_text and not asks:
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
@@ -91,6 +92,16 @@ def _slots_of(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     own = {wish.slot.name for wish in wants(situation.context, flow)}
     asked = {wish.slot.name for wish in situation.unfilled}
     return {name: value for name, value in slots.items() if name in own or name not in asked}
+
+
+def _adds(situation: Situation, intent: str, clause: Clause) -> bool:
+    """Whether a sentence of its own behind an answer in words goes on to a matter that it names ("also my payslip")."""
+    lexicon = situation.context.lexicon
+    place = situation.clauses.index(clause) if clause in situation.clauses else 0
+    if not place or situation.clauses[place - 1].text.rstrip()[-1:] not in tuple(".!?"):
+        return False
+    joins = (lexicon.connectors, lexicon.another, lexicon.sequence)
+    return any(phrases.at(clause.tokens, 0) for phrases in joins) and names.names_it(situation, intent, clause)
 
 
 def _requests(situation: Situation, clause: Clause) -> bool:
@@ -174,7 +185,7 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
     filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
-    free = [f for f in filled if not mine[0] <= f.start < mine[1] and not _of_another(situation, f, mine)]
+    free = [f for f in filled if not mine[0] <= f.start < mine[1] and not _of_another(situation, flow, f, mine)]
     return {**_whole_composites(situation, flow), **{one.slot: one.value for one in free}, **own}
 
 
@@ -201,12 +212,12 @@ def in_clause(situation: Situation, flow: Flow, clause: Clause, *, loose: bool =
     return {**known, **{f.slot: f.value for f in filled}}
 
 
-def _of_another(situation: Situation, found: Filled, mine: tuple[int, int]) -> bool:
+def _of_another(situation: Situation, flow: Flow, found: Filled, mine: tuple[int, int]) -> bool:
     """Whether a value stands in another clause that is a matter of its own."""
     return any(
         other.start <= found.start < other.start + len(other.text)
         and not mine[0] <= found.start < mine[1]
-        and other.strict_intent in situation.context.pack.triggers
+        and situation.context.pack.triggers.get(other.strict_intent, flow) is not flow
         and len(other.tokens) > len(tokenize(other.text[found.start - other.start : found.end - other.start])) + 1
         for other in situation.clauses
     )

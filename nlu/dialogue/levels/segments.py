@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
-from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.problems import problem_in
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
-from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.assign import Filled
 from nlu.flows import Flow
 
@@ -44,7 +44,7 @@ def telling(situation: Situation, segments: Sequence[Segment], start: StartFlow,
     """
     lexicon, opening = situation.context.lexicon, _opening(situation, start)
     told = [
-        replace(one, tells=_reports(one.text, lexicon) or (one.clause is not opening and _is_near(one.clause, start)))
+        replace(one, tells=reports(one.text, lexicon) or (one.clause is not opening and _is_near(one.clause, start)))
         for one in segments
     ]
     first = next((n for n, one in enumerate(told) if one.tells), -1)
@@ -99,7 +99,7 @@ def _opening(situation: Situation, start: StartFlow) -> Clause | None:
     """The clause that names the matter: of those that do, the first that does not only tell what is wrong."""
     own = [c for c in situation.clauses if c.text == start.evidence.clause or _is_near(c, start)]
     lexicon = situation.context.lexicon
-    return next((c for c in own if not _reports(c.text, lexicon)), own[0] if own else None)
+    return next((c for c in own if not reports(c.text, lexicon)), own[0] if own else None)
 
 
 def _is_near(clause: Clause, start: StartFlow) -> bool:
@@ -120,15 +120,24 @@ def _naming(
     names = names_of(situation, start.intent, shared=True).words
     lexicon = situation.context.lexicon
     worded = [p for p in pieces if not _is_value(p, found)]
-    told = [piece for piece in worded if _reports(piece[0], lexicon)]
+    told = [piece for piece in worded if reports(piece[0], lexicon)]
     asking = [p for p in worded if p not in told and _asks_for(p[0], lexicon)]
-    naming = [piece for piece in worded if named(tokenize(piece[0])) & names]
+    naming = [piece for piece in worded if _is_named(tokenize(piece[0]), names)]
     for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told]):
         if likely:
             return min(likely, key=lambda piece: len(tokenize(piece[0])))
+    valued = [p for p in pieces if p not in worded and is_name(named(tokenize(p[0])), names)]
+    if told and valued:
+        return valued[0]  # what tells what is wrong need not say what is wanted, too
     if told:
         return next((p for p in told if p in naming), told[0])
     return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
+
+
+def _is_named(tokens: Sequence[Token], names: frozenset[str]) -> bool:
+    """Whether one of the words is a name, or one that is put together of it (`Garantiefall`)."""
+    words = named(tokens)
+    return bool(words & names) or any(w.startswith(name) for name in names if len(name) > _A_NAME for w in words)
 
 
 def _is_value(piece: re.Match[str], found: Sequence[Filled]) -> bool:
@@ -145,6 +154,6 @@ def _asks_for(text: str, lexicon: Lexicon) -> bool:
     return len(tokens) > _A_WORD and lexicon.request.any_in(tokens)
 
 
-def _reports(text: str, lexicon: Lexicon) -> bool:
+def reports(text: str, lexicon: Lexicon) -> bool:
     """Whether a piece tells of a problem in words of its own."""
-    return len(tokenize(text)) >= _A_WORD and problem_in(text, lexicon) is not None
+    return len(tokenize(text)) >= _SOME and problem_in(text, lexicon) is not None

@@ -23,7 +23,7 @@ _NEAR = 2
 
 def fitting(situation: Situation, intent: str, clause: Clause) -> str:
     """The process that is meant: `intent`, or one beside it for which alone the clause has values: what should stand
-    there instead, without a word of taking back, or the number of what was filed before.
+    there instead, or a word of changing, without a word of taking back; or the number of what was filed before.
     """
     flow = situation.context.pack.triggers.get(intent)
     if flow is None:
@@ -33,8 +33,11 @@ def fitting(situation: Situation, intent: str, clause: Clause) -> str:
         return next(numbered, intent)
     if _speaks_of_it(situation, intent, clause):
         return intent
-    found = (name for name, other in _beside(situation.context, flow) if _more(situation, flow, other, clause))
-    return next(found, intent)
+    beside = list(_beside(situation.context, flow))
+    found = [name for name, other in beside if _more(situation, flow, other, clause)]
+    if not found and clause.lexicon.change.any_in(clause.tokens):
+        found = [name for name, _ in beside]
+    return next(iter(found), intent)
 
 
 def _filed(situation: Situation, flow: Flow, other: Flow, clause: Clause) -> bool:

@@ -13,6 +13,7 @@ from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.wording import without_unknown
 from nlu.meaning import likely_reserved
 
+_A_NAME = 2
 _SURE_GOODBYE = 0.95
 _PART = re.compile(r"(?:(?!,\s)[^\n;])+")
 
@@ -63,6 +64,8 @@ def leaving(situation: Situation, clause: Clause) -> list[Command]:
     whole = is_only(clause, lexicon.cancel, lexicon.fillers, lexicon.thanks, lexicon.no)
     picks = lexicon.indifferent.at(clause.tokens, 0) is not None and not lexicon.cancel.any_in(clause.tokens)
     guessed = clause.intent == "cancel" and not picks and not clause.asks_a_fact
+    if situation.takes_free_text and len(clause.tokens) <= _A_NAME:
+        guessed = guessed and lexicon.cancel.any_in(clause.tokens)  # a word the engine does not know is a name
     if whole or (guessed and not situation.other_matter(clause)):
         return [Cancel(evidence=evidence(clause))]
     if is_only(clause, lexicon.indifferent, lexicon.fillers):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, edges, following, matters, restated, told
+from nlu.dialogue.levels import articles, corrections, edges, following, leftovers, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -101,13 +101,15 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
-def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case each
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if changed := _put_right(situation, clause):
         return changed
     if behind := following.of(situation, clause):
         return behind
+    if situation.is_consent and (named := _truths_by_name(situation, clause)):
+        return named
     if situation.is_consent and clause.asks_a_fact:
         return []  # "isn't that closed?" denies nothing
     if situation.is_consent and not clause.is_question and polarity(clause.text, situation.context.lexicon).hold:
@@ -141,12 +143,34 @@ def _put_right(situation: Situation, clause: Clause) -> list[Command]:
     assert situation.question is not None
     if not situation.is_consent and situation.question.expects != "change_what":
         return []
-    queries = clause.asks_a_fact or _only_queries(situation, clause)
+    meant = situation.context.lexicon.repair.any_in(clause.tokens) and "?" not in clause.text  # "hat, ich meinte 27"
+    queries = (clause.asks_a_fact and not meant) or _only_queries(situation, clause)
     changes = [] if queries else corrections.changes(situation, clause)
     bare = _only_corrects(situation, clause, changes)
     if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
-        return list(changes)
+        return [*changes, *_asked_next(situation, clause, changes)]
     return [] if clause.asks_a_fact else list(corrections.changed_parts(situation, clause))
+
+
+def _asked_next(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> list[Command]:
+    """What the clause says beside a correction for what will be asked then ("rather move it, Friday")."""
+    wishes = [*(w for w in situation.given if w.is_typed), *situation.unfilled]
+    own, changed = {w.slot.name for w in situation.unfilled}, {c.slot for c in changes}
+    found = answers.values_in(situation.context, clause, wishes)
+    if not changed & {one.slot for one in found} or situation.left(clause, found):
+        return []
+    return [SetSlot(f.slot, f.value, evidence=evidence(clause, "value")) for f in found if f.slot in own]
+
+
+def _truths_by_name(situation: Situation, clause: Clause) -> list[Command]:
+    """A yes or no that was given before, given anew by the name of its question ("police: yes")."""
+    held = situation.context.tracker.slots
+    for frame in situation.context.tracker.stack:
+        flow = situation.context.pack.flows.get(frame.flow)
+        found = leftovers.truth_by_name(situation, clause.text, flow) if flow is not None else None
+        if found and all(isinstance(held.get(name), bool) for name in found):
+            return [CorrectSlot(name, value, evidence=evidence(clause, "value")) for name, value in found.items()]
+    return []
 
 
 def _only_queries(situation: Situation, clause: Clause) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlu.dialogue import choices, done, earlier
-from nlu.dialogue.commands import Change, Command, Deny, Undo, WhichWrite
+from conversation.conversation import HandoffReason
+from nlu.dialogue import answers, choices, done, earlier
+from nlu.dialogue.commands import Change, Command, Deny, Handoff, Undo, WhichWrite
 from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.polarity import polarity
@@ -14,6 +15,7 @@ from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.values.calendar import calendar
 
 _NEAR_THE_FRONT = 2
+_A_NAME = 5
 
 
 def undo(situation: Situation, clause: Clause) -> Command:
@@ -55,9 +57,11 @@ def meant(situation: Situation, clause: Clause) -> list[DoneWrite]:
     return pool[:1] if says_last else pool
 
 
-def answer(situation: Situation, message: Clause) -> list[Command]:
+def answer(situation: Situation, message: Clause) -> list[Command]:  # noqa: PLR0911 - one case after another
     """The answer to "which of these?": by a value, by the matter, or by its place."""
     context, question = situation.context, situation.question
+    if question is not None and question.expects in answers.WRITING:
+        return _another_one(situation, message)
     if question is None or question.expects != choices.WHICH:
         return []
     keys: Mapping[str, Mapping[str, Any]] = context.tracker.expecting.get("slots", {})
@@ -68,10 +72,25 @@ def answer(situation: Situation, message: Clause) -> list[Command]:
         if context.tracker.expecting.get("what") == "undo":
             return [Undo("", one.key, evidence=evidence(message))]
         return [Change(keys[one.key], one.key, evidence=evidence(message))]
+    if context.lexicon.both.any_in(message.tokens):
+        return [Handoff(HandoffReason.CHANGE, evidence=evidence(message))]
     leaves = context.lexicon.cancel.any_in(message.tokens) or context.lexicon.none_of.any_in(message.tokens)
     if leaves or polarity(message.text, context.lexicon).sense is False:
         return [Deny(evidence=evidence(message))]
     return []
+
+
+def _another_one(situation: Situation, message: Clause) -> list[Command]:
+    """Asked whether to take back or change one write, the customer names another: that one is asked about instead."""
+    context = situation.context
+    one = earlier.named(context, message.tokens)
+    if one is None or one is done.last_open(context) or len(message.tokens) > _A_NAME or message.is_question:
+        return []
+    figures = any(t.is_number for t in message.tokens)
+    if context.tracker.expects == "undo":
+        return [Undo("", one.key, evidence=evidence(message))]
+    slots = context.tracker.expecting.get("slots", {})
+    return [] if figures else [Change(slots, one.key, evidence=evidence(message))]
 
 
 def _by_place(situation: Situation, message: Clause, listed: Sequence[DoneWrite]) -> DoneWrite | None:

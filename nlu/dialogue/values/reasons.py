@@ -15,6 +15,8 @@ _DAYS = frozenset({"date", "start", "end"})
 _MANY = 2
 """With so many words of its own a part is a sentence, and no bare value."""
 _A_WORD = 3
+_MOST = 6
+"""So many parts with values are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,12 @@ def reasoned(it: Sheet, void: Sequence[Filled]) -> list[Filled]:
     lexicon = it.lexicon
     if lexicon is None or not (it.asked or any(it.held.get(w.slot.name) is not None for w in it.slots)):
         return []
-    stretches = list(_stretches(it))
-    if len(stretches) < _MANY:
-        return []
     reasons: list[Filled] = []
-    for family in _families(it, void):
-        parts = [_part(it, stretch, family) for stretch in stretches]
-        parts = [part for part in parts if part.found]
+    families = [family for family in _families(it, void) if len({one.start for one in family}) >= _MANY]
+    stretches = list(_stretches(it)) if families else []
+    for family in families:
+        within = [s for s in stretches if any(s[0] <= one.start and one.end <= s[1] for one in family)]
+        parts = [_part(it, stretch, family) for stretch in within[:_MOST]]
         open_ = [part for part in parts if not part.certain]
         if len(parts) < _MANY or not open_:
             continue

@@ -14,6 +14,8 @@ from nlu.dialogue.values.spans import near_held, without_loose_ends
 
 _FIRST = re.compile(r"\d?1st")
 """The 1st, 21st, 31st; "1 st" is one piece."""
+_LETTERED = re.compile(r"[^\W\d_]{1,4}[- ]?(?P<figures>\d{3,12})")
+_A_NUMBER = 3
 _MOST = 24
 """So many days, times and addresses of a message are looked at."""
 _DAYS = frozenset({"date", "start", "end"})
@@ -49,6 +51,8 @@ def _is_digits_of_others(
         return True
     if not is_bare_number(it.text, wish, one):
         return _is_postcode(it, one)
+    if _is_known_number(it, one):
+        return True
     return _within(one, inside) or _within(one, others) or is_of_something(it.text, one, it.languages)
 
 
@@ -97,3 +101,12 @@ def _only_denies(it: Sheet, street: str) -> bool:
     tokens = tokenize(street)
     small = it.lexicon.instead.places(tokens) | it.lexicon.no.places(tokens) | it.lexicon.fillers.places(tokens)
     return all(t.is_number or n in small for n, t in enumerate(tokens))
+
+
+def _is_known_number(it: Sheet, one: Filled) -> bool:
+    """Whether a bare number is the number of something that is known ("that was 9001", of SP-9001)."""
+    figures = it.text[one.start : one.end]
+    if not figures.isdigit() or len(figures) < _A_NUMBER:
+        return False
+    known = (value for value in it.held.values() if isinstance(value, str))
+    return any((match := _LETTERED.fullmatch(value)) is not None and match["figures"] == figures for value in known)

@@ -80,3 +80,15 @@ async def test_the_other_one_is(text, size):
     c = await at_the_size()
     await c.says(text)
     assert slots_of(c)["size"] == size
+
+
+@pytest.mark.parametrize(
+    ("text", "insured"),
+    [("insured: no", False), ("insured no", False), ("insured yes", True), ("not insured", False)],
+)
+async def test_a_yes_or_no_by_the_name_of_its_question_is_put_right(text, insured):
+    c = await confirming()
+    said = await c.says(text)
+    assert said == ["utter_confirm"]
+    assert slots_of(c)["insured"] is insured
+    assert not c.actions.calls

@@ -127,6 +127,19 @@ class TestAChange:
         await c.says("yes")
         assert writes(c) == ["action_claim", "action_claim"]
 
+    @pytest.mark.parametrize("text", ["both", "alle beide bitte", "all of them"])
+    async def test_all_of_them_are_a_persons(self, text):
+        c = await with_two_claims()
+        await c.says("undo that")
+        await c.says(text)
+        assert c.reason == HandoffReason.CHANGE
+
+    async def test_another_one_named_at_the_question_is_asked_about_instead(self):
+        c = await with_two_claims()
+        for text in ("undo the parking", "taxi", "yes"):
+            await c.says(text)
+        assert sent(c, "action_drop_claim") == [("taxi", "34.50")]
+
     async def test_what_cannot_be_told_apart_twice_is_a_persons_with_all_facts(self):
         c = await with_two_claims()
         for text in ("undo that", "hm well", "the thing you know"):
