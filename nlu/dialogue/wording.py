@@ -7,6 +7,7 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 
 _PARTED = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
+_COMMA = re.compile(r",\s{1,3}|\s[-–]\s")
 _PARTS = re.compile(r"\s{0,3}[,;:.()–—…\n-]")
 _AROUND = " ,;:-–—"
 _EDGES = " ,;-–—\n"
@@ -18,7 +19,8 @@ def meant(text: str, lexicon: Lexicon) -> str:
     """The part of a free answer that is the answer: what is behind the last repair, without courtesy at its edges and
     without "egal" before what is wanted. The text itself if nothing would be left.
     """
-    wanted = _preferred(_without_indifference(after_repair(text, lexicon), lexicon), lexicon)
+    known = without_unknown(after_repair(text, lexicon), lexicon)
+    wanted = _preferred(_without_indifference(known, lexicon), lexicon)
     plain = without_hedges(_without_courtesy(wanted, lexicon), lexicon)
     return _without_full_stop(plain, lexicon) or text
 
@@ -55,6 +57,17 @@ def _without_full_stop(text: str, lexicon: Lexicon) -> str:
         return text
     tokens = tokenize(text)
     return text if tokens and tokens[-1].folded in lexicon.abbreviations else text[:-1]
+
+
+def without_unknown(text: str, lexicon: Lexicon) -> str:
+    """The text without the parts between commas that say what one does not know ("sales, don't know the number"), if
+    a part is left; a skip at the very beginning is the answer.
+    """
+    parts = _COMMA.split(text)
+    known = [part for part in parts if not lexicon.skip.any_in(tokenize(part))]
+    if len(known) == len(parts) or not known or known[0] is not parts[0]:
+        return text
+    return text if lexicon.says_little(known[0]) else ", ".join(known)
 
 
 def _preferred(text: str, lexicon: Lexicon) -> str:

@@ -16,7 +16,6 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import Phrases
 from nlu.dialogue.problems import ProblemKind, problems_in
 from nlu.dialogue.reading import Clause, stretch
-from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.values.kinds import Wanted, wanted
@@ -30,6 +29,7 @@ _WHY = re.compile(r"\b(?:weil|denn|because|since|cause|da)\s", re.IGNORECASE)
 _EXACT = 2
 """From so many words on that any matter of the kind has not a sentence says what is wrong."""
 _A_SENTENCE = 3
+_A_WORD = 3
 _LONG = 5
 """A name of so many letters is known with one slip."""
 _MARKS = " ,;.!\n"
@@ -146,13 +146,17 @@ def _is_exact(situation: Situation, intent: str, telling: Sequence[Clause]) -> b
     lexicon = situation.context.lexicon
     names = names_of(situation, intent, shared=True).words
     general = _words(lexicon.events, lexicon.receives)
-    own = {
-        stem(t.folded)
-        for piece in telling
-        for t in piece.tokens
-        if {t.folded, stem(t.folded)}.isdisjoint(general | names) and not any(one_slip(t.folded, w) for w in general)
-    }
-    return len(own & frozenset().union(*(named(piece.tokens) for piece in telling))) >= _EXACT
+    own = set()
+    for tokens in (piece.tokens for piece in telling):
+        lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects)
+        silent = frozenset().union(*(phrases.places(tokens) for phrases in lists)) | lexicon.negation.places(tokens)
+        broken = lexicon.defects.places(tokens)
+        for n, token in enumerate(tokens):
+            word, root = token.folded, stem(token.folded)
+            known = {word, root} & (general | names) or any(one_slip(word, w) for w in general)
+            if len(word) > _A_WORD and n not in silent and (n in broken or not known):
+                own.add(root)
+    return len(own) >= _EXACT
 
 
 @cache

@@ -145,17 +145,18 @@ def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passa
     pack says that it follows. As long as the process has not written, there is nothing of it to look up.
     """
     context = situation.context
-    stack = context.tracker.stack
-    opened = context.pack.flows.get(stack[0].flow) if stack else None
+    intent, stack = articles.opened(situation), context.tracker.stack
+    opened = context.pack.flows.get(stack[0].flow) if stack else context.pack.triggers.get(intent)
     if opened is None or opened.id == flow.id or any(c.isdigit() for c in clause.text):
         return None
     if not writes_from(context.pack, opened, opened.first) or writes_from(context.pack, flow, flow.first):
         return None
     knowledge, asked = context.pack.knowledge, (clause.strict_intent, clause.text, context.language)
     if clause.lexicon.duration.any_in(clause.tokens):
-        return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
+        own = knowledge.echoed(intent, clause.text, context.language)
+        return own or knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
     asks = clause.is_question or clause.asks_about or clause.lexicon.wh.any_in(clause.tokens)
-    return knowledge.about(*asked) if asks and stack[0].intent in flow.rules.follows else None
+    return knowledge.about(*asked) if asks and intent in flow.rules.follows else None
 
 
 def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:

@@ -57,7 +57,7 @@ def instead(situation: Situation, message: Clause) -> list[Command]:
         return []
     root = context.tracker.root_of(question.frame)
     flow = context.pack.flows.get(root.flow)
-    if flow is None or not takes_back(context, root.intent):
+    if flow is None or not (takes_back(context, root.intent) or _is_kept_by_no(context, flow)):
         return []
     denied = _is_denied(situation, root.intent, message)
     kept = _is_kept(situation, root.intent, message)
@@ -78,6 +78,12 @@ def takes_back(context: TurnContext, intent: str) -> bool:
     """Whether a process is itself that something is not wanted any more, by its title."""
     title = tokenize(context.title(f"utter_title_{intent}"))
     return bool(intent) and (context.lexicon.undo.any_in(title) or context.lexicon.cancel.any_in(title))
+
+
+def _is_kept_by_no(context: TurnContext, flow: Flow) -> bool:
+    """Whether the button that refuses the confirmation says that something is kept ("No, keep it")."""
+    shown = (v for c in flow.collects if c.confirms for v in context.pack.domain.responses.get(c.utter, ()))
+    return any(context.lexicon.keep.any_in(tokenize(button.title)) for v in shown for button in v.buttons)
 
 
 def _beside(context: TurnContext, flow: Flow) -> Iterator[tuple[str, Flow]]:

@@ -10,6 +10,7 @@ from nlu.dialogue.levels.situation import A_SENTENCE, Situation, evidence, is_on
 from nlu.dialogue.negation import negated
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.wording import without_unknown
 from nlu.meaning import likely_reserved
 
 _A_NAME = 2
@@ -70,7 +71,8 @@ def leaving(situation: Situation, clause: Clause) -> list[Command]:
     if is_only(clause, lexicon.indifferent, lexicon.fillers):
         return [Skip(indifferent=True, evidence=evidence(clause))]
     unable = situation.asked is not None and situation.asked.is_typed and lexicon.skip.any_in(clause.tokens)
-    if unable and not situation.other_matter(clause) and not clause.is_question:
+    says_some = without_unknown(clause.text, lexicon) != clause.text  # "sales, don't know the number"
+    if unable and not says_some and not situation.other_matter(clause) and not clause.is_question:
         return [Skip(evidence=evidence(clause))]
     begins = lexicon.hold.at(clause.tokens, 0) is not None and not clause.is_question
     looks = begins and not any(t.is_number for t in clause.tokens) and not clause.strict_intent

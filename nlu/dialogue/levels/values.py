@@ -103,7 +103,7 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
-def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case each
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case each
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
     if _finds_fault(situation, clause):
