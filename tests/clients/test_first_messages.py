@@ -116,7 +116,7 @@ PUT_RIGHT = [
     ),
     (
         ("need someone to look at my bike\nthe city one\nmakes noise. also saddle wobbly\ndunno, thurs",),
-        {"bike": "the city one", "problem": "makes noise. also saddle wobbly"},
+        {"bike": "Alpen City", "problem": "makes noise. also saddle wobbly"},
     ),
 ]
 

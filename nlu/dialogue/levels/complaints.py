@@ -25,7 +25,6 @@ from nlu.embedded.spelling import one_slip
 from nlu.flows import Flow
 
 _PIECE = re.compile(r"[^,;.!?\n]{1,400}")
-_WHY = re.compile(r"\b(?:weil|denn|because|since|cause|da)\s", re.IGNORECASE)
 _EXACT = 2
 """From so many words on that any matter of the kind has not a sentence says what is wrong."""
 _A_SENTENCE = 3
@@ -72,7 +71,7 @@ def _asking(situation: Situation, flow: Flow, given: Mapping[str, Any]) -> Wante
 def _complaint(situation: Situation, intent: str) -> str:
     """From the first to the last piece of the message that tells of a defect, or of a job beside a request."""
     context, lexicon = situation.context, situation.context.lexicon
-    pieces = [stretch(_whole(situation), *span) for span in _pieces(context.text)]
+    pieces = [stretch(_whole(situation), *span) for span in _pieces(context.text, lexicon)]
     telling = [piece for piece in pieces if _tells(piece, lexicon)]
     if telling:
         requests = [p for p in pieces if p not in telling and _requests(p)]
@@ -104,7 +103,10 @@ def _without_values(situation: Situation, intent: str, flow: Flow, text: str) ->
         and stem(t.folded) not in names
         and not any(f.start < t.end and t.start < f.end for f in found)
     ]
-    return part.text[own[0].start : own[-1].end] if own else ""
+    left = stretch(part, own[0].start, own[-1].end) if own else None
+    if left is None or (_tells(part, lexicon) and not _tells(left, lexicon)):
+        return ""  # a value says what is wrong
+    return left.text
 
 
 def _whole(situation: Situation) -> Clause:
@@ -112,13 +114,16 @@ def _whole(situation: Situation) -> Clause:
     return Clause(context.text, 0, context.understanding, context.lexicon)
 
 
-def _pieces(text: str) -> list[tuple[int, int]]:
+def _pieces(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
     """The stretches between marks and before a reason."""
     found: list[tuple[int, int]] = []
     for match in _PIECE.finditer(text):
-        why = _WHY.search(match[0])
-        cut = match.start() + why.start() if why is not None and why.start() else match.end()
-        behind = match.start() + why.end() if why is not None and why.start() else match.end()
+        tokens = tokenize(match[0])
+        why = next(
+            (span for span in lexicon.reasons.find(tokens) if span.first > 0 and span.last < len(tokens) - 1), None
+        )
+        cut = match.end() if why is None else match.start() + tokens[why.first].start
+        behind = match.end() if why is None else match.start() + tokens[why.last + 1].start
         spans = (match.start(), cut), (behind, match.end())
         found += [(first, last) for first, last in spans if text[first:last].strip()]
     return found

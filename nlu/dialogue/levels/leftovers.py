@@ -285,4 +285,11 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
         return False
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
     found = answers.values_in(situation.context, part, typed, held={})
-    return not found or (reports(text, lexicon) and len(situation.left(part, found)) >= _A_WORD)
+    return not found or (reports(text, lexicon) and len(_telling(situation.left(part, found), lexicon)) >= _SOME)
+
+
+def _telling(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    """The words that are more than who speaks, an article or a small word."""
+    small = (lexicon.fillers, lexicon.articles, lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.own)
+    empty = frozenset().union(*(phrases.places(tokens) for phrases in (*small, lexicon.copula)))
+    return [t for n, t in enumerate(tokens) if n not in empty]

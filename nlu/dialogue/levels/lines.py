@@ -109,6 +109,7 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     slots = matters.in_clause(situation, flow, parts[0])
     slots |= dated(situation, flow, parts[0], slots)
     slots = {**chosen(situation, flow, parts[0].text), **slots}
+    worded = {w.slot.name for w in wants(situation.context, flow) if w.free and not w.is_typed}
     last = ""
     for part in (_without_excuse(situation, one) for one in parts[1:]):
         if _is_other(situation, flow, part):
@@ -125,7 +126,7 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
         if found:
             slots |= found
             last = next((name for name, value in found.items() if isinstance(value, str)), "")
-        elif last and _is_list(situation):
+        elif last in worded and _is_list(situation):
             slots[last] = f"{slots[last]}, {part.text}"
         else:
             return None
