@@ -12,7 +12,7 @@ from tests.nlu.talker import Talker
 
 FOLDER = Path(__file__).parent / "danger"
 FOUND, FALSE_ALARMS = 57 / 60, 0.01
-REACHED = {"third": (57 / 60, 0.04), "fourth": (57 / 60, 0.02), "fifth": (56 / 60, 0.06), "sixth": (52 / 60, 0.14)}
+REACHED = {"third": (57 / 60, 0.04), "fourth": (57 / 60, 0.02), "fifth": (55 / 60, 0.06), "sixth": (51 / 60, 0.14)}
 """What is held of the sets that were written blind, found and false alarms; each file tells what it was at first."""
 
 
