@@ -12,7 +12,6 @@ from nlu.domain import Slot, SlotType
 from nlu.flows import Collect, Flow
 from nlu.pack import Pack
 
-
 _ANY_WORDS = frozenset({"from_text", "custom", "from_llm", "controlled", "from_trigger_intent"})
 """Mappings that take whatever the customer writes."""
 

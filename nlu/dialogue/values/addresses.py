@@ -35,12 +35,13 @@ _KIND = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE_NEXT = re.compile(r"\s{0,3},?\s{0,3}(?:[A-Z]{1,2}-)?\d{4,5}\b")
+_FIGURE = re.compile(r"\d")
 Found = tuple[object, int, int]
 
 
 def streets(text: str) -> Iterator[Found]:
     """`Hauptstr. 5`, `Am Alten Markt 12a`, `12 High Street`."""
-    for pattern in (_ENGLISH, _STREET):
+    for pattern in (_ENGLISH, _STREET) if _FIGURE.search(text) else ():
         for match in pattern.finditer(text):
             street, start = match["street"], match.start("street")
             if (cut := _AHEAD.match(street)) is not None:

@@ -16,6 +16,8 @@ def labelled(text: str, slots: Sequence[Wanted], found: Mapping[str, Sequence[Fi
     named = Counter(word for wish in slots for word in wish.labels)
     tokens = tokenize(text)
     stems = [stem(t.folded) for t in tokens]
+    if named.keys().isdisjoint(stems):
+        return set()
     values = sorted({(one.start, one.end) for several in found.values() for one in several})
     near: set[tuple[str, int]] = set()
     for wish in slots:
