@@ -8,7 +8,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -16,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.quota_settings import ScopesSetting, quota_limits
 from bots.notices.addresses import is_mailbox
 from bots.notices.mail import Security
+from conversation.clock import is_zone
 from nlu.endpoints import read_pair
 from web.quotas import NewVisitors, QuotaLimits, Scopes
 from web.timed_protocol import ConnectionLimits
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if not is_zone(value):
             raise ValueError(f"SWITCHBOARD_TIMEZONE must be an IANA zone such as Europe/Berlin, not {value!r}")
         return value
 

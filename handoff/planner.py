@@ -19,6 +19,10 @@ SOON = "utter_handoff_soon"
 """Nothing can be promised: no variables."""
 OUT_OF_HOURS = "utter_handoff_out_of_hours"
 """Closed: `opens_at` is when people are back."""
+URGENT = "utter_handoff_urgent"
+"""Danger: no variables. The supervisors are alarmed at any hour; a wait that is long for others is not promised."""
+URGENT_OUT_OF_HOURS = "utter_handoff_urgent_out_of_hours"
+"""Danger while closed: whom to call instead, that the report lies with the supervisors, and `opens_at`."""
 
 RAISED: Mapping[HandoffReason, Priority] = {
     HandoffReason.ANGER: Priority.URGENT,
@@ -47,13 +51,22 @@ class Planner:
         placed = replace(conversation, queue=queue.id, priority=priority)
         due = self._hours.first_response_due(conversation.client, placed, min(need.since or now, now))
         promised = {"due_at": due.isoformat()} if due is not None else {}
-        notice, variables = await self._notice(conversation, queue, now, due)
+        if need.reason is HandoffReason.URGENT:
+            notice, variables = self._urgent_notice(conversation, now)
+        else:
+            notice, variables = await self._notice(conversation, queue, now, due)
         return HandoffPlan(queue.id, priority, notice, promised | variables)
 
     def _queue(self, conversation: Conversation, need: NeedsHuman) -> Queue:
         queues = self._queues.queues(conversation.client)
         wished = next((queue for queue in queues if queue.id == need.queue), None)
         return wished or choose(queues, need.topic or conversation.topic, conversation.language)
+
+    def _urgent_notice(self, conversation: Conversation, now: datetime) -> tuple[str, dict[str, Any]]:
+        if self._hours.is_open(conversation.client, now):
+            return URGENT, {}
+        opens = self._hours.next_opening(conversation.client, now)
+        return (URGENT, {}) if opens is None else (URGENT_OUT_OF_HOURS, {"opens_at": opens.isoformat()})
 
     async def _notice(
         self, conversation: Conversation, queue: Queue, now: datetime, due: datetime | None

@@ -103,16 +103,18 @@ class Bot:
 
     def _slips(self, turn: Turn, text: str, language: str) -> Slips:
         """What misspelled words of the message may mean, where the engine can tell words from none. A word or two in
-        answer to a question that takes any words may be a name.
+        answer to a question that takes any words may be a name, unless all of it says that it is left ("never midn").
         """
         knows = getattr(self.engine, "knows", None)
         words = self.dialogue.lexicons.get(language)
         tokens = tokenize(text)
         if knows is None or words is None:
             return {}
+        found = slips(text, tokens, self.dialogue.spelled[language], knows)
         if len(tokens) <= _A_NAME and waits_for_free_text(self.pack, turn.conversation.tracker):
-            return {}
-        return slips(text, tokens, self.dialogue.spelled[language], knows)
+            leaves = len(tokens) > 1 and len(words.cancel.hearing(found).places(tokens)) == len(tokens)
+            return found if leaves else {}
+        return {word: slip for word, slip in found.items() if word not in self.pack.words}
 
     def _language(self, turn: Turn, understood: Understanding) -> tuple[str, str]:
         """The language to answer in, and the one of the message if it is another. The thread's stays until somebody

@@ -27,6 +27,17 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Gerade ist niemand da. Ab {opens_at} meldet sich ein Mensch hier bei dir.",
         "en": "Nobody is here right now. A person will answer you here from {opens_at}.",
     },
+    "utter_handoff_urgent": {
+        "de": "Ich hole sofort einen Menschen dazu. Die Aufsicht ist alarmiert und hat alles, was du geschrieben hast.",
+        "en": "I'm getting a person right now. The supervisors are alarmed and have everything you wrote.",
+    },
+    "utter_handoff_urgent_out_of_hours": {
+        "de": "Wir haben gerade geschlossen, also warte bitte nicht auf uns: Hilfe bekommst du unter der Nummer oben, "
+        "rund um die Uhr. Dein Bericht liegt mit allem, was du geschrieben hast, bei der Aufsicht. Ab {opens_at} "
+        "meldet sich ein Mensch hier bei dir.",
+        "en": "We are closed right now, so please don't wait for us: help is there at the number above, day and night. "
+        "Your report and everything you wrote are with the supervisors. A person will answer you here from {opens_at}.",
+    },
     "utter_unsupported": {
         "de": "Damit kann ich leider nichts anfangen. Schreib mir bitte, worum es geht.",
         "en": "I'm afraid I can't read that. Please write to me what it is about.",
@@ -99,6 +110,15 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "„{article_title}“:\n{article_text}",
         "en": "“{article_title}”:\n{article_text}",
     },
+    "utter_article_again": {
+        "de": "Wie oben geschrieben: {article_text}\nBeantwortet das deine Frage nicht, hole ich gern jemanden dazu.",
+        "en": "As I wrote above: {article_text}\nIf that doesn't answer your question, I can get someone who will.",
+    },
+    "utter_article_known": {
+        "de": "Mehr als das, was oben dazu steht („{article_heading}“), weiß ich nicht. Frag gern jemanden von uns.",
+        "en": "I'm afraid I know no more than what stands above (“{article_heading}”). Feel free to ask one of us.",
+    },
+    "utter_ask_a_person": {"de": "Jemanden fragen", "en": "Ask someone"},
     "utter_yes": {"de": "Ja", "en": "Yes"},
     "utter_no": {"de": "Nein", "en": "No"},
     "utter_leave_it": {"de": "Nichts, lass es", "en": "Nothing, leave it"},
@@ -113,6 +133,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "utter_confirm_change": {
         "de": "{matter} so ändern?\n{summary}",
         "en": "Change it to this: {matter}?\n{summary}",
+    },
+    "utter_ask_which": {
+        "de": "Was davon meinst du?\n{summary}",
+        "en": "Which of these do you mean?\n{summary}",
     },
     "utter_once_more": {"de": "Ich frage lieber noch einmal:", "en": "Let me ask once more:"},
     "utter_ask_change": {
@@ -145,6 +169,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Danach geht es weiter mit: {matters}.",
         "en": "After that we'll go on with: {matters}.",
     },
+    "utter_left_out": {
+        "de": "Gut, das lasse ich weg: {matters}.",
+        "en": "All right, I'll leave that out: {matters}.",
+    },
     "utter_next_matter": {"de": "Nun zu: {matter}.", "en": "Now for: {matter}."},
     "utter_taken_up_again": {
         "de": "Hier hat sich inzwischen etwas geändert. Was du mir gesagt hast, weiß ich noch; sag mir bitte "
@@ -168,6 +196,16 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "utter_offer_person": {
         "de": "Wir kommen hier nicht weiter. Soll jemand von uns übernehmen?",
         "en": "We're stuck here. Shall one of us take over?",
+    },
+    "utter_trouble": {
+        "de": "Da habe ich dich falsch verstanden, tut mir leid. Sag mir bitte, was nicht stimmt. Oder soll jemand "
+        "von uns übernehmen?",
+        "en": "I got that wrong, sorry. Please tell me what isn't right. Or shall one of us take over?",
+    },
+    "utter_trouble_to_person": {
+        "de": "Ich verstehe dich hier nicht richtig, entschuldige. Jemand von uns übernimmt und sieht alles, was du "
+        "gesagt hast.",
+        "en": "I'm not getting this right, sorry. One of us takes over and sees everything you've told me.",
     },
     "utter_no_article": {
         "de": "Dazu habe ich leider nichts Genaues.",
@@ -203,9 +241,8 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "en": "That's annoying and shouldn't be so. A person will look at it now.",
     },
     "utter_urgent": {
-        "de": "Bring dich bitte zuerst in Sicherheit; bei Gefahr für Menschen wähle die 112. Ich "
-        "hole sofort jemanden dazu.",
-        "en": "Please get to safety first; if anybody is in danger, call 112. I'm getting somebody right now.",
+        "de": "Bring dich bitte zuerst in Sicherheit; bei Gefahr für Menschen wähle die 112, rund um die Uhr.",
+        "en": "Please get to safety first; if anybody is in danger, call 112, day and night.",
     },
     "utter_none_of_these": {"de": "Etwas anderes / ein Mensch", "en": "Something else / a person"},
     "utter_csat": {

@@ -23,7 +23,7 @@ _STEP_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 _ANY_STEP_KEYS = ("id", "next", "description", "metadata")
 _COLLECT_METADATA = ("confirms", "value", "parts", "default")
-_FLOW_METADATA = ("confirm", "reason", "undo", "change", "reversible_until", "due", "watch")
+_FLOW_METADATA = ("confirm", "reason", "undo", "change", "reversible_until", "due", "watch", "follows")
 VALUE_KINDS = (
     *("text", "date", "time", "money", "number", "quantity", "name", "email", "phone", "iban"),
     *("start", "end", "street", "postcode", "town", "id"),
@@ -119,7 +119,8 @@ class FlowRules:
     """What a flow's `metadata` says. `confirm`: its writes are confirmed (the `reason` says why they are not);
     `undo` and `change` are the actions that take back and change what it wrote, as long as `reversible_until` says (a
     slot with a time, or a duration such as `30m`; empty: as long as the conversation); `due` is the slot with the day
-    until which what it reports is no problem; `watch`: it may be offered to look again on that day.
+    until which what it reports is no problem; `watch`: it may be offered to look again on that day; `follows`: the
+    intents whose processes must have written before there is anything of it to report.
     """
 
     confirm: bool = True
@@ -129,6 +130,7 @@ class FlowRules:
     reversible_until: str = ""
     due: str = ""
     watch: bool = True
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,7 @@ class _FlowReader:
             reversible_until=problems.text(node, "reversible_until", ""),
             due=problems.text(node, "due", ""),
             watch=not (watch and watch.value is False),
+            follows=tuple(str(one.value) for one in node.get("follows") or ()),
         )
 
     def triggers(self) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """How calls share connections: one deadline for a whole blocking exchange, and pools that systems do not share."""
 
+import functools
 import ssl
 import threading
 import time
@@ -11,6 +12,12 @@ import httpcore
 import httpx
 
 
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """One for the process: reading the certificates of all authorities takes some 40 ms. Nobody may change it."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class PoolPerName(httpx.AsyncBaseTransport):
     """Connections are used again for the host they were opened for alone. Behind one address there may be many: a
     certificate that was checked for one proves nothing of another, and a slow one takes no other's place.
@@ -18,14 +25,13 @@ class PoolPerName(httpx.AsyncBaseTransport):
 
     def __init__(self, limits: httpx.Limits) -> None:
         self._limits = limits
-        self._tls = httpx.create_ssl_context(trust_env=False)
         self._pools: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx.AsyncBaseTransport."""
         name = str(request.extensions.get("sni_hostname") or request.url.host)
         if name not in self._pools:
-            self._pools[name] = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=self._limits)
+            self._pools[name] = httpx.AsyncHTTPTransport(verify=tls_context(), trust_env=False, limits=self._limits)
         return await self._pools[name].handle_async_request(request)
 
     async def aclose(self) -> None:
@@ -39,9 +45,9 @@ class DeadlineTransport(httpx.HTTPTransport):
     """A pool for threads in which every wait ends with the thread's `deadline`, however the other side drips."""
 
     def __init__(self, limits: httpx.Limits) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(trust_env=False, verify=tls_context())
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=tls_context(),
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,

@@ -37,10 +37,16 @@ def names(examples: Iterable[Example], languages: Sequence[str]) -> Mapping[str,
         counts[example.intent] += 1
         used[example.intent].update(named(tokens))
         for words in spoken:
-            refused[example.intent] |= named(unwanted(tokens, words) or ())
+            refused[example.intent] |= named(unwanted(example.text, tokens, words) or ())
     small = _small(languages)
     rates = {intent: {w: n / counts[intent] for w, n in of.items() if n >= _AT_LEAST} for intent, of in used.items()}
     return {intent: _of(intent, rates, refused[intent], small) for intent in used}
+
+
+def spoken(examples: Iterable[Example]) -> frozenset[str]:
+    """The words, as the lists write them, that more than one example has."""
+    counts = Counter(word for example in examples for word in {t.folded for t in tokenize(example.text)})
+    return frozenset(word for word, count in counts.items() if count > 1)
 
 
 def _small(languages: Sequence[str]) -> set[str]:

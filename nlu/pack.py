@@ -14,7 +14,7 @@ from nlu.crosscheck import cross_check
 from nlu.domain import Domain, parse_domain
 from nlu.flows import Flow, parse_flows
 from nlu.knowledge import Article, Knowledge, parse_article
-from nlu.naming import Names, names
+from nlu.naming import Names, names, spoken
 from nlu.profile import Profile, parse_profile
 from nlu.responses import Responses
 from nlu.training_data import Example, NamedPattern, TrainingData, parse_training_data
@@ -60,6 +60,11 @@ class Pack:
     def names(self) -> Mapping[str, Names]:
         """The words by which people name each intent."""
         return names(self.data.examples, self.profile.languages)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words that its examples have more than once: none of them is a slip of the finger."""
+        return spoken(self.data.examples)
 
 
 def load_pack(source: Path | Mapping[str, str], environment: Mapping[str, str] | None = None) -> Pack:

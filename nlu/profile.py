@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
+from conversation.clock import is_zone
 from conversation.ids import ClientId
 from conversation.packfile import Node, Problems
 from nlu.dialogue.lexicon import LISTS
@@ -140,7 +140,7 @@ def _languages(client: Node, problems: Problems) -> tuple[str, ...]:
 
 def _timezone(client: Node, problems: Problems) -> str:
     zone = problems.text(client, "timezone", "Europe/Berlin")
-    if zone not in available_timezones():
+    if not is_zone(zone):
         problems.add(client.get("timezone") or client, f"unknown time zone {zone!r}", "for example Europe/Berlin")
         return "UTC"
     return zone

@@ -53,6 +53,8 @@ _DAYS_FROM_NOW = {
     **dict.fromkeys(("day after tomorrow", "übermorgen", "uebermorgen"), 2),
     **dict.fromkeys(("day before yesterday", "vorgestern"), -2),
 }
+_YEAR = r"(?:,? (?P<year>(?:19|20)\d\d)\b)?"
+"""What stands behind a month: "8 November, 1200" is a day and a sum."""
 _NAMED_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _NAMED_DAY = "|".join(_WEEKDAYS)
 _DATES = (
@@ -60,11 +62,11 @@ _DATES = (
     re.compile(r"(?<![\w./-])(?P<day>\d{1,2})(?P<by>[./-])(?P<month>\d{1,2})(?P=by)(?P<year>\d{4}|\d{2})(?![\w-])"),
     re.compile(r"(?<![\w./-])(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?!\d)"),
     re.compile(
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?(?P<name>{_NAMED_MONTH})\b\.?(?:,? (?P<year>\d{{4}}))?",
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?(?P<name>{_NAMED_MONTH})\b\.?{_YEAR}",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?P<name>{_NAMED_MONTH})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (?P<year>\d{{4}})\b)?",
+        rf"\b(?P<name>{_NAMED_MONTH})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d){_YEAR}",
         re.IGNORECASE,
     ),
 )

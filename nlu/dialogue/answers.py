@@ -133,7 +133,7 @@ def corrections(context: TurnContext, clause: Clause, given: Sequence[Wanted]) -
     made = [
         CorrectSlot(one.slot, one.value, evidence=Evidence(clause.text, 1.0, "value"))
         for one in values_in(context, clause, typed)
-        if slots.get(one.slot) != one.value
+        if not _is_same(slots.get(one.slot), one.value)
     ]
     return made or by_button(context, clause, given) or of_same_kind(context, clause, given)
 
@@ -154,15 +154,26 @@ def changes_of_done(context: TurnContext, clause: Clause, written: DoneWrite) ->
         if (wish := wanted(context.pack.domain, name, collects.get(name))) is not None and wish.is_typed
     ]
     filled = values_in(context, clause, wishes, held=facts)
-    if all(facts.get(one.slot) == one.value for one in filled):
-        filled = values_in(context, _without(clause, filled), wishes, held=facts)
+    if all(
+        _is_same(facts.get(one.slot), one.value) for one in filled
+    ):  # named to say which: "the 38.40 should be 36.40"
+        filled = values_in(context, without(clause, filled), wishes, held=facts)
     return {
-        one.slot: one.value for one in filled if facts.get(one.slot) != one.value and not isinstance(one.value, bool)
+        one.slot: one.value
+        for one in filled
+        if not _is_same(facts.get(one.slot), one.value) and not isinstance(one.value, bool)
     }
 
 
-def _without(clause: Clause, found: Sequence[Filled]) -> Clause:
-    """The clause with blanks for these values: what is named only to say which it is ("the 38.40 should be 36.40")."""
+def _is_same(held: Any, value: Any) -> bool:
+    """Whether two values are one, in whatever capitals they are written."""
+    if isinstance(held, str) and isinstance(value, str):
+        return held.casefold() == value.casefold()
+    return bool(held == value)
+
+
+def without(clause: Clause, found: Sequence[Filled]) -> Clause:
+    """The clause with blanks for these values."""
     text = clause.text
     for one in found:
         text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"

@@ -1,6 +1,7 @@
 """Splits a message into what may be matters of their own; the engine then says whether they are."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlu.dialogue.acts import begins_asking
@@ -58,7 +59,9 @@ def _sentences(text: str, lexicon: Lexicon) -> list[Stretch]:
 
 
 def _at_comma(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
-    """An excuse, a moment asked for or a refusal and, behind its comma, what is meant; a statement and a question."""
+    """An excuse, a moment asked for or a refusal and, behind its comma, what is meant; a statement, a no or a number
+    that was asked for, and a question.
+    """
     comma = _COMMA.search(sentence.text)
     if comma is None or not _parts_at(sentence.text[: comma.start()], sentence.text[comma.end() :], lexicon):
         return [sentence]
@@ -73,8 +76,16 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0
     mine, other = tokenize(before), tokenize(behind)
     if len(other) < _A_SENTENCE:
         return False
+    if is_number(mine, lexicon):
+        return begins_asking(other, lexicon)
+    denies = lexicon.no.places(mine) | lexicon.fillers.places(mine)
+    if lexicon.no.any_in(mine) and len(denies) == len(mine):
+        asked = lexicon.wh.at(other, 0) is not None or other[1].folded in lexicon.subjects
+        return asked and begins_asking(other, lexicon)
     polite = lexicon.fillers.places(mine) | lexicon.hold.places(mine)
     if mine and len(polite) == len(mine) and lexicon.hold.any_in(mine):
+        if lexicon.hold.any_in(other) and "?" not in behind:
+            return False  # it says what for: "moment, da muss ich erst meine Frau fragen"
         return not lexicon.cancel.any_in(mine) and begins_asking(other, lexicon)
     if lexicon.contrast.at(other, 0) is not None:
         return False
@@ -84,6 +95,12 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0
     if len(mine) < _A_SENTENCE or begins_asking(mine, lexicon) or other[0].folded in lexicon.possible:
         return False
     return lexicon.about.at(other, 0) is not None and lexicon.wh.at(other, 0) is None
+
+
+def is_number(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether words are one number and such as say nothing: the answer to a question for one."""
+    silent = lexicon.fillers.places(tokens) | lexicon.articles.places(tokens)
+    return sum(t.is_number for t in tokens) == 1 and all(t.is_number or n in silent for n, t in enumerate(tokens))
 
 
 def _is_abbreviation(before: str, lexicon: Lexicon) -> bool:
@@ -109,7 +126,8 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
             place = place + 1 if span is None else span.last + 1
             continue
         piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")
-        if place - own >= _SHORTEST or (place > own and _comma_before(sentence.text, tokens, place)):
+        numbered = is_number(tokens[own:place], lexicon) and begins_asking(tokens[span.last + 1 :], lexicon)
+        if place - own >= _SHORTEST or numbered or (place > own and _comma_before(sentence.text, tokens, place)):
             parts.append(_stripped(piece, sentence.start + begin, hard=first))
             begin, own, first = tokens[place].start, span.last + 1, False
         place = span.last + 1

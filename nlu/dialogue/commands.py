@@ -118,6 +118,18 @@ class Report(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse(Command):
+    """A matter that waits is not wanted."""
+
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protest(Command):
+    """The customer contradicts the bot, or says that it does not listen, and nothing else that could be done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Urgent(Command):
     """Danger: a person first."""
 
@@ -148,6 +160,16 @@ class Change(Command):
 
     slots: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhichWrite(Command):
+    """Take back or change (`what`: `undo`, `change`) one of several writes, and nobody says which: by the key of each
+    the values that it would get.
+    """
+
+    what: str
+    slots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

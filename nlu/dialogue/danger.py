@@ -1,17 +1,24 @@
 """Hears danger: urgent intents at a low threshold, or the words for it, unless denied or only imagined."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
+from nlu.dialogue import news
 from nlu.dialogue.acts import Act, begins_asking, lacks_subject
-from nlu.dialogue.parts import Part, parts_of
+from nlu.dialogue.parts import Part
 from nlu.dialogue.phrases import Phrases, Span
 from nlu.dialogue.reading import Clause
 
 LOW = 0.45
 PLAIN = 0.6
 """From here on the engine needs no word of danger or defect beside it, if the clause states something."""
-_SURE = 0.95
+_SURE = 0.98
 """From here on what is only bent or stuck is danger: a fork is, the axle of a trailer is not."""
+_VERY_LIKELY = 0.95
+"""From here on a wish is danger, too: "I just want it to stop"."""
+_LIKELY = 0.9
+_NO_TROUBLE = 0.2
+"""The chance of a problem of any kind below which danger without a word for it must be likely."""
 _WORDS = 0.02
 _SOFT_WORDS = 0.1
 _OTHER = 0.6
@@ -25,18 +32,20 @@ _A_STATEMENT = 4
 """So many words before and behind it a no denies a word of danger: "no crack at all", "raucht nicht"."""
 
 
-def urgent_intent(clause: Clause, urgent: frozenset[str]) -> str:
+def urgent_intent(clause: Clause, urgent: frozenset[str], message: Sequence[Clause] = ()) -> str:
     """The urgent intent of a clause, "" if there is none. Urgent intents share their weight: which of them it is does
-    not matter for who must come. A word of danger needs the engine only to name the intent.
+    not matter for who must come. A word of danger needs the engine only to name the intent. The rest of the `message`
+    may tell that it is over, or somebody else's news.
     """
     if not urgent or not clause.tokens or clause.is_hypothetical:
         return ""
     ranked = [(one.confidence, one.name) for one in clause.understanding.ranking if one.name in urgent]
     weight, name = sum(confidence for confidence, _ in ranked), max(ranked, default=(0.0, ""))[1]
-    if weight < LOW and not clause.lexicon.danger.any_in(clause.tokens):
+    lexicon, tokens = clause.lexicon, clause.tokens
+    if weight < LOW and not lexicon.danger.any_in(tokens) and not lexicon.bearing.any_in(tokens):
         return ""
     said = _Told(clause)
-    if said.is_harmless:
+    if said.is_harmless or (not said.goes_on and news.is_only_told(clause, message, hard=said.is_hard)):
         return ""
     if said.real and _heard(clause, said, name, weight):
         return name or min(urgent)
@@ -59,12 +68,16 @@ def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
 
 def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
     """Whether the engine hears danger surely enough, for a clause with none of the words."""
+    trouble = clause.trouble
     if weight < LOW or not clause.understanding.in_scope or (said.only_asks and not said.tells_defect):
         return False
     if said.is_misshapen and weight < _SURE:
         return False
-    speaks = len(clause.tokens) >= _A_STATEMENT and clause.act.act is Act.STATES
-    return said.tells_defect or (weight >= PLAIN and speaks)
+    if weight < _LIKELY and trouble is not None and trouble < _NO_TROUBLE:
+        return False
+    states = clause.act.act is Act.STATES or weight >= _VERY_LIKELY
+    speaks = len(clause.tokens) >= _A_STATEMENT and states
+    return said.tells_defect or (speaks and weight >= PLAIN)
 
 
 class _Told:
@@ -75,7 +88,7 @@ class _Told:
         self._text = clause.text
         self._asks_about = clause.asks_about
         self._problems = [part for part, _ in clause.problems]
-        self._parts = parts_of(clause.text, clause.tokens, clause.lexicon)
+        self._parts = clause.parts
         idle = self._places(clause.lexicon.pseudo) | self._places(clause.lexicon.persists)
         self._noes = clause.lexicon.negation.places(clause.tokens) - idle
 
@@ -87,6 +100,16 @@ class _Told:
     @property
     def is_soft(self) -> bool:
         return all(self._is_only_soft(span) for span in self.real)
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether a word is said that stands for danger in any matter."""
+        return bool(self.real) and not self.is_soft
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is said to last, or a defect follows on what was fine."""
+        return self._lexicon.persists.any_in(self._tokens) or self._turns_to_a_defect or self._goes_on_despite_it
 
     @cached_property
     def is_denied(self) -> bool:
@@ -111,7 +134,7 @@ class _Told:
         own = self._lexicon.own.any_in(self._tokens)
         if self.only_asks and not (self.real and own) and not self._begins_telling:
             return True
-        return self._is_elsewhere and not any(not self._is_only_soft(s) for s in self.real)
+        return self._is_elsewhere and all(self._is_only_soft(s) and self._is_a_defect(s) for s in self.real)
 
     @cached_property
     def only_asks(self) -> bool:
@@ -188,7 +211,20 @@ class _Told:
     def _words(self) -> list[Span]:
         lexicon = self._lexicon
         idle = self._places(lexicon.figurative) | self._places(lexicon.precautions) | self._places(lexicon.recounted)
-        return [s for s in lexicon.danger.find(self._tokens) if not idle.issuperset(s.own)]
+        found = [*lexicon.danger.find(self._tokens), *self._ruptures]
+        return [s for s in found if not idle.issuperset(s.own)]
+
+    @property
+    def _ruptures(self) -> list[Span]:
+        """Words for giving way beside a part that carries somebody."""
+        lexicon, tokens = self._lexicon, self._tokens
+        bearing = [s.first for s in lexicon.bearing.find(tokens)]
+        if not bearing:
+            return []
+        return [s for s in lexicon.ruptures.find(tokens) if any(self._are_together(s.first, b) for b in bearing)]
+
+    def _are_together(self, one: int, other: int) -> bool:
+        return any(one in part and other in part for part in self._parts)
 
     @cached_property
     def _denied(self) -> list[Span]:
@@ -198,7 +234,11 @@ class _Told:
         part = next(p for p in self._parts if word.first in p)
         own = set(word.own)
         noes = [no for no in self._noes if no in part and no not in own]
-        return any(word.first - _AHEAD <= no <= word.last + _BEHIND for no in noes)
+        return any(word.first - _AHEAD <= no <= word.last + _BEHIND and not self._is_another(word, no) for no in noes)
+
+    def _is_another(self, word: Span, no: int) -> bool:
+        """Whether a no behind the word has a subject of its own: "so swollen it won't come out"."""
+        return any(self._tokens[p].folded in self._lexicon.subjects for p in range(word.last + 1, no))
 
     @cached_property
     def _begins_denying(self) -> bool:
@@ -217,7 +257,10 @@ class _Told:
 
     @property
     def _is_elsewhere(self) -> bool:
-        return self._lexicon.elsewhere.any_in(self._tokens)
+        """Whether it is about such a thing; "came off the rack" is not about the rack."""
+        lexicon, tokens = self._lexicon, self._tokens
+        things = [s.first for s in lexicon.elsewhere.find(tokens)]
+        return any(all(tokens[p].folded not in lexicon.prepositions for p in range(max(0, t - 2), t)) for t in things)
 
     @property
     def _figures(self) -> bool:
@@ -248,6 +291,10 @@ class _Told:
 
     def _is_only_soft(self, span: Span) -> bool:
         return all(p in self._soft for p in span.own)
+
+    def _is_a_defect(self, span: Span) -> bool:
+        """Whether a word of danger is also said of things that break: "abgestürzt"."""
+        return self._places(self._lexicon.defects).issuperset(span.own)
 
     def _is_asked_about(self, span: Span) -> bool:
         """Whether a soft word stands in a question behind something else: "false alarm, who pays the fire brigade"."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from conversation.conversation import HandoffReason
 from conversation.message import Button
 from conversation.understanding import FALLBACK_INTENT
-from nlu.dialogue import serving
+from nlu.dialogue import done, serving
 from nlu.dialogue.commands import Ask, CannotHandle, Command, Skip
 from nlu.dialogue.consents import yes_no
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
@@ -16,6 +16,8 @@ NONE_OF_THESE = f"/{FALLBACK_INTENT}"
 _QUOTED = 80
 OFFERED_AFTER = 2
 """After so many answers that were none a person is offered; the next one is a person's."""
+TROUBLE = 2
+"""From this weight of messages in a row that came to nothing a person is offered; a contradiction has it alone."""
 
 
 def unclear(context: TurnContext, why: CannotHandle) -> Effect:
@@ -23,11 +25,45 @@ def unclear(context: TurnContext, why: CannotHandle) -> Effect:
     question = open_question(context.pack, context.tracker)
     if question is not None and question.frame is not None and not question.expects:
         return failed(context, question, why)
+    before = context.miss()
+    if before >= TROUBLE:
+        return _in_trouble(context)
     if context.tracker.unclear:
         return GiveToPerson(HandoffReason.LOW_CONFIDENCE)
+    if context.tracker.trouble >= TROUBLE:
+        return offer_person(context)
     context.tracker.unclear = 1
     context.say("utter_ask_rephrase")
     return Reply(completed=False)
+
+
+def protested(context: TurnContext) -> Effect:
+    """The customer contradicts what cannot be found: an honest word and the offer of a person, who has it next time."""
+    if context.miss(TROUBLE) >= TROUBLE:
+        return _in_trouble(context)
+    return offer_person(context, "utter_trouble")
+
+
+def stuck(context: TurnContext) -> Effect | None:
+    """A person, if questions without an answer follow each other; None if it is not so bad."""
+    if not context.missed or context.tracker.trouble < TROUBLE:
+        return None
+    return _in_trouble(context) if context.tracker.trouble > TROUBLE else offer_person(context)
+
+
+def offer_person(context: TurnContext, response: str = "utter_offer_person") -> Effect:
+    """Asks whether a person should go on. What is open stays open."""
+    context.tracker.ask("person")
+    context.say(response, buttons=yes_no(context, context.tracker.expecting["id"]))
+    return Reply(completed=False)
+
+
+def _in_trouble(context: TurnContext) -> Effect:
+    """A person, with everything that was said and done, and no further question."""
+    if (written := done.last_open(context)) is not None:
+        context.ordered |= done.facts_of(written)
+    context.say("utter_trouble_to_person")
+    return GiveToPerson(HandoffReason.FAILURES)
 
 
 def failed(context: TurnContext, question: Question, why: CannotHandle) -> Effect:
@@ -35,14 +71,14 @@ def failed(context: TurnContext, question: Question, why: CannotHandle) -> Effec
     frame = question.frame
     assert frame is not None
     frame.failures += 1
-    limit = context.pack.profile.bot.max_failures
+    before, limit = context.miss(), context.pack.profile.bot.max_failures
     if (limit and frame.failures >= limit) or frame.failures > OFFERED_AFTER:
         return GiveToPerson(HandoffReason.FAILURES)
+    if before >= TROUBLE:
+        return _in_trouble(context)
     context.say(_reason(context, question, why), seed=frame.failures)
-    if frame.failures == OFFERED_AFTER:
-        context.tracker.ask("person")
-        context.say("utter_offer_person", buttons=yes_no(context, context.tracker.expecting["id"]))
-        return Reply(completed=False)
+    if OFFERED_AFTER in (frame.failures, context.tracker.trouble):
+        return offer_person(context)
     put(context, question)
     return Reply(completed=False)
 
@@ -56,9 +92,7 @@ def skipped(context: TurnContext, question: Question, skip: Skip) -> Effect:
         return serving.go_on(context)
     frame.failures += 1
     if frame.failures >= OFFERED_AFTER:
-        context.tracker.ask("person")
-        context.say("utter_offer_person", buttons=yes_no(context, context.tracker.expecting["id"]))
-        return Reply(completed=False)
+        return offer_person(context)
     context.say("utter_value_needed" if skip.indifferent else "utter_value_needed_look")
     put(context, question)
     return Reply(completed=False)
@@ -90,6 +124,7 @@ def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
     elif direct := serving.direct(context, ask.intent):
         context.say(direct)
     elif flow is None or not offer or context.tracker.frame is not None:
+        context.miss()
         context.say("utter_no_article")
     if not offer or context.tracker.frame is not None:
         return

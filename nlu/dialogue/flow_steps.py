@@ -1,6 +1,6 @@
 """Moves the flows of a tracker until a question is out, a call is due, people are needed or all is done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -9,7 +9,7 @@ from typing import Any
 from conversation.conversation import HandoffReason
 from conversation.events import EventKind
 from nlu.action import ActionRequest, ActionResult
-from nlu.dialogue import consents, done
+from nlu.dialogue import consents, done, moves
 from nlu.dialogue.effects import CallAction
 from nlu.dialogue.questions import open_question, put
 from nlu.dialogue.state import Frame, PendingCall
@@ -54,6 +54,7 @@ def start(context: TurnContext, flow: Flow, intent: str) -> Frame:
     if len(tracker.stack) >= MAX_DEPTH:
         del tracker.stack[0]
     if not tracker.stack:
+        tracker.past = [one for one in (tracker.last, *tracker.past) if one][:MAX_PAST]
         tracker.last, tracker.reported = {}, {}
     tracker.topic = intent or flow.id
     before = {n: v for n, v in tracker.slots.items() if n != LANGUAGE_SLOT} if tracker.stack else {}
@@ -142,7 +143,7 @@ def rewind(context: TurnContext, changes: dict[str, Any]) -> None:
         step = step_giving(context, flow, frozenset(changes)) if flow else None
         if flow is None or step is None or not any(name in frame.collected for name in changes):
             continue
-        if _was_passed(flow, step, frame.step):
+        if _was_passed(flow, step, frame.step) and not (step == frame.step and _has_called(stack, depth)):
             del stack[depth + 1 :]
             frame.step, frame.failures = step, 0
         break
@@ -151,6 +152,11 @@ def rewind(context: TurnContext, changes: dict[str, Any]) -> None:
         context.set_slot(name, None)
     for name, value in changes.items():
         context.set_slot(name, value)
+
+
+def _has_called(stack: Sequence[Frame], depth: int) -> bool:
+    """Whether a frame waits for a flow it called, and stands before the step that follows."""
+    return depth + 1 < len(stack) and stack[depth + 1].called
 
 
 def _was_passed(flow: Flow, step: str, now: str) -> bool:
@@ -248,6 +254,9 @@ def _collect(context: TurnContext, frame: Frame, step: Step, collect: Collect) -
     if not frame.asked and collect.ask_before_filling and collect.slot not in frame.put:
         context.set_slot(collect.slot, None)
     value = context.tracker.slots.get(collect.slot)
+    if value is None and (moved := moves.asked(context, collect)) is not None:
+        context.set_slot(collect.slot, moved)
+        value = moved
     if value is True and collect.confirms and not all(consents.covers(context, frame, a) for a in collect.confirms):
         context.set_slot(collect.slot, None)  # a yes that was said to other values
         value = None

@@ -28,12 +28,15 @@ from nlu.dialogue.commands import (
     StartFlow,
     Undo,
     Urgent,
+    WhichWrite,
 )
 from nlu.dialogue.levels import (
     agreement,
+    amendments,
     another,
     articles,
     beside,
+    complaints,
     corrections,
     exchange,
     free_text,
@@ -42,14 +45,19 @@ from nlu.dialogue.levels import (
     lines,
     matters,
     refusals,
+    restated,
     several,
+    shifts,
     siblings,
     talk,
     telegram,
     told,
+    trouble,
     unread,
     values,
+    which,
 )
+from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.options import options_for
 from nlu.dialogue.questions import is_truth, open_question
@@ -61,6 +69,7 @@ from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
 _Level = Callable[[Situation, Clause], list[Command]]
+_LIKELY, _SOME = 0.6, 2
 _A_GUESS, _BY_FAR = 0.3, 2.5
 """How sure the likeliest of several must be, and how much surer than the next."""
 _FACTS = (SetSlot, CorrectSlot, SetParts, StartFlow)
@@ -97,7 +106,8 @@ class LocalGenerator:
             if articles.is_one_question(context)
             else read(context.understanding, context.text, context.lexicon)
         )
-        return _message(Situation(context, open_question(context.pack, context.tracker), clauses))
+        situation = Situation(context, trouble.asked(context, clauses), clauses)
+        return trouble.instead(situation, _message(situation))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""
@@ -113,12 +123,15 @@ class LocalGenerator:
 _LEVELS: tuple[_Level, ...] = (
     talk.urgent,
     talk.wish_for_person,
+    corrections.regretted,
+    trouble.of,
     refusals.of,
     values.of,
     corrections.of,
     corrections.of_done,
     talk.leaving,
     matters.problem,
+    labels.within,
     matters.of,
     free_text.keep,
     talk.courtesy,
@@ -146,21 +159,36 @@ def _message(situation: Situation) -> list[Command]:
     message = articles.whole(situation.context)
     situation.clauses = agreement.parted(situation)
     both = (
-        another.beside_a_yes(situation, message)
+        which.answer(situation, message)
+        or restated.message(situation, message)
+        or trouble.whole(situation)
+        or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
+        or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
         or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
+        or amendments.given(situation, message)
         or labels.given(situation, message)
     )
     if both and not _is_grave(situation):
         return both
     made = labels.anew(situation, message, _clause_by_clause(situation))
-    if listed := lines.given(situation, message, made):
+    listed = lines.given(situation, message, made)
+    if listed and not _fills_more(made, listed):
         return listed
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
+    made = complaints.kept(situation, made)
     return told.with_facts(situation, made)
+
+
+def _fills_more(made: Sequence[Command], listed: Sequence[Command]) -> bool:
+    """Whether the clauses gave the same process more than its parts as a list do."""
+    starts = [c for c in made if isinstance(c, StartFlow)]
+    others = [c for c in listed if isinstance(c, StartFlow)]
+    same = len(starts) == len(others) == 1 and starts[0].intent == others[0].intent
+    return same and set(starts[0].slots) > set(others[0].slots)
 
 
 def _clause_by_clause(situation: Situation) -> list[Command]:
@@ -205,7 +233,7 @@ def _all_of(situation: Situation) -> list[Command]:
         situation.unread = left
         return _doubtful(situation)
     if situation.sense and not any(
-        isinstance(c, Ask | StartFlow | Change | Undo | Report | Handoff | Urgent) for c in made
+        isinstance(c, Ask | StartFlow | Change | Undo | WhichWrite | Report | Handoff | Urgent) for c in made
     ):
         return [*situation.sense, *(c for c in made if isinstance(c, SetSlot | CorrectSlot))]
     if made and not all(isinstance(c, Courtesy | Hold) for c in made):
@@ -218,7 +246,8 @@ def _all_of(situation: Situation) -> list[Command]:
 def _doubtful(situation: Situation) -> list[Command]:
     """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
     if situation.question is not None and not situation.question.expects:
-        question = next((c for c in situation.unread if c.asks_a_fact), None)
+        asks = (c for c in situation.unread if c.asks_a_fact or (situation.is_consent and c.is_question))
+        question = next(asks, None)
         if question is not None:
             return [Ask(evidence=evidence(question))]
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
@@ -226,9 +255,27 @@ def _doubtful(situation: Situation) -> list[Command]:
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
+    if not options and (named := _named_with_values(situation, situation.unread[0])):
+        return named
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
+
+
+def _named_with_values(situation: Situation, clause: Clause) -> list[Command]:
+    """What a clause says in a list of values that the engine finds strange ("expenses: parking 12, number 20145"): the
+    likeliest process, if it is named and has two of the values.
+    """
+    ranking, triggers = clause.understanding.ranking, situation.context.pack.triggers
+    name = ranking[0].name if ranking and ranking[0].confidence >= _LIKELY else ""
+    if name not in triggers or situation.context.tracker.stack or clause.asks_about or clause.problem is not None:
+        return []
+    values_of_it = matters.slots_for(situation, triggers[name], clause)
+    if len(values_of_it) < _SOME or not names_it(situation, name, clause):
+        return []
+    intent = RankedIntent(name, ranking[0].confidence)
+    sure = replace(clause, understanding=replace(clause.understanding, intent=intent, answerable=True))
+    return [c for c in matters.of(situation, sure) if isinstance(c, StartFlow)]
 
 
 def _choice_of(situation: Situation, options: Sequence[str], facts: list[Command]) -> list[Command]:
@@ -264,6 +311,10 @@ def _as_likeliest(situation: Situation, clause: Clause, options: Sequence[str]) 
     or by far the likeliest and named with a value of its process.
     """
     order = {one.name: one.confidence for one in clause.understanding.ranking}
+    changed = [c for name in options if (c := siblings.fitting(situation, name, clause)) in options and c != name]
+    if len(set(changed)) == 1:
+        order[changed[0]] = max(order.get(name, 0.0) for name in options)
+        options = changed[:1]
     first, *others = sorted(options, key=lambda name: -order.get(name, 0.0))
     if order.get(first, 0.0) < _A_GUESS:
         return []

@@ -32,6 +32,8 @@ class Lexicon:
     repair: Phrases
     sure_repair: Phrases
     instead: Phrases
+    wrong: Phrases
+    change: Phrases
     person: Phrases
     kind: Phrases
     cancel: Phrases
@@ -61,6 +63,14 @@ class Lexicon:
     duration: Phrases
     precautions: Phrases
     recounted: Phrases
+    solved: Phrases
+    past: Phrases
+    bystanders: Phrases
+    leisure: Phrases
+    help_now: Phrases
+    prepositions: Phrases
+    ruptures: Phrases
+    bearing: Phrases
     mild: Phrases
     misshapen: Phrases
     identifies: Phrases
@@ -94,6 +104,11 @@ class Lexicon:
     none_of: Phrases
     regret: Phrases
     told: Phrases
+    contradiction: Phrases
+    unheard: Phrases
+    excluded: Phrases
+    praise: Phrases
+    dismay: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -103,11 +118,15 @@ class Lexicon:
     rough: Phrases
     suiting: Phrases
     into: Phrases
+    reasons: Phrases
+    hedges: Phrases
+    both: Phrases
+    unfit: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
-        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers)
+        lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
         return len(frozenset().union(*[phrases.places(tokens) for phrases in lists])) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
@@ -143,17 +162,20 @@ class Lexicon:
 MIXED = (
     *("yes", "interjections", "weak", "no", "pseudo", "negation", "hold", "contrast", "thanks", "goodbye", "greeting"),
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
-    *("repair", "sure_repair", "instead", "person", "kind", "excuses", "please", "house_number"),
+    *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("contradiction", "unheard", "praise", "dismay", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
+    *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
+    *("reasons", "hedges", "both", "unfit"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
-    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person"),
+    *("fillers", "kind", "indifferent", "skip", "events", "waiting", "person", "excuses"),
 )
 """Lists that are read in spite of a slip of the finger: what people say in haste. Danger is not: a name would alarm."""
 LISTS = tuple(field.name for field in fields(Lexicon))

@@ -6,6 +6,7 @@ from typing import TypeVar
 from conversation.conversation import HandoffReason, Priority
 from nlu.action import ActionResult
 from nlu.dialogue import (
+    choices,
     composites,
     consents,
     done,
@@ -32,6 +33,8 @@ from nlu.dialogue.commands import (
     Guess,
     Handoff,
     Hold,
+    Protest,
+    Refuse,
     Report,
     SetLanguage,
     SetParts,
@@ -40,6 +43,7 @@ from nlu.dialogue.commands import (
     StartFlow,
     Undo,
     Urgent,
+    WhichWrite,
 )
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, open_question
@@ -53,7 +57,9 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
     """What a message does. Danger first, then the wish for a person; corrections and values before answers, answers
     before new matters; what is left over is kept for later or asked about.
     """
-    context.tracker.problem = _first(commands, Report) is not None
+    again = any(c.intent == context.tracker.last.get("intent") for c in commands if isinstance(c, StartFlow))
+    stays = context.tracker.problem and again and not context.tracker.stack  # looked up anew, with another number
+    context.tracker.problem = _first(commands, Report) is not None or stays
     if urgent := _first(commands, Urgent):
         return _urgent(context, urgent, commands)
     if handoff := _first(commands, Handoff):
@@ -61,6 +67,9 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
         if (written := done.last_open(context)) is not None:
             context.ordered |= done.facts_of(written)
         return serving.person(context, handoff.intent, handoff.reason)
+    if any(isinstance(c, Refuse) for c in commands) and (effect := _drop(context, commands)):
+        return effect
+    commands = [c for c in commands if not isinstance(c, Refuse)]
     question = open_question(context.pack, context.tracker)
     if question is not None and question.expects:
         answered = own_questions.answer(context, question, commands)
@@ -72,6 +81,16 @@ def obey(context: TurnContext, commands: Sequence[Command]) -> Effect:
         if effect is not None:
             return effect
     return _afresh(context, commands)
+
+
+def _drop(context: TurnContext, commands: Sequence[Command]) -> Effect | None:
+    """Forgets matters that wait and are not wanted; the open question again, if that is all that was said."""
+    refused = {c.intent for c in commands if isinstance(c, Refuse)}
+    context.tracker.matters = [one for one in context.tracker.matters if one.intent not in refused]
+    if not all(isinstance(c, Refuse | CannotHandle | Courtesy | Deny) for c in commands):
+        return None
+    context.say("utter_left_out", matters=", ".join(serving.title_of(context, intent) for intent in refused))
+    return serving.ask_again(context)
 
 
 def resume(context: TurnContext, result: ActionResult) -> Effect:
@@ -127,6 +146,7 @@ def _left(context: TurnContext, question: Question, others: Sequence[Command]) -
     """What is open is left, with a word; what else was said is served then."""
     effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
+        context.said = [one for one in context.said if one.name != "utter_anything_else"]
         return several.serve(context, others)
     return effect
 
@@ -144,8 +164,12 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
             case Change(slots, key):
                 done.take_up(context, key)
                 return reversals.change(context, dict(slots))
+            case WhichWrite(what, slots):
+                return choices.ask(context, what, slots)
             case Report():
                 return reports.problem(context)
+            case Protest():
+                return doubts.protested(context)
             case Choose(intent):
                 return serving.serve(context, intent, {})
             case Clarify(options):

@@ -10,8 +10,8 @@ from conversation.message import ContentKind, Inbound
 from conversation.resolution import Answered, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.action import Actions
-from nlu.dialogue import flow_steps, presses, runner, serving
-from nlu.dialogue.answers import ONLY_BARE
+from nlu.dialogue import flow_steps, presses, reversals, runner, serving
+from nlu.dialogue.answers import ONLY_BARE, WRITING
 from nlu.dialogue.commands import Cancel, Choose, Command, Courtesy, Handoff
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.generator import CommandGenerator, LocalGenerator
@@ -19,6 +19,7 @@ from nlu.dialogue.lexicon import Lexicon, lexicon
 from nlu.dialogue.questions import put_again, waits_for_free_text
 from nlu.dialogue.self_repair import struck
 from nlu.dialogue.state import Tracker
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import Decision, TurnContext
 from nlu.domain import LANGUAGE_SLOT
 from nlu.language import LanguageDetector
@@ -61,8 +62,9 @@ class Dialogue:
 
     def text_of(self, turn: Turn) -> str:
         """The customer's words as they are meant: without what they take back themselves."""
-        words = next(iter(self.lexicons.values()))
-        return struck(plain_text(turn), words, free=waits_for_free_text(self.pack, turn.conversation.tracker))
+        words, *others = self.lexicons.values()
+        free = waits_for_free_text(self.pack, turn.conversation.tracker)
+        return struck(plain_text(turn), words, free=free, joins=[words.connectors, *(o.connectors for o in others)])
 
     async def decide(self, turn: Turn, understanding: Understanding) -> Decision:
         """The turn's resolution. Deterministic for the same turn, apart from what actions answer."""
@@ -93,7 +95,7 @@ class Dialogue:
         if serving.is_outdated(context):
             return serving.take_up_again(context)
         if self._is_repeated(context):
-            return serving.ask_again(context) if context.tracker.frame is not None else serving.ask_for_more(context)
+            return _put_again(context)
         commands = self._commands(context)
         if commands is None:
             context.say("utter_old_button")
@@ -139,7 +141,8 @@ class Dialogue:
     def _is_repeated(self, context: TurnContext) -> bool:
         """Whether the very same words came a moment ago and were understood: sent twice by a finger or an app, they
         answer no second question and write nothing again. A yes or a courtesy may well come twice; a question that
-        was answered at once is answered again, and is no complaint about its answer.
+        was answered at once is answered again, and is no complaint about its answer. What is to be confirmed is not
+        confirmed by the wish for it said again.
         """
         text, tracker, frame = context.text, context.tracker, context.tracker.frame
         answers = frame is not None or bool(tracker.expects and tracker.expects not in ONLY_BARE)
@@ -149,8 +152,10 @@ class Dialogue:
         same = bool(text) and bool(before) and before[0] == text and context.turn.inbound.kind is ContentKind.TEXT
         if not same or context.turn.now - datetime.fromisoformat(before[1]) > _SOON:
             return False
-        if context.lexicon.says_little(text):
+        if _may_come_twice(context):
             return False
+        if tracker.expects in (*WRITING, "watch"):
+            return True
         if frame is not None or "answer" in before[2:] or any(one.at == before[1] for one in tracker.done):
             return True
         tracker.reported = {}
@@ -205,6 +210,20 @@ def plain_text(turn: Turn) -> str:
 def is_refused(inbound: Inbound) -> bool:
     """Whether none of its files arrived."""
     return bool(inbound.attachments) and all(file.refused for file in inbound.attachments)
+
+
+def _may_come_twice(context: TurnContext) -> bool:
+    """Whether the message is nothing but a yes, a no or a courtesy; who leaves something, leaves it once."""
+    lexicon, tokens = context.lexicon, tokenize(context.text)
+    only_fills = len(lexicon.fillers.places(tokens)) == len(tokens)
+    return lexicon.says_little(context.text) and not only_fills and not lexicon.cancel.any_in(tokens)
+
+
+def _put_again(context: TurnContext) -> Effect:
+    """The open question, after what was said twice."""
+    if context.tracker.expects in WRITING:
+        return reversals.ask_again(context)
+    return serving.ask_again(context) if context.tracker.frame is not None else serving.ask_for_more(context)
 
 
 def _ended(context: TurnContext, effect: Effect) -> Answered | NeedsHuman:

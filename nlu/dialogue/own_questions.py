@@ -5,8 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from conversation.conversation import HandoffReason
 from conversation.events import EventKind
 from conversation.message import Button
-from nlu.dialogue import reversals, serving, several
-from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
+from nlu.dialogue import choices, done, reversals, serving, several
+from nlu.dialogue.commands import (
+    Affirm,
+    Cancel,
+    Change,
+    Command,
+    CorrectSlot,
+    Courtesy,
+    Deny,
+    Hold,
+    SetSlot,
+    StartFlow,
+    Undo,
+)
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, open_question
 from nlu.dialogue.turn import TurnContext
@@ -142,7 +154,12 @@ def _person(context: TurnContext, agrees: bool | None, commands: Sequence[Comman
             if isinstance(one, SetSlot):
                 context.set_slot(one.slot, one.value)
         return GiveToPerson(HandoffReason.FAILURES)
-    return serving.ask_again(context) if len(commands) == 1 else None
+    if len(commands) > 1:
+        return None
+    context.miss(0)
+    if context.tracker.frame is None:
+        context.say("utter_what_else")
+    return serving.ask_again(context)
 
 
 def _outdated(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
@@ -154,6 +171,18 @@ def _outdated(context: TurnContext, agrees: bool | None, commands: Sequence[Comm
     return None if wants else Reply(completed=False)
 
 
+def _which(context: TurnContext, agrees: bool | None, commands: Sequence[Command]) -> Effect | None:
+    """It was asked which of several writes is meant."""
+    answer = choices.answered(context, agrees, commands)
+    if isinstance(answer, Undo | Change):
+        done.take_up(context, answer.key)
+        if isinstance(answer, Undo):
+            return reversals.undo(context)
+        return reversals.change(context, dict(answer.slots))
+    assert not isinstance(answer, Command)
+    return answer
+
+
 _READERS: Mapping[str, Callable[[TurnContext, bool | None, Sequence[Command]], Effect | None]] = {
     "anything_else": _anything_else,
     "helped": _helped,
@@ -163,5 +192,6 @@ _READERS: Mapping[str, Callable[[TurnContext, bool | None, Sequence[Command]], E
     "person": _person,
     "undo": reversals.answered,
     "change": reversals.answered,
+    choices.WHICH: _which,
     "outdated": _outdated,
 }

@@ -97,7 +97,8 @@ class _Said:
         self.no = bool(no) or bool(negation)
         contrasting = lexicon.contrast.places(tokens)
         fillers = lexicon.fillers.places(tokens) - contrasting
-        self.covered = _places([*yes, *no, *hold, *polite, *pseudo]) | negation | fillers | careless
+        beside = lexicon.told.places(tokens) | lexicon.praise.places(tokens) if yes else frozenset()
+        self.covered = _places([*yes, *no, *hold, *polite, *pseudo]) | negation | fillers | careless | beside
 
 
 def _judged(text: str, said: _Said, rest: Sequence[Token]) -> Polarity:

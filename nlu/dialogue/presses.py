@@ -88,7 +88,8 @@ def _came_too_late(context: TurnContext, payload: Payload, pressed: str, questio
     if consent:
         open_ = context.tracker.consent
         asked = open_ is not None and open_.id == consent and not open_.given
-        return not asked and context.tracker.expecting.get("id") != consent
+        expecting = context.tracker.expecting
+        return not asked and expecting.get("id") != consent and consent not in expecting.get("choices", ())
     if payload.intent and payload.intent not in ANSWERS:
         return False
     if question is None:

@@ -84,10 +84,11 @@ class _Said:
     def __init__(self, tokens: Sequence[Token], lexicon: Lexicon) -> None:
         self.tokens, self.lexicon = tokens, lexicon
         harmless = {p for span in lexicon.pseudo.find(tokens) for p in span.own}
+        self._fine = lexicon.fine.places(tokens)
         self._defects = [s for s in lexicon.defects.find(tokens) if not harmless.issuperset(s.own)]
         broken = {p for span in self._defects for p in span.own}
         self._noes = lexicon.negation.places(tokens) - harmless - broken  # a "dent" is no slip for "don't"
-        self._waiting = lexicon.waiting.find(tokens)
+        self._waiting = [s for s in lexicon.waiting.find(tokens) if not harmless.issuperset(s.own)]
         self._events = lexicon.events.places(tokens)
         self._received = lexicon.receives.places(tokens)
         self._happens = lexicon.happens.places(tokens)
@@ -99,6 +100,8 @@ class _Said:
 
     def signs(self, part: Part) -> Iterator[tuple[ProblemKind, int]]:
         """What in a part tells of a problem, the surest first."""
+        if self._has(self._fine, part) and self.lexicon.correction.at(self.tokens, part.first) is None:
+            return
         if (place := self.waiting_in(part)) is not None:
             yield ProblemKind.WAITING, place
         noes = self.noes_in(part)
@@ -120,6 +123,8 @@ class _Said:
         """Whether the no is about something expected. Of the speaker that is only what comes from others."""
         if self._has(self._excused, part) or (self._has(self._suits, part) and self._has(self._days, part)):
             return False
+        if self._only_corrects(part, noes):
+            return False
         if self._has(self._received, part):
             return True
         if self._speaks_of_self(part):
@@ -128,6 +133,14 @@ class _Said:
             return True
         before = [p for p in range(part.first, noes[0]) if p not in self._empty]
         return len(before) >= _SUBJECT
+
+    def _only_corrects(self, part: Part, noes: Sequence[int]) -> bool:
+        """Whether a no only says which of two is meant: "4 not 5", "not for me but for my mother"."""
+        tokens, lexicon = self.tokens, self.lexicon
+        words = {p for p in range(part.first, part.last + 1) if not tokens[p].is_number}
+        figures = len(words) <= part.last - part.first
+        instead = any(t.folded in lexicon.contrast and t.folded in lexicon.correction for t in tokens[noes[0] :])
+        return instead or (figures and words <= self._noes | lexicon.no.places(tokens) | self._empty)
 
     def _speaks_of_self(self, part: Part) -> bool:
         """Whether the customer is the subject, which may be left out: "haven't sent it yet"."""

@@ -44,9 +44,14 @@ class Question:
 
 def open_question(pack: Pack, tracker: Tracker) -> Question | None:
     """What the customer is being asked, None if nothing is."""
-    frame, consent = tracker.frame, tracker.consent
     if tracker.expects:
-        return Question(Kind.OWN, frame=frame, expects=tracker.expects)
+        return Question(Kind.OWN, frame=tracker.frame, expects=tracker.expects)
+    return below(pack, tracker)
+
+
+def below(pack: Pack, tracker: Tracker) -> Question | None:
+    """The open question of a flow, whatever the bot asks of its own."""
+    frame, consent = tracker.frame, tracker.consent
     flow = pack.flows.get(frame.flow) if frame else None
     step = flow.steps.get(frame.step) if flow and frame else None
     if frame is None or flow is None or step is None:

@@ -6,13 +6,16 @@ from functools import cached_property
 
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
 from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
+from nlu.dialogue.clauses import is_number
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.parts import Part
-from nlu.dialogue.problems import Problem, is_hypothetical, problem_in, problems_in
+from nlu.dialogue.parts import Part, parts_of
+from nlu.dialogue.problems import Problem, ProblemKind, is_hypothetical, problem_in, problems_in
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.meaning import likely_intent
 
 _CLEARER = 0.15
+_NONE, _PROBLEM = 0.1, 0.55
+"""The engine's chance below which listed words report no problem after all, and from which it needs none of them."""
 _CLEARLY_ASKS = 1.5
 _LONG_ENOUGH = 4
 _OPENING = 4
@@ -56,12 +59,39 @@ class Clause:
 
     @cached_property
     def problem(self) -> Problem | None:
-        return next((problem for _, problem in self.problems), None)
+        """What it reports: by the listed words unless the engine is sure that it is none, or because the engine hears
+        one in a statement without them.
+        """
+        told = next((problem for _, problem in self.problems), None)
+        chance = self.trouble
+        if chance is None:
+            return told
+        if told is not None:
+            return told if chance >= _NONE else None
+        heard = chance >= _PROBLEM and not self.is_hypothetical and not self._wants_an_answer
+        return Problem(ProblemKind.DEFECT, self.text) if heard else None
+
+    @property
+    def trouble(self) -> float | None:
+        """The engine's chance that it reports a problem, None of an engine that does not tell."""
+        return self.understanding.extra.get("problem")
+
+    @property
+    def _wants_an_answer(self) -> bool:
+        """Whether it asks or asks for something; "why is it not here" complains."""
+        if self.lexicon.why.at(self.tokens, 0) is not None:
+            return False
+        return self.is_question or self.asks_about or self.act.act is Act.FOR
 
     @cached_property
     def problems(self) -> tuple[tuple[Part, Problem], ...]:
         """Each problem with the part of the clause that tells of it."""
         return problems_in(self.text, self.lexicon)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The parts that say one thing each."""
+        return parts_of(self.text, self.tokens, self.lexicon)
 
     @cached_property
     def is_hypothetical(self) -> bool:
@@ -119,6 +149,8 @@ def _stands_apart(left: Understanding, right: Understanding, whole: Understandin
     """Whether two sides of a connecting word are read by themselves: as two matters, or because one is sure and the
     other asks for something which nobody knows; that must not vanish in what is known.
     """
+    if is_number(tokenize(left.text), lexicon):
+        return asks(right.text, lexicon)
     if whole.extra.get("article") and _refers_back(right.text, lexicon):
         return False
     if _differs(left, right, whole):

@@ -5,8 +5,8 @@ from typing import Any
 
 from conversation.conversation import HandoffReason
 from nlu.action import ActionRequest, ActionResult
-from nlu.dialogue import done, doubts, flow_steps, serving
-from nlu.dialogue.commands import Affirm, Ask, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
+from nlu.dialogue import done, doubts, flow_steps, serving, several
+from nlu.dialogue.commands import Affirm, Ask, Change, Command, CorrectSlot, Courtesy, Deny, Hold, SetSlot, StartFlow
 from nlu.dialogue.consents import line, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.state import Consent, DoneWrite, PendingCall
@@ -56,6 +56,15 @@ def change(context: TurnContext, slots: dict[str, Any]) -> Effect:
     return _ask(context, written, "change", rules.change, slots)
 
 
+def ask_again(context: TurnContext) -> Effect:
+    """Puts the question whether to take back or change once more."""
+    tracker, written = context.tracker, done.last_open(context)
+    if written is None or "action" not in tracker.expecting:
+        return Reply(completed=False)
+    expecting = dict(tracker.expecting)
+    return _ask(context, written, tracker.expects, expecting["action"], expecting.get("slots", {}))
+
+
 def answered(  # noqa: PLR0911 - one case after another
     context: TurnContext, agrees: bool | None, commands: Sequence[Command]
 ) -> Effect | None:
@@ -66,11 +75,15 @@ def answered(  # noqa: PLR0911 - one case after another
         tracker.understood()
         return None
     values = {c.slot: c.value for c in commands if isinstance(c, SetSlot | CorrectSlot)}
+    changed = next((c for c in commands if isinstance(c, Change) and c.key in ("", written.key) and c.slots), None)
+    if expects == "change" and changed is not None:
+        return _ask(context, written, "change", expecting["action"], {**expecting.get("slots", {}), **changed.slots})
     fresh = {name: value for name, value in values.items() if done.facts_of(written).get(name) != value}
     if expects == "change" and fresh:
         return _ask(context, written, "change", expecting["action"], {**expecting.get("slots", {}), **fresh})
     if agrees and not _is_stale(context, commands):
         tracker.understood()
+        several.answer_first(context, [c for c in commands if isinstance(c, StartFlow)])
         return _call(context, written, expects, expecting["action"], expecting.get("slots", {}))
     if agrees is not None:
         tracker.understood()
@@ -139,8 +152,10 @@ def resume(context: TurnContext, pending: PendingCall, result: ActionResult) -> 
     if context.tracker.frame is not None:
         context.tracker.slots = open_slots  # what is open has its own values
         return serving.go_on(context)
+    if context.tracker.matters:
+        return serving.next_matter(context)
     context.say("utter_anything_else")
-    context.tracker.ask("anything_else")
+    context.tracker.ask("anything_else", about="" if written.undone else written.key)
     return Reply(completed=not written.undone)
 
 

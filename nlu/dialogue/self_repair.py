@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Span
+from nlu.dialogue.phrases import Phrases, Span
+from nlu.dialogue.renumbering import renumbered
 from nlu.dialogue.tokens import Token, tokenize
 
 _WORD = re.compile(r"[^\s,;:!?()–—]+")
@@ -14,23 +15,29 @@ _BORDER = re.compile(r",\s|[;:!?\n]|(?<=[^\W\d_]{3})(?<!str)\.\s")
 _MARKS = ",;:.()–—…-"
 _MOST = 4
 """So many of the last repairs of a message are heard."""
+_A_CODE = 3
 _NUMBERS = re.compile(r"\d+")
 _DIGITS, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
 
 
-def struck(text: str, lexicon: Lexicon, *, free: bool = False) -> str:
+def struck(text: str, lexicon: Lexicon, *, free: bool = False, joins: Sequence[Phrases] = ()) -> str:
     """The message without what its repairs take back: the number or date before one with another of the same look
     behind; of words, which may as well go on ("sorry, vergessen"), only before a sure repair. `free`: the message
-    answers a question that takes any words, and all before the repair goes.
+    answers a question that takes any words, and all before the repair goes; `joins`: the connecting words of all
+    languages.
     """
-    tokens = tokenize(text)
+    text = renumbered(text, lexicon)
+    tokens, connectors = tokenize(text), joins or (lexicon.connectors,)
     for span in reversed(lexicon.repair.find(tokens)[-_MOST:]):
         inside = span.first > 0 and span.last < len(tokens) - 1
         if inside and _is_set_off(text, tokens, span) and _says_something(lexicon, tokens[: span.first]):
             is_sure = lexicon.sure_repair.at(tokens, span.first) is not None
             following = range(span.last + 2, len(tokens))
-            behind = next((tokens[n].start for n in following if _joins(lexicon, tokens, n)), None)
-            text = _without(text, tokens[span.first].start, tokens[span.last].end, behind, is_sure=is_sure, free=free)
+            behind = next((tokens[n].start for n in following if _joins(connectors, tokens, n)), None)
+            begins = _joins(connectors, tokens, 0)
+            first = tokens[begins.last + 1].start if begins is not None and begins.last < span.first - 1 else 0
+            start, end = tokens[span.first].start, tokens[span.last].end
+            text = _without(text, start, end, behind, first, is_sure=is_sure, free=free)
     return text
 
 
@@ -40,8 +47,8 @@ def _says_something(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
     return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) < len(tokens)
 
 
-def _joins(lexicon: Lexicon, tokens: Sequence[Token], place: int) -> bool:
-    return lexicon.connectors.at(tokens, place) is not None
+def _joins(connectors: Sequence[Phrases], tokens: Sequence[Token], place: int) -> Span | None:
+    return next((span for phrases in connectors if (span := phrases.at(tokens, place)) is not None), None)
 
 
 def _is_set_off(text: str, tokens: Sequence[Token], span: Span) -> bool:
@@ -50,7 +57,7 @@ def _is_set_off(text: str, tokens: Sequence[Token], span: Span) -> bool:
     return before and (len(span) > 1 or _MARK_AFTER.match(text, tokens[span.last].end) is not None)
 
 
-def _without(text: str, start: int, end: int, behind: int | None, *, is_sure: bool, free: bool) -> str:
+def _without(text: str, start: int, end: int, behind: int | None, first: int, *, is_sure: bool, free: bool) -> str:
     before = text[:start].rstrip().rstrip(_MARKS).rstrip()
     mark = _MARK_AFTER.match(text, end)
     rest = text[mark.end() if mark else end :].lstrip()
@@ -62,9 +69,11 @@ def _without(text: str, start: int, end: int, behind: int | None, *, is_sure: bo
     if _DIGITS.search(new[0]):
         alike = _alike(before, old, rest, new)
         return before[: alike.start()] + rest if alike else text
+    if _is_code(new[0]) and (code := next((w for w in reversed(old) if _is_code(w[0])), None)) is not None:
+        return before[: code.start()] + rest
     if not is_sure:
         return text
-    return rest if free else before[: _begin(before, rest[:until])] + rest
+    return rest if free else before[: _begin(before, rest[:until], first)] + rest
 
 
 def _alike(before: str, old: Sequence[re.Match[str]], rest: str, new: re.Match[str]) -> re.Match[str] | None:
@@ -77,17 +86,24 @@ def _alike(before: str, old: Sequence[re.Match[str]], rest: str, new: re.Match[s
     return next((w for look, words in looks for w in words if look(w[0]) == look(new[0])), None)
 
 
-def _begin(before: str, rest: str) -> int:
-    """Where the words begin that are taken back: as many as come instead, or all since the last mark."""
+def _begin(before: str, rest: str, first: int) -> int:
+    """Where the words begin that are taken back: as many as come instead, or all since the last mark, or since the
+    connecting word that begins the message, which ends at `first`.
+    """
     end = _BORDER.search(rest)
     count = len(_WORD.findall(rest[: end.start()] if end else rest))
-    borders = [m.end() for m in _BORDER.finditer(before)]
+    borders = [first, *(m.end() for m in _BORDER.finditer(before))]
     borders += [w.end() + 1 for w in _WORD.finditer(before) if _DIGITS.search(w[0]) and w.end() < len(before)]
     border = max(borders, default=0)
     words = [w for w in _WORD.finditer(before) if w.start() >= border]
     if border and count > 1:
         return border
     return words[-min(count, len(words))].start() if words else border
+
+
+def _is_code(word: str) -> bool:
+    """Whether it is a size or the like: one to three capitals."""
+    return len(word) <= _A_CODE and word.isalpha() and word.isupper()
 
 
 def _look(word: str) -> str:

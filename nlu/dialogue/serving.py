@@ -1,22 +1,26 @@
 """Serves what a customer wants: by a flow, a response, an article, what every bot knows, or a person."""
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from conversation.conversation import HandoffReason
+from conversation.message import Button
 from nlu.crosscheck import WELL_KNOWN
-from nlu.dialogue import flow_steps, repeats, reports
+from nlu.dialogue import flow_steps, moves, repeats, reports
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.consents import matter, said, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.flow_steps import Pause, Stuck
 from nlu.dialogue.questions import put_again
-from nlu.dialogue.state import MAX_MATTERS, Frame, Matter
+from nlu.dialogue.state import MAX_MATTERS, MAX_QUOTED, PARKED_TURNS, Frame, Matter
 from nlu.dialogue.turn import TurnContext
 from nlu.flows import Act, Flow
 from nlu.knowledge import Passage
 from nlu.meaning import SMALL_TALK
 
+_QUOTES = ("utter_article", "utter_article_again", "utter_article_known")
+"""How the same article is sent the first, the second and every further time."""
 _TO_A_BARE = {"affirm": "utter_what_else", "deny": "utter_all_right"}
 
 
@@ -36,6 +40,9 @@ def begin(context: TurnContext, flow: Flow, intent: str, slots: Mapping[str, Any
     """Begins a flow and lets it run as far as it can."""
     context.tracker.understood()
     frame = flow_steps.start(context, flow, intent)
+    if moves.NAME in slots:
+        context.tracker.parked[moves.NAME] = [slots[moves.NAME], PARKED_TURNS]
+        slots = {name: value for name, value in slots.items() if name != moves.NAME}
     for name, value in slots.items():
         context.set_slot(name, value)
     wanted = flow_steps.asks_for(context, flow)
@@ -126,10 +133,19 @@ def ask_for_more(context: TurnContext) -> Effect:
 
 
 def quote(context: TurnContext, passage: Passage) -> None:
-    """The article that answers, in the client's words."""
-    article = passage.article
+    """The article that answers, in the client's words. The second time it is said to come again, the third time only
+    that there is no more to know; a button asks for a person.
+    """
+    article, tracker = passage.article, context.tracker
+    key = f"{article.file}#{zlib.crc32(passage.text.encode())}"
+    before = tracker.quoted.count(key)
+    tracker.quoted = [*tracker.quoted, key][-MAX_QUOTED:]
+    name = _QUOTES[min(before, len(_QUOTES) - 1)]
+    buttons = (Button(context.title("utter_ask_a_person"), "/human"),) if before else ()
+    if before:
+        context.miss()
     heading = passage.heading or article.title
-    context.say("utter_article", article_title=article.title, article_heading=heading, article_text=passage.text)
+    context.say(name, buttons=buttons, article_title=article.title, article_heading=heading, article_text=passage.text)
 
 
 def thanks(context: TurnContext) -> Effect:

@@ -15,6 +15,7 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
     asks = [c for c in commands if isinstance(c, Ask)]
     guesses = [c for c in commands if isinstance(c, Guess)]
     starts = _to_begin(context, commands)
+    in_passing = context.tracker.frame is not None
     if starts and starts[0].again:
         if context.tracker.frame is None:
             return serving.serve_again(context, starts[0])
@@ -29,7 +30,7 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
     context.tracker.understood()
     for ask in asks:
         doubts.answer(context, ask, offer=not starts and not guesses)
-        if starts and ask.intent and serving.may_begin(context, ask.intent):
+        if starts and not in_passing and ask.intent and serving.may_begin(context, ask.intent):
             serving.queue(context, ask.intent, ask.evidence.clause, {}, offered=True)
     doubts.not_understood(context, commands)
     return serving.serve(context, starts[0].intent, starts[0].slots) if starts else _ended(context, asks, guesses)
@@ -71,6 +72,8 @@ def _to_begin(context: TurnContext, commands: Sequence[Command]) -> list[StartFl
 def _ended(context: TurnContext, asks: Sequence[Ask], guesses: Sequence[Guess]) -> Effect:
     """Nothing begins: the open question once more, the best guess as an offer, or an answer that may have helped."""
     tracker = context.tracker
+    if (effect := doubts.stuck(context)) is not None:
+        return effect
     if tracker.frame is not None:
         tracker.understood()
         return serving.ask_again(context)

@@ -9,6 +9,7 @@ MAX_OFFERED = 16
 MAX_DONE = 10
 MAX_MATTERS = 3
 MAX_STATED = 40
+MAX_QUOTED = 20
 PARKED_TURNS = 5
 """So many turns a fact that no slot asked for is remembered."""
 _SIMPLE = frozenset({str, int, bool, float, type(None)})
@@ -99,7 +100,8 @@ class Tracker:
     `offered` are the latest buttons; `parts` the known parts of composite values, by slot and kind; `parked` facts no
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
     `foreign` counts messages in a row in another language; `heard` is the last text with its time, and whether it
-    answered a question; `stated` are the latest values the customer gave, also those of finished flows.
+    answered a question; `stated` are the latest values the customer gave, also those of finished flows; `trouble`
+    weighs the messages in a row that came to nothing; `quoted` are the passages of articles that were sent.
     """
 
     version: int = VERSION
@@ -130,6 +132,8 @@ class Tracker:
     foreign: int = 0
     heard: list[str] = field(default_factory=list)
     stated: dict[str, Any] = field(default_factory=dict)
+    trouble: int = 0
+    quoted: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":

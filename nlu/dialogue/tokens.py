@@ -30,7 +30,7 @@ class Token:
         return self.folded[:1].isdigit()
 
 
-class Tokens(tuple[Token, ...]):  # noqa: SLOT001 - what is worked out of it once lies in its dict
+class Tokens(tuple[Token, ...]):  # noqa: SLOT001  its cached properties need a dict
     """The tokens of a text, with what all word lists ask of it: a list that has none of `words` as the beginning of a
     phrase, nor one of `beginnings` where it lists beginnings of words, is not in it.
     """
@@ -42,7 +42,9 @@ class Tokens(tuple[Token, ...]):  # noqa: SLOT001 - what is worked out of it onc
     @cached_property
     def beginnings(self) -> frozenset[str]:
         """What the words begin with, themselves included."""
-        return frozenset([word[:end] for word in self.words for end in range(1, min(len(word), LONGEST_STEM) + 1)])
+        return frozenset(
+            [word[:length] for word in self.words for length in range(1, min(len(word), LONGEST_STEM) + 1)]
+        )
 
 
 @lru_cache(maxsize=1024)

@@ -43,7 +43,7 @@ class Decision:
 @dataclass
 class TurnContext:
     """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `assigned`: what a
-    text gave some slots, as far as it was looked up.
+    text gave some slots, as far as it was looked up; `missed`: the message came to nothing.
     """
 
     pack: Pack
@@ -59,6 +59,7 @@ class TurnContext:
     work_order: tuple[HandoffReason, datetime | None] | None = None
     ordered: dict[str, Any] = field(default_factory=dict)
     assigned: dict[tuple[Any, ...], tuple[Understanding, list[Filled]]] = field(default_factory=dict)
+    missed: bool = False
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -131,6 +132,16 @@ class TurnContext:
             if source == "stated" and not isinstance(value, bool):
                 self.tracker.state(name, value)
 
+    def miss(self, weight: int = 1) -> int:
+        """Notes that the message came to nothing (0: nor to more trouble than before). Returns how much trouble there
+        was before it. A message that comes to something ends the trouble.
+        """
+        before = self.tracker.trouble
+        if not self.missed:
+            self.tracker.trouble += weight
+        self.missed = True
+        return before
+
     def key(self, frame: int, step: str, attempt: int) -> str:
         """The idempotency key of one try of a step: the same however often it is taken up again, and of no other."""
         parts = (self.turn.conversation.client, self.turn.conversation.id, self.turn.key, frame, step, attempt)
@@ -146,6 +157,8 @@ class TurnContext:
         """The bot has answered. A conversation whose last word was a problem is not completed, whatever ended."""
         if completed and self.tracker.problem:
             completed = False
+        if not self.missed:
+            self.tracker.trouble = 0
         if completed:
             self.tracker.turns = 0
         return Answered(
@@ -157,6 +170,16 @@ class TurnContext:
             topic=self.tracker.topic,
         )
 
+    def _written_before(self, slots: Mapping[str, Any]) -> list[str]:
+        """What was said for earlier writes of the conversation and is not among `slots`, one line a write."""
+        lines: list[str] = []
+        for one in (written for written in self.tracker.done if not written.undone):
+            told = {name: one.slots.get(name) for name in one.slots.get("_collected", ())}
+            told = {name: value for name, value in told.items() if value is not None}
+            if any(value != slots.get(name) for name, value in told.items()):
+                lines.append(f"{one.intent or one.flow}: {', '.join(map(str, told.values()))}")
+        return lines
+
     def needs_human(
         self, reason: HandoffReason, *, priority: Priority | None = None, since: datetime | None = None
     ) -> NeedsHuman:
@@ -166,13 +189,16 @@ class TurnContext:
         matters = [f"{one.intent}: {one.text}" if one.text else one.intent for one in self.tracker.matters]
         parked = {name: value for name, (value, _) in self.tracker.parked.items()}
         waiting = {name: value for one in self.tracker.matters for name, value in one.slots.items()}
-        slots = {**waiting, **self.tracker.stated, **parked, **self.ordered, **self.known_facts()}
+        slots = {**waiting, **self.tracker.stated, **self.ordered, **self.known_facts(), **parked}
         if matters:
             slots["further_matters"] = matters
+        if written := self._written_before(slots):
+            slots["done_before"] = written
         self.tracker.stack.clear()
         self.tracker.matters.clear()
         self.tracker.consent = None
         self.tracker.understood()
+        self.tracker.trouble = 0
         return NeedsHuman(
             reason=reason,
             tracker=self.tracker.dump(),

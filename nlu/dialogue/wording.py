@@ -7,7 +7,9 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 
 _PARTED = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
-_PARTS = re.compile(r"^\s{0,3}[,;:.()–—…\n-]")
+_COMMA = re.compile(r",\s{1,3}|\s[-–]\s")
+_PARTS = re.compile(r"\s{0,3}[,;:.()–—…\n-]")
+_AROUND = " ,;:-–—"
 _EDGES = " ,;-–—\n"
 _AN_EXCUSE = 3
 """From so many words on an excuse says something of its own ("sorry, war kurz weg")."""
@@ -17,8 +19,55 @@ def meant(text: str, lexicon: Lexicon) -> str:
     """The part of a free answer that is the answer: what is behind the last repair, without courtesy at its edges and
     without "egal" before what is wanted. The text itself if nothing would be left.
     """
-    wanted = _preferred(_without_indifference(after_repair(text, lexicon), lexicon), lexicon)
-    return _without_courtesy(wanted, lexicon) or text
+    known = without_unknown(after_repair(text, lexicon), lexicon)
+    wanted = _preferred(_without_indifference(known, lexicon), lexicon)
+    plain = without_hedges(_without_courtesy(wanted, lexicon), lexicon)
+    return _without_full_stop(plain, lexicon) or text
+
+
+def without_hedges(text: str, lexicon: Lexicon) -> str:
+    """The text without what only says how sure somebody is, or that it was said before, at its edges or between marks
+    ("as I said, Lisbon", "a table, I think").
+    """
+    while (found := _hedge(text, tokens := tokenize(text), lexicon)) is not None:
+        before, after = text[: tokens[found[0]].start], text[tokens[found[1]].end :]
+        head, tail = before.rstrip(_AROUND), after.lstrip(_AROUND)
+        joint = ", " if head and tail and after.lstrip(" ")[:1] == "," else " "
+        text = f"{head}{joint}{tail}" if head and tail else (head or tail)
+    return text
+
+
+def _hedge(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> tuple[int, int] | None:
+    """The first and last word of such a stretch, if something else is said."""
+    for phrases in (lexicon.hedges, lexicon.told):
+        for span in phrases.find(tokens):
+            if len(span) == len(tokens) or span.gap:
+                continue
+            first = span.first == 0
+            last = span.last == len(tokens) - 1
+            marked = bool(_PARTS.match(text, tokens[span.last].end)) and phrases is lexicon.told
+            if first or last or marked:
+                return span.first, span.last
+    return None
+
+
+def _without_full_stop(text: str, lexicon: Lexicon) -> str:
+    """The text without the one full stop that ends its sentence; one of an abbreviation stays."""
+    if not text.endswith(".") or text.count(".") > 1 or not text[-2:-1].isalpha():
+        return text
+    tokens = tokenize(text)
+    return text if tokens and tokens[-1].folded in lexicon.abbreviations else text[:-1]
+
+
+def without_unknown(text: str, lexicon: Lexicon) -> str:
+    """The text without the parts between commas that say what one does not know ("sales, don't know the number"), if
+    a part is left; a skip at the very beginning is the answer.
+    """
+    parts = _COMMA.split(text)
+    known = [part for part in parts if not lexicon.skip.any_in(tokenize(part))]
+    if len(known) == len(parts) or not known or known[0] is not parts[0]:
+        return text
+    return text if lexicon.says_little(known[0]) else ", ".join(known)
 
 
 def _preferred(text: str, lexicon: Lexicon) -> str:

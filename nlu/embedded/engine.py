@@ -20,6 +20,7 @@ from nlu.embedded.repeats import Key, Repeats
 from nlu.embedded.shelf import Shelf
 from nlu.embedded.threads import serve_on_one_core
 from nlu.embedded.training import train_model
+from nlu.embedded.troubles import shared_troubles
 from nlu.engine import RANKED
 from nlu.entities import EntityExtractor, today_utc
 from nlu.knowledge import Question
@@ -130,8 +131,9 @@ class EmbeddedEngine:
         return self.encoder is None or self.encoder.knows(word)
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
-        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, and
-        `article` (`file`, `heading`) if the text asks what an article answers rather than anything else.
+        """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, the
+        chance that it reports a `problem` (with the encoder), and `article` (`file`, `heading`) if the text asks what
+        an article answers rather than anything else.
 
         A text without a letter or digit is understood as nothing.
         """
@@ -144,9 +146,16 @@ class EmbeddedEngine:
 
     def _fresh(self, keys: Sequence[Key]) -> list[Understanding]:
         judged = self.model.judge([text.lstrip("/") for text, _, _ in keys], self.encoder)
-        return [self._understood(place, key, judged) for place, key in enumerate(keys)]
+        troubles = self._troubles(judged)
+        return [self._understood(place, key, judged, troubles[place]) for place, key in enumerate(keys)]
 
-    def _understood(self, place: int, key: Key, judged: Judged) -> Understanding:
+    def _troubles(self, judged: Judged) -> list[dict[str, float]]:
+        troubles = shared_troubles()
+        if self.model.encoder != troubles.encoder:
+            return [{} for _ in judged.vectors]
+        return [{"problem": float(chance)} for chance in troubles.chances(judged.vectors)]
+
+    def _understood(self, place: int, key: Key, judged: Judged, trouble: dict[str, float]) -> Understanding:
         text, language, day = key
         entities = self._extractor.extract(text, lambda: day)
         if not any(map(str.isalnum, text)):
@@ -166,7 +175,12 @@ class EmbeddedEngine:
             in_scope=in_scope,
             courtesy=is_courtesy(text),
             engine=self.name,
-            extra={"scope": scope, "threshold": self.threshold, **self._article(judged.answers[place], language)},
+            extra={
+                "scope": scope,
+                "threshold": self.threshold,
+                **trouble,
+                **self._article(judged.answers[place], language),
+            },
         )
 
     def _article(self, answers: NDArray[np.float32], language: str) -> dict[str, Any]:

@@ -52,8 +52,8 @@ class Settings:
 @dataclass(frozen=True)
 class Judged:
     """Per text: each intent's score, the best intent, the chance that it is right, the chance of being in scope;
-    whether it is most like an utterance that is nobody's business; and for each heading by how much the text asks
-    that (a cosine) if it does, else 0.
+    whether it is most like an utterance that is nobody's business; for each heading by how much the text asks that (a
+    cosine) if it does, else 0; and the encoder's vector (of no width without an encoder).
     """
 
     scores: Floats
@@ -62,6 +62,7 @@ class Judged:
     scope: Doubles
     foreign: NDArray[np.bool_]
     answers: Floats
+    vectors: Floats
 
 
 @dataclass(frozen=True)
@@ -111,14 +112,16 @@ class EmbeddedModel:
 
     def judge(self, texts: Sequence[str], encoder: Encoder | None) -> Judged:
         """Scores and calibrated chances of `texts`; raises ModelUnusable without the encoder it was trained with."""
-        cosines, asked = self._cosines(texts, encoder)
+        texts = [self._mended(bare(text), encoder) for text in texts]
+        vectors = self._encoded(texts, encoder)
+        cosines, asked = self._cosines(texts, vectors)
         foreign = self._foreign(cosines)
         answers = np.where((asked >= self.headings.likeness) & (asked >= self._led(cosines)), asked, np.float32(0))
         scores = similarity_kernel(cosines, self.settings.sharpness) @ self.weights
         total = energy(scores)
         confidence = self.trust(confidence_features(scores, total))
         scope = self.scope(scope_features(scores, total))
-        return Judged(scores, scores.argmax(axis=1), confidence, scope, foreign, answers)
+        return Judged(scores, scores.argmax(axis=1), confidence, scope, foreign, answers, vectors)
 
     def _foreign(self, cosines: Floats) -> NDArray[np.bool_]:
         if self.own is None or self.own >= cosines.shape[1]:
@@ -132,16 +135,16 @@ class EmbeddedModel:
 
     def similarities(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
         """The kernel of each text with each training row."""
-        return similarity_kernel(self._cosines(texts, encoder)[0], self.settings.sharpness)
-
-    def _cosines(self, texts: Sequence[str], encoder: Encoder | None) -> tuple[Floats, Floats]:
-        """Of each text with each training row, and with each heading."""
         texts = [self._mended(bare(text), encoder) for text in texts]
+        return similarity_kernel(self._cosines(texts, self._encoded(texts, encoder))[0], self.settings.sharpness)
+
+    def _cosines(self, texts: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
+        """Of each text with each training row, and with each heading."""
         spelled = self.tfidf.transform([fold(text) for text in texts])
         rows, asked = self.postings.products(spelled), self.headings.postings.products(spelled)
         if self.encoder is not None:
             share = np.float32(self.settings.share)
-            meant = share * self._encoded(texts, encoder)
+            meant = share * vectors
             rows *= 1 - share
             rows += meant @ self.vectors.T
             if asked.shape[1]:
@@ -159,6 +162,8 @@ class EmbeddedModel:
         return speller.mend(text)
 
     def _encoded(self, texts: Sequence[str], encoder: Encoder | None) -> Floats:
+        if self.encoder is None:
+            return np.empty((len(texts), 0), np.float32)
         return self.require(encoder).encode([calm(text, self.umlauts) for text in texts])
 
     def require(self, encoder: Encoder | None) -> Encoder:

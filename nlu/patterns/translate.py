@@ -184,8 +184,9 @@ def _size(one: CharSet) -> int:
 
 def _characters(sets: Iterable[CharSet]) -> tuple[frozenset[str], ...]:
     """The sets that are small enough to be worth a look, those without letters first: fewer texts have one of them."""
-    few = (one for one in sets if _size(one) < _SMALL)
-    small = {frozenset(chr(c) for low, high in one for c in range(low, high + 1)) for one in few}
+    small = {
+        frozenset(chr(c) for low, high in one for c in range(low, high + 1)) for one in sets if _size(one) < _SMALL
+    }
     return tuple(sorted(small, key=lambda chars: (any(map(str.isalpha, chars)), sorted(chars))))
 
 

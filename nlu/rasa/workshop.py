@@ -33,7 +33,7 @@ _START = (
     "    sys.stdin.buffer.read()\n"
     "    os._exit(0)\n"
     "threading.Thread(target=end_with_parent, daemon=True).start()\n"
-    "sys.argv = ['rasa', *sys.argv[1:], '--auth-token', os.environ.pop('RASA_TOKEN')]\n"
+    "sys.argv = ['rasa', *sys.argv[1:], '--auth-token=' + os.environ.pop('RASA_TOKEN')]\n"
     "from rasa.__main__ import main\n"
     "main()\n"
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from nlu.variations import forms
 from nlu.variations.canonical import canonical
@@ -34,7 +35,7 @@ def _correctable(story: Story) -> list[tuple[int, str]]:
     """Where values were stated that the conversation ended with; a value said twice counts where it was said last."""
     latest: dict[str, int] = {}
     for place, line in enumerate(story.lines):
-        if line.is_typed:
+        if line.is_typed and line.does is not Does.AGREES:  # a yes may name what comes next, which was said before
             latest |= {slot: place for slot, value in line.states.items() if story.facts.get(slot) == canonical(value)}
     return [(place, slot) for slot, place in latest.items()]
 
@@ -46,6 +47,8 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
     alone = line.slot == slot and len(line.states) == 1
     if form.parts or (found is None and not alone):
         return
+    if found is not None and any(found != title and title in line.text.casefold() for title in form.titles):
+        return  # half of what a button says, which its value is only called by ("an interim reference")
     right = found if found is not None else line.text
     known = story.setting.stated.get((story.language, slot), ())
     # A choice is said in words of its own; of anything else the value itself is named, not the sentence around it.
@@ -55,8 +58,12 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         return
     if max(len(right.split()), len(wrong.split())) > (_LONGEST if found is not None else _ANSWER):
         return
+    if any(forms.surface(form, twin, wrong, words) is not None for twin in _twins(story, slot)):
+        return  # both ends of a span on one day: nobody can say which of them is put right
+    wrong = wrong if alone else _without_article(line.text, right, wrong, story)
     wrong_text = line.text.replace(right, wrong, 1)
-    said = replace(line, text=wrong_text, states={s: v for s, v in line.states.items() if s != slot})
+    states = {s: v for s, v in line.states.items() if s != slot}
+    said = replace(line, text=wrong_text, states=states, wrong={slot: wrong})
     fits = _templates(story, slot, found is None or form.is_free or bool(form.choices))
     last_word = story.ends_with_person and place == len(story.lines) - 1
 
@@ -72,22 +79,43 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         lines = _with(story, place, [said, put_right(rng.choice(shapes))])
         yield Variation("corrected next", Kind.CORRECTED, lines, story.lines)
     consent = story.consent_after(place)
-    if (shapes := fits("at_confirmation")) and consent is not None:
+    # A wrong choice that decides what is asked brings questions to which the customer has no answer.
+    if (shapes := fits("at_confirmation")) and consent is not None and not _decides(story, slot):
         lines = _with(story, place, [said])
         lines.insert(consent, put_right(rng.choice(shapes)))
         yield Variation("corrected at the confirmation", Kind.CORRECTED, lines, story.lines)
 
 
+def _decides(story: Story, slot: str) -> bool:
+    """Whether some process goes on otherwise with another value of the slot."""
+    steps = (step for flow in story.pack.flows.values() for step in flow.steps.values())
+    return any(b.condition is not None and slot in b.condition.slot_names() for step in steps for b in step.branches)
+
+
+def _without_article(text: str, right: str, wrong: str, story: Story) -> str:
+    """The other value in the place of this one, without an article of its own behind other words: "my an old Raleigh"
+    is no English.
+    """
+    first, _, rest = wrong.partition(" ")
+    inside = bool(text.partition(right)[0].strip())
+    return rest if inside and rest and first.casefold() in story.words.articles else wrong
+
+
 def _templates(story: Story, slot: str, needs_both: bool) -> Callable[[str], list[str]]:
     """Wordings of a correction; only those that name the wrong value, where the right one alone is not clear."""
-    kind = forms.family(story.form(slot))
-    twins = [s for line in story.lines for s in line.states if s != slot and forms.family(story.form(s)) == kind]
-    strict = needs_both or bool(twins and kind) or not story.form(slot).has_look
+    strict = needs_both or bool(_twins(story, slot)) or not story.form(slot).has_look
 
     def of(way: str) -> list[str]:
         return [t for t in story.words.corrections[way] if not strict or "{wrong}" in t]
 
     return of
+
+
+def _twins(story: Story, slot: str) -> list[Any]:
+    """The values of other slots that are of one family with this one."""
+    kind = forms.family(story.form(slot))
+    told = [(s, value) for line in story.lines for s, value in line.states.items() if s != slot]
+    return [value for s, value in told if kind and forms.family(story.form(s)) == kind]
 
 
 def _with(story: Story, place: int, lines: list[Line]) -> list[Line]:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from nlu.variations.canonical import canonical
 from nlu.variations.lines import Does, Line
 from nlu.variations.play import Moment, Play
+from nlu.variations.trace import DOUBTS
 
 MOST_MESSAGES = 40
 MOST_REPEATS = 3
-DOUBTS = frozenset({"utter_clarify", "utter_ask_rephrase"})
-"""Responses that ask what was meant."""
 
 
 @dataclass
@@ -56,18 +55,23 @@ class SimulatedCustomer:
 
     def _clearer(self) -> Line | None:
         """What the customer says when the bot did not know what was meant: the offered matter, or the line as it was
-        written. None if it knew, or if that was tried.
+        written. None if it knew, if that was tried, or if nobody knows what the line means.
         """
         if not self.patient or not self.play.moments or self.repeats >= MOST_REPEATS:
             return None
         moment = self.play.moments[-1]
         meant = next((one for one in self.basis if one.origin == moment.line.origin), None)
-        if meant is None or not DOUBTS & set(moment.said) or moment.after.startswith(("collect:", "consent")):
+        if (
+            meant is None
+            or meant.unclear
+            or not DOUBTS & set(moment.said)
+            or moment.after.startswith(("collect:", "consent"))
+        ):
             return None
         choice = f"/{meant.intent}"
         if meant.intent in self.play.tracker.get("clarifying", ()) and moment.line.text != choice:
             self.repeats += 1
-            return replace(meant, text=choice)
+            return replace(moment.line, text=choice)
         if moment.line.text in (meant.text, choice):
             return None
         self.repeats += 1
@@ -119,7 +123,16 @@ class SimulatedCustomer:
             if line.does is not Does.CHATS and (line.answers == question or slot in line.states)
         ]
         if not fit:
-            return None
+            return self._still_wrong(slot)
         self.repeats += 1
         written = [line for line in self.basis if line.answers == question and line.does is not Does.CHATS]
-        return (written or fit)[-1]
+        pressed = [line for line in self.basis if line.origin == fit[-1].origin and not fit[-1].is_typed]
+        return (written or pressed or fit)[-1]
+
+    def _still_wrong(self, slot: str) -> Line | None:
+        """What was said for a slot and is not put right yet, alone: nobody else's answer is given instead."""
+        told = next((line.wrong[slot] for line in reversed(self.said) if slot in line.wrong), "")
+        if not told or any(slot in line.states for line in self.said):
+            return None
+        self.repeats += 1
+        return Line(told, does=Does.STATES, answers=f"collect:{slot}")

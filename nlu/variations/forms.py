@@ -25,7 +25,8 @@ _MONTH_DAY = re.compile(r"\b([^\W\d_]{3,12})\s(\d{1,2})\b(,?\s\d{4}\b)?")
 @dataclass(frozen=True, slots=True)
 class SlotForm:
     """How a slot's value is known: `kind` as the pack declares it (empty: by a pattern or by words), `is_free`: any
-    words may be the value, `has_look`: a value can be told from those of other slots without naming it.
+    words may be the value, `has_look`: a value can be told from those of other slots without naming it; `titles`: what
+    the buttons of a free question say, in small letters.
     """
 
     name: str
@@ -34,6 +35,7 @@ class SlotForm:
     parts: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     has_look: bool = True
+    titles: tuple[str, ...] = ()
 
 
 def family(form: SlotForm) -> str:
@@ -54,7 +56,9 @@ def slot_form(pack: Pack, name: str) -> SlotForm:
     choices = tuple(map(str, getattr(slot, "values", ()) or ())) if slot.type is SlotType.CATEGORICAL else ()
     free = not (kind and kind not in ("text", "name")) and not judged and not from_entity and not parts and not choices
     words = any(m.kind == "from_text" for m in slot.mappings) and not kind and not choices
-    return SlotForm(name, kind, free, tuple(parts), choices, has_look=not (free or words))
+    asked = [v for c in collects for v in pack.domain.responses.get(c.utter, ())] if free else []
+    titles = tuple(button.title.casefold() for variant in asked for button in variant.buttons)
+    return SlotForm(name, kind, free, tuple(parts), choices, has_look=not (free or words), titles=titles)
 
 
 def other_forms(form: SlotForm, value: Any, words: Wording, today: date) -> list[str]:

@@ -30,6 +30,8 @@ class Line:
     """One message. `origin` is its place in the conversation as written (-1: added); `answers` the question it answers
     there (`collect:<slot>`, `consent`, `own:<name>`, empty: none); `states` the values it gives; `kept` the stretches
     of the text that are values; `intent` what it was understood as. `twice`: its update is delivered a second time.
+    `refused`: the slot whose value in it was no good; `unclear`: the bot does not know what it means as written;
+    `wrong`: words for a slot that will be put right later.
     """
 
     text: str
@@ -40,6 +42,9 @@ class Line:
     kept: tuple[tuple[int, int], ...] = ()
     intent: str = ""
     twice: bool = False
+    refused: str = ""
+    unclear: bool = False
+    wrong: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_typed(self) -> bool:

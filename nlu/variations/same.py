@@ -151,7 +151,9 @@ def _inserted(story: Story, before: dict[int, Line]) -> list[Line]:
 
 
 def _processes(story: Story) -> Iterator[tuple[int, list[int]]]:
-    """The first line of each process, and the lines after it that answer its questions with a valid value."""
+    """The first line of each process, and the lines after it that answer its questions with a value that was taken at
+    once: one in whose place another had been refused is the end of a talk of its own.
+    """
     for start, line in enumerate(story.lines):
         if (
             line.answers
@@ -170,7 +172,10 @@ def _processes(story: Story) -> Iterator[tuple[int, list[int]]]:
             if story.is_between(place):
                 break
         slots = [s for p in (start, *places) for s in story.lines[p].states]
-        once = [p for p in places if slots.count(story.lines[p].slot) == 1]
+        refused = {one.slot for one in story.lines[start:] if one.does is Does.STATES and one.slot not in one.states}
+        # Who writes a number that is no good does not write the right one in the same breath.
+        once = [p for p in places if slots.count(story.lines[p].slot) == 1 and story.lines[p].slot not in refused]
+        once = [p for p in once if line.refused != story.lines[p].slot]
         if once:
             yield start, once
 
@@ -181,7 +186,10 @@ def _joined(story: Story, start: int, chosen: Sequence[int], join: str) -> list[
     text = join.join(_SENTENCE_END.sub("", one.text) for one in parts)
     states = {slot: value for one in parts for slot, value in one.states.items()}
     whole = replace(first, text=text, states=states, does=Does.STATES)
-    return [whole if p == start else line for p, line in enumerate(story.lines)]
+    # What was tried in vain before the answer that is given at once is not tried any more.
+    slots, last = {story.lines[p].slot for p in chosen}, max(chosen)
+    vain = [p for p in range(start + 1, last) if story.lines[p].refused in slots and not story.lines[p].states]
+    return [whole if p == start else line for p, line in enumerate(story.lines) if p not in vain]
 
 
 def _respelled(story: Story, spell: Callable[[Line], str]) -> list[Line]:
@@ -213,7 +221,11 @@ def _foreign(story: Story, place: int, line: Line, rng: Random) -> str:  # noqa:
 
 
 def _may_come_twice(story: Story, place: int, line: Line) -> bool:
-    """Whether the line was understood as written, and the bot goes on after it."""
+    """Whether the line was understood as written, and the bot goes on after it. A yes to one confirmation, said again
+    when the next one is put, is a yes to that.
+    """
+    if line.does is Does.AGREES and story.after[place] == "consent":
+        return False
     to_person = story.ends_with_person and place == len(story.lines) - 1
     refused = line.does is Does.STATES and not line.states
     return line.is_typed and not (to_person or refused or line.does is Does.CHATS or is_doubt(story.said[place]))

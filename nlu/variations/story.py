@@ -61,6 +61,8 @@ class Story:
 
     def consent_after(self, place: int) -> int | None:
         """The place of the next yes to a confirmation, within the same process."""
+        if self.is_between(place):
+            return None
         for later in range(place + 1, len(self.lines)):
             if self.lines[later].does is Does.AGREES:
                 return later

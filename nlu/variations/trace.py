@@ -13,6 +13,8 @@ from nlu.variations.lines import Does, Line
 from nlu.variations.play import Moment, Play
 from nlu.variations.wording import Wording
 
+DOUBTS = frozenset({"utter_clarify", "utter_ask_rephrase"})
+"""Responses that ask what was meant."""
 _GIVEN = frozenset({"stated", "button"})
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -63,8 +65,22 @@ def _annotated(moment: Moment, pack: Pack, words: Wording) -> Line:
     if answers.startswith("collect:") and (not kept or not _has_digits(states.values())):
         kept = [(0, len(line.text))]
     return replace(
-        line, does=does, answers=answers, states=states, kept=tuple(sorted(set(kept))), intent=_intent(moment)
+        line,
+        does=does,
+        answers=answers,
+        states=states,
+        kept=tuple(sorted(set(kept))),
+        intent=_intent(moment),
+        refused=_refused(moment, known),
+        unclear=bool(DOUBTS & set(moment.said)),
     )
+
+
+def _refused(moment: Moment, known: frozenset[str]) -> str:
+    """The slot that got a value and is asked for again."""
+    slot = moment.after.removeprefix("collect:")
+    tried = any(name == slot and value is not None for name, value in moment.changed)
+    return slot if slot in known and tried and moment.after != slot else ""
 
 
 def _stated(moment: Moment, known: frozenset[str]) -> dict[str, Any]:

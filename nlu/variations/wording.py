@@ -31,6 +31,7 @@ class Wording:
     numbers: Sequence[str | None]
     quantities: Sequence[str]
     calendar: Sequence[str]
+    articles: Sequence[str]
 
 
 def languages() -> tuple[str, ...]:

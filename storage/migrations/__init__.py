@@ -1,5 +1,6 @@
 """Brings a database to the schema this version needs, from code or by `switchboard migrate`."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,15 +50,20 @@ async def upgrade(url: str, revision: str = "head", *, app_url: str = "") -> Seq
 async def check(database: Database) -> None:
     """Raises NotMigrated unless the database is at this version's schema."""
     async with database.engine.connect() as connection:
-        found = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+        found = await connection.run_sync(_current)
     needed = head()
     if found != needed:
         raise NotMigrated(found, needed)
 
 
+@functools.cache
 def head() -> str:
-    """The newest revision."""
+    """The newest revision. Read once a process: it means loading every migration."""
     return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _upgrade_postgresql(connection: Connection, revision: str, app: URL) -> Sequence[str]:
@@ -76,6 +82,8 @@ def _upgrade_sqlite(connection: Connection, revision: str) -> Sequence[str]:
 
 
 def _upgrade(connection: Connection, revision: str) -> Sequence[str]:
+    if revision == "head" and _current(connection) == head():
+        return ()
     made = config(connection)
     command.upgrade(made, revision)
     notes: list[str] = made.attributes[NOTES]

@@ -108,6 +108,23 @@ async def test_out_of_hours_the_next_opening_is_told():
     assert datetime.fromisoformat(made.variables["opens_at"]) == NOON + timedelta(hours=20)
 
 
+async def test_danger_is_told_no_wait_but_that_somebody_is_called():
+    made = await plan(House(figures={"waiting": 30, "ready_agents": 1}), HandoffReason.URGENT)
+    assert made.notice == "utter_handoff_urgent"
+    assert set(made.variables) == {"due_at"}
+
+
+async def test_danger_out_of_hours_has_words_of_its_own():
+    made = await plan(House(closed=True, opens_at=NOON + timedelta(hours=20)), HandoffReason.URGENT)
+    assert made.notice == "utter_handoff_urgent_out_of_hours"
+    assert datetime.fromisoformat(made.variables["opens_at"]) == NOON + timedelta(hours=20)
+
+
+async def test_danger_while_closed_for_good_promises_no_time():
+    made = await plan(House(closed=True), HandoffReason.URGENT)
+    assert made.notice == "utter_handoff_urgent"
+
+
 async def test_with_nobody_online_only_the_latest_time_is_promised():
     made = await plan(House(figures={"waiting": 0, "ready_agents": 0}))
     assert made.notice == "utter_handoff_by"

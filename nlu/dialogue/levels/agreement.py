@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from nlu.dialogue import done
 from nlu.dialogue.acts import asks, begins_asking
 from nlu.dialogue.answers import ONLY_BARE, WRITING
 from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, StartFlow
@@ -16,6 +17,8 @@ _POLITE = frozenset({"affirm", "thanks", "goodbye"})
 _FAIR = 0.4
 _NEAR = 2
 """Behind a moment asked for, so many words may lead up to the question: "moment, erst noch"."""
+_A_REASON = 3
+"""So many words say what a moment is for, not only that one is asked for."""
 _A_QUESTION = 3
 """So few words behind a yes ask nothing by themselves."""
 
@@ -66,6 +69,8 @@ def _parted(situation: Situation, clause: Clause) -> list[Clause]:
     if not 0 < place < len(clause.tokens):
         return [clause]
     rest = stretch(clause, clause.tokens[place].start, len(clause.text))
+    if clause.lexicon.says_little(rest.text):
+        return [clause]
     if len(rest.tokens) < _A_QUESTION or not (place == _after_hold(clause) or _asks(rest)):
         return [clause]
     return [stretch(clause, 0, clause.tokens[place - 1].end), rest]
@@ -75,8 +80,9 @@ def _after_hold(clause: Clause) -> int:
     """The place behind a moment asked for at the beginning; 0 if it does not begin so."""
     lexicon, tokens = clause.lexicon, clause.tokens
     waits = lexicon.hold.at(tokens, 0)
-    if waits is None:
-        return 0
+    reasons = [s for s in lexicon.hold.find(tokens) if s.first > 0 and (s.gap or len(s) >= _A_REASON)]
+    if waits is None or (reasons and "?" not in clause.text):
+        return 0  # it says itself what the moment is for: "moment, da muss ich erst fragen"
     near = range(waits.last + 1, min(waits.last + 1 + _NEAR, len(tokens)))
     return next((n for n in near if lexicon.wh.at(tokens, n) or lexicon.about.at(tokens, n)), 0)
 
@@ -91,8 +97,17 @@ def _asks(clause: Clause) -> bool:
 def _doubts(context: TurnContext, command: Command) -> bool:
     """Whether what stands beside a yes has to be dealt with before anything is written."""
     if isinstance(command, StartFlow):
-        return not may_begin(context, command.intent) or asks(command.evidence.clause, context.lexicon)
+        asked = asks(command.evidence.clause, context.lexicon)
+        apart = context.tracker.expects in WRITING and _is_elsewhere(context, command)
+        return (asked and not apart) or not may_begin(context, command.intent)
     return isinstance(command, Deny | Hold | Ask | Cancel | CannotHandle)
+
+
+def _is_elsewhere(context: TurnContext, start: StartFlow) -> bool:
+    """Whether a question is about another thing than the write that the yes takes back: it has a number of its own."""
+    written = done.last_open(context)
+    held = {**(done.facts_of(written) if written is not None else {}), **context.tracker.slots}
+    return any(held.get(name) not in (None, value) for name, value in start.slots.items())
 
 
 def _is_kind(command: Command, kind: set[str]) -> bool:

@@ -14,6 +14,7 @@ from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.kinds import Wanted
+from nlu.domain import SlotType
 from nlu.flows import Flow
 
 _A_MATTER = 5
@@ -66,8 +67,8 @@ def beside_a_question(situation: Situation, message: Clause) -> list[Command]:
     context, question = situation.context, situation.question
     root = context.tracker.root_of(question.frame) if question and question.frame and question.is_consent else None
     written = done.last_open(context) if not context.tracker.stack else None
-    if (root is None and written is None) or _corrects(situation, message):
-        return []
+    if (root is None and written is None) or _corrects(situation, message) or context.tracker.trouble:
+        return []  # what follows a contradiction says what is wrong
     flow_id, intent = (root.flow, root.intent) if root is not None else (written.flow, written.intent)  # type: ignore[union-attr]
     held = context.tracker.slots if root is not None else done.facts_of(written)  # type: ignore[arg-type]
     flow = context.pack.flows.get(flow_id)
@@ -82,7 +83,7 @@ def _corrects(situation: Situation, message: Clause) -> bool:
     lexicon, tokens = situation.context.lexicon, message.tokens
     goes_on = lexicon.connectors.places(tokens) | lexicon.interjections.places(tokens)
     cues = [span for span in lexicon.correction.find(tokens) if not set(span.own) <= goes_on]
-    return bool(cues) or _is_doubtful(situation, message)
+    return bool(cues) or lexicon.unfit.any_in(tokens) or _is_doubtful(situation, message)
 
 
 def _item(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,12 +135,18 @@ def _before(situation: Situation, message: Clause, found: Sequence[Filled], star
 
 
 def _one_more(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, Any]) -> dict[str, Any]:
-    """One more number that things are known by, in so many words ("and 100235 too")."""
+    """One more number that things are known by, or one more of another kind, in so many words ("and 100235 too", "and
+    another one: a stolen bike").
+    """
     lexicon, tokens = situation.context.lexicon, message.tokens
     if not lexicon.another.any_in(tokens) or not situation.is_consent:
         return {}
     slots = _named(situation, message, flow, held, free=False)
     numbered = {w.slot.name for w in wants(situation.context, flow) if w.has_form and not w.kinds and not w.free}
+    kinds = {w.slot.name for w in wants(situation.context, flow) if w.slot.type is SlotType.CATEGORICAL}
+    weak = lexicon.fillers.places(tokens) | lexicon.connectors.places(tokens)
+    if set(slots) & kinds and any(not set(span.own) <= weak for span in lexicon.another.find(tokens)):
+        return slots
     return slots if set(slots) & numbered and set(slots) <= numbered else {}
 
 
@@ -178,9 +185,10 @@ def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     more = lexicon.connectors.places(tokens) | lexicon.another.places(tokens) | lexicon.sequence.places(tokens)
     empty = (lexicon.fillers.places(tokens) | lexicon.thanks.places(tokens)) - more
     empty |= lexicon.interjections.places(tokens) | lexicon.articles.places(tokens)
+    undoes = situation.question.expects == "undo"
     place, agreed = 0, False
     while place < len(tokens):
-        span = lexicon.yes.at(tokens, place)
+        span = lexicon.yes.at(tokens, place) or (lexicon.undo.at(tokens, place) if undoes else None)
         if span is not None and not (set(span.own) & more):
             place, agreed = span.last + 1, True
         elif place not in more and (place in empty or (agreed and stem(tokens[place].folded) in echo)):
@@ -229,7 +237,7 @@ def _telling(situation: Situation, clause: Clause) -> list[Token]:
 def empty_places(lexicon: Lexicon, tokens: tuple[Token, ...]) -> frozenset[int]:
     """Where words stand that go with what is named and name nothing."""
     lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
-    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks))
+    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks, lexicon.copula))
     return frozenset().union(*found)
 
 

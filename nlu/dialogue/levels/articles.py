@@ -1,8 +1,13 @@
 """Which article answers a clause, and whether the clause asks for an article rather than for a process."""
 
+from collections.abc import Mapping
+
+from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.levels.situation import Situation
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.serving import is_process
 from nlu.dialogue.turn import TurnContext
+from nlu.flows import Flow
 from nlu.knowledge import Passage
 
 _SHORT = 8
@@ -26,8 +31,7 @@ def _found(situation: Situation, clause: Clause) -> Passage | None:
     """The passage for a question: of the open process, of its own matter, of what was talked about, or of anything."""
     context = situation.context
     knowledge, language, text = context.pack.knowledge, context.language, clause.text
-    stack = context.tracker.stack
-    running = stack[0].intent if stack else ""
+    running = opened(situation)
     own = [intent for intent in (running, clause.strict_intent) if intent]
     for intent in own:
         if (found := knowledge.find(text, language, tagged=intent)) is not None:
@@ -37,9 +41,23 @@ def _found(situation: Situation, clause: Clause) -> Passage | None:
     if covering is not None and (knowledge.concerns(covering.article, near) or not near):
         return covering
     nearest = knowledge.about(near, text, language) if near else None
+    other = running if running != clause.strict_intent and not context.tracker.stack else ""
+    if other and (echoed := knowledge.echoed(other, text, language)) is not None:
+        return echoed
     if refers_back(clause) or (covering is not None and covering.article.tags and clause.strict_intent):
         return nearest
     return covering or nearest
+
+
+def opened(situation: Situation) -> str:
+    """The process that is open, or that begins with what the message said before."""
+    stack = situation.context.tracker.stack
+    begun = (c.intent for c in situation.made if isinstance(c, StartFlow) and c.intent in _triggers(situation))
+    return stack[0].intent if stack else next((i for i in begun if is_process(_triggers(situation)[i])), "")
+
+
+def _triggers(situation: Situation) -> Mapping[str, Flow]:
+    return situation.context.pack.triggers
 
 
 def _covering(situation: Situation, clause: Clause) -> Passage | None:
@@ -83,13 +101,13 @@ def asks_an_article(situation: Situation, clause: Clause) -> bool:
 
 
 def asks_in_general(situation: Situation, clause: Clause, passage: Passage | None) -> bool:
-    """Whether a question near a look-up is about how such things are: an article was written for it, or for what is
-    open just now, or the customer says so ("normally", "sowas").
+    """Whether a question near a look-up is about how such things are: an article was written for it, or one for what is
+    open just now covers it, or the customer says so ("normally", "sowas").
     """
     if passage is None or not clause.asks_about:
         return False
     stack = situation.context.tracker.stack
-    of_the_open = bool(stack) and stack[0].intent in passage.article.tags
+    of_the_open = bool(stack) and stack[0].intent in passage.article.tags and passage.confidence > 0
     general = situation.context.lexicon.general.any_in(clause.tokens)
     return general or of_the_open or bool(clause.understanding.extra.get("article"))
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue.acts import Act
-from nlu.dialogue.commands import Ask, Command, SetSlot, StartFlow
+from nlu.dialogue.commands import Ask, CannotHandle, Command, SetSlot, StartFlow
 from nlu.dialogue.flow_steps import asks_for
 from nlu.dialogue.levels import articles, matters
 from nlu.dialogue.levels.names import names_of
-from nlu.dialogue.levels.situation import Situation, wants
+from nlu.dialogue.levels.situation import Situation, evidence, wants
+from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
@@ -16,6 +17,7 @@ from nlu.dialogue.tokens import stem
 from nlu.dialogue.writes import writes_from
 
 _REQUESTS = -1.0
+_FAIR = 0.3
 _A_WORD = 3
 
 
@@ -25,6 +27,7 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     """
     if len(situation.clauses) < 2:
         return list(made)
+    made = _without_arrivals(situation, made)
     asked = _asked_of_statement(situation, made)
     if asked is not None:
         return asked
@@ -61,6 +64,37 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
     rest = [c for c in made if c is not starts[0] and not isinstance(c, Ask)]
     situation.unread = [c for c in situation.unread if c is not second]
     return [Ask(intent, passage, evidence=starts[0].evidence), *rest]
+
+
+def _without_arrivals(situation: Situation, made: Sequence[Command]) -> list[Command]:
+    """Without a look-up for a sentence that only tells that something came, where the next one says what is wrong with
+    it; what that most likely is about begins then.
+    """
+    broken = [c for c in situation.clauses if c.problem is not None and c.problem.kind is ProblemKind.DEFECT]
+    came = [c for c in made if isinstance(c, StartFlow) and _arrived(situation, c, broken)]
+    if not came:
+        return list(made)
+    kept = [_with(situation, c, came[0]) for c in made if c not in came and not isinstance(c, CannotHandle)]
+    if any(isinstance(c, StartFlow) for c in kept):
+        return kept
+    ranking = broken[0].understanding.ranking
+    likely = ranking[0].name if ranking and ranking[0].confidence >= _FAIR else ""
+    flow = situation.context.pack.triggers.get(likely)
+    if flow is None or not is_process(flow):
+        return list(made)
+    situation.unread = [c for c in situation.unread if c is not broken[0]]
+    slots = {**matters.in_clause(situation, flow, broken[0]), **came[0].slots}
+    return [*kept, StartFlow(likely, slots, evidence=evidence(broken[0], "engine"))]
+
+
+def _arrived(situation: Situation, start: StartFlow, broken: Sequence[Clause]) -> bool:
+    """Whether a start was made of a plain statement that something was received."""
+    clause = _clause_of(situation, start)
+    if clause is None or clause in broken or not broken or clause.is_question or clause.asks_about:
+        return False
+    lexicon, tokens = situation.context.lexicon, clause.tokens
+    told = lexicon.events.any_in(tokens) or lexicon.receives.any_in(tokens)
+    return told and clause.problem is None and not lexicon.negation.any_in(tokens) and not _writes(situation, start)
 
 
 def _leads_up(situation: Situation, clause: Clause, start: StartFlow, others: Sequence[Command]) -> bool:

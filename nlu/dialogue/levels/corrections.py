@@ -3,19 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nlu.dialogue import answers, done, earlier, flow_steps
-from nlu.dialogue.commands import Change, Command, CorrectSlot, Deny, SetParts, StartFlow, Undo
-from nlu.dialogue.levels import another
-from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue import answers, choices, done, earlier, flow_steps
+from nlu.dialogue.commands import (
+    Change,
+    Command,
+    CorrectSlot,
+    Deny,
+    Report,
+    SetParts,
+    SetSlot,
+    StartFlow,
+    Undo,
+)
+from nlu.dialogue.levels import another, which
+from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
-from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.assign import mentioned
+from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, known_parts, missing, read_parts
 from nlu.dialogue.values.house_numbers import with_number
 from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.dialogue.values.readings import readings
 
 _A_HEADING = 2
 _A_VALUE = 5
@@ -40,8 +52,8 @@ def without_headings(situation: Situation, made: Sequence[Command]) -> list[Comm
     8 January").
     """
     asked = situation.question
-    corrects = any(isinstance(c, CorrectSlot) for c in made)
-    if asked is None or not corrects or not (situation.is_consent or asked.expects == "change_what"):
+    gives = any(isinstance(c, CorrectSlot | SetSlot) for c in made)
+    if asked is None or not gives or not (situation.asked is not None or situation.is_consent or asked.expects):
         return list(made)
     return [c for c in made if not (isinstance(c, StartFlow) and len(tokenize(c.evidence.clause)) <= _A_HEADING)]
 
@@ -88,9 +100,35 @@ def of_done(situation: Situation, clause: Clause) -> list[Command]:
     if _refuses(situation, clause, leaves=leaves):
         return [Deny(evidence=evidence(clause))]
     if (lexicon.undo.any_in(clause.tokens) or leaves) and not _names_another(situation, clause):
-        meant = earlier.named(situation.context, clause.tokens)
-        return [Undo("", meant.key if meant else "", evidence=evidence(clause))]
+        return [which.undo(situation, clause)]
     return another.after_done(situation, clause) or _changed(situation, clause)
+
+
+def regretted(situation: Situation, clause: Clause) -> list[Command]:
+    """Taking back what was written a moment ago: nothing but regret, or a no with dismay or a wait, which answers no
+    "anything else?" ("oh damn, actually no", "wait, no").
+    """
+    context, question, lexicon = situation.context, situation.question, situation.context.lexicon
+    written = done.last_open(context)
+    if context.tracker.stack or question is None or question.expects not in answers.ONLY_BARE or written is None:
+        return []
+    tokens, others = clause.tokens, [c for c in situation.clauses if c is not clause]
+    if written.flow != context.tracker.last.get("flow") or lexicon.thanks.any_in(tokens):
+        return []
+    if not all(lexicon.says_little(c.text) for c in others):
+        return []
+    refusals = (lexicon.no, lexicon.negation, lexicon.unwanted)
+    sorry = (lexicon.regret, lexicon.keep, lexicon.dismay, lexicon.hold)
+    empty = (lexicon.fillers, lexicon.interjections, lexicon.correction, lexicon.contrast, lexicon.cancel)
+    places = frozenset().union(*(phrases.places(tokens) for phrases in (*refusals, *sorry, *empty)))
+    names = names_of(situation, written.intent, shared=True).words
+    if any(n not in places and stem(t.folded) not in names for n, t in enumerate(tokens)):
+        return []
+    refuses = any(phrases.any_in(tokens) for phrases in refusals)
+    dismayed = lexicon.hold.any_in(tokens) or bool(lexicon.dismay.places(tokens) - lexicon.fillers.places(tokens))
+    if lexicon.regret.any_in(tokens) or lexicon.keep.any_in(tokens) or (refuses and dismayed):
+        return [Undo(evidence=evidence(clause))]
+    return []
 
 
 def of_earlier(situation: Situation, message: Clause) -> list[Command]:
@@ -108,20 +146,51 @@ def of_earlier(situation: Situation, message: Clause) -> list[Command]:
 
 
 def _changed(situation: Situation, clause: Clause) -> list[Command]:
-    """Other values for the write that the clause names, else for the latest; another thing is one more run."""
+    """Other values for the write that the clause names, else for the one they fit; another thing is one more run."""
     if clause.asks_a_fact:
         return []
     if (parts := parts_of_done(situation, clause)) is not None:
         return [parts]
-    named = earlier.named(situation.context, clause.tokens)
-    written = named or done.last_open(situation.context)
-    assert written is not None
-    changes = answers.changes_of_done(situation.context, clause, written)
-    if another.is_another(situation, changes, written) and not situation.cue(clause):
-        return [StartFlow(written.intent, changes, again=True, evidence=evidence(clause, "value"))]
-    if changes and (situation.cue(clause) or _wants_other(situation, clause) or _is_named(situation, clause, written)):
-        return [Change(changes, written.key, evidence=evidence(clause, "value"))]
-    return []
+    pool = which.meant(situation, clause)
+    values = {one.key: answers.changes_of_done(situation.context, clause, one) for one in pool}
+    able = {one.key for one in pool if one is pool[0] or choices.can(situation.context, one, "change")}
+    fitting = [one for one in pool if values[one.key] and one.key in able]
+    written = fitting[0] if fitting else pool[0]
+    if another.is_another(situation, values[written.key], written) and not situation.cue(clause):
+        return [StartFlow(written.intent, values[written.key], again=True, evidence=evidence(clause, "value"))]
+    if not fitting and _names_a_slot(situation, clause, written):
+        return [Change({}, written.key, evidence=evidence(clause))]
+    wants = (
+        situation.cue(clause)
+        or _wants_other(situation, clause)
+        or _is_named(situation, clause, written)
+        or _is_a_day(situation, clause)
+    )
+    return [which.change(clause, {one.key: values[one.key] for one in fitting})] if fitting and wants else []
+
+
+def _names_a_slot(situation: Situation, clause: Clause, written: DoneWrite) -> bool:
+    """Whether the clause wants a value of the write that it names put right, and does not say how ("can you fix the
+    house number on 100241").
+    """
+    context, flow = situation.context, situation.context.pack.flows.get(written.flow)
+    other = clause.strict_intent in context.pack.triggers and context.pack.triggers[clause.strict_intent] is not flow
+    if flow is None or other or earlier.named(context, clause.tokens) is not written:
+        return False
+    if not (choices.can(context, written, "change") and context.lexicon.change.any_in(clause.tokens)):
+        return False
+    collects = [w for w in wants(context, flow) if w.slot.name in done.collected_in(written)]
+    parts = any(w.collect is not None and w.collect.parts for w in collects)
+    named = {stem(t.folded) for t in clause.tokens}
+    labels = any(w.labels & named for w in collects if not w.entities)
+    return labels or (parts and context.lexicon.house_number.any_in(clause.tokens))
+
+
+def _is_a_day(situation: Situation, clause: Clause) -> bool:
+    """Whether the clause is nothing but a day: that of what was just written, whatever else has days."""
+    found = readings(clause.text, "date", situation.context.today, situation.context.languages)
+    spans = [Filled("", one.value, one.start, one.end) for one in found]
+    return bool(spans) and not clause.is_question and not situation.left(clause, spans)
 
 
 def _is_named(situation: Situation, clause: Clause, written: DoneWrite) -> bool:
@@ -133,21 +202,29 @@ def _is_named(situation: Situation, clause: Clause, written: DoneWrite) -> bool:
     return another.is_labelled(clause, wishes, answers.values_in(situation.context, clause, wishes, held={}))
 
 
-def parts_of_done(situation: Situation, clause: Clause) -> Change | None:
+def parts_of_done(situation: Situation, clause: Clause) -> Command | None:
     """A part of a value that was written, with what should stand there: "78, not 88", "house number 78"."""
+    found: dict[str, dict[str, Any]] = {}
+    for written in which.meant(situation, clause):
+        if parts := _parts_of(situation, clause, written):
+            found[written.key] = parts
+    return which.change(clause, found) if found else None
+
+
+def _parts_of(situation: Situation, clause: Clause, written: DoneWrite) -> dict[str, Any]:
+    """The value of a write that gets another part, with it."""
     context = situation.context
-    for written in done.open_writes(context):
-        facts, flow = done.facts_of(written), context.pack.flows.get(written.flow)
-        collects = {c.slot: c for part in flow_steps.parts(context, flow.id) for c in part.collects} if flow else {}
-        for name in done.collected_in(written):
-            wish = wanted(context.pack.domain, name, collects.get(name))
-            value = facts.get(name)
-            if wish is None or not isinstance(value, str):
-                continue
-            new = _with_part(situation, clause, wish, value)
-            if new is not None and new != value and wish.accepts(new):
-                return Change({name: new}, written.key, evidence=evidence(clause, "value"))
-    return None
+    facts, flow = done.facts_of(written), context.pack.flows.get(written.flow)
+    collects = {c.slot: c for part in flow_steps.parts(context, flow.id) for c in part.collects} if flow else {}
+    for name in done.collected_in(written):
+        wish = wanted(context.pack.domain, name, collects.get(name))
+        value = facts.get(name)
+        if wish is None or not isinstance(value, str):
+            continue
+        new = _with_part(situation, clause, wish, value)
+        if new is not None and new != value and wish.accepts(new):
+            return {name: new}
+    return {}
 
 
 def _with_part(situation: Situation, clause: Clause, wish: Wanted, value: str) -> str | None:
@@ -162,12 +239,17 @@ def _with_part(situation: Situation, clause: Clause, wish: Wanted, value: str) -
             put = figures if len(old) == len(figures) == 1 and old[0].is_number else new
             return f"{value[: first.start]}{clause.text[put[0].start : put[-1].end]}{value[last.end :]}"
     kinds = wish.collect.parts if wish.collect is not None else ()
-    if not kinds or not (situation.cue(clause) or situation.context.lexicon.house_number.any_in(clause.tokens)):
+    if not kinds:
         return None
-    context = situation.context
+    context, question = situation.context, situation.question
+    asked = question is not None and question.expects == "change"
+    parts = read_parts(clause.text, kinds, context.today, context.languages)
+    says = situation.cue(clause) or context.lexicon.house_number.any_in(clause.tokens)
+    if not (asked or says or (parts and not missing(kinds, parts))):
+        return None
     known = read_parts(value, kinds, context.today, context.languages)
     street = with_number(clause.text, str(known.get("street", "")), context.lexicon)
-    parts = {"street": street} if street else read_parts(clause.text, kinds, context.today, context.languages)
+    parts = {"street": street} if street else parts
     return joined(kinds, {**known, **parts}) if parts and not missing(kinds, known) and set(parts) != {"town"} else None
 
 
@@ -208,11 +290,34 @@ def _redo(situation: Situation, clause: Clause) -> list[Command]:
     changes = {one.slot: one.value for one in filled if last["slots"].get(one.slot) != one.value}
     served = clause.strict_intent in situation.context.pack.triggers and clause.strict_intent != last.get("intent")
     only_that = situation.cue(clause) and not situation.left(clause, filled)
-    if changes and only_that:
-        return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
-    if not changes or served or not (situation.cue(clause) or clause.strict_intent in ("", "deny", "affirm")):
+    if not (changes and only_that) and (
+        not changes or served or not (situation.cue(clause) or _fits_last(situation, clause, filled))
+    ):
         return []
-    return [StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value"))]
+    return [
+        StartFlow(last.get("intent", ""), changes, evidence=evidence(clause, "value")),
+        *still_wrong(situation, clause),
+    ]
+
+
+def still_wrong(situation: Situation, clause: Clause) -> list[Command]:
+    """The problem that was told with the number that is put right, and that the bot offered to watch: it is one about
+    the right number as well.
+    """
+    awaited = situation.question is not None and situation.question.expects == "watch"
+    return [Report(clause.text, evidence=evidence(clause))] if awaited else []
+
+
+def _fits_last(situation: Situation, clause: Clause, filled: Sequence[Filled]) -> bool:
+    """Whether a clause without a word of correction may go on with what was just done: nobody knows what else it would
+    want, and it does not ask in a sentence of its own for what is likelier.
+    """
+    if clause.strict_intent not in ("", "deny", "affirm"):
+        return False
+    likeliest = clause.understanding.ranking[0].name if clause.understanding.ranking else ""
+    other = situation.context.pack.triggers.get(likeliest)
+    asks = clause.is_question and len(situation.left(clause, filled)) >= LONG_WORDS
+    return not (asks and other is not None and other.id != situation.context.tracker.last.get("flow"))
 
 
 def _names_another(situation: Situation, clause: Clause) -> bool:

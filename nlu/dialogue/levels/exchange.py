@@ -19,6 +19,8 @@ from nlu.dialogue.wording import meant
 from nlu.dialogue.writes import is_write
 
 _SENTENCE = re.compile(r"[!?;\n]+|(?<=[^\W\d])\.(?=\s|$)")
+_DONE = "done:"
+"""Before the key of the write whose value is exchanged."""
 _FEW = 2
 _LONGEST = 14
 """Nobody names a longer value to say that it was wrong."""
@@ -26,12 +28,13 @@ _LONGEST = 14
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a held value stands in a sentence: the words before and behind it."""
+    """Where a held value stands in a sentence: the words before and behind it. `is_number`: it is digits alone."""
 
     start: int
     end: int
     before: Sequence[Token]
     after: Sequence[Token]
+    is_number: bool = False
 
 
 def take(situation: Situation) -> list[Clause]:
@@ -47,6 +50,8 @@ def take(situation: Situation) -> list[Clause]:
             if not inside or any(level(situation, c) for c in inside for level in (talk.urgent, talk.wish_for_person)):
                 return list(situation.clauses)
             situation.made += _commands(wish, value, finish, inside[0])
+            if finish not in ("open", "done"):
+                situation.made += corrections.still_wrong(situation, inside[0])
             return [c for c in situation.clauses if c not in inside]
     for clause in situation.clauses if not situation.context.tracker.stack else ():
         calm = not (clause.is_question or talk.urgent(situation, clause) or talk.wish_for_person(situation, clause))
@@ -68,6 +73,9 @@ def _contrasted(situation: Situation) -> list[Clause]:
         head, tail = tokens[: span.first], tokens[span.last + 1 :]
         new = without_cues(context, head)
         turn = next((n for n in range(1, len(tail)) if context.lexicon.contrast.at(tail, n)), None)
+        if turn is None and not head:  # "nicht X, Y"
+            commas = [n for n in range(1, len(tail)) if "," in context.text[tail[n - 1].end : tail[n].start]]
+            turn = commas[0] if len(commas) == 1 else None
         if new and (len(new) == len(head) or not tail):
             continue  # no cue: it may be the answer itself ("Brot statt Kuchen")
         chosen = new or (without_cues(context, tail[turn:]) if turn is not None else ())
@@ -118,30 +126,29 @@ def _commands(wish: Wanted, value: Any, finish: str, clause: Clause) -> list[Com
     slot, told = wish.slot.name, evidence(clause, "value")
     if finish == "open":
         return [CorrectSlot(slot, value, evidence=told)]
-    if finish == "done":
-        return [Change({slot: value}, evidence=told)]
+    if finish.startswith(_DONE):
+        return [Change({slot: value}, finish.removeprefix(_DONE), evidence=told)]
     return [StartFlow(finish, {slot: value}, evidence=told)]
 
 
 def _held(situation: Situation) -> Iterator[tuple[Wanted, Mapping[str, Any], str]]:
-    """What was said and may be exchanged: in the open flows; else in what was written last, or in the last flow."""
+    """What was said and may be exchanged: in the open flows; else in what was written, or in the last flow."""
     context, tracker = situation.context, situation.context.tracker
     if tracker.stack:
         yield from ((wish, tracker.slots, "open") for wish in situation.given)
         return
-    written = done.last_open(context)
     for last in (tracker.last, *tracker.past):
         flow = context.pack.flows.get(last.get("flow", ""))
         if flow is not None and not any(is_write(context.pack, a) for a in _actions(flow.steps.values())):
             known = last.get("slots", {})
             yield from ((w, known, last.get("intent", "")) for w in wants(context, flow) if w.slot.name in known)
-    if written is not None:
+    for written in done.open_writes(context):
         facts, wrote = done.facts_of(written), context.pack.flows.get(written.flow)
         collects = {c.slot: c for c in wrote.collects} if wrote is not None else {}
         for name in done.collected_in(written):
             wish = wanted(context.pack.domain, name, collects.get(name))
             if wish is not None and facts.get(name) is not None and not isinstance(facts[name], bool):
-                yield wish, facts, "done"
+                yield wish, facts, f"{_DONE}{written.key}"
 
 
 def _actions(steps: Any) -> Iterator[str]:
@@ -173,7 +180,7 @@ def _placed(text: str, tokens: Sequence[Token], first: int, behind: int) -> _Pla
     finish = stop.end() if stop is not None else len(text)
     before = [t for t in tokens[:first] if t.start >= begin]
     after = [t for t in tokens[behind:] if t.end <= finish]
-    return _Place(begin, finish, before, after)
+    return _Place(begin, finish, before, after, is_number=text[start:end].isdigit())
 
 
 def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
@@ -184,14 +191,32 @@ def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
     if marker is None:
         return None
     new = without_cues(context, place.before[: marker.first]) or without_cues(context, place.after)
-    if not new or len(new) > _LONGEST:
+    if not new:
+        sides = (place.before[: marker.first], place.after)
+        return next((v for side in sides if (v := _one_small_word(situation, wish, side)) is not None), None)
+    if len(new) > _LONGEST:
         return None
+    figures = [t for t in new if t.is_number]
+    if place.is_number and len(figures) == 1 < len(new):
+        new = figures  # "it should be 4310, not 4200"
     text = context.text[new[0].start : new[-1].end]
     part = Clause(text, new[0].start, _within(situation, text, new[0].start), context.lexicon)
     found = [one for one in answers.values_in(context, part, [wish], held={}) if one.slot == wish.slot.name]
     value = found[0].value if found else button_named(context, text, wish)
     if value is None and wish.free:
         value = wish.slot.fit(meant(text, context.lexicon))
+    return value if value is not None and wish.accepts(value) else None
+
+
+def _one_small_word(situation: Situation, wish: Wanted, words: Sequence[Token]) -> Any:
+    """A word that elsewhere says nothing, as the value of a slot that is known by names ("it" for a department)."""
+    lexicon = situation.context.lexicon
+    cues = (lexicon.no, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.articles)
+    empty = frozenset().union(*(phrases.places(words) for phrases in cues))
+    left = [t for n, t in enumerate(words) if n not in empty]
+    if len(left) != 1 or not wish.entities or not wish.free:
+        return None
+    value = wish.slot.fit(situation.context.text[left[0].start : left[0].end])
     return value if value is not None and wish.accepts(value) else None
 
 

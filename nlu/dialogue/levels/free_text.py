@@ -5,6 +5,7 @@ from nlu.dialogue.commands import Command, Evidence, SetSlot, StartFlow
 from nlu.dialogue.levels import matters, talk
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.replacements import last_of_kind
 from nlu.dialogue.serving import direct, is_process
 from nlu.dialogue.wording import meant
 
@@ -17,6 +18,8 @@ _SURELY = 1.5
 def keep(situation: Situation, clause: Clause) -> list[Command]:
     """Keeps the clause for the free question, unless it asks in its middle for something we can answer."""
     if not situation.takes_free_text or talk.is_polite(situation, clause):
+        return []
+    if situation.context.lexicon.unheard.any_in(clause.tokens):
         return []
     if situation.context.lexicon.undo.any_in(clause.tokens) and len(clause.tokens) <= _AN_UNDO:
         return []
@@ -58,7 +61,8 @@ def take(situation: Situation) -> None:
         or any(isinstance(c, SetSlot) and c.slot == wish.slot.name for c in situation.made)
     ):
         return
-    text = meant(answers.bare(situation.context, situation.free), situation.context.lexicon)
+    text = answers.bare(situation.context, situation.free)
+    text = last_of_kind(situation.context, text) or meant(text, situation.context.lexicon)
     value = wish.slot.fit(text)
     if value is None or not wish.accepts(value):
         return

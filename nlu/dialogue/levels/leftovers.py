@@ -1,6 +1,5 @@
 """What a first message says beside the matter and its typed values: the answers to questions that take any words."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,26 +7,25 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
-from nlu.dialogue.levels import talk
-from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels import edges, talk
+from nlu.dialogue.levels.segments import Segment, reports, segments_of, telling
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.negation import negated
 from nlu.dialogue.polarity import polarity
-from nlu.dialogue.problems import problem_in
 from nlu.dialogue.reading import Clause
-from nlu.dialogue.refusals import named
+from nlu.dialogue.replacements import button_named, titled
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.values.kinds import wanted
+from nlu.dialogue.values.calendar import calendar
+from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.wording import is_excuse, meant
 from nlu.domain import SlotType
 from nlu.flows import Call, Collect, Flow, Step
 
-_SEGMENT = re.compile(r"(?:(?!,\s|:\s|(?<=\w\w\w)\.\s)[^\n;])+")
 _A_WORD = 3
 _SOME = 2
+_EDGES = " ,.!"
 
 
 def without_values(situation: Situation) -> None:
@@ -52,50 +50,103 @@ def take(situation: Situation) -> None:
     """Gives the free questions of the one process that begins what nothing else of the message took, in order, and its
     yes/no questions what is said of them by name ("police yes").
     """
-    starts = [c for c in situation.made if isinstance(c, StartFlow)]
-    flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) == 1 else None
-    if flow is None or not is_process(flow) or situation.context.tracker.stack:
+    start = _one_start(situation)
+    flow = situation.context.pack.triggers.get(start.intent) if start is not None else None
+    if start is None or flow is None or not is_process(flow) or situation.context.tracker.stack:
         return
-    start = starts[0]
-    given = {**_chosen(situation, flow), **start.slots}
+    given = {**chosen(situation, flow, situation.context.text), **start.slots}
     before: tuple[Clause, str, int, int] | None = None
-    segments = list(_segments(situation, start, flow))
-    reports = [_reports(clause.text[first:last], situation.context.lexicon) for clause, first, last in segments]
-    for clause, first, last in segments[reports.index(True) :] if any(reports) else segments:
-        text = clause.text[first:last].strip(" ,.!")
+    lead: Segment | None = None
+    for one in telling(situation, list(segments_of(situation, start, flow)), start, flow):
+        clause, text = one.clause, one.text.strip(_EDGES)
         if _ends_message(situation, text):
             break
         if text.casefold() in {str(value).casefold() for value in given.values()}:
             continue
-        if (truth := _truth(situation, text, flow)) is not None:
+        if (truth := truth_by_name(situation, text, flow)) is not None:
             given |= truth
-        elif not _says_something(situation, clause, text, flow):
+            situation.unread = [c for c in situation.unread if c is not clause]
             continue
-        elif value := _free(situation, flow, given, text):
-            given |= value
-            before = clause, next(iter(value)), first, last
-        elif before is not None and before[0] is clause and not clause.text[before[3] : first].strip(" ,"):
+        if button := _by_button(situation, flow, given, text):
+            given |= button
+            situation.unread = [c for c in situation.unread if c is not clause]
+            continue
+        if not _says_something(situation, clause, text, flow):
+            continue
+        more = before is not None and before[0] is clause and not clause.text[before[3] : one.start].strip(" ,")
+        if value := _free(situation, flow, given, one, more=more):
+            given |= _led(situation, lead, one, value)
+            before = clause, next(iter(value)), one.start, one.end
+        elif before is not None and more:
             _, name, begin, _ = before
-            given[name] = situation.context.pack.domain.slots[name].fit(clause.text[begin:last].strip(" ,.!"))
-            before = clause, name, begin, last
+            given[name] = situation.context.pack.domain.slots[name].fit(clause.text[begin : one.end].strip(_EDGES))
+            before = clause, name, begin, one.end
         else:
+            lead = one if one.names else lead
             continue
         situation.unread = [c for c in situation.unread if c is not clause]
-    situation.made[situation.made.index(start)] = replace(start, slots=given)
+    given |= _implied(situation, flow, given)
+    situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
 
 
-def _chosen(situation: Situation, flow: Flow) -> dict[str, Any]:
-    """What the message names of the buttons of the free questions of the process ("an interim reference")."""
+def _led(situation: Situation, lead: Segment | None, one: Segment, value: dict[str, Any]) -> dict[str, Any]:
+    """The value with the few words right before it that fitted no question of their own ("mirror, the glass broke")."""
+    text = situation.context.text
+    if lead is None or not one.tells:
+        return value
+    start, end = lead.clause.start + lead.start, lead.clause.start + lead.end
+    begin = one.clause.start + one.start
+    (name, own), joined = next(iter(value.items())), text[start : one.clause.start + one.end].strip(_EDGES)
+    if not start < end <= begin or text[end:begin].strip(_EDGES) or "\n" in text[end:begin] or str(own) not in joined:
+        return value
+    return {name: situation.context.pack.domain.slots[name].fit(joined)}
+
+
+def _one_start(situation: Situation) -> StartFlow | None:
+    """The first process that the message begins, with what all clauses near it say for it; None if there is none, or
+    another begins of which nothing but a clause of its own tells.
+    """
+    starts = [c for c in situation.made if isinstance(c, StartFlow)]
+    own = [c for c in starts if c.intent == starts[0].intent]
+    if not own or any(c.again for c in starts) or len(own) == 1 < len(starts):
+        return None
+    slots = {name: value for one in reversed(own) for name, value in one.slots.items()}
+    if any(value != slots[name] for one in own for name, value in one.slots.items()):
+        return None  # two things, each with its own
+    whole = replace(own[0], slots=slots)
+    place = situation.made.index(own[0])
+    situation.made = [c for c in situation.made if c not in own]
+    situation.made.insert(place, whole)
+    return whole
+
+
+def _implied(situation: Situation, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices that only one way to a value given already needs: a day says that an appointment is to be moved."""
     context, tokens = situation.context, tokenize(situation.context.text)
-    denied = negated(context.text, tokens, context.lexicon)
-    words = [t.folded for t in tokens]
+    if context.lexicon.undo.any_in(tokens) or context.lexicon.cancel.any_in(tokens):
+        return {}
+    found: dict[str, Any] = {}
+    for step in flow.steps.values():
+        wish = wanted(context.pack.domain, step.do.slot, step.do) if isinstance(step.do, Collect) else None
+        if wish is not None and wish.titles and wish.slot.name not in given:
+            chosen = edges.choice_for(situation, flow, step, wish, set(given))
+            found |= {} if chosen is None else {wish.slot.name: chosen}
+    return found
+
+
+def chosen(situation: Situation, flow: Flow, text: str) -> dict[str, Any]:
+    """What a text names of the buttons of the free questions of the process ("an interim reference")."""
+    context, tokens = situation.context, tokenize(text)
     given: dict[str, Any] = {}
     for collect in on_the_way(context, flow, context.tracker.slots):
         wish = wanted(context.pack.domain, collect.slot, collect)
         if wish is None or not wish.free or context.tracker.slots.get(collect.slot) is not None:
             continue
-        said = {str(v): v for title, v in wish.titles if (at := _place(words, title)) >= 0 and at not in denied}
+        said = {str(v): v for v, _, _ in titled(context, text, wish)}
         said = said or {str(v): v for v in _by_own_word(context, tokens, wish.titles)}
+        alone = [c.text for c in situation.clauses[1:] if len(c.tokens) <= _SOME]
+        named = (button_named(context, text, wish) for text in (alone if wish.titles and not said else ()))
+        said = said or {str(v): v for v in named if v is not None}
         if len(said) == 1:
             given[collect.slot] = next(iter(said.values()))
     return given
@@ -117,26 +168,52 @@ def _by_own_word(
             yield value
 
 
-def _place(words: Sequence[str], title: Sequence[str]) -> int:
-    """Where the words of a title stand, -1 if they do not."""
-    places = (n for n in range(len(words) - len(title) + 1) if list(words[n : n + len(title)]) == list(title))
-    return next(places, -1) if title else -1
-
-
-def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """The text as the value of the first free question that the process would ask now."""
+def _by_button(situation: Situation, flow: Flow, given: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The value of the button of a free question that the text names and says nothing else ("L")."""
     context = situation.context
-    known = {**context.tracker.slots, **given}
-    for collect in on_the_way(context, flow, known):
+    for collect in on_the_way(context, flow, {**context.tracker.slots, **given}):
         wish = wanted(context.pack.domain, collect.slot, collect)
-        if wish is None or not wish.free or collect.slot in known:
-            continue
-        value = wish.slot.fit(meant(text, context.lexicon))
-        return {collect.slot: value} if value is not None and wish.accepts(value) else {}
+        if wish is not None and wish.free and wish.titles and collect.slot not in given:
+            value = button_named(context, text, wish)
+            if value is not None:
+                return {collect.slot: value}
     return {}
 
 
-def _truth(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
+def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segment, *, more: bool) -> dict[str, Any]:
+    """The segment as the value of the first free question that the process would ask now: of one that tells of a
+    problem rather one that no entity is looked for, of one that names something only one that is. `more`: it may as
+    well go on with the value before it, and is no choice of buttons that it does not name.
+    """
+    context = situation.context
+    known = {**context.tracker.slots, **given}
+    open_ = (wanted(context.pack.domain, c.slot, c) for c in on_the_way(context, flow, known) if c.slot not in known)
+    wishes = [wish for wish in open_ if wish is not None and wish.free]
+    worded = [wish for wish in wishes if not wish.entities]
+    wish = next(iter(worded or wishes if one.tells else wishes), None)
+    if wish is None or (one.names and not wish.entities):
+        return {}
+    text = behind_its_name(_without_greeting(one.text.strip(_EDGES), context.lexicon), wish)
+    if more and wish.titles and button_named(context, text, wish) is None:
+        return {}
+    value = wish.slot.fit(meant(text, context.lexicon))
+    return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
+
+
+def behind_its_name(text: str, wish: Wanted) -> str:
+    """The text without the name of what it answers in front ("cost centre sales")."""
+    tokens = tokenize(text)
+    place = next((n for n, t in enumerate(tokens) if stem(t.folded) not in wish.labels), 0)
+    return text[tokens[place].start :] if place else text
+
+
+def _without_greeting(text: str, lexicon: Lexicon) -> str:
+    tokens = tokenize(text)
+    span = lexicon.greeting.at(tokens, 0)
+    return text[tokens[span.last + 1].start :] if span is not None and span.last + _SOME < len(tokens) else text
+
+
+def truth_by_name(situation: Situation, text: str, flow: Flow) -> dict[str, Any] | None:
     """A yes or no to a question of the process that the text names and says nothing else."""
     lexicon, tokens = situation.context.lexicon, tokenize(text)
     for wish in wants(situation.context, flow):
@@ -183,59 +260,6 @@ def _asked_anyway(flow: Flow, step: Step) -> Collect | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _segments(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[tuple[Clause, int, int]]:
-    """Clauses that nobody read, as a whole if no value is in them, and the parts between commas of the others."""
-    typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
-    for clause in situation.clauses:
-        begins = clause.text == start.evidence.clause
-        if not begins and clause not in situation.unread:
-            continue
-        found = answers.values_in(situation.context, clause, typed, held={})
-        pieces = [m for m in _SEGMENT.finditer(clause.text) if m[0].strip(" ,")]
-        if not begins and not found:
-            yield clause, 0, len(clause.text)
-            continue
-        if begins and not found and ": " not in clause.text:
-            continue  # no list of values, but one sentence
-        naming = _naming(situation, start, pieces) if begins else None
-        for piece in pieces:
-            if piece is naming:
-                continue
-            inside = [one for one in found if piece.start() < one.end and one.start < piece.end()]
-            own = [t for t in clause.tokens if piece.start() <= t.start and t.end <= piece.end()]
-            left = [t for t in own if not any(f.start < t.end and t.start < f.end for f in inside)]
-            if not inside or (len(left) >= _A_WORD and len(left) > len(own) - len(left)):
-                yield clause, piece.start(), piece.end()
-            elif len(left) >= _SOME and not any(left[0].start < one.start < left[-1].end for one in inside):
-                yield clause, left[0].start, left[-1].end
-
-
-def _naming(situation: Situation, start: StartFlow, pieces: Sequence[re.Match[str]]) -> re.Match[str] | None:
-    """The piece that says which matter it is: the shortest that names it, else the first."""
-    names = names_of(situation, start.intent, shared=True).words
-    lexicon = situation.context.lexicon
-    told = [piece for piece in pieces if _reports(piece[0], lexicon)]
-    asking = [p for p in pieces if p not in told and _asks_for(p[0], lexicon)]
-    naming = [piece for piece in pieces if named(tokenize(piece[0])) & names]
-    others = [p for p in pieces if p not in told and len(tokenize(p[0])) > _A_WORD and not lexicon.says_little(p[0])]
-    if told and others and not asking and all(piece in told for piece in naming):
-        return others[0]  # what sounds like the matter says what is wrong
-    for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told], naming):
-        if likely:
-            return min(likely, key=lambda piece: len(tokenize(piece[0])))
-    return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
-
-
-def _asks_for(text: str, lexicon: Lexicon) -> bool:
-    tokens = tokenize(text)
-    return len(tokens) > _A_WORD and lexicon.request.any_in(tokens)
-
-
-def _reports(text: str, lexicon: Lexicon) -> bool:
-    """Whether a piece tells of a problem in words of its own."""
-    return len(tokenize(text)) >= _A_WORD and problem_in(text, lexicon) is not None
-
-
 def _ends_message(situation: Situation, text: str) -> bool:
     """Whether courtesy begins here: what follows is a greeting and a name."""
     lexicon, tokens = situation.context.lexicon, tokenize(text)
@@ -251,11 +275,14 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
     rest_of_day = (
         lexicon.days.places(part.tokens) | lexicon.rough.places(part.tokens) | lexicon.fillers.places(part.tokens)
     )
-    if len(rest_of_day) == len(part.tokens):
-        return False
+    rest_of_day |= lexicon.suits.places(part.tokens) | lexicon.suiting.places(part.tokens)
+    dated = len(part.tokens) <= _SOME and calendar(situation.context.languages).has("on", part.tokens[0].folded)
+    if dated or len(rest_of_day) == len(part.tokens):
+        return False  # "am Pfinsta" is a day, whatever it is called
     if lexicon.says_little(text) or talk.is_polite(situation, part) or part.is_question or is_excuse(text, lexicon):
         return False
     if part.act.odds <= -1.0 or lexicon.thanks.any_in(part.tokens) or lexicon.goodbye.any_in(part.tokens):
         return False
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
-    return not answers.values_in(situation.context, part, typed, held={})
+    found = answers.values_in(situation.context, part, typed, held={})
+    return not found or (reports(text, lexicon) and len(situation.left(part, found)) >= _A_WORD)

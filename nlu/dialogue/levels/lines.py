@@ -1,12 +1,14 @@
 """A first message that gives its process one answer a line, in the order of the questions."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import matters, talk
-from nlu.dialogue.levels.leftovers import on_the_way
+from nlu.dialogue.levels.leftovers import behind_its_name, chosen, on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
@@ -15,10 +17,13 @@ from nlu.dialogue.refusals import named
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.values.kinds import Wanted, wanted
-from nlu.dialogue.wording import meant
+from nlu.dialogue.wording import is_excuse, meant
 from nlu.flows import Flow
 
+_LINE, _COMMA = re.compile(r"\n"), re.compile(r",(?!\d)")
+_SENTENCE = re.compile(r"(?:(?<=[^\W\d]{2})|(?<=-[^\W\d])|(?<=\d\d\d))[.!]\s+")
 _FEW_WORDS = 4
+_SHORT = 3
 _A_LINE = 12
 
 
@@ -40,25 +45,40 @@ def given(situation: Situation, message: Clause, made: Sequence[Command]) -> lis
 
 
 def _parts(message: Clause) -> list[Clause]:
-    """The lines; the parts between commas, where all are short."""
-    found = _split(message, "\n")
-    if len(found) > 1:
-        return found if all(len(one.tokens) <= _A_LINE for one in found) else []
-    found = _split(message, ",")
+    """The lines; the sentences, where all are short; the parts between commas, where these are shorter still."""
+    for mark in (_LINE, _SENTENCE):
+        found = _split(message, mark)
+        if len(found) > 1:
+            return found if all(len(one.tokens) <= _A_LINE for one in found) else []
+    found = _split(message, _COMMA)
     listed = len(found) > 2 and all(len(one.tokens) <= _FEW_WORDS for one in found)
-    mixed = any(len({t.is_number for t in one.tokens}) > 1 for one in found[1:])
-    return found if listed and not mixed else []
+    return found if listed or (len(found) == 2 and _is_a_name(found[1])) else []
 
 
-def _split(message: Clause, mark: str) -> list[Clause]:
+def _is_a_name(part: Clause) -> bool:
+    """Whether a part is a few words with capitals and nothing else: a thing or somebody by name."""
+    words = [part.text[t.start : t.end] for t in part.tokens]
+    is_name = 1 < len(words) <= _SHORT and all(word[0].isupper() for word in words)
+    return is_name or (len(words) == 1 and words[0].isupper())
+
+
+def _is_mixed(part: Clause) -> bool:
+    return len({t.is_number for t in part.tokens}) > 1
+
+
+def _is_list(situation: Situation) -> bool:
+    """Whether the parts are parted by commas alone."""
+    return not any(mark.search(situation.context.text) for mark in (_LINE, _SENTENCE))
+
+
+def _split(message: Clause, mark: re.Pattern[str]) -> list[Clause]:
     found: list[Clause] = []
-    begin = 0
-    for piece in message.text.split(mark):
-        inner = piece.strip(" ,;\n")
+    edges = [0, *(edge for m in mark.finditer(message.text) for edge in (m.start(), m.end())), len(message.text)]
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        inner = message.text[begin:end].strip(" ,;\n")
         if inner:
-            start = begin + piece.index(inner)
+            start = begin + message.text[begin:end].index(inner)
             found.append(stretch(message, start, start + len(inner)))
-        begin += len(piece) + 1
     return found
 
 
@@ -75,6 +95,9 @@ def _process(situation: Situation, first: Clause, made: Sequence[Command]) -> Fl
     shared = {n: len(words & names_of(situation, n, shared=True).words) for n in dict.fromkeys(names) if n in triggers}
     if len(shared) == 1 and isinstance(made[0], StartFlow):
         return triggers[next(iter(shared))]
+    first_start = made[0]
+    if isinstance(first_start, StartFlow) and first_start.evidence.clause.strip(" .!") == first.text.strip(" .!"):
+        return triggers.get(first_start.intent)
     best = max(shared, key=lambda n: shared[n], default="")
     if not best or not shared[best] or [*shared.values()].count(shared[best]) > 1:
         return None
@@ -85,30 +108,64 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     """What the parts answer, None if one answers nothing."""
     slots = matters.in_clause(situation, flow, parts[0])
     slots |= dated(situation, flow, parts[0], slots)
+    slots = {**chosen(situation, flow, parts[0].text), **slots}
     last = ""
-    for part in parts[1:]:
-        if _is_other(situation, part):
+    for part in (_without_excuse(situation, one) for one in parts[1:]):
+        if _is_other(situation, flow, part):
             return None
-        if talk.is_polite(situation, part) or situation.context.lexicon.says_little(part.text):
+        if is_excuse(part.text, situation.context.lexicon):
             continue
-        if _is_second(situation, flow, part, slots):
+        found = _typed(situation, _open(situation, flow, slots), part)
+        if not found and _says_little(situation, part):
+            continue
+        address = _within(part, slots[last]) if last and not _open(situation, flow, slots) else part
+        if _is_second(situation, flow, address, slots):
             return None
-        found = _answer(situation, _open(situation, flow, slots), part)
+        found = found or _answer(situation, _open(situation, flow, slots), part)
         if found:
             slots |= found
             last = next((name for name, value in found.items() if isinstance(value, str)), "")
-        elif last and "\n" not in situation.context.text:
+        elif last and _is_list(situation):
             slots[last] = f"{slots[last]}, {part.text}"
         else:
             return None
     return slots
 
 
-def _is_other(situation: Situation, part: Clause) -> bool:
+def _says_little(situation: Situation, part: Clause) -> bool:
+    """Whether the part is courtesy, or words that say nothing by themselves; IT is a department."""
+    little = situation.context.lexicon.says_little(part.text) and not part.text.isupper()
+    return little or talk.is_polite(situation, part)
+
+
+def _within(part: Clause, before: str) -> Clause:
+    """The part behind the words that it goes on with: behind its street a postcode is no other number."""
+    text = f"{before}, {part.text}"
+    understanding = replace(part.understanding, text=text, entities=())
+    return Clause(text, part.start, understanding, part.lexicon)
+
+
+def _without_excuse(situation: Situation, part: Clause) -> Clause:
+    """The part behind an excuse that is a sentence of its own ("sorry, was in a meeting. Vienna")."""
+    end = _SENTENCE.search(part.text)
+    if end is None or not is_excuse(part.text[: end.start()], situation.context.lexicon):
+        return part
+    return stretch(part, end.end(), len(part.text))
+
+
+def _is_other(situation: Situation, flow: Flow, part: Clause) -> bool:
     """Whether the part asks, wants something or takes something back."""
     lexicon = situation.context.lexicon
-    wants_more = len(part.tokens) > _FEW_WORDS and lexicon.request.any_in(part.tokens)
-    return part.is_question or wants_more or lexicon.undo.any_in(part.tokens)
+    wants_more = len(part.tokens) > _FEW_WORDS and any(s.first <= 1 for s in lexicon.request.find(part.tokens))
+    return part.is_question or wants_more or lexicon.undo.any_in(part.tokens) or _is_matter(situation, flow, part)
+
+
+def _is_matter(situation: Situation, flow: Flow, part: Clause) -> bool:
+    """Whether the part is another matter that it calls by its name."""
+    clause = next((c for c in situation.clauses if c.text.strip(" .!") == part.text.strip(" .!")), None)
+    intent = clause.strict_intent if clause is not None else ""
+    other = situation.context.pack.triggers.get(intent)
+    return other not in (None, flow) and bool(named(part.tokens) & names_of(situation, intent).words)
 
 
 def _is_second(situation: Situation, flow: Flow, part: Clause, slots: dict[str, Any]) -> bool:
@@ -122,21 +179,38 @@ def _open(situation: Situation, flow: Flow, slots: dict[str, Any]) -> list[Wante
     context = situation.context
     collects = on_the_way(context, flow, {**context.tracker.slots, **slots})
     wishes = [wanted(context.pack.domain, c.slot, c) for c in collects if c.slot not in slots]
-    return [w for w in wishes if w is not None and not is_formless(w)]
+    ahead = [w for w in wishes if w is not None]
+    known = {w.slot.name for w in ahead} | set(slots)
+    later = [w for w in wants(context, flow) if w.has_form and not w.free and w.slot.name not in known]
+    return [w for w in (*ahead, *later) if not is_formless(w)]
 
 
 def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[str, Any]:
-    """The part as the answer to the first of these questions that it fits, a typed value before any words."""
-    typed = sorted((w for w in wishes if w.is_typed), key=lambda w: not w.has_form)
-    for wish in typed:
-        filled = answers.values_in(situation.context, part, [wish], asked=wish.slot.name, held={})
-        if filled and not situation.left(part, filled):
-            return {wish.slot.name: filled[0].value}
+    """The part in words as the answer to the first of these questions."""
+    typed = [w for w in wishes if w.is_typed]
     free = next((w for w in wishes if w.free and not w.has_form), None)
     if free is None or answers.values_in(situation.context, part, [w for w in typed if w is not free], held={}):
         return {}
-    chosen = button_named(situation.context, part.text, free) if free.titles else None
-    if free.titles and chosen is None:
+    if _is_mixed(part) and _is_list(situation) and any(w is not free for w in typed):
+        return {}  # "Taxi 12,50" in a list may be two values
+    pressed = button_named(situation.context, part.text, free) if free.titles else None
+    if free.titles and pressed is None:
         return {}
-    value = free.slot.fit(chosen if chosen is not None else meant(part.text, situation.context.lexicon))
+    value = free.slot.fit(pressed if pressed is not None else meant(behind_its_name(part.text, free), part.lexicon))
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}
+
+
+def _typed(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[str, Any]:
+    """The part as the value of the first of these questions that it has the form of, or as those of several."""
+    typed = sorted((w for w in wishes if w.is_typed), key=lambda w: not w.has_form)
+    alone = [answers.values_in(situation.context, part, [w], asked=w.slot.name, held={}) for w in typed]
+    several = answers.values_in(situation.context, part, typed, held={})
+    whole = next((found for found in (*alone, several) if found and not situation.left(part, found)), None)
+    if whole is not None:
+        return {one.slot: one.value for one in whole}
+    words = any(w.free and not w.is_typed for w in wishes)
+    for found in alone if len(part.tokens) <= _SHORT and not words else ():
+        beside = situation.left(part, found)
+        if found and len(beside) == 1 and not beside[0].is_number:
+            return {found[0].slot: found[0].value}  # "400 will do"
+    return {}

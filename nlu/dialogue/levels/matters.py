@@ -6,7 +6,7 @@ from typing import Any
 from nlu.dialogue import answers, danger
 from nlu.dialogue.acts import speech_act
 from nlu.dialogue.commands import Ask, Choose, Command, Courtesy, Report, SetSlot, StartFlow
-from nlu.dialogue.levels import articles, names, siblings, told
+from nlu.dialogue.levels import articles, names, shifts, siblings, told
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, is_only, wants
 from nlu.dialogue.negation import negated
 from nlu.dialogue.options import chosen
@@ -62,11 +62,14 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
             return [Ask(intent, passage, evidence=evidence(clause, "engine")), *_facts_for(situation, flow, clause)]
         if is_process(flow) and passage is None and _asks_in_passing(situation, clause, flow):
             return [Ask(intent, evidence=evidence(clause, "engine"))]
-        if situation.takes_free_text and not (clause.is_question or _requests(situation, clause)):
+        asks = clause.is_question or _requests(situation, clause) or _adds(situation, intent, clause)
+        if situation.takes_free_text and not asks:
             return []
         if passage is not None and not is_process(flow) and clause.understanding.extra.get("article"):
             return [Ask(intent, passage, evidence=evidence(clause, "engine"))]
-        return [StartFlow(intent, slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))]
+        given = _slots_of(situation, flow, clause)
+        given = {**given, **shifts.beside(situation, flow, clause, given)}
+        return [StartFlow(intent, given, evidence=evidence(clause, "engine"))]
     if passage is not None and (clause.is_question or situation.question is None or not situation.takes_free_text):
         near = intent if flow is None and intent else articles.topic_of(situation, passage)
         return [Ask(near, passage, evidence=evidence(clause, "engine"))]
@@ -77,6 +80,28 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if direct(context, intent):
         return [StartFlow(intent, evidence=evidence(clause, "engine"))]
     return [StartFlow(intent, evidence=evidence(clause, "engine"))] if situation.question is None else []
+
+
+def _slots_of(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:
+    """What the message gives a flow that begins. A question in the middle of a process that is answered at once answers
+    none of the process's own ("have you got the Tour in stock?" is not the bike to be repaired).
+    """
+    slots = slots_for(situation, flow, clause)
+    if is_process(flow) or not clause.is_question or not situation.context.tracker.stack:
+        return slots
+    own = {wish.slot.name for wish in wants(situation.context, flow)}
+    asked = {wish.slot.name for wish in situation.unfilled}
+    return {name: value for name, value in slots.items() if name in own or name not in asked}
+
+
+def _adds(situation: Situation, intent: str, clause: Clause) -> bool:
+    """Whether a sentence of its own behind an answer in words goes on to a matter that it names ("also my payslip")."""
+    lexicon = situation.context.lexicon
+    place = situation.clauses.index(clause) if clause in situation.clauses else 0
+    if not place or situation.clauses[place - 1].text.rstrip()[-1:] not in tuple(".!?"):
+        return False
+    joins = (lexicon.connectors, lexicon.another, lexicon.sequence)
+    return any(phrases.at(clause.tokens, 0) for phrases in joins) and names.names_it(situation, intent, clause)
 
 
 def _requests(situation: Situation, clause: Clause) -> bool:
@@ -116,20 +141,22 @@ def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passag
 
 
 def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passage | None:
-    """The passage for a question how long something takes that only follows from the open process: as long as that has
-    not written, there is nothing of it to look up.
+    """The passage for a question about what only follows from the open process: how long it takes, or anything if the
+    pack says that it follows. As long as the process has not written, there is nothing of it to look up.
     """
     context = situation.context
-    stack = context.tracker.stack
-    opened = context.pack.flows.get(stack[0].flow) if stack else None
+    intent, stack = articles.opened(situation), context.tracker.stack
+    opened = context.pack.flows.get(stack[0].flow) if stack else context.pack.triggers.get(intent)
     if opened is None or opened.id == flow.id or any(c.isdigit() for c in clause.text):
         return None
     if not writes_from(context.pack, opened, opened.first) or writes_from(context.pack, flow, flow.first):
         return None
-    if not clause.lexicon.duration.any_in(clause.tokens):
-        return None
     knowledge, asked = context.pack.knowledge, (clause.strict_intent, clause.text, context.language)
-    return knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
+    if clause.lexicon.duration.any_in(clause.tokens):
+        own = knowledge.echoed(intent, clause.text, context.language)
+        return own or knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
+    asks = clause.is_question or clause.asks_about or clause.lexicon.wh.any_in(clause.tokens)
+    return knowledge.about(*asked) if asks and intent in flow.rules.follows else None
 
 
 def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:
@@ -158,7 +185,7 @@ def slots_for(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, 
     wishes = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name not in own]
     filled = answers.values_in(context, context.understanding, wishes, held={})
     mine = clause.start, clause.start + len(clause.text)
-    free = [f for f in filled if not mine[0] <= f.start < mine[1] and not _of_another(situation, f, mine)]
+    free = [f for f in filled if not mine[0] <= f.start < mine[1] and not _of_another(situation, flow, f, mine)]
     return {**_whole_composites(situation, flow), **{one.slot: one.value for one in free}, **own}
 
 
@@ -185,12 +212,12 @@ def in_clause(situation: Situation, flow: Flow, clause: Clause, *, loose: bool =
     return {**known, **{f.slot: f.value for f in filled}}
 
 
-def _of_another(situation: Situation, found: Filled, mine: tuple[int, int]) -> bool:
+def _of_another(situation: Situation, flow: Flow, found: Filled, mine: tuple[int, int]) -> bool:
     """Whether a value stands in another clause that is a matter of its own."""
     return any(
         other.start <= found.start < other.start + len(other.text)
         and not mine[0] <= found.start < mine[1]
-        and other.strict_intent in situation.context.pack.triggers
+        and situation.context.pack.triggers.get(other.strict_intent, flow) is not flow
         and len(other.tokens) > len(tokenize(other.text[found.start - other.start : found.end - other.start])) + 1
         for other in situation.clauses
     )

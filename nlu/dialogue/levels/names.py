@@ -21,10 +21,10 @@ def only_goes_on(situation: Situation, clause: Clause, intent: str) -> bool:
     figures = any(t.is_number for t in clause.tokens)
     if flow is None or not is_process(flow) or figures or clause.is_question or not lexicon.back.any_in(clause.tokens):
         return False
-    if _names(situation, intent, clause):
+    if names_it(situation, intent, clause):
         return False
     before = situation.clauses[: situation.clauses.index(clause)] if clause in situation.clauses else ()
-    told = any(meant(situation, c) in triggers and _names(situation, meant(situation, c), c) for c in before)
+    told = any(meant(situation, c) in triggers and names_it(situation, meant(situation, c), c) for c in before)
     return told or situation.takes_free_text
 
 
@@ -43,13 +43,14 @@ def meant(situation: Situation, clause: Clause) -> str:
         or flow is None
         or not is_process(flow)
         or clause.asks_about
-        or not _names(situation, first.name, clause)
+        or not names_it(situation, first.name, clause)
     ):
         return clause.strict_intent
     return first.name
 
 
-def _names(situation: Situation, intent: str, clause: Clause) -> bool:
+def names_it(situation: Situation, intent: str, clause: Clause) -> bool:
+    """Whether a clause names a matter."""
     return is_name(named(clause.tokens), names_of(situation, intent, shared=True).words)
 
 

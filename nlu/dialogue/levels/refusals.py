@@ -2,7 +2,7 @@
 
 from nlu.dialogue import done
 from nlu.dialogue.answers import values_in
-from nlu.dialogue.commands import Cancel, CannotHandle, Command, Courtesy, SetSlot, Undo
+from nlu.dialogue.commands import Cancel, CannotHandle, Command, Courtesy, Refuse, SetSlot, Undo
 from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_only
 from nlu.dialogue.levels.values import mentioned_facts
@@ -24,7 +24,22 @@ def of(situation: Situation, clause: Clause) -> list[Command]:
     answered = wish is not None and wish.is_typed and bool(values_in(situation.context, clause, [wish]))
     if clause.is_question or answered:  # a value that fits the open question wins: "no-claims certificate"
         return []
+    if waiting := _that_waits(situation, clause):
+        return waiting
     return _leaves(situation, clause) or _is_not_wanted(situation, clause) or _protests(situation, clause)
+
+
+def _that_waits(situation: Situation, clause: Clause) -> list[Command]:
+    """A matter that waits, named in a short refusal ("not leave!!", "den urlaub doch nicht")."""
+    matters, lexicon = situation.context.tracker.matters, situation.context.lexicon
+    if not matters or len(clause.tokens) > _A_PROTEST:
+        return []
+    words = named(refused(clause.text, clause.tokens, lexicon) or clause.tokens)
+    running = [frame.intent for frame in situation.context.tracker.stack if frame.intent]
+    if any(is_name(words, names_of(situation, intent).words) for intent in running):
+        return []
+    intents = [one.intent for one in matters if is_name(words, names_of(situation, one.intent, shared=True).words)]
+    return [Refuse(intent, evidence=evidence(clause)) for intent in intents[:1]]
 
 
 def _leaves(situation: Situation, clause: Clause) -> list[Command]:
@@ -35,7 +50,8 @@ def _leaves(situation: Situation, clause: Clause) -> list[Command]:
     words = refused(clause.text, clause.tokens, lexicon)
     running = [frame.intent or frame.flow for frame in context.tracker.stack]
     if words is not None:
-        own = named(words) - (situation.asked.labels if situation.asked is not None else frozenset())
+        labels = situation.asked.labels if situation.asked is not None else frozenset()
+        own = named(words) - (labels if not lexicon.unwanted.any_in(clause.tokens) else frozenset())
         if any(is_name(own, names_of(situation, intent, shared=True).words) for intent in running):
             return [Cancel(evidence=evidence(clause))]
         says_nothing = all(t.folded in lexicon.fillers for t in words) and lexicon.unwanted.any_in(clause.tokens)

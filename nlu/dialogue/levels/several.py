@@ -87,6 +87,8 @@ def in_answer(situation: Situation, message: Clause) -> list[Command]:
         return []
     items = items_in(situation, message, flow)
     held = situation.context.tracker.slots
+    if items and _weighs(situation, items[0], flow):
+        return []
     if items and question.is_consent and not situation.cue(message) and another.is_new(situation, items[0].slots, flow):
         return _again(root.intent, items)
     proof = evidence(message, "value")
@@ -96,6 +98,14 @@ def in_answer(situation: Situation, message: Clause) -> list[Command]:
         if held.get(name) != value
     ]
     return [*given, *_again(root.intent, items[1:])]
+
+
+def _weighs(situation: Situation, first: Item, flow: Flow) -> bool:
+    """Whether the answer to how much only weighs sums ("800 should do, maybe 900"): what for was said before."""
+    asked = situation.asked
+    if asked is None or not set(asked.kinds) & _COUNTED:
+        return False
+    return another.is_new(situation, first.slots, flow)
 
 
 def _again(intent: str, items: Sequence[Item]) -> list[Command]:
@@ -108,6 +118,8 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
     typed = [w for w in wishes if w.is_typed]
     parts = _parts(situation, message)
     apart = [wish for wish in typed if _tells_apart(wish)]
+    if not any(set(wish.kinds) & _COUNTED for wish in apart):
+        apart += [wish for wish in typed if _is_listed(wish)]
     if len(parts) == 1 or not apart:
         return []
     found = [{f.slot: f for f in answers.values_in(situation.context, part, typed, held={})} for part in parts]
@@ -124,6 +136,8 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
             if counted and not (thing := _thing(situation, part, wishes, values, first=not place)):
                 return []
             items.append(Item(part, {**(thing if counted else {}), **slots}))
+        if counted and "quantity" in wish.kinds and not _is_one_order(items, found, name):
+            return []
         if 1 < len(items) <= _MOST and (counted or len({str(i.slots[name]) for i in items}) == len(items)):
             return items
     return []
@@ -133,6 +147,22 @@ def _tells_apart(wish: Wanted) -> bool:
     """Whether each thing has its own value of the slot: a sum, a count, or a number that it is known by."""
     numbered = wish.slot.type == "text" and (wish.has_form or bool(wish.entities)) and not wish.free
     return bool(set(wish.kinds) & _COUNTED) or (numbered and not wish.kinds)
+
+
+def _is_listed(wish: Wanted) -> bool:
+    """Whether a process that tells its runs apart by no number may be wanted for several of what the slot takes, by the
+    words that are known for it ("October and November").
+    """
+    return wish.slot.type == "text" and bool(wish.entities) and wish.free and not wish.kinds
+
+
+def _is_one_order(items: Sequence[Item], found: Sequence[dict[str, Any]], name: str) -> bool:
+    """Whether counts stand on the same side of their things: a number behind a word is often its name ("dell 27")."""
+    sides = set()
+    for item, values in zip(items, (f for f in found if name in f), strict=False):
+        things = (item.part.text.find(str(v)) for n, v in item.slots.items() if n != name)
+        sides |= {place < values[name].start for place in things if place >= 0}
+    return len(sides) <= 1
 
 
 def _parts(situation: Situation, message: Clause) -> list[Clause]:

@@ -103,6 +103,7 @@ class Situation:
             self.context.lexicon.correction.any_in(clause.tokens[:4])
             or bool(self.context.lexicon.correction.find(clause.tokens) and len(clause.tokens) <= 8)
             or bool(voided(clause.text, self.context.lexicon))
+            or self.context.lexicon.unheard.any_in(clause.tokens)
         )
 
     def other_matter(self, clause: Clause) -> bool:

@@ -10,15 +10,18 @@ from nlu.dialogue.levels.situation import A_SENTENCE, Situation, evidence, is_on
 from nlu.dialogue.negation import negated
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.wording import without_unknown
 from nlu.meaning import likely_reserved
 
+_A_NAME = 2
 _SURE_GOODBYE = 0.95
 _PART = re.compile(r"(?:(?!,\s)[^\n;])+")
 
 
 def urgent(situation: Situation, clause: Clause) -> list[Command]:
     """Danger: an intent the client calls urgent, told as a fact."""
-    intent = danger.urgent_intent(clause, situation.context.pack.profile.bot.urgent_intents)
+    urgent_intents = situation.context.pack.profile.bot.urgent_intents
+    intent = danger.urgent_intent(clause, urgent_intents, situation.clauses)
     return [Urgent(intent, evidence=evidence(clause))] if intent else []
 
 
@@ -61,12 +64,15 @@ def leaving(situation: Situation, clause: Clause) -> list[Command]:
     whole = is_only(clause, lexicon.cancel, lexicon.fillers, lexicon.thanks, lexicon.no)
     picks = lexicon.indifferent.at(clause.tokens, 0) is not None and not lexicon.cancel.any_in(clause.tokens)
     guessed = clause.intent == "cancel" and not picks and not clause.asks_a_fact
+    if situation.takes_free_text and len(clause.tokens) <= _A_NAME:
+        guessed = guessed and lexicon.cancel.any_in(clause.tokens)  # a word the engine does not know is a name
     if whole or (guessed and not situation.other_matter(clause)):
         return [Cancel(evidence=evidence(clause))]
     if is_only(clause, lexicon.indifferent, lexicon.fillers):
         return [Skip(indifferent=True, evidence=evidence(clause))]
     unable = situation.asked is not None and situation.asked.is_typed and lexicon.skip.any_in(clause.tokens)
-    if unable and not situation.other_matter(clause) and not clause.is_question:
+    says_some = without_unknown(clause.text, lexicon) != clause.text  # "sales, don't know the number"
+    if unable and not says_some and not situation.other_matter(clause) and not clause.is_question:
         return [Skip(evidence=evidence(clause))]
     begins = lexicon.hold.at(clause.tokens, 0) is not None and not clause.is_question
     looks = begins and not any(t.is_number for t in clause.tokens) and not clause.strict_intent
@@ -82,7 +88,8 @@ def courtesy(situation: Situation, clause: Clause) -> list[Command]:
         return [Courtesy("greet", evidence=evidence(clause))]
     if is_only(clause, lexicon.goodbye, lexicon.fillers, lexicon.thanks, lexicon.yes):
         return [Courtesy("goodbye", evidence=evidence(clause))]
-    if is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind):
+    thanks = is_only(clause, lexicon.thanks, lexicon.fillers, lexicon.yes, lexicon.kind)
+    if thanks or _echoes_the_end(situation, clause):
         return [Courtesy("thanks", evidence=evidence(clause))]
     ends = situation.question is not None and situation.question.expects in ONLY_BARE
     sure = intent != "goodbye" or ends or clause.understanding.intent.confidence >= _SURE_GOODBYE
@@ -93,6 +100,13 @@ def courtesy(situation: Situation, clause: Clause) -> list[Command]:
     if situation.question is None and intent in ("affirm", "deny"):
         return [Affirm(evidence=evidence(clause)) if intent == "affirm" else Deny(evidence=evidence(clause))]
     return []
+
+
+def _echoes_the_end(situation: Situation, clause: Clause) -> bool:
+    """Whether a word of praise or an "ok" comes after all was done: it asks for nothing."""
+    lexicon, context = situation.context.lexicon, situation.context
+    ended = context.turn.conversation.completed and situation.question is None and not context.tracker.stack
+    return ended and is_only(clause, lexicon.yes, lexicon.fillers, lexicon.weak, lexicon.interjections)
 
 
 def _greets(situation: Situation, clause: Clause) -> bool:

@@ -73,8 +73,15 @@ def _answers(
     if other is not None and place > 0 and _leads(situation, run, place):
         head, tail = message.text[run[0].start : run[place - 1].end], message.text[run[-1].start : run[-1].end]
         return {wish.slot.name: wish.slot.fit(head), other.slot.name: other.slot.fit(tail)}
+    if place > 0 and _leads(situation, run, place) and _is_known(message, run[-1], slots):
+        run = run[:place]
     value = wish.slot.fit(message.text[run[0].start : run[-1].end])
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
+
+
+def _is_known(message: Clause, token: Token, slots: Mapping[str, Any]) -> bool:
+    """Whether a word is the value of another question."""
+    return message.text[token.start : token.end].casefold() in {str(value).casefold() for value in slots.values()}
 
 
 def _leads(situation: Situation, run: Sequence[Token], place: int) -> bool:
@@ -95,7 +102,11 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     context, lexicon, tokens = situation.context, situation.context.lexicon, message.tokens
     lists = (lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.request, lexicon.question, lexicon.wh)
     against = (lexicon.negation, lexicon.copula, lexicon.undo, lexicon.correction)
-    spoken = [t for t in tokens if not message.text[t.start : t.end].isupper()]  # IT is no pronoun
+    shouted = message.text.isupper()
+    begin = _after_lead(situation, intent, tokens)
+    named_first = stem(tokens[begin].folded) in names_of(situation, intent, shared=True).words
+    behind = tokens[begin + 1 :] if named_first else tokens
+    spoken = [t for t in behind if shouted or not message.text[t.start : t.end].isupper()]  # IT is no pronoun
     if any(phrases.any_in(spoken) for phrases in (*lists, *against)):
         return ()
     typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w)]
@@ -105,6 +116,7 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     days = {str(value) for value in slots.values()}
     names = names_of(situation, intent, shared=True).words
     empty = lexicon.fillers.places(tokens) | lexicon.greeting.places(tokens) | lexicon.articles.places(tokens)
+    empty |= frozenset(range(begin))
     labels = {word for wish in wants(context, flow) for word in wish.labels}
     taken = [
         any(f.start < t.end and t.start < f.end for f in found)
@@ -120,4 +132,17 @@ def _run(situation: Situation, intent: str, flow: Flow, message: Clause, slots: 
     first, last = left[0], left[-1]
     if last - first >= _MOST or any(taken[n] for n in range(first, last + 1)):
         return ()
+    follows = first > 0 and any(f.end <= tokens[first].start and f.end >= tokens[first - 1].start for f in found)
+    if begin and not follows and not any(t.is_number for t in tokens[first : last + 1]):
+        return ()  # in a sentence it may as well be what the matter is called ("an advance for the trip, 20173")
     return tokens[first : last + 1]
+
+
+def _after_lead(situation: Situation, intent: str, tokens: Sequence[Token]) -> int:
+    """The place of the first word that names the matter, if all before it only asks for it ("I need a travel …")."""
+    lexicon = situation.context.lexicon
+    names = names_of(situation, intent, shared=True).words
+    first = next((n for n, t in enumerate(tokens) if stem(t.folded) in names), 0)
+    lead = tokens[:first]
+    lists = (lexicon.subjects, lexicon.speaker, lexicon.request, lexicon.fillers, lexicon.greeting, lexicon.articles)
+    return first if len(frozenset().union(*(phrases.places(lead) for phrases in lists))) == len(lead) else 0

@@ -23,6 +23,7 @@ def loose(
     and what is open: elsewhere the word is a word, and would be told to people as a wish nobody had.
     """
     known = mentioned(context.pack.domain.slots, understanding, but=but)
+    known = {name: value for name, value in known.items() if _is_accepted(context, name, value)}
     flows = (*(context.pack.flows.get(frame.flow) for frame in context.tracker.stack), flow)
     own = {name for one in flows if one is not None for name in asks_for(context, one)}
     return {name: value for name, value in known.items() if name in own or not _is_choice(context, name)}
@@ -40,6 +41,13 @@ def with_facts(situation: Situation, made: list[Command]) -> list[Command]:
     named = {c.slot for c in made if isinstance(c, SetSlot | CorrectSlot | SetParts)}
     named |= {name for c in made if isinstance(c, StartFlow) for name in c.slots}
     return [*made, *(SetSlot(n, v, evidence=told) for n, v in known.items() if n not in named)]
+
+
+def _is_accepted(context: TurnContext, name: str, value: Any) -> bool:
+    """Whether some question for the slot takes the value: half of a number ("KH" of "KH-5520913") is none."""
+    collects = [c for flow in context.pack.flows.values() for c in flow.collects if c.slot == name and c.rejections]
+    wishes = [wanted(context.pack.domain, name, collect) for collect in collects]
+    return not wishes or any(wish is not None and wish.accepts(value) for wish in wishes)
 
 
 def _is_choice(context: TurnContext, name: str) -> bool:

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue import answers
-from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Hold, SetParts, SetSlot
-from nlu.dialogue.levels import articles, corrections, matters, told
+from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetParts, SetSlot
+from nlu.dialogue.consents import said
+from nlu.dialogue.levels import articles, corrections, edges, following, leftovers, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
-from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.assign import Filled
+from nlu.dialogue.tokens import stem, tokenize
+from nlu.dialogue.values.assign import Filled, voided
+from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.composite import missing, read_parts
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
@@ -32,6 +34,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return parts(situation, clause, wish.slot.name, wish.collect.parts)
     if clause.is_question and matters.is_served(situation, clause) and _other_or_answer(situation, clause):
         return []
+    if more := edges.beside_words(situation, clause, wish):
+        return more
     if clause.problem is not None and wish.free and not wish.is_typed:
         return []
     if clause.asks_a_fact and _OF_TIME & set(wish.kinds):
@@ -55,16 +59,23 @@ def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
     filled = answers.values_in(situation.context, clause, slots, asked=wish.slot.name)
     if not any(one.slot == wish.slot.name for one in filled):
         if wish.free and filled and not situation.left(clause, filled):
-            return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
+            chosen_by_it = edges.implied(situation, clause, wish, filled)
+            return chosen_by_it or [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
         return answers.by_intent(wish, clause) or answers.attempt(
             situation.context, wish, clause, matters.is_served(situation, clause)
         )
     if (more := situation.next_free) is not None and len(left := situation.left(clause, filled)) >= LONG_WORDS:
-        text = clause.text[left[0].start : left[-1].end]
-        filled = [*filled, Filled(more.slot.name, more.slot.fit(text), left[0].start, left[-1].end)]
-    changed = corrections.changes(situation, clause) if situation.cue(clause) else []
+        first, last = edges.next_words(situation, left, filled)
+        filled = [*filled, Filled(more.slot.name, more.slot.fit(clause.text[first:last]), first, last)]
+    changed = _changed_beside(situation, clause, filled) if situation.cue(clause) else []
     set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
     return [*(c for c in changed if all(c.slot != s.slot for s in set_)), *set_]
+
+
+def _changed_beside(situation: Situation, clause: Clause, filled: Sequence[Filled]) -> list[CorrectSlot]:
+    """What the clause puts right beside its answer: neither by the answer itself, nor by what it takes back."""
+    taken_back = (Filled("", None, start, end) for start, end in voided(clause.text, situation.context.lexicon))
+    return corrections.changes(situation, answers.without(clause, [*filled, *taken_back]))
 
 
 def _other_or_answer(situation: Situation, clause: Clause) -> bool:
@@ -92,16 +103,18 @@ def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str])
     return [SetParts(slot, found, evidence=evidence(clause, "value")), *set_]
 
 
-def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911 - one case after another
+def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case each
     """A yes or no. With a rest the rest counts, and the yes or no only if nothing is in it."""
     assert situation.question is not None
-    if situation.is_consent or situation.question.expects == "change_what":
-        changes = [] if clause.asks_a_fact else corrections.changes(situation, clause)
-        bare = not situation.left(clause, answers.spans(situation.context, clause, situation.given))
-        if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
-            return list(changes)
-        if not clause.asks_a_fact and (parts := corrections.changed_parts(situation, clause)):
-            return list(parts)
+    if _finds_fault(situation, clause):
+        situation.sense.append(Deny(evidence=evidence(clause)))
+        return [Hold(evidence=evidence(clause))]
+    if changed := _put_right(situation, clause):
+        return changed
+    if behind := following.of(situation, clause):
+        return behind
+    if situation.is_consent and (named := _truths_by_name(situation, clause)):
+        return named
     if situation.is_consent and clause.asks_a_fact:
         return []  # "isn't that closed?" denies nothing
     if situation.is_consent and not clause.is_question and polarity(clause.text, situation.context.lexicon).hold:
@@ -119,12 +132,68 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
     if beside := _truth_with_values(situation, clause):
         return beside
     found = answers.to_truth(situation.context, situation.question, clause)
+    asks_for_it = situation.is_consent or situation.question.expects == "change_what"
+    if asks_for_it and not agrees and (same := restated.given(situation, clause)):
+        return same
     if not found.rest_counts and _is_content(situation, clause):
         return [Courtesy("thanks", evidence=evidence(clause))]
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return [] if found.commands else _values_beside(situation, clause)
+
+
+def _put_right(situation: Situation, clause: Clause) -> list[Command]:
+    """Other values than those that are shown, at a confirmation."""
+    assert situation.question is not None
+    if not situation.is_consent and situation.question.expects != "change_what":
+        return []
+    meant = situation.context.lexicon.repair.any_in(clause.tokens) and "?" not in clause.text  # "hat, ich meinte 27"
+    queries = (clause.asks_a_fact and not meant) or _only_queries(situation, clause)
+    changes = [] if queries else corrections.changes(situation, clause)
+    bare = _only_corrects(situation, clause, changes)
+    if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
+        return [*changes, *_asked_next(situation, clause, changes)]
+    return [] if clause.asks_a_fact else list(corrections.changed_parts(situation, clause))
+
+
+def _asked_next(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> list[Command]:
+    """What the clause says beside a correction for what will be asked then ("rather move it, Friday")."""
+    wishes = [*(w for w in situation.given if w.is_typed), *situation.unfilled]
+    own, changed = {w.slot.name for w in situation.unfilled}, {c.slot for c in changes}
+    found = answers.values_in(situation.context, clause, wishes)
+    if not changed & {one.slot for one in found} or situation.left(clause, found):
+        return []
+    return [SetSlot(f.slot, f.value, evidence=evidence(clause, "value")) for f in found if f.slot in own]
+
+
+def _truths_by_name(situation: Situation, clause: Clause) -> list[Command]:
+    """A yes or no that was given before, given anew by the name of its question ("police: yes")."""
+    held = situation.context.tracker.slots
+    for frame in situation.context.tracker.stack:
+        flow = situation.context.pack.flows.get(frame.flow)
+        found = leftovers.truth_by_name(situation, clause.text, flow) if flow is not None else None
+        if found and all(isinstance(held.get(name), bool) for name in found):
+            return [CorrectSlot(name, value, evidence=evidence(clause, "value")) for name, value in found.items()]
+    return []
+
+
+def _only_queries(situation: Situation, clause: Clause) -> bool:
+    """Whether it is a bare number with a question mark ("huh, 27?"), which asks where that comes from."""
+    lexicon, tokens = situation.context.lexicon, clause.tokens
+    if not clause.text.rstrip(" !").endswith("?") or situation.cue(clause):
+        return False
+    small = lexicon.fillers.places(tokens) | lexicon.interjections.places(tokens) | lexicon.no.places(tokens)
+    left = [t for n, t in enumerate(tokens) if n not in small and (t.is_number or len(t.folded) > LONG_WORDS)]
+    return len(left) == 1 and left[0].is_number and clause.text[left[0].start : left[0].end].isdigit()
+
+
+def _only_corrects(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> bool:
+    """Whether a clause says hardly more than the values it changes and what they are called."""
+    slots = {c.slot for c in changes}
+    labels = frozenset(word for w in situation.given if w.slot.name in slots for word in w.labels)
+    rest = situation.left(clause, answers.spans(situation.context, clause, situation.given))
+    return sum(stem(t.folded) not in labels for t in rest) < max(1, len(slots))
 
 
 def _values_beside(situation: Situation, clause: Clause) -> list[Command]:
@@ -154,6 +223,21 @@ def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:
     return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in values.items()]
 
 
+def _finds_fault(situation: Situation, clause: Clause) -> bool:
+    """Whether it says of a value that is shown what is amiss with it ("11 is too late for me"): that refuses it."""
+    question, lexicon = situation.question, situation.context.lexicon
+    if question is None or not situation.is_consent or clause.is_question or not lexicon.unfit.any_in(clause.tokens):
+        return False
+    values = (
+        [*situation.context.tracker.slots.values()] if question.consent is None else [*question.consent.shown.values()]
+    )
+    named = {t.folded for value in values for t in tokenize(said(situation.context, value))}
+    days = calendar(situation.context.languages)
+    named |= {word.partition(":")[0] for word in named if word[:1].isdigit()}
+    telling = [t for t in clause.tokens if t.is_number or days.weekday(t.folded) is not None]
+    return bool(telling) and all(t.folded in named for t in telling)
+
+
 def _says_the_button(situation: Situation, clause: Clause) -> bool:
     """Whether the clause is what the yes button says without its yes: "cancel it" to "Yes, cancel it"."""
     lexicon, offered = situation.context.lexicon, situation.context.tracker.offered[-4:]
@@ -171,6 +255,8 @@ def _is_content(situation: Situation, clause: Clause) -> bool:
     assert situation.question is not None
     if situation.question.expects != "anything_else" or any(t.folded in lexicon.plain_yes for t in clause.tokens):
         return False
+    if lexicon.no.at(clause.tokens, 0) is not None and not lexicon.plain_yes.any_in(clause.tokens):
+        return lexicon.yes.any_in(clause.tokens) and not clause.is_question  # "no, all good"
     wanted = lexicon.no.any_in(clause.tokens) or lexicon.negation.any_in(clause.tokens)
     soft = lexicon.weak.any_in(clause.tokens) or not lexicon.interjections.any_in(clause.tokens)
     return soft and not wanted and not clause.is_question and lexicon.yes.any_in(clause.tokens)

@@ -3,37 +3,47 @@
 import re
 from collections.abc import Iterator
 
-_WORD = r"[^\W\d_](?:[^\W\d_]|['’-]|\.(?=-)){0,40}(?:(?<=[Ss][Tt][Rr])\.|(?<=St)\.|(?<=Dr)\.)?"
+from nlu.dialogue.lexicon import FOLDER
+
+
+def _listed(name: str) -> list[str]:
+    """What any language lists under `name` in its addresses.txt, the longest first: all write to everywhere."""
+    lines = [line for file in sorted(FOLDER.glob("*/addresses.txt")) for line in file.read_text("utf-8").splitlines()]
+    words = {w.strip() for line in lines if line.startswith(f"{name}:") for w in line.partition(":")[2].split("|")}
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
+def _any(name: str) -> str:
+    return "|".join(re.escape(word) for word in _listed(name))
+
+
+_DOT = "|".join(
+    rf"(?<={re.escape(word)})\." for short in _listed("dotted") for word in (short, short.capitalize(), short.upper())
+)
+_WORD = rf"[^\W\d_](?:[^\W\d_]|['’-]|\.(?=-)){{0,40}}(?:{_DOT})?"
 _NUMBER = r"\d{1,4}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?"
 _STREET = re.compile(
-    rf"(?<!\w)(?P<street>{_WORD}(?:\s{_WORD}){{0,3}}\s{_NUMBER})(?=\s*(?:,(?!\d)|;|\n|$|\.(?:\s|$)|\s\d{{4,5}}\s|\sin\s|\sund\s|\sand\s))"
+    rf"(?<!\w)(?P<street>{_WORD}(?:\s{_WORD}){{0,3}}\s{_NUMBER})"
+    rf"(?=\s*(?:,(?!\d)|;|\n|$|\.(?:\s|$)|\s\d{{4,5}}\s|\s(?:{_any('joins')})\s))"
 )
-_ENGLISH = re.compile(
-    rf"(?<!\w)(?P<street>\d{{1,4}}[a-zA-Z]?\s(?:{_WORD}\s){{1,3}}(?:street|st|road|rd|lane|avenue|ave|way|drive|close))\b",
+_NUMBER_FIRST = re.compile(
+    rf"(?<!\w)(?P<street>\d{{1,4}}[a-zA-Z]?\s(?:{_WORD}\s){{1,3}}(?:{_any('after_number')}))\b",
     re.IGNORECASE,
 )
-_TOWN = r"[A-ZÄÖÜa-zäöüß][\w.-]{1,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,3}"
+_MORE = rf"(?:\s(?:{_any('in_town')}|[A-ZÄÖÜ])[\w./-]{{0,40}})"
+_TOWN = rf"[A-ZÄÖÜa-zäöüß][\w.-]{{1,40}}{_MORE}{{0,3}}"
 _PLACE = re.compile(rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?(?P<postcode>\d{{4,5}})(?:\s+(?P<town>{_TOWN}))?(?!\d)")
-_BEHIND = re.compile(
-    r"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{2,40}(?:\s(?:am|an der|bei|im|[A-ZÄÖÜ])[\w./-]{0,40}){0,2})"
-    r"\s*(?:[,.;!\n]|$)"
-)
-_LEADING = re.compile(
-    r"^(?:meine|neue|adresse|ist|die|an|bitte|nach|to|my|new|address|is|the|please|it's|its|jetzt|lautet|wohne|in|zur|der)\s+",
-    re.IGNORECASE,
-)
-_NAMES = re.compile(r"(?:An|In|Zur|Der|Die)\s")
+_BEHIND = re.compile(rf"\s*,\s*(?P<town>[A-ZÄÖÜa-zäöüß][\w.-]{{2,40}}{_MORE}{{0,2}})\s*(?:[,.;!\n]|$)")
+_ALONE = re.compile(rf"\s*(?:(?:{_any('inside')})\s+)?(?P<town>[A-ZÄÖÜ][\w.-]+(?:\s[\w.-]+){{0,2}})\s*[.!]?\s*")
+_LEADING = re.compile(rf"^(?:{_any('leads')})\s+", re.IGNORECASE)
+_NAMES = re.compile(rf"(?:{'|'.join(re.escape(word.capitalize()) for word in _listed('begins'))})\s")
 """With these a street may begin: "An der Alster 12"; in a sentence they only lead to one."""
 _AHEAD = re.compile(
-    r"(?:.{0,160}\b(?:to|is|ist|lautet|address|adresse|anschrift|doch|nein|no|nee|lieber|jetzt|now|sondern|but|it's)\b"
-    r"[,:]?|.{1,160}\s(?:auf|nach|an))\s+",
+    rf"(?:.{{0,160}}\b(?:{_any('announces')})\b[,:]?|.{{1,160}}\s(?:{_any('towards')}))\s+",
     re.IGNORECASE,
 )
 """What may stand before a street in a sentence and is no part of it."""
-_KIND = re.compile(
-    r"(?:str\.?|stra(?:ß|ss)e|weg|platz|allee|gasse|ring|ufer|damm|chaussee|markt|hof|street|road|rd|lane|avenue|ave|way|drive|close|square)\b",
-    re.IGNORECASE,
-)
+_KIND = re.compile(rf"(?:{_any('kinds')})\b", re.IGNORECASE)
 _POSTCODE_NEXT = re.compile(r"\s{0,3},?\s{0,3}(?:[A-Z]{1,2}-)?\d{4,5}\b")
 _FIGURE = re.compile(r"\d")
 Found = tuple[object, int, int]
@@ -41,7 +51,7 @@ Found = tuple[object, int, int]
 
 def streets(text: str) -> Iterator[Found]:
     """`Hauptstr. 5`, `Am Alten Markt 12a`, `12 High Street`."""
-    for pattern in (_ENGLISH, _STREET) if _FIGURE.search(text) else ():
+    for pattern in (_NUMBER_FIRST, _STREET) if _FIGURE.search(text) else ():
         for match in pattern.finditer(text):
             street, start = match["street"], match.start("street")
             if (cut := _AHEAD.match(street)) is not None:
@@ -77,6 +87,6 @@ def towns(text: str) -> Iterator[Found]:
         behind = _BEHIND.match(text, end)
         if behind is not None:
             yield behind["town"].strip(" ."), behind.start("town"), behind.end("town")
-    alone = re.fullmatch(r"\s*(?:in\s+)?(?P<town>[A-ZÄÖÜ][\w.-]+(?:\s[\w.-]+){0,2})\s*[.!]?\s*", text)
+    alone = _ALONE.fullmatch(text)
     if alone is not None:
         yield alone["town"], alone.start("town"), alone.end("town")

@@ -6,14 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.calendar import Calendar
+from nlu.dialogue.values.calendar import Calendar, units_everywhere
 from nlu.dialogue.values.taken import Taken
 from nlu.recognisers import recognise
 
 _PLAIN = re.compile(
     r"(?<![\w.,:/-])(?P<number>\d{1,3}(?:[.,' ]\d{3})+|\d{1,9})(?:[.,](?P<part>\d{1,2}))?(?![\w:/]|[.,-]\d)"
 )
-_COUNT = re.compile(r"(?<![\w.,:/-])\d+(?![\w/]|[.,:-]\d)|(?<![\w.,:/-])\d+(?=\s?(?:x|stk|st|stück)\b)", re.IGNORECASE)
+_UNIT = rf"(?:{units_everywhere()})\b"
+_COUNT = re.compile(rf"(?<![\w.,:/-])\d+(?:(?![\w/]|[.,:-]\d)|(?=\s?{_UNIT}))", re.IGNORECASE)
+_COUNTED = re.compile(rf"(?<!\w)(?P<n>\d{{1,4}}){_UNIT}\.?", re.IGNORECASE)
 _DASHED = re.compile(r"(?<![\w.,:/-])(?P<number>\d{1,6}),(?:-|–)")
 Found = tuple[object, int, int]
 
@@ -50,8 +52,7 @@ def quantities(text: str, calendar: Calendar) -> Iterator[Found]:
             yield number, token.start, tokens[place + 1].end
         elif token.is_number or number > 1:
             plain.append(found)
-    joined = re.finditer(r"(?<!\w)(?P<n>\d{1,4})\s?(?:x|stk|st|stück)\b\.?", text, re.IGNORECASE)
-    yield from ((int(m["n"]), m.start(), m.end()) for m in joined)
+    yield from ((int(m["n"]), m.start(), m.end()) for m in _COUNTED.finditer(text))
     yield from plain
 
 

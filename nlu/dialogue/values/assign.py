@@ -8,9 +8,12 @@ from typing import Any
 
 from conversation.understanding import Understanding
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.tokens import stem
 from nlu.dialogue.values.candidates import BARE, Filled, candidates, is_bare_number, mentioned
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.labels import labelled
+from nlu.dialogue.values.numbered import numbered
+from nlu.dialogue.values.reasons import reasoned
 from nlu.dialogue.values.sheet import Sheet
 from nlu.dialogue.values.sifting import sift
 from nlu.dialogue.values.spans import unordered
@@ -18,6 +21,7 @@ from nlu.dialogue.values.voids import denied, repaired, voided
 
 __all__ = ["Filled", "assign", "mentioned", "voided"]
 
+_ENDS = ".!?;\n"
 _MOST = 24
 """So many values a slot may choose from: nobody says more of them in a message."""
 _ASKED, _LABEL, _SAME, _REPLACED = 4.0, 3.0, 1.5, 4.0
@@ -46,10 +50,14 @@ def assign(
     for wish in slots:
         likely = candidates(text, understanding, wish, today, languages)[:_MOST]
         it.found[wish.slot.name] = [one for one in likely if wish.accepts(one.value)]
-    if not any(it.found.values()):
+    if not any(it.found.values()) and not numbered(text):
         return []
     sift(it)
+    for wish in slots:
+        if wish.free and wish.entities and not wish.kinds:
+            it.found[wish.slot.name] += _named_numbers(it, wish)
     void = [*repaired(it), *denied(it)]
+    void += reasoned(it, void)
     ranked = _ranked(it, void)
     chosen: dict[str, Filled] = {}
     for one in ranked:
@@ -61,6 +69,26 @@ def assign(
     return [replace(one, value=fitting[one.slot].fit(one.value)) for one in ordered]
 
 
+def _named_numbers(it: Sheet, wish: Wanted) -> list[Filled]:
+    """Numbers beside the name of a slot that takes any words, though they have not the form of its entity ("wrong cost
+    centre, 4304"): else they would be counts and sums of others.
+    """
+    name = wish.slot.name
+    surer = [one for found in it.found.values() for one in found if one.weight > BARE or one.slot == name]
+    fitting = [Filled(name, it.text[s:e], s, e, BARE) for s, e in numbered(it.text) if it.text[s:e].isdigit()]
+    fitting = [one for one in fitting if not any(one.overlaps(other) for other in surer)]
+    fitting = [one for one in fitting if wish.accepts(one.value)]
+    called = [t.end for t in it.tokens if stem(t.folded) in wish.labels]
+    fitting = [one for one in fitting if any(_leads_to(it.text, end, one.start) for end in called)]
+    near = labelled(it.text, it.slots, {**it.found, name: fitting}, it.languages, it.lexicon) if fitting else set()
+    return [one for one in fitting if (name, one.start) in near]
+
+
+def _leads_to(text: str, end: int, start: int) -> bool:
+    """Whether a number stands behind a name in the same sentence."""
+    return end <= start and not any(mark in text[end:start] for mark in _ENDS)
+
+
 def _excludes(other: Filled, one: Filled) -> bool:
     """Whether a void value leaves no room for another: a bare number that is void for one slot may be another's."""
     return one.overlaps(other) and (other.weight > BARE or other.slot == one.slot)
@@ -68,7 +96,8 @@ def _excludes(other: Filled, one: Filled) -> bool:
 
 def _ranked(it: Sheet, void: Sequence[Filled]) -> list[Filled]:
     """All values with all that speaks for them, the surest first; of equals the first in slots and in text."""
-    near = labelled(it.text, it.slots, it.found)
+    holds = {name: [one for one in found if one not in void] for name, found in it.found.items()}
+    near = labelled(it.text, it.slots, holds, it.languages, it.lexicon)
     put_right = {one.slot for one in void if it.has(one)}
     weighed: list[Filled] = []
     for wish in it.slots:

@@ -1,17 +1,20 @@
 """The words of a language for days, times and numbers, from its folder."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, reduce
 from pathlib import Path
 
 from nlu.dialogue.lexicon import FOLDER
+from nlu.embedded.spelling import one_slip
 
 _OFFSETS = {"today": 0, "tomorrow": 1, "yesterday": -1, "after_tomorrow": 2, "before_yesterday": -2}
 _UNITS = {"day": 1, "week": 7, "month": 30}
 _TELLING = (*_OFFSETS, *_UNITS, "clock", "half", "noon")
 """Without a figure, a month, a weekday or one of these there is no day and no time."""
 _ONES = 10
+_A_LONG_WORD = 5
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,11 @@ class Calendar:
     def has(self, name: str, word: str) -> bool:
         return word in self.words.get(name, frozenset())
 
+    def nearly(self, name: str, word: str) -> bool:
+        """Whether the word is one of a list but for a slip of the finger."""
+        likely = len(word) >= _A_LONG_WORD - 1
+        return likely and any(len(o) >= _A_LONG_WORD and one_slip(word, o) for o in self.words.get(name, ()))
+
     def joins(self, word: str) -> bool:
         """Whether the word joins both ends of a span."""
         return self.has("until", word) or word in ("und", "and")
@@ -110,6 +118,28 @@ def _calendar(language: str) -> Calendar:
         units=frozenset(word for words in _lines(folder / "units.txt") for word in words),
         measures=frozenset(word for words in _lines(folder / "measures.txt") for word in words),
     )
+
+
+def everywhere(name: str) -> str:
+    """A pattern of the words that any language lists under `name`, for what is found by its form."""
+    found = (
+        words.split() for file in sorted(FOLDER.glob("*/calendar.txt")) for n, words in _entries(file) if n == name
+    )
+    return "|".join(sorted({spelt(word) for words in found for word in words}))
+
+
+def units_everywhere() -> str:
+    """A pattern of what may stand after a quantity in any language."""
+    files = sorted(FOLDER.glob("*/units.txt"))
+    return "|".join(sorted({spelt(word) for file in files for words in _lines(file) for word in words}))
+
+
+def spelt(word: str) -> str:
+    """A pattern of a listed word as it is written: `stueck` is `stück` too."""
+    escaped = re.escape(word)
+    for listed, written in (("ae", "ä"), ("oe", "ö"), ("ue", "ü"), ("ss", "ß")):
+        escaped = escaped.replace(listed, f"(?:{listed}|{written})")
+    return escaped
 
 
 def _entries(file: Path) -> list[tuple[str, str]]:

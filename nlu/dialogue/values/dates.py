@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.calendar import Calendar
 from nlu.dialogue.values.taken import Taken
+from nlu.dialogue.values.weekdays import weekdays
 
 _NUMERIC = re.compile(
     r"(?<![\w.,/-])(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"
@@ -23,19 +24,26 @@ _DASHED = re.compile(
     r"(?<![\w.,/-])(?P<d>\d{1,2})(?:st|nd|rd|th|\.)?[ ]?[-–][ ]?(?P<d2>\d{1,2})(?:st|nd|rd|th|\.)?(?![\w/]|[.,-]\d)",
     re.IGNORECASE,
 )
+_BARE_SPAN = re.compile(
+    r"(?<!\w)(?P<by>\w+)\s+(?P<d>\d{1,2})\s+(?P<to>\w+)\s+(?:\w{3}\s+)?(?P<d2>\d{1,2})"
+    r"(?=[,;!?\s]*$|[,;!?.](?!\d))",
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(r"(?<![\w.,/-])(?P<d>\d{1,2})(?:\.(?!\d)|st\b|nd\b|rd\b|th\b)", re.IGNORECASE)
+_BREAK = re.compile(r"[;!?\n]")
 _MAX_AHEAD = 400
 _SUFFIXES = frozenset({"st", "nd", "rd", "th"})
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day and where it stood. `part` of a span: `start`, `end` or empty."""
+    """A day and where it stood. `part` of a span: `start`, `end` or empty; `is_weekday`: told by its name alone."""
 
     day: date
     start: int
     end: int
     part: str = ""
+    is_weekday: bool = False
 
 
 def days(text: str, today: date, calendar: Calendar) -> list[Day]:
@@ -45,33 +53,67 @@ def days(text: str, today: date, calendar: Calendar) -> list[Day]:
     tokens = [token for token in tokenize(text) if token.folded not in _SUFFIXES]
     found: list[Day] = []
     taken = Taken(text)
-    for reader in (_spans, _named_spans, _numeric, _named, _relative, _weekdays, _ordinals):
+    for reader in (_spans, _named_spans, _numeric, _named, _weekdays, _relative, _bare_spans, _ordinals):
         found += [day for day in reader(text, tokens, today, calendar) if taken.take(day.start, day.end)]
     return _in_order(text, sorted(found, key=lambda one: one.start), calendar)
 
 
 def _in_order(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
     """A weekday beside its date says nothing more; two days joined by "to" are a span that ends after it starts."""
+    return [_labelled(text, day, calendar) for day in _joined(text, _without_twins(text, found, calendar), calendar)]
+
+
+def _without_twins(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
+    """The days with a weekday and the date beside it as one."""
     kept: list[Day] = []
     for day in found:
         before = kept[-1] if kept else None
-        between = tokenize(text[before.end : day.start]) if before is not None else ()
-        if before is not None and before.part in ("", "start") and day.part == "":
-            same = _is_weekday(text, before) != _is_weekday(text, day)
-            if same and (not between or all(calendar.has("on", t.folded) for t in between)):
-                kept[-1] = Day(day.day, before.start, day.end)
-                continue
-            if len(between) == 1 and calendar.has("until", between[0].folded):
-                kept[-1] = Day(before.day, before.start, before.end, "start")
-                end = day.day + timedelta(days=7) if day.day < before.day <= day.day + timedelta(days=7) else day.day
-                kept.append(Day(end, day.start, day.end, "end"))
-                continue
-        kept.append(_labelled(text, day, calendar))
+        gap = text[before.end : day.start] if before is not None else ""
+        same = before is not None and before.is_weekday != day.is_weekday and not _BREAK.search(gap)
+        if before is not None and same and all(calendar.has("on", t.folded) for t in tokenize(gap)):
+            kept[-1] = _one(before, day)
+        else:
+            kept.append(day)
     return kept
 
 
-def _is_weekday(text: str, day: Day) -> bool:
-    return not any(map(str.isdigit, text[day.start : day.end]))
+def _joined(text: str, found: list[Day], calendar: Calendar) -> list[Day]:
+    """The days with the two ends of a span told apart: its last day is the first such after the first."""
+    kept: list[Day] = []
+    for day in found:
+        before = kept[-1] if kept else None
+        if before is not None and before.part == day.part == "" and _reaches(text[before.end : day.start], calendar):
+            kept[-1] = replace(before, day=_in_month_of(day.day, text, before, calendar), part="start")
+            first = kept[-1].day
+            early = day.is_weekday and day.day < first <= day.day + timedelta(days=7)
+            end = day.day + timedelta(days=7) if early else day.day
+            kept.append(replace(day, day=end, part="end"))
+        else:
+            kept.append(day)
+    return kept
+
+
+def _reaches(gap: str, calendar: Calendar) -> bool:
+    """Whether only "to" stands between two days, with an article at most."""
+    words = [t.folded for t in tokenize(gap)]
+    ends = [word for word in words if calendar.has("until", word)]
+    return len(ends) == 1 and all(word in ends or calendar.has("on", word) for word in words)
+
+
+def _in_month_of(last: date, text: str, first: Day, calendar: Calendar) -> date:
+    """The first day of a span; given by its number alone it is in the month of the last ("the 4th to 8 January")."""
+    words = tokenize(text[first.start : first.end])
+    numbers = [t.folded for t in words if t.is_number]
+    named = any(calendar.month(t.folded) is not None or calendar.offset(t.folded) is not None for t in words)
+    if first.is_weekday or named or len(numbers) != 1 or not numbers[0].isdigit():
+        return first.day
+    return _before(last, numbers[0], None) or first.day
+
+
+def _one(before: Day, day: Day) -> Day:
+    """A weekday and its date as the one day they are: the date's."""
+    dated = day if before.is_weekday else before
+    return Day(dated.day, before.start, day.end, before.part or day.part)
 
 
 def _labelled(text: str, day: Day, calendar: Calendar) -> Day:
@@ -81,9 +123,9 @@ def _labelled(text: str, day: Day, calendar: Calendar) -> Day:
         words.pop()
     if day.part or not words:
         return day
-    if calendar.has("until", words[-1]):
-        return Day(day.day, day.start, day.end, "end")
-    return Day(day.day, day.start, day.end, "start") if calendar.has("from", words[-1]) else day
+    if calendar.has("until", words[-1]) or calendar.nearly("until", words[-1]):
+        return replace(day, part="end")
+    return replace(day, part="start") if calendar.has("from", words[-1]) else day
 
 
 def _spans(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:
@@ -99,6 +141,8 @@ def _spans(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) 
 def _before(last: date, day: str, month: str | None) -> date | None:
     """The first day of a span that ends on `last`: in its month unless another is named."""
     number = int(month) if month else last.month
+    if not month and int(day) > last.day:
+        number = last.month - 1 or 12
     year = last.year if number <= last.month else last.year - 1
     return _made(year, number, int(day))
 
@@ -220,34 +264,21 @@ def _in_some(tokens: Sequence[Token], place: int, today: date, calendar: Calenda
 
 
 def _weekdays(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:
-    del text
-    for place, token in enumerate(tokens):
-        weekday = calendar.weekday(token.folded)
-        if weekday is None:
-            continue
-        before = tokens[place - 1].folded if place else ""
-        if calendar.is_short(token.folded) and not (before and (calendar.has("on", before) or calendar.joins(before))):
-            continue  # "so", "do", "mar": words of their own
-        ahead = (weekday - today.weekday()) % 7
-        first = place
-        if calendar.has("last", before):
-            ahead, first = ahead - 7, place - 1
-        elif calendar.has("next", before):
-            ahead, first = ahead or 7, place - 1
-            if place > 1 and calendar.unit(tokens[place - 2].folded) == 7:
-                first = place - 2
-        elif _week_before(tokens, place, calendar):
-            monday = today - timedelta(days=today.weekday()) + timedelta(days=7)
-            yield Day(monday + timedelta(days=weekday), tokens[place - 2].start, token.end)
-            continue
-        else:
-            ahead = ahead or 7
-        yield Day(today + timedelta(days=ahead), tokens[first].start, token.end)
+    for day, start, end in weekdays(text, tokens, today, calendar):
+        yield Day(day, start, end, is_weekday=not text[start:end][-1].isdigit())
 
 
-def _week_before(tokens: Sequence[Token], place: int, calendar: Calendar) -> bool:
-    """`nächste Woche Dienstag`."""
-    return place > 1 and calendar.unit(tokens[place - 1].folded) == 7 and calendar.has("next", tokens[place - 2].folded)
+def _bare_spans(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:
+    """`the 22 and 23`: numbers alone, led and joined as only days are."""
+    del tokens
+    for match in _BARE_SPAN.finditer(text):
+        by, to = match["by"].casefold(), match["to"].casefold()
+        led = calendar.has("on", by) and calendar.joins(to) and int(match["d"]) < int(match["d2"])
+        last = _next_on(today, int(match["d2"])) if led else None
+        first = _before(last, match["d"], None) if last is not None else None
+        if first is not None and last is not None:
+            yield Day(first, match.start("d"), match.start("d2"), "start")
+            yield Day(last, match.start("d2"), match.end(), "end")
 
 
 def _ordinals(text: str, tokens: Sequence[Token], today: date, calendar: Calendar) -> Iterator[Day]:

@@ -1,7 +1,9 @@
 """Which candidates cannot be meant: digits of days, addresses and ids, loose ends, measures nobody asked for."""
 
+import re
 from collections.abc import Sequence
 
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.addresses import certain_streets, streets
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import NUMBERS, Filled, is_bare_number, is_of_something, of_other_things
@@ -10,6 +12,10 @@ from nlu.dialogue.values.readings import readings
 from nlu.dialogue.values.sheet import Sheet
 from nlu.dialogue.values.spans import near_held, without_loose_ends
 
+_FIRST = re.compile(r"\d?1st")
+"""The 1st, 21st, 31st; "1 st" is one piece."""
+_LETTERED = re.compile(r"[^\W\d_]{1,4}[- ]?(?P<figures>\d{3,12})")
+_A_NUMBER = 3
 _MOST = 24
 """So many days, times and addresses of a message are looked at."""
 _DAYS = frozenset({"date", "start", "end"})
@@ -45,12 +51,15 @@ def _is_digits_of_others(
         return True
     if not is_bare_number(it.text, wish, one):
         return _is_postcode(it, one)
+    if _is_known_number(it, one):
+        return True
     return _within(one, inside) or _within(one, others) or is_of_something(it.text, one, it.languages)
 
 
 def _has_unit(text: str, one: Filled) -> bool:
     """Whether letters or a sign say what a number is one of."""
-    return any(not (c.isdigit() or c in ".,' -") for c in text[one.start : one.end])
+    written = text[one.start : one.end]
+    return not _FIRST.fullmatch(written) and any(not (c.isdigit() or c in ".,' -") for c in written)
 
 
 def _certain_days(it: Sheet) -> list[tuple[int, int]]:
@@ -81,5 +90,23 @@ def _is_postcode(it: Sheet, one: Filled) -> bool:
     """Whether a number is the postcode of an address that is written out: behind its street."""
     if not it.text[one.start : one.end].isdigit():
         return False
-    ends = [end for _, _, end in streets(it.text) if end <= one.start]
+    ends = [end for street, _, end in streets(it.text) if end <= one.start and not _only_denies(it, str(street))]
     return any(not it.text[end : one.start].strip(" ,\n") for end in ends)
+
+
+def _only_denies(it: Sheet, street: str) -> bool:
+    """Whether what looks like a street is a number behind a "not" or a no ("not 4300, 4200")."""
+    if it.lexicon is None:
+        return False
+    tokens = tokenize(street)
+    small = it.lexicon.instead.places(tokens) | it.lexicon.no.places(tokens) | it.lexicon.fillers.places(tokens)
+    return all(t.is_number or n in small for n, t in enumerate(tokens))
+
+
+def _is_known_number(it: Sheet, one: Filled) -> bool:
+    """Whether a bare number is the number of something that is known ("that was 9001", of SP-9001)."""
+    figures = it.text[one.start : one.end]
+    if not figures.isdigit() or len(figures) < _A_NUMBER:
+        return False
+    known = (value for value in it.held.values() if isinstance(value, str))
+    return any((match := _LETTERED.fullmatch(value)) is not None and match["figures"] == figures for value in known)

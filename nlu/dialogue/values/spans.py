@@ -9,9 +9,12 @@ from typing import Any
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import Filled
+from nlu.dialogue.values.dates import days
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import read_after
+from nlu.dialogue.values.weekdays import weeks
 
+_SUFFIXES = frozenset({"st", "nd", "rd", "th"})
 _NUMBER = re.compile(r"(?P<d>\d{1,2})(?:\.|st|nd|rd|th)?")
 
 
@@ -61,14 +64,27 @@ def near_held(found: list[Filled], text: str, held: Any, today: date, languages:
 
 
 def _near(written: str, before: date, today: date, languages: tuple[str, ...]) -> str | None:
-    if (match := _NUMBER.fullmatch(written)) is not None:
-        return _with_number(before, match["d"])
-    words = tokenize(written)
-    weekday = calendar(languages).weekday(words[0].folded) if len(words) == 1 else None
-    if weekday is None:
+    words, known = tokenize(written), calendar(languages)
+    if any(week.follows for week in weeks(written, words, known)):
+        return next((day.day.isoformat() for day in days(written, before, known)), None)
+    weekday = next((known.weekday(w.folded) for w in words if known.weekday(w.folded) is not None), None)
+    numbered = [match for w in words if (match := _NUMBER.fullmatch(w.folded)) is not None]
+    rest = [
+        w.folded for w in words if not w.is_number and known.weekday(w.folded) is None and w.folded not in _SUFFIXES
+    ]
+    if len(numbered) == 1 and all(known.has("on", word) for word in rest):
+        return _numbered(before, numbered[0]["d"], weekday)
+    if weekday is None or len(words) != 1:
         return None
     day = before + timedelta(days=weekday - before.weekday())
     return None if before >= today > day else day.isoformat()
+
+
+def _numbered(before: date, number: str, weekday: int | None) -> str | None:
+    """The day of that number in the month of another, unless it is said to be a weekday which that is not."""
+    found = _with_number(before, number)
+    fits = found is not None and weekday in (None, date.fromisoformat(found).weekday())
+    return found if fits else None
 
 
 def _with_number(before: date, number: str) -> str | None:

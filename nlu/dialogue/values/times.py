@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.calendar import Calendar
+from nlu.dialogue.values.calendar import Calendar, everywhere
 
+_HALF = rf"(?:(?P<am>{everywhere('before_noon')})|(?P<pm>{everywhere('after_noon')}))\b"
+_BEHIND = rf"\s?(?:{everywhere('clock')}|{everywhere('before_noon')}|{everywhere('after_noon')})\b"
 _CLOCK = re.compile(
-    r"(?<![\w.,:/-])(?P<h>\d{1,2})(?::(?P<m>[0-5]\d)|\.(?P<m2>[0-5]\d)(?=\s?(?:uhr|am|pm)\b))(?:\s?(?P<half>am|pm)\b)?(?![\w:]|[.,]\d)",
+    rf"(?<![\w.,:/-])(?P<h>\d{{1,2}})(?::(?P<m>[0-5]\d)|\.(?P<m2>[0-5]\d)(?={_BEHIND}))(?:\s?{_HALF})?(?![\w:]|[.,]\d)",
     re.IGNORECASE,
 )
-_HALF_DAY = re.compile(r"(?<![\w.,:/-])(?P<h>\d{1,2})\s?(?P<half>am|pm)\b", re.IGNORECASE)
+_HALF_DAY = re.compile(rf"(?<![\w.,:/-])(?P<h>\d{{1,2}})\s?{_HALF}", re.IGNORECASE)
 _NOON = 12
 Found = tuple[object, int, int]
 
@@ -18,10 +20,10 @@ Found = tuple[object, int, int]
 def times(text: str, calendar: Calendar) -> Iterator[Found]:
     """`15 Uhr`, `15:30`, `3pm`, `halb vier`, `noon`."""
     for match in _CLOCK.finditer(text):
-        if (found := _time(int(match["h"]), int(match["m"] or match["m2"]), match["half"])) is not None:
+        if (found := _time(int(match["h"]), int(match["m"] or match["m2"]), match)) is not None:
             yield found, match.start(), match.end()
     for match in _HALF_DAY.finditer(text):
-        if (found := _time(int(match["h"]), 0, match["half"])) is not None:
+        if (found := _time(int(match["h"]), 0, match)) is not None:
             yield found, match.start(), match.end()
     yield from _spoken(text, calendar)
 
@@ -41,7 +43,7 @@ def _spoken(text: str, calendar: Calendar) -> Iterator[Found]:
             yield "12:00", token.start, token.end
 
 
-def _time(hour: int, minute: int, half: str | None) -> str | None:
-    if half and hour <= _NOON:
-        hour = hour % _NOON + (_NOON if half.lower() == "pm" else 0)
+def _time(hour: int, minute: int, match: re.Match[str]) -> str | None:
+    if (match["am"] or match["pm"]) and hour <= _NOON:
+        hour = hour % _NOON + (_NOON if match["pm"] else 0)
     return f"{hour:02}:{minute:02}" if hour < 24 else None

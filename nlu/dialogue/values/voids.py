@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
+from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.sheet import NONE, Sheet
 
@@ -74,17 +75,60 @@ def denied(it: Sheet) -> list[Filled]:
     worse = [(tokens[s.last].end, len(it.text)) for s in it.lexicon.preferred.find(tokens) if s.last < len(tokens) - 1]
     numbers = voided(it.text, it.lexicon)
     unfit = _unsuitable(it)
+    negated = _negated(it)
     days = {wish.slot.name for wish in it.slots if set(wish.kinds) & _DAYS}
     return [
         one
         for name, found in it.found.items()
         for one in found
-        if any(s <= one.start < e for s, e in worse)
+        if any(s <= one.start <= e for s, e in negated)
+        or _is_called_wrong(it, one)
+        or any(s <= one.start < e for s, e in worse)
         or (name in days and any(s <= one.start < e for s, e in unfit))
         or (any(s <= one.start < e for s, e in stretches) and one.value == it.held.get(name, NONE))
         or any(s <= one.start < e and s > 0 for s, e in numbers)
         or (any(s <= one.start < e for s, e in numbers) and any(s <= one.start < e for s, e in stretches))
     ]
+
+
+def _negated(it: Sheet) -> list[tuple[int, int]]:
+    """Where values begin that stand right behind a `not`: whatever else is said, they are not meant."""
+    assert it.lexicon is not None
+    tokens, words = it.tokens, calendar(it.languages)
+    if it.text.rstrip(" !").endswith("?"):
+        return []
+    found: list[tuple[int, int]] = []
+    pseudo = it.lexicon.pseudo.places(tokens)
+    for span in (*it.lexicon.instead.find(tokens), *it.lexicon.excluded.find(tokens)):
+        if pseudo & set(span.own) or any(it.lexicon.wh.at(tokens, n) for n in range(span.first)):
+            continue
+        place = span.last + 1
+        while place < len(tokens) and (
+            it.lexicon.articles.at(tokens, place) is not None
+            or any(words.has(name, tokens[place].folded) for name in ("on", "from", "until"))
+        ):
+            place += 1
+        if place < len(tokens) and not _is_set_apart(it, tokens, span.last):
+            found.append((tokens[span.last].end, tokens[place].start))
+    return found
+
+
+def _is_set_apart(it: Sheet, tokens: Sequence[Token], place: int) -> bool:
+    """Whether a mark stands right behind this word."""
+    return bool(it.text[tokens[place].end : tokens[place + 1].start].strip())
+
+
+def _is_called_wrong(it: Sheet, one: Filled) -> bool:
+    """Whether a value other than the one its slot has is said to be wrong ("der Mittwoch ist falsch")."""
+    assert it.lexicon is not None
+    if it.held.get(one.slot) is None:
+        return False
+    tokens = it.tokens
+    for span in it.lexicon.wrong.find(tokens):
+        first = span.first - 1 if span.first and it.lexicon.copula.at(tokens, span.first - 1) else span.first
+        if first and one.start <= tokens[first - 1].start < one.end:
+            return True
+    return False
 
 
 def _unsuitable(it: Sheet) -> list[tuple[int, int]]:

@@ -154,3 +154,21 @@ class TestSeveralThings:
         await c.says("yes")
         assert [s["order_number"] for s in sent(c, "action_stop")] == ["100235"]
         assert not c.conversation.tracker["matters"]
+
+
+class TestAnotherOfItsKind:
+    @pytest.mark.parametrize("text", ["and another one: window", "noch eine buchung: window", "a second one, window"])
+    async def test_begins_anew_and_leaves_what_is_shown(self, text):
+        c = customer()
+        for answer in ("book please", "2", "aisle"):
+            await c.says(answer)
+        await c.says(text)
+        await c.says("yes")
+        assert [(s["seats"], s["seat_kind"]) for s in sent(c, "action_book")] == [("2", "aisle")]
+        assert c.conversation.tracker["slots"]["seat_kind"] == "window"
+
+    async def test_another_kind_without_such_a_word_puts_it_right(self):
+        c = customer()
+        for answer in ("book please", "2", "aisle", "window", "yes"):
+            await c.says(answer)
+        assert [(s["seats"], s["seat_kind"]) for s in sent(c, "action_book")] == [("2", "window")]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from conversation.conversation import HandoffReason
+from conversation.message import ContentKind
 from tests.nlu.dialogue.desk_pack import FLOWS, customer, writes
 
 
@@ -81,11 +83,68 @@ class TestAChange:
         await c.says("yes")
         assert sent(c, "action_change_claim") == [("taxi", "39")]
 
-    async def test_reaches_the_latest_if_it_names_none(self):
+    @pytest.mark.parametrize("text", ["make it 13", "sorry, 13", "ups, waren 13 euro", "it should be 13", "no, 13"])
+    @pytest.mark.parametrize("answer", ["parking", "the parking", "den Parking meine ich", "the 12 one", "the first"])
+    async def test_is_asked_about_if_it_names_none(self, text, answer):
         c = await with_two_claims()
-        await c.says("make it 13")
+        assert await c.says(text) == ["utter_ask_which"]
+        assert await c.says(answer) == ["utter_confirm_change"]
         await c.says("yes")
         assert sent(c, "action_change_claim") == [("parking", "13")]
+
+    @pytest.mark.parametrize("text", ["undo that", "mach das rückgängig", "take it back please", "zieh das zurück"])
+    @pytest.mark.parametrize(("answer", "claim"), [("taxi", ("taxi", "34.50")), ("das zweite", ("taxi", "34.50"))])
+    async def test_taking_back_is_asked_about_if_it_names_none(self, text, answer, claim):
+        c = await with_two_claims()
+        assert await c.says(text) == ["utter_ask_which"]
+        assert await c.says(answer) == ["utter_confirm_undo"]
+        await c.says("yes")
+        assert sent(c, "action_drop_claim") == [claim]
+
+    @pytest.mark.parametrize("text", ["undo the last one", "nimm den letzten zurück"])
+    async def test_the_last_needs_no_question(self, text):
+        c = await with_two_claims()
+        assert await c.says(text) == ["utter_confirm_undo"]
+        await c.says("yes")
+        assert sent(c, "action_drop_claim") == [("parking", "12")]
+
+    async def test_a_button_chooses_and_an_old_one_does_nothing(self):
+        c = await with_two_claims()
+        await c.says("undo that")
+        first, second = c.last.replies[-1].buttons
+        assert [first.title, second.title] == ["parking, 12", "taxi, 34.50"]
+        assert await c.says("", ContentKind.BUTTON, second.payload) == ["utter_confirm_undo"]
+        await c.says("yes")
+        assert sent(c, "action_drop_claim") == [("taxi", "34.50")]
+        await c.says("", ContentKind.BUTTON, first.payload)
+        assert sent(c, "action_drop_claim") == [("taxi", "34.50")]
+
+    @pytest.mark.parametrize("text", ["no", "keinen", "never mind", "lass es"])
+    async def test_none_of_them_leaves_all(self, text):
+        c = await with_two_claims()
+        await c.says("undo that")
+        await c.says(text)
+        await c.says("yes")
+        assert writes(c) == ["action_claim", "action_claim"]
+
+    @pytest.mark.parametrize("text", ["both", "alle beide bitte", "all of them"])
+    async def test_all_of_them_are_a_persons(self, text):
+        c = await with_two_claims()
+        await c.says("undo that")
+        await c.says(text)
+        assert c.reason == HandoffReason.CHANGE
+
+    async def test_another_one_named_at_the_question_is_asked_about_instead(self):
+        c = await with_two_claims()
+        for text in ("undo the parking", "taxi", "yes"):
+            await c.says(text)
+        assert sent(c, "action_drop_claim") == [("taxi", "34.50")]
+
+    async def test_what_cannot_be_told_apart_twice_is_a_persons_with_all_facts(self):
+        c = await with_two_claims()
+        for text in ("undo that", "hm well", "the thing you know"):
+            await c.says(text)
+        assert c.reason == HandoffReason.CHANGE
 
     async def test_goes_on_with_what_it_reached(self):
         c = await with_two_claims()

@@ -4,6 +4,7 @@ import pytest
 
 from nlu.dialogue.lexicon import lexicon
 from nlu.dialogue.wording import meant
+from tests.nlu.dialogue.desk_pack import customer
 from tests.nlu.dialogue.hire_pack import hirer, slots_of
 
 BOTH = lexicon("en").beside(lexicon("de"))
@@ -37,3 +38,42 @@ async def test_a_message_answers_line_by_line(text, slots):
 )
 def test_what_is_liked_better_is_meant(text, expected):
     assert meant(text, BOTH) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("expenses. taxi to the airport. 84.50", {"purpose": "taxi to the airport", "amount": "84.50"}),
+        ("expenses\ntaxi to the airport\n84.50", {"purpose": "taxi to the airport", "amount": "84.50"}),
+        ("expenses\nsorry, was in a meeting. taxi home\n84.50", {"purpose": "taxi home", "amount": "84.50"}),
+        ("Spesen, Taxi Zentral", {"purpose": "Taxi Zentral"}),
+    ],
+)
+async def test_short_sentences_and_lines_answer_the_questions_in_their_order(text, expected):
+    c = customer()
+    await c.says(text)
+    known = c.conversation.tracker["slots"]
+    assert {name: known[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["expenses. I was in Berlin. It rained all day. So what", "expenses. where is 100234?"]
+)
+async def test_sentences_that_fit_no_question_are_no_answers(text):
+    c = customer()
+    await c.says(text)
+    assert c.conversation.tracker["slots"].get("amount") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "purpose"),
+    [
+        ("i need an expense claim 34.50 euro taxi", "taxi"),
+        ("can i get an expense claim for the office", None),
+        ("i want an expense claim for the trip, 34.50 euro", None),
+    ],
+)
+async def test_a_sentence_that_only_asks_for_it_is_read_like_a_telegram(text, purpose):
+    c = customer()
+    await c.says(text)
+    assert slots_of(c).get("purpose") == purpose

@@ -67,3 +67,56 @@ async def test_the_name_of_what_is_asked_is_no_part_of_the_answer():
     for text in ("absent", "2026-12-04", "note: down with the flu"):
         await c.says(text)
     assert slots_of(c)["note"] == "down with the flu"
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("the whole thing: flu, and a cough", "flu, and a cough"),
+        ("no, i have the flu and a cough", "i have the flu and a cough"),
+        ("ok fine but the note is a cough, when do you open", "a cough"),
+        ("NO the note is a cough, by friday. and where is my order", "a cough, by friday"),
+    ],
+)
+async def test_what_is_told_anew_behind_a_no_is_taken(text, note):
+    c = await at_the_confirmation()
+    await c.says(text)
+    assert slots_of(c)["note"] == note
+
+
+@pytest.mark.parametrize(
+    "text", ["no that is all wrong", "no, not the flu", "nein, das stimmt so nicht", "no wait a moment"]
+)
+async def test_what_only_refuses_is_no_value(text):
+    c = await at_the_confirmation()
+    await c.says(text)
+    assert slots_of(c)["note"] == "down with the flu"
+
+
+async def test_another_value_by_name_behind_an_answer_in_words():
+    c = hirer()
+    for text in ("hire please", "a drill", "2"):
+        await c.says(text)
+    await c.says("4200. oh and the tool is a saw")
+    assert slots_of(c)["tool"] == "a saw"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("M would be good i think", "M"),
+        ("M denk ich", "M"),
+        ("die M wär gut", "M"),
+        ("M i guess. he didnt say", "M"),
+    ],
+)
+async def test_a_choice_is_heard_beside_how_sure_it_is(text, expected):
+    c = hirer()
+    await c.says("shoes please")
+    await c.says(text)
+    assert slots_of(c)["size"] == expected
+
+
+async def test_of_two_addresses_the_last_holds_if_the_first_is_taken_back():
+    c = await at_the_confirmation("ann@example.org, or? wait i check.. no bob@example.org")
+    assert slots_of(c)["note"] == "bob@example.org"

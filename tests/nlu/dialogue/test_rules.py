@@ -327,7 +327,7 @@ class TestFreeTextTakesWhatIsMeant:
         await c.says("expenses")
         said = await c.says("a taxi to the airport. When do you open?")
         assert said == ["utter_hours", "utter_ask_amount"]
-        assert c.conversation.tracker["slots"]["purpose"] == "a taxi to the airport."
+        assert c.conversation.tracker["slots"]["purpose"] == "a taxi to the airport"
 
     async def test_a_default_stands_for_i_dont_mind(self):
         c = customer()

@@ -25,6 +25,15 @@ BOTH = lexicon("en").beside(lexicon("de"))
         ("the screen is black, no picture", "the screen is black, no picture"),
         ("please", "please"),
         ("Mr. Doe Ltd.", "Mr. Doe Ltd."),
+        ("Doe Ltd.", "Doe Ltd."),
+        ("IT.", "IT"),
+        ("lisbon as i said, 12 to 15 jan", "lisbon, 12 to 15 jan"),
+        ("steht oben, 15.1.", "15.1."),
+        ("wie gesagt: Lissabon", "Lissabon"),
+        ("employment i guess", "employment"),
+        ("denke ich mal bis Freitag", "bis Freitag"),
+        ("kaputt oder so", "kaputt"),
+        ("he works as i wrote him", "he works as i wrote him"),
     ],
 )
 def test_courtesy_and_mistakes_are_no_part_of_the_answer(text, expected):
