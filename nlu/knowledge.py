@@ -117,13 +117,16 @@ class Knowledge:
             found.setdefault(question.language, []).append((question, _Asked.of(question.heading)))
         return {language: tuple(known) for language, known in found.items()}
 
+    @cached_property
+    def _by_heading(self) -> Mapping[str, "_HeadingIndex"]:
+        return {language: _HeadingIndex.of(known) for language, known in self._headings.items()}
+
     def titled(self, text: str, language: str) -> Passage | None:
         """The passage whose heading the text is, but for particles and the ending of words."""
         asked = _Asked.of(text)
         if not asked.terms:
             return None
-        known = self._headings.get(language, ())
-        found = next((question for question, heading in known if asked.is_like(heading)), None)
+        found = self._by_heading.get(language, _HeadingIndex()).first(asked)
         return self.below(found.file, found.heading) if found is not None else None
 
     def concerns(self, article: Article, intent: str) -> bool:
@@ -259,9 +262,32 @@ class _Asked:
     def asks_as(self, other: "_Asked") -> bool:
         return bool(self.asking) and self.asking <= other.asking
 
-    def is_like(self, other: "_Asked") -> bool:
-        asks = bool(self.asking) and self.asking == other.asking
-        return self.folded == other.folded or (asks and self.terms == other.terms and len(self.terms) >= MIN_TERMS)
+    @property
+    def meaning(self) -> tuple[frozenset[str], frozenset[str]] | None:
+        """What headings that ask the same in other words have in common; None of one that says too little."""
+        return (self.asking, self.terms) if self.asking and len(self.terms) >= MIN_TERMS else None
+
+
+@dataclass(frozen=True, slots=True)
+class _HeadingIndex:
+    """The headings of a language by what they say and by what they ask, each with its place; the first of equals."""
+
+    folded: dict[str, tuple[int, Question]] = field(default_factory=dict)
+    meanings: dict[tuple[frozenset[str], frozenset[str]], tuple[int, Question]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, known: Sequence[tuple[Question, _Asked]]) -> "_HeadingIndex":
+        made = cls()
+        for place, (question, asked) in enumerate(known):
+            made.folded.setdefault(asked.folded, (place, question))
+            if asked.meaning is not None:
+                made.meanings.setdefault(asked.meaning, (place, question))
+        return made
+
+    def first(self, asked: _Asked) -> Question | None:
+        """The first heading that is the same or asks the same."""
+        found = [self.folded.get(asked.folded), self.meanings.get(asked.meaning) if asked.meaning else None]
+        return min((one for one in found if one is not None), key=lambda one: one[0], default=(0, None))[1]
 
 
 def terms(text: str) -> Iterator[str]:

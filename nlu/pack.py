@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Node, Problem, Problems
@@ -44,6 +45,11 @@ class Pack:
         triggers = {intent: flow for flow in self.flows.values() for intent in flow.triggers}
         object.__setattr__(self, "triggers", triggers)
         object.__setattr__(self, "responses", Responses(self.domain.responses, self.profile.languages))
+
+    @cached_property
+    def derived(self) -> dict[Any, Any]:
+        """What others work out of the pack once, under keys of their own."""
+        return {}
 
     @cached_property
     def value_kinds(self) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,6 +87,7 @@ class Responses:
         return None
 
 
+@lru_cache(maxsize=4096)
 def variables(text: str) -> frozenset[str]:
     """The names of the `{variables}` in a text, also of those that only choose a word: `{days|day|days}`."""
     return frozenset(match[1] for match in _VARIABLE.finditer(text))
@@ -95,7 +97,7 @@ def fill(text: str, setting: Setting) -> str:
     """Puts values in; one that is not known becomes an ellipsis, so that no customer reads `None`. `{n|one|many}` is
     the first word if n is 1, else the second.
     """
-    return _VARIABLE.sub(lambda match: _filled(match, setting), text)
+    return _VARIABLE.sub(lambda match: _filled(match, setting), text) if "{" in text else text
 
 
 def _filled(match: re.Match[str], setting: Setting) -> str:
@@ -151,8 +153,8 @@ def _on_the_wall(moment: datetime, zone: str) -> datetime:
 def _fits(variant: Variant, setting: Setting, language: str) -> bool:
     if variant.channel is not None and variant.channel != setting.channel:
         return False
-    values = {**setting.values, LANGUAGE_SLOT: language}
-    return all(values.get(c.slot) == c.value for c in variant.conditions)
+    values = setting.values
+    return all((language if c.slot == LANGUAGE_SLOT else values.get(c.slot)) == c.value for c in variant.conditions)
 
 
 def _best(fitting: Sequence[Variant], setting: Setting) -> Variant:
@@ -162,8 +164,11 @@ def _best(fitting: Sequence[Variant], setting: Setting) -> Variant:
         known = all(setting.values.get(name) is not None for name in variables(variant.text))
         return known, variant.channel is not None, bool(variant.conditions)
 
-    highest = max(rank(v) for v in fitting)
-    best = [v for v in fitting if rank(v) == highest]
+    if len(fitting) == 1:
+        return fitting[0]
+    ranks = [rank(v) for v in fitting]
+    highest = max(ranks)
+    best = [v for v, one in zip(fitting, ranks, strict=True) if one == highest]
     return best[setting.seed % len(best)]
 
 

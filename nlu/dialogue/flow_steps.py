@@ -17,6 +17,7 @@ from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.writes import is_write
 from nlu.domain import LANGUAGE_SLOT
 from nlu.flows import END, HANDOFF, WORK_ORDER, Act, Call, Collect, Flow, Link, Noop, SetSlots, Step
+from nlu.pack import Pack
 
 MAX_STEPS = 200
 MAX_DEPTH = 12
@@ -189,11 +190,19 @@ def asks_for(context: TurnContext, flow: Flow) -> frozenset[str]:
     return frozenset(collect.slot for part in parts(context, flow.id) for collect in part.collects)
 
 
-def parts(context: TurnContext, name: str) -> Iterator[Flow]:
+def parts(context: TurnContext, name: str) -> tuple[Flow, ...]:
     """A flow and all flows it calls."""
+    derived = context.pack.derived
+    if ("parts", name) not in derived:
+        derived["parts", name] = tuple(_parts(context.pack, name))
+    found: tuple[Flow, ...] = derived["parts", name]
+    return found
+
+
+def _parts(pack: Pack, name: str) -> Iterator[Flow]:
     waiting, seen = [name], set()
     while waiting:
-        flow = context.pack.flows.get(waiting.pop())
+        flow = pack.flows.get(waiting.pop())
         if flow is None or flow.id in seen:
             continue
         seen.add(flow.id)

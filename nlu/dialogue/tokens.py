@@ -66,6 +66,7 @@ def _folded(word: str) -> str:
     return fold(_DRAWN_OUT.sub(r"\1", word)).replace(" ", "")
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A word without the ending that grammar gives it, enough to know `storniere` in `stornieren`."""
     for ending in _ENDINGS:

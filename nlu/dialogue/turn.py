@@ -18,7 +18,6 @@ from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.state import Tracker
 from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.formats import all_formatted
-from nlu.dialogue.values.kinds import Wanted
 from nlu.domain import LANGUAGE_SLOT
 from nlu.pack import Pack
 from nlu.responses import Setting, with_buttons
@@ -43,9 +42,8 @@ class Decision:
 
 @dataclass
 class TurnContext:
-    """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `wishes`: what each
-    flow may ask for, and `assigned`: what a text gave some slots, as far as either was looked up; `missed`: the message
-    came to nothing.
+    """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `assigned`: what a
+    text gave some slots, as far as it was looked up; `missed`: the message came to nothing.
     """
 
     pack: Pack
@@ -60,7 +58,6 @@ class TurnContext:
     changed: list[tuple[str, Any]] = field(default_factory=list)
     work_order: tuple[HandoffReason, datetime | None] | None = None
     ordered: dict[str, Any] = field(default_factory=dict)
-    wishes: dict[str, list[Wanted]] = field(default_factory=dict)
     assigned: dict[tuple[Any, ...], tuple[Understanding, list[Filled]]] = field(default_factory=dict)
     missed: bool = False
 

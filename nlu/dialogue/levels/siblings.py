@@ -88,12 +88,21 @@ def _is_kept_by_no(context: TurnContext, flow: Flow) -> bool:
 
 def _beside(context: TurnContext, flow: Flow) -> Iterator[tuple[str, Flow]]:
     """The processes that find the same thing in the same way, and can be told more about it."""
+    derived = context.pack.derived
+    if ("beside", flow.id) not in derived:
+        derived["beside", flow.id] = tuple(_alike(context, flow))
+    for name, other in derived["beside", flow.id]:
+        if not takes_back(context, name):
+            yield name, other
+
+
+def _alike(context: TurnContext, flow: Flow) -> Iterator[tuple[str, Flow]]:
     called = {part.id for part in flow_steps.parts(context, flow.id)} - {flow.id}
     asked = {w.slot.name for w in wants(context, flow) if w.slot.type != "bool"}
     for name, other in context.pack.triggers.items():
         theirs = {part.id for part in flow_steps.parts(context, other.id)}
         more = {w.slot.name for w in wants(context, other)}
-        if other.id != flow.id and called and called <= theirs and asked < more and not takes_back(context, name):
+        if other.id != flow.id and called and called <= theirs and asked < more:
             yield name, other
 
 

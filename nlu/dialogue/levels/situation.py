@@ -122,14 +122,14 @@ class Situation:
 
 def wants(context: TurnContext, flow: Flow) -> list[Wanted]:
     """What a flow, with those it calls, may ask for."""
-    known = context.wishes.get(flow.id)
+    known: list[Wanted] | None = context.pack.derived.get(("wants", flow.id))
     if known is None:
         collects: dict[str, Collect] = {}
         for part in flow_steps.parts(context, flow.id):
             for collect in part.collects:
                 collects.setdefault(collect.slot, collect)
         wishes = (wanted(context.pack.domain, slot, collect) for slot, collect in collects.items())
-        known = context.wishes[flow.id] = [wish for wish in wishes if wish is not None]
+        known = context.pack.derived["wants", flow.id] = [wish for wish in wishes if wish is not None]
     return known
 
 

@@ -45,12 +45,13 @@ _AHEAD = re.compile(
 """What may stand before a street in a sentence and is no part of it."""
 _KIND = re.compile(rf"(?:{_any('kinds')})\b", re.IGNORECASE)
 _POSTCODE_NEXT = re.compile(r"\s{0,3},?\s{0,3}(?:[A-Z]{1,2}-)?\d{4,5}\b")
+_FIGURE = re.compile(r"\d")
 Found = tuple[object, int, int]
 
 
 def streets(text: str) -> Iterator[Found]:
     """`Hauptstr. 5`, `Am Alten Markt 12a`, `12 High Street`."""
-    for pattern in (_NUMBER_FIRST, _STREET):
+    for pattern in (_NUMBER_FIRST, _STREET) if _FIGURE.search(text) else ():
         for match in pattern.finditer(text):
             street, start = match["street"], match.start("street")
             if (cut := _AHEAD.match(street)) is not None:

@@ -50,6 +50,8 @@ def assign(
     for wish in slots:
         likely = candidates(text, understanding, wish, today, languages)[:_MOST]
         it.found[wish.slot.name] = [one for one in likely if wish.accepts(one.value)]
+    if not any(it.found.values()) and not numbered(text):
+        return []
     sift(it)
     for wish in slots:
         if wish.free and wish.entities and not wish.kinds:
@@ -107,7 +109,7 @@ def _ranked(it: Sheet, void: Sequence[Filled]) -> list[Filled]:
             weight += _SAME if it.has(one) else 0
             weight += _likeness(one.value, it.held.get(name)) if is_bare_number(it.text, wish, one) else 0
             weight += _REPLACED if name in put_right else 0
-            weighed.append(replace(one, weight=weight))
+            weighed.append(Filled(one.slot, one.value, one.start, one.end, weight, one.part))
     return sorted(weighed, key=lambda one: -one.weight)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from pathlib import Path
 
 from nlu.dialogue.lexicon import FOLDER
@@ -11,6 +11,8 @@ from nlu.embedded.spelling import one_slip
 
 _OFFSETS = {"today": 0, "tomorrow": 1, "yesterday": -1, "after_tomorrow": 2, "before_yesterday": -2}
 _UNITS = {"day": 1, "week": 7, "month": 30}
+_TELLING = (*_OFFSETS, *_UNITS, "clock", "half", "noon")
+"""Without a figure, a month, a weekday or one of these there is no day and no time."""
 _ONES = 10
 _A_LONG_WORD = 5
 
@@ -54,6 +56,15 @@ class Calendar:
             if found and self.numbers.get(tens, 0) >= _ONES * 2 and 0 < self.numbers.get(ones, 0) < _ONES:
                 return self.numbers[tens] + self.numbers[ones]
         return None
+
+    def counts(self, words: frozenset[str]) -> bool:
+        """Whether one of the words may be a day, a time or a number, or a part of one."""
+        return not self._known.isdisjoint(words) or any("und" in word for word in words)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        listed = (word for name in _TELLING for word in self.words.get(name, ()))
+        return frozenset((*self.months, *self.weekdays, *self.numbers, *listed))
 
     def has(self, name: str, word: str) -> bool:
         return word in self.words.get(name, frozenset())

@@ -27,5 +27,5 @@ def formatted(value: Any, kind: str, language: str) -> Any:
 
 def all_formatted(slots: Mapping[str, Any], pack: Pack, language: str) -> dict[str, Any]:
     """Slots as responses show them."""
-    known = pack.value_kinds
-    return {name: formatted(value, known.get(name, ""), language) for name, value in slots.items()}
+    sums = {name: kind for name, kind in pack.value_kinds.items() if name in slots}
+    return {**slots, **{name: formatted(slots[name], kind, language) for name, kind in sums.items()}}

@@ -1,11 +1,13 @@
 """Words with digits in them, as numbers of orders, invoices and people are written: also with blanks in between."""
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[\w-]{1,80}")
 
 
-def numbered(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=256)  # one message is looked through for every slot with a form
+def numbered(text: str) -> tuple[tuple[int, int], ...]:
     """Where words with a digit stand, those that follow each other after one blank or as one stretch too (`100 234`),
     the longest stretch first.
     """
@@ -16,4 +18,4 @@ def numbered(text: str) -> list[tuple[int, int]]:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    return list(dict.fromkeys([*joined, *words]))
+    return tuple(dict.fromkeys([*joined, *words]))

@@ -17,6 +17,11 @@ from nlu.recognisers import recognise
 _Found = tuple[object, int, int]
 _ID = re.compile(r"(?<![\w.,-])(?:[A-Za-z]{1,5}[- ]?)?\d[\d-]{2,}\w*(?![\w]|[.,]\d)")
 
+_FIGURE = re.compile(r"\d")
+_FIGURES = frozenset({"money", "street", "postcode", "id", "phone", "iban"})
+"""Kinds whose values all have a figure."""
+_COUNTED = _FIGURES | {"date", "start", "end", "time", "number", "quantity"}
+"""Kinds whose values have a figure or a word of the calendar."""
 _YEAR = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d{2}\s*$")
 _RECENT = 31
 
@@ -42,6 +47,8 @@ def readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> l
 @lru_cache(maxsize=256)  # one message is read for every slot there is
 def _readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> tuple[Reading, ...]:
     words = calendar(languages)
+    if not _may_hold(text, kind, words):
+        return ()
     if kind in ("date", "start", "end"):
         found_days = [d for d in days(text, today, words) if kind == "date" or d.part in ("", kind)]
         read = ((_planned(kind, d, text, today).isoformat(), d) for d in found_days)
@@ -50,6 +57,15 @@ def _readings(text: str, kind: str, today: date, languages: tuple[str, ...]) -> 
         return tuple(Reading(kind, value, start, end) for value, start, end in _READERS[kind](text, words))
     found = (one for one in recognise(text, today) if one.entity == kind)
     return tuple(Reading(kind, one.value, one.start, one.end) for one in found)
+
+
+def _may_hold(text: str, kind: str, words: Calendar) -> bool:
+    """Whether a text has what all values of the kind have: in most there is neither a figure nor a word of a day or a
+    number, and nothing to read.
+    """
+    if kind not in _COUNTED or _FIGURE.search(text) is not None:
+        return True
+    return kind not in _FIGURES and words.counts(tokenize(text).words)
 
 
 def read_after(text: str, place: int, start: date, languages: tuple[str, ...]) -> date | None:
