@@ -142,7 +142,7 @@ class Dialogue:
         """Whether the very same words came a moment ago and were understood: sent twice by a finger or an app, they
         answer no second question and write nothing again. A yes or a courtesy may well come twice; a question that
         was answered at once is answered again, and is no complaint about its answer. What is to be confirmed is not
-        confirmed by the wish for it said again.
+        confirmed by the wish for it said again. Who says it a third time answers what is asked now.
         """
         text, tracker, frame = context.text, context.tracker, context.tracker.frame
         answers = frame is not None or bool(tracker.expects and tracker.expects not in ONLY_BARE)
@@ -157,7 +157,9 @@ class Dialogue:
         if tracker.expects in (*WRITING, "watch"):
             return True
         if frame is not None or "answer" in before[2:] or any(one.at == before[1] for one in tracker.done):
-            return True
+            insists = "again" in before[3:]
+            tracker.heard += [] if insists else ["again"]
+            return not insists
         tracker.reported = {}
         return False
 

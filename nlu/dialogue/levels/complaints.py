@@ -81,7 +81,7 @@ def _complaint(situation: Situation, intent: str) -> str:
         text = context.text[telling[0].start : max(p.start + len(p.text) for p in (*telling, *behind))].strip(_MARKS)
         return text if _is_exact(situation, intent, telling) else ""
     if len(pieces) > 1 and _requests(pieces[0]):
-        rest = [p for p in pieces[1:] if _says(situation, p) and len(p.tokens) >= _A_SENTENCE]
+        rest = [p for p in pieces[1:] if _says(situation, p) and len(p.tokens) > _A_SENTENCE]
         return rest[0].text.strip(_MARKS) if len(rest) == 1 else ""
     return ""
 

@@ -160,3 +160,12 @@ async def test_a_change_in_any_capitals_touches_only_its_value(text):
     await c.says("yes")
     assert writes(c) == ["action_claim", "action_change_claim"]
     assert c.actions.calls[-1].slots["purpose"] == "a taxi to the airport"
+
+
+async def test_who_says_the_same_a_third_time_answers_what_is_asked_and_is_not_asked_for_ever():
+    c = customer()
+    for text in ("expenses", "Taxi Zentral"):
+        await c.says(text)
+    assert await c.says("Taxi Zentral") == ["utter_ask_amount"]  # sent twice by a finger
+    assert (await c.says("Taxi Zentral"))[0] == "utter_ask_rephrase"
+    assert (await c.says("Taxi Zentral"))[-1] == "utter_offer_person"

@@ -5,13 +5,22 @@ import { say } from "./words.js";
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 /** Server time minus this browser's: a wrong laptop clock must not shift a deadline. */
 let ahead = 0;
+/** So many answers in a row told an earlier time. */
+let earlier = 0;
+const NOISE = 1500, WRONG = 5000, BELIEVED = 3;
 
-/** @param {string | null} date the Date header of any answer */
+/** An answer that took long, or came from a busy server, tells an earlier time than it is, never a later one: a little
+ * earlier is believed only when several say so.
+ * @param {string | null} date the Date header of any answer
+ */
 export function setServerTime(date) {
   const served = date ? Date.parse(date) : NaN;
-  if (Number.isFinite(served)) {
-    const measured = served + 500 - Date.now();
-    if (Math.abs(measured - ahead) > 1500) ahead = measured;
+  if (!Number.isFinite(served)) return;
+  const by = served + 500 - Date.now() - ahead;
+  earlier = by < -NOISE ? earlier + 1 : 0;
+  if (by > NOISE || by < -WRONG || earlier >= BELIEVED) {
+    ahead += by;
+    earlier = 0;
   }
 }
 
