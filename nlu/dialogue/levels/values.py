@@ -6,7 +6,7 @@ from dataclasses import replace
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetParts, SetSlot
 from nlu.dialogue.consents import said
-from nlu.dialogue.levels import articles, corrections, edges, following, leftovers, matters, restated, told
+from nlu.dialogue.levels import articles, composites, corrections, edges, following, leftovers, matters, restated, told
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -16,7 +16,7 @@ from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.calendar import calendar
-from nlu.dialogue.values.composite import missing, read_parts
+from nlu.dialogue.values.composite import missing
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
 
@@ -95,7 +95,7 @@ def _fits_by_kind(situation: Situation, wish: Wanted, clause: Clause) -> bool:
 def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:
     """The parts of a composite value that the clause gives; a lone word is only taken for what is still missing."""
     known = situation.context.tracker.parts.get(slot, {})
-    found = read_parts(clause.text, kinds, situation.context.today, situation.context.languages)
+    found = composites.parts_in(situation.context, clause, kinds, known)
     if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
         return []
     others = answers.values_in(situation.context, clause, situation.unfilled)
