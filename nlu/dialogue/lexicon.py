@@ -116,6 +116,7 @@ class Lexicon:
     receiver: Phrases
     preferred: Phrases
     rough: Phrases
+    busy: Phrases
     suiting: Phrases
     into: Phrases
     reasons: Phrases
@@ -171,7 +172,7 @@ MIXED = (
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both", "unfit"),
+    *("reasons", "hedges", "both", "unfit", "busy"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
