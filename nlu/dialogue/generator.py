@@ -31,6 +31,7 @@ from nlu.dialogue.commands import (
     WhichWrite,
 )
 from nlu.dialogue.levels import (
+    additions,
     agreement,
     amendments,
     another,
@@ -161,13 +162,14 @@ def _message(situation: Situation) -> list[Command]:
     situation.clauses = agreement.parted(situation)
     both = (
         which.answer(situation, message)
+        or several.in_answer(situation, message)
         or restated.message(situation, message)
         or trouble.whole(situation)
+        or additions.of(situation, message)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
         or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
-        or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
         or amendments.given(situation, message)
@@ -229,6 +231,7 @@ def _all_of(situation: Situation) -> list[Command]:
     leftovers.without_values(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)
+    situation.made = additions.kept(situation, situation.made)
     made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
     if left := unread.beside_a_close(situation, [*made, *situation.sense]):
         situation.unread = left
