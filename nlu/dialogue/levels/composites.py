@@ -24,7 +24,7 @@ def parts_in(context: TurnContext, clause: Clause, kinds: Sequence[str], known: 
 
 
 def exchanged(context: TurnContext, clause: Clause, kinds: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:
-    """What the clause names as wrong, all or some words of it, with what it should be: "Tönning, not Husum"."""
+    """The part that the clause names as wrong, or words of it, with what it should be: "Tönning, not Husum"."""
     for old, new in exchanges(context, clause):
         words, whole = [t.folded for t in old], stretch(clause, new[0].start, new[-1].end)
         for kind in (k for k in kinds if known.get(k)):

@@ -33,7 +33,7 @@ def voided(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
 
 
 def struck_numbers(text: str, lexicon: Lexicon) -> str:
-    """The text without a number that it denies, where it has another: "Lindenstr 12, not 21, 79098 Freiburg"."""
+    """The text with blanks for a number that it denies, where it has another: "Lindenstr 12, not 21, Husum"."""
     tokens = tokenize(text)
     for span in lexicon.instead.find(tokens):
         after = tokens[span.last + 1 : span.last + 4]
