@@ -168,6 +168,7 @@ def _message(situation: Situation) -> list[Command]:
         or additions.of(situation, message)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
+        or turned.chosen(situation, message)
         or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
         or another.beside_a_question(situation, message)
