@@ -39,6 +39,7 @@ from nlu.dialogue.levels import (
     beside,
     complaints,
     corrections,
+    described,
     exchange,
     free_text,
     labels,
@@ -184,7 +185,7 @@ def _message(situation: Situation) -> list[Command]:
         return listed
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
     made = complaints.kept(situation, made)
-    return told.with_facts(situation, made)
+    return told.with_facts(situation, described.whole(situation, described.instead(situation, message, made)))
 
 
 def _fills_more(made: Sequence[Command], listed: Sequence[Command]) -> bool:
