@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-from nlu.dialogue import doubts, serving
+from nlu.dialogue import doubts, flow_steps, serving
+from nlu.dialogue.acts import asks
 from nlu.dialogue.commands import Ask, CannotHandle, Command, Guess, StartFlow
 from nlu.dialogue.effects import Effect, Reply
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.writes import writes_from
+from nlu.flows import Flow
 
 
 def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
@@ -53,6 +57,37 @@ def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
     if waits:
         doubts.note_matters(context)
     doubts.not_understood(context, others)
+
+
+def look_up(context: TurnContext, others: Sequence[Command]) -> list[Command]:
+    """Opens the one process among these that a question is for, which writes nothing and has all that it needs: it
+    answers before what is open goes on. Returns the others.
+    """
+    for other in others:
+        flow = context.pack.triggers.get(other.intent) if isinstance(other, StartFlow) and not other.again else None
+        if flow is None or not isinstance(other, StartFlow) or not _answers_now(context, flow, other):
+            continue
+        serving.put_on_top(context, flow, other.intent, other.slots)
+        return [o for o in others if o is not other]
+    return list(others)
+
+
+def _answers_now(context: TurnContext, flow: Flow, start: StartFlow) -> bool:
+    """Whether a flow looks something up for a question and asks nothing itself any more."""
+    if not serving.may_begin(context, start.intent) or writes_from(context.pack, flow, flow.first):
+        return False
+    if flow.always_hands_off or not _is_asked(context, start):
+        return False
+    held = context.tracker.slots
+    if any(held.get(name) not in (None, value) for name, value in start.slots.items()):
+        return False  # of another thing than what is open
+    known = {**held, **start.slots}
+    return all(known.get(name) is not None for name in flow_steps.asks_for(context, flow))
+
+
+def _is_asked(context: TurnContext, start: StartFlow) -> bool:
+    tokens, lexicon = tokenize(start.evidence.clause), context.lexicon
+    return asks(start.evidence.clause, lexicon) or lexicon.wh.any_in(tokens)
 
 
 def _queue(context: TurnContext, start: StartFlow) -> None:
