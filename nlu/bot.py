@@ -169,9 +169,12 @@ class Bot:
 
 
 def _to_understand(parts: Sequence[tuple[Stretch, bool]]) -> list[str]:
-    """The texts the engine is asked about beside the whole: where only one part says something, the whole tells it."""
+    """The texts the engine is asked about beside the whole: where only one part says something, the whole tells it,
+    unless a thanks or a goodbye beside it may be what the whole is taken for.
+    """
     wordy = [part.text for part, says_much in parts if says_much]
-    return wordy if len(wordy) > 1 else []
+    polite = any(is_courtesy(part.text) for part, says_much in parts if not says_much)
+    return wordy if len(wordy) > 1 or polite else []
 
 
 def _understood(

@@ -69,6 +69,8 @@ def _what_if(tokens: tuple[Token, ...], start: int, lexicon: Lexicon) -> bool:
 def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     """Whether the first word that counts asks."""
     start = _lead(tokens, lexicon)
+    if _requests_behind_adverb(tokens, start, lexicon):
+        return False
     lists = (lexicon.question, lexicon.about, lexicon.wh)
     return any(phrases.at(tokens, start) is not None for phrases in lists)
 
@@ -88,7 +90,11 @@ def asks_a_fact(tokens: Sequence[Token], lexicon: Lexicon, *, marked: bool = Fal
     """
     start = _lead(tokens, lexicon)
     asks = lexicon.question.at(tokens, start) is not None or (marked and lexicon.about.any_in(tokens))
-    if len(tokens) - start < _A_QUESTION or not asks:
+    if (
+        len(tokens) - start < _A_QUESTION
+        or not asks
+        or (_requests_behind_adverb(tokens, start, lexicon) and not marked)
+    ):
         return False
     return not lexicon.possible.any_in(tokens) and not lexicon.request.at(tokens, start)
 
@@ -113,6 +119,8 @@ def probability_about(odds: float) -> float:
 
 def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     start = _lead(tokens, lexicon)
+    if "?" not in text and _requests_behind_adverb(tokens, start, lexicon):
+        return _REQUEST
     opening = tokens[start : start + _LEAD]
     begins_about = lexicon.about.at(tokens, start) is not None
     begins_request = lexicon.request.at(tokens, start) is not None
@@ -132,6 +140,18 @@ def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:
     odds -= 3.0 * _lacks_subject(text, tokens, lexicon)
     odds -= 2.0 * (_IDENTIFIER.search(text) is not None)
     return odds
+
+
+def _requests_behind_adverb(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> bool:
+    """Whether the speaker only follows the verb because an adverb stands before it, as in a German statement ("dann
+    brauch ich einen Termin"): nothing is asked.
+    """
+    if not 0 < start < len(tokens) - 1 or tokens[start - 1].folded not in lexicon.fillers:
+        return False
+    verb, subject = tokens[start], tokens[start + 1]
+    speaks = subject.folded in lexicon.subjects and subject.folded not in lexicon.objects
+    wants = verb.folded in lexicon.request or lexicon.request.at((subject, verb), 0) is not None
+    return speaks and wants and lexicon.question.at(tokens, start) is not None
 
 
 def _is_subject(tokens: tuple[Token, ...], place: int, lexicon: Lexicon) -> bool:

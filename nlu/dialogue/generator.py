@@ -31,6 +31,7 @@ from nlu.dialogue.commands import (
     WhichWrite,
 )
 from nlu.dialogue.levels import (
+    additions,
     agreement,
     amendments,
     another,
@@ -57,6 +58,7 @@ from nlu.dialogue.levels import (
     telegram,
     told,
     trouble,
+    turned,
     unread,
     values,
     which,
@@ -111,7 +113,7 @@ class LocalGenerator:
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, trouble.asked(context, clauses), clauses)
-        return trouble.instead(situation, _message(situation))
+        return trouble.instead(situation, turned.noted(situation, shifts.in_that_week(situation, _message(situation))))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""
@@ -164,15 +166,16 @@ def _message(situation: Situation) -> list[Command]:
     situation.clauses = asides.parted(situation, agreement.parted(situation))
     both = (
         which.answer(situation, message)
+        or several.in_answer(situation, message)
         or restated.message(situation, message)
         or trouble.whole(situation)
+        or additions.of(situation, message)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
         or switches.instead(situation, message)
         or assent.with_values(situation, message)
         or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
-        or several.in_answer(situation, message)
         or another.beside_a_question(situation, message)
         or several.put_right(situation, message)
         or amendments.given(situation, message)
@@ -237,6 +240,7 @@ def _all_of(situation: Situation) -> list[Command]:
     leftovers.without_values(situation)
     leftovers.take(situation)
     situation.made += unread.of(situation)
+    situation.made = additions.kept(situation, situation.made)
     made = exchange.with_twins(situation, agreement.settled(situation, _without_echoes(situation.made)))
     if left := unread.beside_a_close(situation, [*made, *situation.sense]):
         situation.unread = left

@@ -81,6 +81,7 @@ class Lexicon:
     about: Phrases
     connectors: Phrases
     another: Phrases
+    omitted: Phrases
     sequence: Phrases
     articles: Phrases
     together: Phrases
@@ -117,6 +118,7 @@ class Lexicon:
     receiver: Phrases
     preferred: Phrases
     rough: Phrases
+    busy: Phrases
     suiting: Phrases
     into: Phrases
     reasons: Phrases
@@ -172,7 +174,7 @@ MIXED = (
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both", "unfit"),
+    *("reasons", "hedges", "both", "unfit", "busy", "omitted"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

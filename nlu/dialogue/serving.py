@@ -112,9 +112,15 @@ def serve_again(context: TurnContext, start: StartFlow) -> Effect:
 
 
 def queue_again(context: TurnContext, start: StartFlow) -> None:
-    """Keeps for later the same matter with other values, before whatever else waits; once, however often it is said."""
+    """Keeps for later the same matter with other values, before whatever else waits; once, however often it is said,
+    and with what is told of it later.
+    """
     waiting = [one for one in context.tracker.matters if one.again]
     known = any(one.intent == start.intent and start.slots.items() <= one.slots.items() for one in waiting)
+    for one in waiting:
+        if not known and one.intent == start.intent and one.slots.items() < start.slots.items():
+            one.slots.update(start.slots)
+            return
     if len(waiting) < MAX_MATTERS and not known:
         one = Matter(start.intent, start.evidence.clause, dict(start.slots), again=True)
         context.tracker.matters.insert(len(waiting), one)

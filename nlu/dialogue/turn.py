@@ -177,7 +177,8 @@ class TurnContext:
             told = {name: one.slots.get(name) for name in one.slots.get("_collected", ())}
             told = {name: value for name, value in told.items() if value is not None}
             if any(value != slots.get(name) for name, value in told.items()):
-                lines.append(f"{one.intent or one.flow}: {', '.join(map(str, told.values()))}")
+                name = self.title(f"utter_title_{one.intent}") or one.intent or one.flow
+                lines.append(f"{name}: {', '.join(map(str, told.values()))}")
         return lines
 
     def needs_human(

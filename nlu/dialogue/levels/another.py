@@ -7,6 +7,7 @@ from nlu.dialogue import answers, done
 from nlu.dialogue.acts import Act, begins_asking, speech_act
 from nlu.dialogue.commands import Affirm, Command, StartFlow
 from nlu.dialogue.consents import said, shown
+from nlu.dialogue.levels.runs import COUNTED, tells_apart
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.reading import Clause, stretch
@@ -21,7 +22,6 @@ _A_MATTER = 5
 """From so many words on the engine's word for another matter counts."""
 _A_WORD = 3
 _A_NAME = 2
-_COUNTED = frozenset({"money", "quantity"})
 
 
 def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
@@ -41,7 +41,7 @@ def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
     if not _asks_for_more(situation, rest, parted=parted) or _is_elsewhere(situation, rest, flow):
         return []
     slots = _named(situation, rest, flow, situation.context.tracker.slots)
-    if not slots:
+    if not slots or not tells_apart(situation, slots, flow):
         return []
     proof = evidence(rest, "value")
     return [Affirm(evidence=proof), StartFlow(root.intent, slots, again=True, evidence=proof)]
@@ -91,7 +91,7 @@ def _item(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, 
     context = situation.context
     wishes = [w for w in wants(context, flow) if not is_formless(w)]
     found = answers.values_in(context, message, [w for w in wishes if w.is_typed], held={})
-    counted = {w.slot.name for w in wishes if set(w.kinds) & _COUNTED}
+    counted = {w.slot.name for w in wishes if set(w.kinds) & COUNTED}
     sums = [f for f in found if f.slot in counted]
     thing = next((w for w in wishes if w.free and not w.has_form and not w.kinds), None)
     if len(sums) != 1 or thing is None or is_labelled(message, wishes, found):
@@ -102,7 +102,7 @@ def _item(situation: Situation, message: Clause, flow: Flow, held: Mapping[str, 
         if not name or (value := thing.slot.fit(name)) is None or not thing.accepts(value):
             return {}
         slots[thing.slot.name] = value
-    if _same(slots[thing.slot.name], held.get(thing.slot.name)) or held.get(thing.slot.name) is None:
+    if is_same(slots[thing.slot.name], held.get(thing.slot.name)) or held.get(thing.slot.name) is None:
         return {}
     own = {thing.slot.name, *counted}
     return {name: value for name, value in slots.items() if name in own or value != held.get(name)}
@@ -115,7 +115,7 @@ def is_another(situation: Situation, changes: Mapping[str, Any], written: DoneWr
     if flow is None or not written.intent or (question is not None and question.expects in answers.WRITING):
         return False
     things = {w.slot.name for w in wants(situation.context, flow) if w.free and not w.has_form and not w.kinds}
-    return any(not _same(changes[name], done.facts_of(written).get(name)) for name in things & set(changes))
+    return any(not is_same(changes[name], done.facts_of(written).get(name)) for name in things & set(changes))
 
 
 def _before(situation: Situation, message: Clause, found: Sequence[Filled], start: int) -> str:
@@ -154,10 +154,10 @@ def is_new(situation: Situation, slots: Mapping[str, Any], flow: Flow) -> bool:
     """Whether these values are of another thing than the open process is about."""
     free = next((w for w in wants(situation.context, flow) if w.free and not w.has_form and not w.kinds), None)
     held = situation.context.tracker.slots.get(free.slot.name) if free is not None else None
-    return free is not None and held is not None and not _same(slots.get(free.slot.name, held), held)
+    return free is not None and held is not None and not is_same(slots.get(free.slot.name, held), held)
 
 
-def _same(one: Any, other: Any) -> bool:
+def is_same(one: Any, other: Any) -> bool:
     """Whether two things are the same, however they are written."""
     first, second = ({stem(t.folded) for t in tokenize(str(value))} for value in (one, other))
     return bool(first & second)

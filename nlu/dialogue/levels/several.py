@@ -9,6 +9,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, CorrectSlot, SetSlot, StartFlow
 from nlu.dialogue.levels import another, matters
 from nlu.dialogue.levels.another import empty_places
+from nlu.dialogue.levels.runs import COUNTED, are_alike, counts
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import is_process
@@ -17,9 +18,9 @@ from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.kinds import Wanted
 from nlu.flows import Flow
 
-_COUNTED = frozenset({"money", "quantity"})
 _BORDERS = ",;:\n"
 _A_WORD = 3
+_NEAR = 1
 _MOST = 4
 """So many things are taken from one message; the others are not paired at all."""
 
@@ -44,7 +45,7 @@ def in_start(situation: Situation, message: Clause, made: Sequence[Command]) -> 
     if _is_put_right(situation, message):
         return list(made)
     first = replace(starts[0], slots={**starts[0].slots, **items[0].slots})
-    return [*(first if c is starts[0] else c for c in made), *_again(starts[0].intent, items[1:])]
+    return [*(first if c is starts[0] else c for c in made), *again(starts[0].intent, items[1:])]
 
 
 def put_right(situation: Situation, message: Clause) -> list[Command]:
@@ -83,32 +84,82 @@ def in_answer(situation: Situation, message: Clause) -> list[Command]:
         return []
     root = situation.context.tracker.root_of(question.frame)
     flow = situation.context.pack.flows.get(root.flow)
-    if flow is None or not root.intent or _denies(situation, message):
+    if flow is None or not root.intent or _denies(situation, message, turns=counts(situation, flow)):
         return []
     items = items_in(situation, message, flow)
     held = situation.context.tracker.slots
     if items and _weighs(situation, items[0], flow):
         return []
-    if items and question.is_consent and not situation.cue(message) and another.is_new(situation, items[0].slots, flow):
-        return _again(root.intent, items)
+    wanted = [one for one in items if not _is_refused(situation, one)]
+    own = _own(situation, wanted, flow)
+    corrects = situation.cue(message) or situation.context.lexicon.no.at(message.tokens, 0) is not None
+    if own is not None and not counts(situation, flow):
+        if _are_joined(situation, message, wanted):
+            return _as_one_value(situation, message, wanted, flow) or again(
+                root.intent, [o for o in wanted if o != own]
+            )
+        others = [one for one in wanted if one is not own]
+        wanted, own = (others, None) if len(others) == 1 else (wanted, own)  # "no, M, L is too big"
+    if wanted and question.is_consent and own is None and not corrects and len(wanted) == len(items):
+        return again(root.intent, wanted)
+    first = own or next(iter(wanted), None)
     proof = evidence(message, "value")
     given: list[Command] = [
         CorrectSlot(name, value, evidence=proof) if name in held else SetSlot(name, value, evidence=proof)
-        for name, value in (items[0].slots.items() if items else ())
+        for name, value in (first.slots.items() if first is not None else ())
         if held.get(name) != value
     ]
-    return [*given, *_again(root.intent, items[1:])]
+    return [*given, *again(root.intent, [one for one in wanted if one is not first])]
+
+
+def _own(situation: Situation, items: Sequence[Item], flow: Flow) -> Item | None:
+    """The item that is what the open process is about: by its thing, else by its number or kind; none if that is known
+    and all are others.
+    """
+    held = situation.context.tracker.slots
+    if counts(situation, flow):
+        return next((one for one in items if not another.is_new(situation, one.slots, flow)), None)
+    return next((one for one in items if all(held.get(n) in (None, v) for n, v in one.slots.items())), None)
+
+
+def _is_refused(situation: Situation, item: Item) -> bool:
+    """Whether the part it stands in says that it is not wanted ("forget the replacement")."""
+    lexicon, tokens = situation.context.lexicon, item.part.tokens
+    return lexicon.unwanted.any_in(tokens) or lexicon.cancel.any_in(tokens)
+
+
+def _are_joined(situation: Situation, message: Clause, items: Sequence[Item]) -> bool:
+    """Whether a connecting word stands before one of the later items: all of them are meant."""
+    lexicon, tokens = situation.context.lexicon, message.tokens
+    starts = {one.part.start - message.start for one in items[1:]}
+    ends = [tokens[span.last].end for span in lexicon.connectors.find(tokens)]
+    return any(0 <= start - end <= _NEAR for start in starts for end in ends)
+
+
+def _as_one_value(situation: Situation, message: Clause, items: Sequence[Item], flow: Flow) -> list[Command]:
+    """Several values of one slot that takes any words as its value ("size L and black"), unless they are of one kind,
+    as months are, each of which is a run of its own.
+    """
+    names = {name for one in items for name in one.slots}
+    wish = next((w for w in wants(situation.context, flow) if {w.slot.name} == names), None)
+    values = [str(value) for one in items for value in one.slots.values()]
+    if wish is None or not wish.free or wish.has_form or wish.kinds or are_alike(situation, wish, values):
+        return []
+    value = wish.slot.fit(", ".join(values))
+    fits = value is not None and wish.accepts(value)
+    return [CorrectSlot(wish.slot.name, value, evidence=evidence(message, "value"))] if fits else []
 
 
 def _weighs(situation: Situation, first: Item, flow: Flow) -> bool:
     """Whether the answer to how much only weighs sums ("800 should do, maybe 900"): what for was said before."""
     asked = situation.asked
-    if asked is None or not set(asked.kinds) & _COUNTED:
+    if asked is None or not set(asked.kinds) & COUNTED:
         return False
     return another.is_new(situation, first.slots, flow)
 
 
-def _again(intent: str, items: Sequence[Item]) -> list[Command]:
+def again(intent: str, items: Sequence[Item]) -> list[Command]:
+    """One more run for each thing."""
     return [StartFlow(intent, one.slots, again=True, evidence=evidence(one.part, "value")) for one in items]
 
 
@@ -118,14 +169,14 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
     typed = [w for w in wishes if w.is_typed]
     parts = _parts(situation, message)
     apart = [wish for wish in typed if _tells_apart(wish)]
-    if not any(set(wish.kinds) & _COUNTED for wish in apart):
+    if not any(set(wish.kinds) & COUNTED for wish in apart):
         apart += [wish for wish in typed if _is_listed(wish)]
     if len(parts) == 1 or not apart:
         return []
     found = [{f.slot: f for f in answers.values_in(situation.context, part, typed, held={})} for part in parts]
     for wish in apart:
         name = wish.slot.name
-        counted = bool(set(wish.kinds) & _COUNTED)
+        counted = bool(set(wish.kinds) & COUNTED)
         items: list[Item] = []
         for place, (part, values) in enumerate(zip(parts, found, strict=True)):
             slots = {one.slot: one.value for one in values.values()}
@@ -146,7 +197,7 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
 def _tells_apart(wish: Wanted) -> bool:
     """Whether each thing has its own value of the slot: a sum, a count, or a number that it is known by."""
     numbered = wish.slot.type == "text" and (wish.has_form or bool(wish.entities)) and not wish.free
-    return bool(set(wish.kinds) & _COUNTED) or (numbered and not wish.kinds)
+    return bool(set(wish.kinds) & COUNTED) or (numbered and not wish.kinds)
 
 
 def _is_listed(wish: Wanted) -> bool:
@@ -215,11 +266,12 @@ def _thing(
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}
 
 
-def _denies(situation: Situation, message: Clause) -> bool:
-    """Whether one of the values is named as what does not hold, or all of them are one."""
+def _denies(situation: Situation, message: Clause, *, turns: bool = True) -> bool:
+    """Whether one of the values is named as what does not hold, or all of them are one; `turns`: also by a "but"."""
     lexicon, tokens = situation.context.lexicon, message.tokens
-    lists = (lexicon.instead, lexicon.contrast, lexicon.together, lexicon.undo)
-    repaired = any(span.first > 0 for span in lexicon.repair.find(tokens))
+    lists = (lexicon.instead, lexicon.together, lexicon.undo, *((lexicon.contrast,) if turns else ()))
+    opening = lexicon.no.places(tokens) | (frozenset() if turns else lexicon.contrast.places(tokens))
+    repaired = any(set(range(span.first)) - opening for span in lexicon.repair.find(tokens))
     return repaired or bool(voided(message.text, lexicon)) or any(phrases.any_in(tokens) for phrases in lists)
 
 

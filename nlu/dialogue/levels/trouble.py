@@ -83,8 +83,9 @@ def _beside_nothing(situation: Situation) -> Protest | None:
 
 
 def _is_reported(situation: Situation) -> bool:
-    """Whether something was reported, which a contradiction is a problem with."""
-    return bool(situation.context.tracker.reported) and not situation.context.tracker.stack
+    """Whether something was reported, which a contradiction is a problem with; not if a person was just offered."""
+    offered = situation.question is not None and situation.question.expects == "person"
+    return bool(situation.context.tracker.reported) and not situation.context.tracker.stack and not offered
 
 
 def _says_nothing(situation: Situation, command: Command) -> bool:

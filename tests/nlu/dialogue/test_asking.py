@@ -155,3 +155,39 @@ class TestShortQuestions:
     async def test_a_kind_of_thing_asked_about_starts_nothing(self, text):
         c = asker()
         assert "utter_ask_order_number" not in await c.says(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dann brauch ich nen Termin für Montag",
+        "jetzt brauche ich einen neuen Ausweis",
+        "also brauchen wir zwei Monitore",
+    ],
+)
+def test_an_adverb_before_the_verb_makes_it_a_request(text):
+    assert speech_act(text, lexicon("de")).act is Act.FOR
+
+
+@pytest.mark.parametrize(
+    "text", ["brauche ich dafür einen Termin", "brauch ich dann einen Termin?", "kann ich dann gehen"]
+)
+def test_a_verb_in_front_asks(text):
+    assert speech_act(text, lexicon("de")).act is Act.ABOUT
+
+
+@pytest.mark.parametrize(
+    ("text", "order"), [("100234", "100234"), ("it's 100234", "100234"), ("order 100234", "100234")]
+)
+async def test_what_the_offered_process_would_ask_takes_the_offer(text, order):
+    c = customer()
+    assert (await c.says("can I still stop an order?"))[-1] == "utter_offer_after_article"
+    assert (await c.says(text))[-1] == "utter_confirm"
+    assert c.conversation.tracker["slots"]["order_number"] == order
+
+
+@pytest.mark.parametrize("text", ["no, 100234 can stay", "where is 100234?", "not 100234"])
+async def test_a_no_or_a_question_takes_no_offer(text):
+    c = customer()
+    await c.says("can I still stop an order?")
+    assert "utter_confirm" not in await c.says(text)

@@ -112,3 +112,12 @@ async def test_digressions_are_no_trouble(text):
     assert c.reason == "no handoff"
     assert c.conversation.tracker["trouble"] == 0
     assert writes(c) == []
+
+
+@pytest.mark.parametrize("text", ["das stimmt so nicht", "that's wrong", "du verstehst mich nicht"])
+async def test_a_contradiction_of_the_offer_of_a_person_is_no_no_to_it(text):
+    c = customer()
+    await c.says("where is 100234?")
+    assert await c.says("you are not listening") == ["utter_trouble"]
+    assert await c.says(text) == ["utter_trouble_to_person"]
+    assert c.reason == HandoffReason.FAILURES
