@@ -56,10 +56,18 @@ def behind(situation: Situation, part: Clause, count: Filled, found: Sequence[Fi
             break
         run.append(token)
         end = token.end
+    if not run or _is_rate(situation, run[0]):
+        return ""
     run = _trimmed(situation, run, flow)
     if not any(len(t.folded) >= _A_WORD for t in run):
         return ""
     return part.text[run[0].start : run[-1].end]
+
+
+def _is_rate(situation: Situation, first: Token) -> bool:
+    """Whether the count goes on with what it is a count per ("600 a year", "600 im jahr")."""
+    lexicon = situation.context.lexicon
+    return _in(first, (lexicon.articles, lexicon.prepositions, lexicon.into))
 
 
 def _is_border(situation: Situation, part: Clause, place: int, found: Sequence[Filled]) -> bool:
@@ -89,7 +97,7 @@ def _trimmed(situation: Situation, run: list[Token], flow: Flow) -> list[Token]:
     small = (lexicon.please, lexicon.fillers, lexicon.request, lexicon.prepositions, lexicon.articles, lexicon.into)
     while len(run) > 1 and (_in(run[-1], small) or stem(run[-1].folded) in title):
         run = run[:-1]
-    while len(run) > 1 and _in(run[0], (lexicon.fillers, lexicon.articles)):
+    while len(run) > 1 and _in(run[0], (lexicon.fillers,)):
         run = run[1:]
     return run
 
