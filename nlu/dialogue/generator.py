@@ -173,6 +173,7 @@ def _message(situation: Situation) -> list[Command]:
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
         or switches.instead(situation, message)
+        or switches.insisted(situation, message)
         or assent.with_values(situation, message)
         or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)

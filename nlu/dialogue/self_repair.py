@@ -75,7 +75,7 @@ def _is_set_off(text: str, tokens: Sequence[Token], span: Span) -> bool:
     return before and (len(span) > 1 or _MARK_AFTER.match(text, tokens[span.last].end) is not None)
 
 
-def _without(  # noqa: PLR0913 - what is taken back, between what and what
+def _without(
     text: str, start: int, end: int, behind: int | None, first: int, *, is_sure: bool, free: bool, lexicon: Lexicon
 ) -> str:
     before = text[:start].rstrip().rstrip(_MARKS).rstrip()
@@ -100,7 +100,7 @@ def _without(  # noqa: PLR0913 - what is taken back, between what and what
 
 
 def _without_subject(before: str, begin: int, lexicon: Lexicon) -> int:
-    """Where the words begin that are taken back, with the subject in front that would stand alone ("ich ... ich ...")."""
+    """Where the words begin that are taken back, with the subject in front that would stand alone."""
     border = max((m.end() for m in _BORDER.finditer(before[:begin])), default=0)
     lead = tokenize(before[border:begin])
     return border if lead and all(t.folded in lexicon.subjects for t in lead) else begin
