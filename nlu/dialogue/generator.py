@@ -175,6 +175,7 @@ def _message(situation: Situation) -> list[Command]:
         or switches.instead(situation, message)
         or switches.insisted(situation, message)
         or assent.with_values(situation, message)
+        or turned.chosen(situation, message)
         or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
         or another.beside_a_question(situation, message)

@@ -119,6 +119,7 @@ class Lexicon:
     preferred: Phrases
     rough: Phrases
     busy: Phrases
+    therefore: Phrases
     suiting: Phrases
     into: Phrases
     reasons: Phrases
@@ -174,7 +175,7 @@ MIXED = (
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both", "unfit", "busy", "omitted"),
+    *("reasons", "hedges", "both", "unfit", "busy", "therefore", "omitted"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
