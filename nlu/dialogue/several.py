@@ -1,6 +1,7 @@
 """Several things in one message: what is answered at once, what begins, what waits, what is only offered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlu.dialogue import doubts, flow_steps, serving
 from nlu.dialogue.acts import asks
@@ -25,6 +26,7 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
             return serving.serve_again(context, starts[0])
         answer_first(context, commands)
         return serving.ask_again(context)
+    starts = _looked_up_first(context, starts)
     for start in starts[1:]:
         _queue(context, start)
     for guess in guesses if starts else guesses[1:]:
@@ -70,6 +72,25 @@ def look_up(context: TurnContext, others: Sequence[Command]) -> list[Command]:
         serving.put_on_top(context, flow, other.intent, other.slots)
         return [o for o in others if o is not other]
     return list(others)
+
+
+def _looked_up_first(context: TurnContext, starts: Sequence[StartFlow]) -> list[StartFlow]:
+    """The processes to begin, with that first which only looks up the answer to a question, if what it needs is said
+    ("I'd like some days off, 20134, but how many have I left").
+    """
+    said = {name: value for start in reversed(starts) for name, value in start.slots.items()}
+    first = context.pack.triggers.get(starts[0].intent) if starts else None
+    if first is None or _answers_now(context, first, starts[0]):
+        return list(starts)
+    for start in starts[1:]:
+        flow = context.pack.triggers.get(start.intent)
+        if flow is None or start.again:
+            continue
+        asked = flow_steps.asks_for(context, flow)
+        whole = replace(start, slots={**{n: v for n, v in said.items() if n in asked}, **start.slots})
+        if _answers_now(context, flow, whole):
+            return [whole, *(one for one in starts if one is not start)]
+    return list(starts)
 
 
 def _answers_now(context: TurnContext, flow: Flow, start: StartFlow) -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from nlu.dialogue.clauses import split
 from nlu.dialogue.lexicon import lexicon
+from tests.nlu.dialogue.desk_pack import customer
 from tests.nlu.dialogue.hire_pack import hirer, slots_of
 
 
@@ -74,3 +75,26 @@ async def test_what_would_have_to_ask_first_waits():
     await c.says("a drill")
     said = await c.says("3, where is my order?")
     assert said == ["utter_matters_noted", "utter_ask_account"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spesen, taxi. und wo ist 100234?",
+        "expenses please, a taxi. where is 100234 by the way",
+        "stop order 100235, and where is 100234?",
+    ],
+)
+async def test_in_a_first_message_what_can_be_looked_up_for_a_question_comes_first(text):
+    c = customer()
+    said = await c.says(text)
+    assert "utter_status" in said
+    assert said.index("utter_status") < len(said) - 1
+    assert said[-1] in ("utter_ask_amount", "utter_ask_purpose", "utter_confirm")
+
+
+async def test_what_has_to_be_asked_for_first_waits_in_a_first_message_too():
+    c = customer()
+    said = await c.says("expenses please. und wo ist meine bestellung?")
+    assert said[-1] == "utter_ask_purpose"
+    assert [one["intent"] for one in c.conversation.tracker["matters"]] == ["order"]
