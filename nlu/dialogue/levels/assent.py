@@ -62,7 +62,7 @@ def _is_other(situation: Situation, clause: Clause) -> bool:
 
 def _told(situation: Situation, rest: Clause, filled: Sequence[Filled], flow: Flow) -> dict[str, object]:
     """What the words beside the values answer of the process's free questions."""
-    wish = _next_free(situation, flow)
+    wish = next_free(situation, flow)
     left = _telling(situation, rest, filled)
     if wish is None or len(left) < _SOME:
         return {}
@@ -71,9 +71,12 @@ def _told(situation: Situation, rest: Clause, filled: Sequence[Filled], flow: Fl
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
 
 
-def _next_free(situation: Situation, flow: Flow) -> Wanted | None:
+def next_free(situation: Situation, flow: Flow, but: Wanted | None = None) -> Wanted | None:
+    """The next question of a process that takes any words and has no answer yet, other than one that is answered."""
     held = situation.context.tracker.slots
-    open_ = (w for w in wants(situation.context, flow) if held.get(w.slot.name) is None and not is_formless(w))
+    known = but.slot.name if but is not None else ""
+    wishes = (w for w in wants(situation.context, flow) if w.slot.name != known)
+    open_ = (w for w in wishes if held.get(w.slot.name) is None and not is_formless(w))
     return next((w for w in open_ if w.free and not w.is_typed and not w.titles), None)
 
 

@@ -30,9 +30,9 @@ def beside_words(situation: Situation, clause: Clause, wish: Wanted) -> list[Com
         return []
     values: dict[str, Any] = {}
     words: list[tuple[int, int]] = []
-    for part in _parts(clause):
+    for part in parts(clause):
         found = answers.values_in(situation.context, part, typed)
-        if found and not _telling(situation, part, found):
+        if found and not telling(situation, part, found):
             values |= {one.slot: one.value for one in found}
             continue
         if pair := _counted(situation, part, wish, {w.slot.name for w in typed}):
@@ -70,7 +70,7 @@ def _counted(
     behind = stretch(part, begin + len(thing), len(part.text))
     found = answers.values_in(situation.context, behind, others)
     named = [Filled("", e.value, e.start, e.end) for e in behind.understanding.entities]
-    if _telling(situation, behind, [*found, *named]):
+    if telling(situation, behind, [*found, *named]):
         return pair, begin, len(part.text)
     asked = flow_steps.asks_for(situation.context, flow) if flow is not None else frozenset()
     held = {n for n, v in situation.context.tracker.slots.items() if v is not None}
@@ -134,7 +134,7 @@ def _leads_to(flow: Flow, here: str, slots: set[str]) -> bool:
     return False
 
 
-def _parts(clause: Clause) -> list[Clause]:
+def parts(clause: Clause) -> list[Clause]:
     """The parts between commas."""
     found: list[Clause] = []
     begin = 0
@@ -145,7 +145,7 @@ def _parts(clause: Clause) -> list[Clause]:
     return found
 
 
-def _telling(situation: Situation, part: Clause, found: Sequence[Filled]) -> list[Token]:
+def telling(situation: Situation, part: Clause, found: Sequence[Filled]) -> list[Token]:
     """The words beside the values that say something."""
     lexicon, words = situation.context.lexicon, calendar(situation.context.languages)
     lists = (lexicon.fillers, lexicon.connectors, lexicon.objects, lexicon.subjects, lexicon.articles, lexicon.thanks)

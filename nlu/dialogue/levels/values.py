@@ -14,6 +14,7 @@ from nlu.dialogue.levels import (
     following,
     leftovers,
     matters,
+    parted,
     restated,
     told,
     turned,
@@ -48,7 +49,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return parts(situation, clause, wish.slot.name, wish.collect.parts)
     if clause.is_question and matters.is_served(situation, clause) and _other_or_answer(situation, clause):
         return []
-    if more := (turned.of(situation, clause, wish) or edges.beside_words(situation, clause, wish)):
+    if more := turned.of(situation, clause, wish):
+        return more
+    if more := parted.of(situation, clause, wish) or edges.beside_words(situation, clause, wish):
         return more
     if clause.problem is not None and wish.free and not wish.is_typed:
         return []
