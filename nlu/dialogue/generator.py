@@ -268,6 +268,8 @@ def _doubtful(situation: Situation) -> list[Command]:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
+    if (answer := _asked_as(situation, situation.unread[0], options)) is not None:
+        return [answer, *facts]
     if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
         return meant
     if not options and (named := _named_with_values(situation, situation.unread[0])):
@@ -275,6 +277,20 @@ def _doubtful(situation: Situation) -> list[Command]:
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
+
+
+def _asked_as(situation: Situation, clause: Clause, options: Sequence[str]) -> Ask | None:
+    """The article of one of the matters that a question may be about, if what stands above it asks in the same way for
+    something that the question names ("and what's an inspection these days").
+    """
+    if not (clause.is_question or clause.asks_about):
+        return None
+    context = situation.context
+    for name in options:
+        passage = context.pack.knowledge.echoed(name, clause.text, context.language)
+        if passage is not None:
+            return Ask(name, passage, evidence=evidence(clause, "engine"))
+    return None
 
 
 def _named_with_values(situation: Situation, clause: Clause) -> list[Command]:
