@@ -110,6 +110,8 @@ class Lexicon:
     excluded: Phrases
     praise: Phrases
     dismay: Phrases
+    outcry: Phrases
+    called: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -168,7 +170,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("contradiction", "unheard", "praise", "dismay", "excluded"),
+    *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
