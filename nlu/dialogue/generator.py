@@ -271,10 +271,9 @@ def _doubtful(situation: Situation) -> list[Command]:
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if (answer := _asked_as(situation, situation.unread[0], options)) is not None:
         return [answer, *facts]
-    if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
-        return meant
-    if not options and (named := _named_with_values(situation, situation.unread[0])):
-        return named
+    likely = _as_likeliest(situation, situation.unread[0], options) if options else None
+    if likely or (not options and (likely := _named_with_values(situation, situation.unread[0]))):
+        return likely
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
