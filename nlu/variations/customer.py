@@ -1,6 +1,6 @@
 """A customer who has the lines of a conversation in mind, and says what fits what the bot asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nlu.variations.canonical import canonical
@@ -75,7 +75,12 @@ class SimulatedCustomer:
         if moment.line.text in (meant.text, choice):
             return None
         self.repeats += 1
+        self._forget(moment.line.wrong)
         return meant
+
+    def _forget(self, wrong: Mapping[str, str]) -> None:
+        """Leaves out what would put wrong words right: the bot took none of them, and the line as written is right."""
+        self.left = [one for one in self.left if one.origin >= 0 or not wrong.keys() & one.states.keys()]
 
     def _is_needless(self, line: Line, question: str) -> bool:
         """Whether a line answers a question that is not open with a value that is known, or after all was written."""
@@ -104,7 +109,9 @@ class SimulatedCustomer:
         return any(moment.writes for moment in self.play.moments)
 
     def _fitting(self, question: str) -> Line | None:
-        """The first line that answers the open question."""
+        """The first line that answers the open question; none where none is open."""
+        if not question:
+            return None
         for place, line in enumerate(self.left):
             if line.answers == question:
                 return self.left.pop(place)
