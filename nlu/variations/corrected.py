@@ -104,8 +104,9 @@ def _wrong(story: Story, slot: str, value: Any, rng: Random, *, alone: bool) -> 
 
 
 def _named(story: Story, slot: str, text: str, value: Any) -> str:
-    """What a customer calls a value: as it is kept, unless the pack has other words for it."""
-    return text if f"utter_value_{slot}_{value}" in story.pack.domain.responses else str(value)
+    """What a customer calls a value: as it is kept, unless the pack has other words for it, which were used."""
+    worded = f"utter_value_{slot}_{value}" in story.pack.domain.responses
+    return text if worded and forms.surface(story.form(slot), value, text, story.words) is None else str(value)
 
 
 def _decides(story: Story, slot: str) -> bool:
