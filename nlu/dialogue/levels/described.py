@@ -61,8 +61,10 @@ def _description(situation: Situation, wish: Wanted, one: SetSlot | CorrectSlot)
         n for n, t in enumerate(tokens) if any(f.start < t.end + begin and t.start + begin < f.end for f in found)
     }
     more = [(n, t.folded) for n, t in enumerate(tokens) if n not in inside and n not in empty]
-    told = [n for n, word in more if stem(word) not in wish.labels]
-    if not told or _talk(lexicon, tokens) - inside - empty:
+    exchanged = lexicon.instead.any_in(tokens) or lexicon.contrast.any_in(tokens)  # the other one is what goes
+    lead = {n for n in lexicon.prepositions.places(tokens) if n < min(inside, default=0)}
+    told = [n for n, word in more if stem(word) not in wish.labels and n not in lead]
+    if not told or exchanged or _talk(lexicon, tokens) - inside - empty:
         return ""
     first, last = min(*told, *inside), max(*told, *inside)
     return text[tokens[first].start : tokens[last].end]
