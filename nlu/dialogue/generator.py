@@ -270,10 +270,9 @@ def _doubtful(situation: Situation) -> list[Command]:
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if (answer := _asked_as(situation, situation.unread[0], options)) is not None:
         return [answer, *facts]
-    if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
-        return meant
-    if not options and (named := _named_with_values(situation, situation.unread[0])):
-        return named
+    first = situation.unread[0]
+    if likely := _as_likeliest(situation, first, options) if options else _named_with_values(situation, first):
+        return likely
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
