@@ -128,7 +128,7 @@ def kept(situation: Situation, message: Clause, made: Sequence[Command]) -> list
         found = _with_model(situation, message, flow, found)
     if not _is_exact(situation, flow, found):
         return list(made)
-    if any(name in given and str(given[name]) != str(value) for name, value in found.items()):
+    if any(name in given and str(given[name]) not in str(value) for name, value in found.items()):
         return list(made)
     return [replace(c, slots={**c.slots, **found}) if c is starts[0] else c for c in made]
 
