@@ -188,7 +188,7 @@ def _message(situation: Situation) -> list[Command]:
     made = labels.anew(situation, message, _clause_by_clause(situation))
     listed = lines.given(situation, message, made)
     if listed and not _fills_more(made, listed):
-        return listed
+        return complaints.kept(situation, listed)
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
     made = counted.kept(situation, message, complaints.kept(situation, made))
     return told.with_facts(situation, made)

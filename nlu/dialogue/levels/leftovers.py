@@ -294,6 +294,7 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
         lexicon.days.places(part.tokens) | lexicon.rough.places(part.tokens) | lexicon.fillers.places(part.tokens)
     )
     rest_of_day |= lexicon.suits.places(part.tokens) | lexicon.suiting.places(part.tokens)
+    rest_of_day |= lexicon.events.places(part.tokens) | lexicon.receives.places(part.tokens)  # "came today"
     dated = len(part.tokens) <= _SOME and calendar(situation.context.languages).has("on", part.tokens[0].folded)
     if dated or len(rest_of_day) == len(part.tokens):
         return False  # "am Pfinsta" is a day, whatever it is called
