@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases, Span
+from nlu.dialogue.phrases import Phrases, Span, places_of
 from nlu.dialogue.renumbering import renumbered
 from nlu.dialogue.tokens import Token, tokenize
 
@@ -44,7 +44,7 @@ def struck(text: str, lexicon: Lexicon, *, free: bool = False, joins: Sequence[P
 def _says_something(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
     """Whether there is anything to take back: not when the message begins as a correction ("ups, ich meinte ...")."""
     lists = (lexicon.correction, lexicon.repair, lexicon.fillers, lexicon.no, lexicon.interjections)
-    return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) < len(tokens)
+    return len(places_of(lists, tokens)) < len(tokens)
 
 
 def _joins(connectors: Sequence[Phrases], tokens: Sequence[Token], place: int) -> Span | None:

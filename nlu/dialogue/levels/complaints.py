@@ -1,7 +1,7 @@
 """What a first message tells of a defect or a job is the answer to the question for it, which is not put then."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ from nlu.dialogue.levels.leftovers import on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.phrases import Phrases, places_of
 from nlu.dialogue.problems import ProblemKind, problems_in
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import is_process
@@ -144,7 +144,7 @@ def _says(situation: Situation, piece: Clause) -> bool:
     empty = lexicon.says_little(piece.text) or is_excuse(piece.text, lexicon) or talk.is_polite(situation, piece)
     numbers = any(t.is_number for t in piece.tokens)
     of_days = (lexicon.days, lexicon.rough, lexicon.fillers, lexicon.suits, lexicon.suiting)
-    empty |= len(frozenset().union(*(phrases.places(piece.tokens) for phrases in of_days))) == len(piece.tokens)
+    empty |= len(places_of(of_days, piece.tokens)) == len(piece.tokens)
     return not (empty or numbers or piece.is_question or piece.asks_about or _requests(piece))
 
 
@@ -153,17 +153,19 @@ def _is_exact(situation: Situation, intent: str, telling: Sequence[Clause]) -> b
     lexicon = situation.context.lexicon
     names = names_of(situation, intent, shared=True).words
     general = _words(lexicon.events, lexicon.receives)
-    own = set()
+    lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects, lexicon.negation)
+    own: set[str] = set()
     for tokens in (piece.tokens for piece in telling):
-        lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects)
-        silent = frozenset().union(*(phrases.places(tokens) for phrases in lists)) | lexicon.negation.places(tokens)
-        broken = lexicon.defects.places(tokens)
-        for n, token in enumerate(tokens):
-            word, root = token.folded, stem(token.folded)
-            known = {word, root} & (general | names) or any(one_slip(word, w) for w in general)
-            if len(word) > _A_WORD and n not in silent and (n in broken or not known):
-                own.add(root)
+        silent, broken = places_of(lists, tokens), lexicon.defects.places(tokens)
+        told = (n for n, token in enumerate(tokens) if len(token.folded) > _A_WORD and n not in silent)
+        own |= {stem(tokens[n].folded) for n in told if n in broken or not _is_known(tokens[n].folded, general, names)}
     return len(own) >= _EXACT
+
+
+def _is_known(word: str, general: frozenset[str], names: Collection[str]) -> bool:
+    """Whether it is a word of the matter, or with one slip one that goes with any matter of the kind."""
+    root = stem(word)
+    return not {word, root}.isdisjoint(names) or root in general or any(one_slip(word, one) for one in general)
 
 
 @cache
