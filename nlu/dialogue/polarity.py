@@ -40,6 +40,11 @@ def polarity(text: str, lexicon: Lexicon, question: str = "", values: Collection
     - a no or a negation: False, with the rest if there is one ("nein, 2 Stück")
     - yes with a negation, a contrast ("ja aber"), a moment asked for, or anything else: None, `leaning` True
     """
+    return _polarity(text, lexicon, question, tuple(values))
+
+
+@lru_cache(maxsize=128)  # several levels ask the same of a clause
+def _polarity(text: str, lexicon: Lexicon, question: str, values: tuple[str, ...]) -> Polarity:
     if sign := meant_by_emoji(text):
         return {"affirm": Polarity(True, True), "deny": Polarity(False, False)}.get(sign, NOTHING)
     tokens = tokenize(text)

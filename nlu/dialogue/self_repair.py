@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import Phrases, Span, places_of
@@ -20,7 +21,8 @@ _NUMBERS = re.compile(r"\d+")
 _DIGITS, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
 
 
-def struck(text: str, lexicon: Lexicon, *, free: bool = False, joins: Sequence[Phrases] = ()) -> str:
+@lru_cache(maxsize=64)  # a message is asked for when it is understood and when it is decided
+def struck(text: str, lexicon: Lexicon, *, free: bool = False, joins: tuple[Phrases, ...] = ()) -> str:
     """The message without what its repairs take back: the number or date before one with another of the same look
     behind; of words, which may as well go on ("sorry, vergessen"), only before a sure repair. `free`: the message
     answers a question that takes any words, and all before the repair goes; `joins`: the connecting words of all
