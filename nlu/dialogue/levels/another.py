@@ -10,6 +10,7 @@ from nlu.dialogue.consents import said, shown
 from nlu.dialogue.levels.runs import COUNTED, tells_apart
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import Token, stem, tokenize
@@ -237,8 +238,7 @@ def _telling(situation: Situation, clause: Clause) -> list[Token]:
 def empty_places(lexicon: Lexicon, tokens: tuple[Token, ...]) -> frozenset[int]:
     """Where words stand that go with what is named and name nothing."""
     lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
-    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks, lexicon.copula))
-    return frozenset().union(*found)
+    return places_of((*lists, lexicon.please, lexicon.thanks, lexicon.copula), tokens)
 
 
 def _named(situation: Situation, rest: Clause, flow: Flow, held: Any, *, free: bool = True) -> dict[str, Any]:

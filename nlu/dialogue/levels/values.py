@@ -21,6 +21,7 @@ from nlu.dialogue.levels import (
 )
 from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause, stretch
@@ -259,7 +260,7 @@ def _without_labelled(situation: Situation, clause: Clause, filled: Sequence[Fil
     slots = {one.slot for one in filled}
     labels = frozenset(label for w in situation.unfilled if w.slot.name in slots for label in w.labels)
     lists = (lexicon.copula, lexicon.articles, lexicon.owned, lexicon.prepositions)
-    small = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    small = places_of(lists, tokens)
     begun = {label[:_A_ROOT] for label in labels if len(label) >= _A_ROOT}
     named = {n for n, t in enumerate(tokens) if stem(t.folded) in labels or t.folded[:_A_ROOT] in begun}
     last = max((one.end for one in filled), default=0)
