@@ -134,6 +134,9 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         return _consented(context, question, affirm, others)
     if question.is_consent and (deny := _first(commands, Deny)):
         return _refused(context, question, deny, others)
+    if question.is_consent and several.is_yes_in_one_breath(commands):
+        several.answer_first(context, others)
+        return serving.ask_again(context)
     if skip := _first(commands, Skip):
         return doubts.skipped(context, question, skip)
     if _first(commands, Hold):

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from nlu.dialogue import done
 from nlu.dialogue.acts import asks, begins_asking
 from nlu.dialogue.answers import ONLY_BARE, WRITING
-from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, StartFlow
+from nlu.dialogue.commands import Affirm, Ask, Cancel, CannotHandle, Command, Courtesy, Deny, Evidence, Hold, SetSlot, StartFlow
 from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.another import after_yes
 from nlu.dialogue.levels.situation import Situation
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import may_begin
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.writes import writes_from
 
 _POLITE = frozenset({"affirm", "thanks", "goodbye"})
 _FAIR = 0.4
@@ -32,6 +34,8 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     """
     question, context = situation.question, situation.context
     yes = [c for c in made if isinstance(c, Affirm)]
+    if question is not None and not yes and _is_swallowed(situation, made):
+        return [*made, CannotHandle("rest", evidence=made[0].evidence)]
     if question is None or not yes:
         return list(made)
     rest = [clause for clause in situation.unread if _says_more(clause)]
@@ -44,11 +48,21 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
         return [*yes, *others]
     others = [c for c in others if not isinstance(c, Deny)]
     if any(_doubts(context, c) for c in others):
-        return others
+        waits = all(isinstance(c, StartFlow | SetSlot) for c in others) and any(_writes(context, c) for c in others)
+        return [*others, CannotHandle("rest", evidence=yes[0].evidence)] if waits else others
     evidence = Evidence(rest[0].text) if rest else yes[0].evidence
     if rest and all(_asks(clause) for clause in rest):
         return [*others, Ask(evidence=evidence)]
     return [*others, CannotHandle("rest", evidence=evidence)]
+
+
+def _is_swallowed(situation: Situation, made: Sequence[Command]) -> bool:
+    """Whether a yes to a write was said in one breath with another matter and nothing else ("yes and I need a copy")."""
+    question = situation.question
+    if question is None or not (question.is_consent or question.expects in WRITING):
+        return False
+    only = bool(made) and all(isinstance(c, StartFlow | SetSlot) for c in made)
+    return only and after_yes(situation, tokenize(situation.context.text)) > 0
 
 
 def parted(situation: Situation) -> list[Clause]:
@@ -108,6 +122,12 @@ def _is_elsewhere(context: TurnContext, start: StartFlow) -> bool:
     written = done.last_open(context)
     held = {**(done.facts_of(written) if written is not None else {}), **context.tracker.slots}
     return any(held.get(name) not in (None, value) for name, value in start.slots.items())
+
+
+def _writes(context: TurnContext, command: Command) -> bool:
+    """Whether a process that is wanted writes; one that only looks something up answers a question at once."""
+    flow = context.pack.triggers.get(command.intent) if isinstance(command, StartFlow) else None
+    return flow is not None and bool(writes_from(context.pack, flow, flow.first))
 
 
 def _is_kind(command: Command, kind: set[str]) -> bool:
