@@ -54,6 +54,7 @@ from nlu.dialogue.levels import (
     telegram,
     told,
     trouble,
+    turned,
     unread,
     values,
     which,
@@ -108,7 +109,7 @@ class LocalGenerator:
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, trouble.asked(context, clauses), clauses)
-        return trouble.instead(situation, _message(situation))
+        return trouble.instead(situation, turned.noted(situation, shifts.in_that_week(situation, _message(situation))))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""

@@ -117,6 +117,7 @@ class Lexicon:
     receiver: Phrases
     preferred: Phrases
     rough: Phrases
+    busy: Phrases
     suiting: Phrases
     into: Phrases
     reasons: Phrases
@@ -172,7 +173,7 @@ MIXED = (
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both", "unfit", "omitted"),
+    *("reasons", "hedges", "both", "unfit", "busy", "omitted"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -8,6 +8,7 @@ from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import readings
 from nlu.dialogue.values.shifts import Shift, shift
+from nlu.dialogue.values.that_week import that_week
 from nlu.flows import Collect
 
 DAYS = frozenset({"date", "start", "end"})
@@ -53,8 +54,12 @@ def told(context: TurnContext) -> list[date]:
 def asked(context: TurnContext, collect: Collect) -> str | None:
     """The day for a question whose answer was given as a shift before the process knew from where."""
     words = context.tracker.parked.get(NAME, [None])[0]
-    by = shift(words, context.languages) if isinstance(words, str) and collect.value in DAYS else None
+    if not isinstance(words, str) or collect.value not in DAYS:
+        return None
+    by, week = shift(words, context.languages), that_week(words, context.languages)
     value = moved_as((collect.value,), told(context), by) if by is not None else None
+    if week is not None and (days := told(context)):
+        value = week.beside(days[0]).isoformat()
     if value is not None and collect.value != "start":
         del context.tracker.parked[NAME]
     return value

@@ -8,7 +8,11 @@ from itertools import pairwise
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
 
-_ID = re.compile(r"(?<![\w.,/-])(?:[^\W\d_]{1,5}-?)?(?:\d{1,4}-)?\d{4,}(?![\w/]|[.,-]\d)")
+_ID = re.compile(
+    r"(?<![\w.,/-])(?:[^\W\d_]{1,5}-?)?(?:\d{3,4}[ ](?=\d{3,4}(?![\w/]|[.,-]\d))|(?:\d{1,4}-)?(?=\d{4}))\d{3,}"
+    r"(?![\w/]|[.,-]\d)"
+)
+"""A number, also with one blank in it: "2026 0442"."""
 _MARK = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
 _MOST, _FAR, _A_REMARK, _NEAR = 6, 12, 3, 20
 """So many numbers are compared; so far apart stand a number and what takes it back; so few words beside a number only

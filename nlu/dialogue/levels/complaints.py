@@ -143,6 +143,8 @@ def _says(situation: Situation, piece: Clause) -> bool:
     lexicon = situation.context.lexicon
     empty = lexicon.says_little(piece.text) or is_excuse(piece.text, lexicon) or talk.is_polite(situation, piece)
     numbers = any(t.is_number for t in piece.tokens)
+    of_days = (lexicon.days, lexicon.rough, lexicon.fillers, lexicon.suits, lexicon.suiting)
+    empty |= len(frozenset().union(*(phrases.places(piece.tokens) for phrases in of_days))) == len(piece.tokens)
     return not (empty or numbers or piece.is_question or piece.asks_about or _requests(piece))
 
 

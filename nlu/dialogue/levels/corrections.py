@@ -1,6 +1,6 @@
 """What a clause changes of what was said, or of what was done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nlu.dialogue import answers, choices, done, earlier, flow_steps
@@ -15,14 +15,13 @@ from nlu.dialogue.commands import (
     StartFlow,
     Undo,
 )
-from nlu.dialogue.levels import another, which
+from nlu.dialogue.levels import another, composites, which
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import stem, tokenize
-from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, known_parts, missing, read_parts
 from nlu.dialogue.values.house_numbers import with_number
@@ -71,23 +70,13 @@ def changed_parts(situation: Situation, clause: Clause) -> list[SetParts]:
         context, kinds = situation.context, wish.collect.parts
         kept, value = context.tracker.parts.get(wish.slot.name, {}), context.tracker.slots.get(wish.slot.name)
         known = known_parts(kept, value, kinds, context.today, context.languages)
-        street = with_number(clause.text, str(known.get("street", "")), context.lexicon)
-        parts = {"street": street} if street else read_parts(clause.text, kinds, context.today, context.languages)
-        exchanged = _exchanged(context, clause, known)
-        parts |= exchanged
-        fresh = {kind: value for kind, value in parts.items() if value != known.get(kind)}
+        parts = composites.parts_in(context, clause, kinds, known)
+        exchanged = composites.exchanged(context, clause, kinds, known)
+        again = list(parts) == ["street"] and parts == {k: known.get(k) for k in parts}
+        fresh = parts if again else {kind: value for kind, value in parts.items() if value != known.get(kind)}
         if fresh and (set(fresh) != {"town"} or exchanged or situation.cue(clause)):
             found.append(SetParts(wish.slot.name, fresh, evidence=evidence(clause, "value")))
     return found
-
-
-def _exchanged(context: TurnContext, clause: Clause, known: Mapping[str, Any]) -> dict[str, Any]:
-    """The part that the clause names as wrong, with what it should be: "Tönning, not Husum"."""
-    for old, new in exchanges(context, clause):
-        for kind, value in known.items():
-            if [t.folded for t in old] == [t.folded for t in tokenize(str(value))]:
-                return {kind: clause.text[new[0].start : new[-1].end]}
-    return {}
 
 
 def of_done(situation: Situation, clause: Clause) -> list[Command]:

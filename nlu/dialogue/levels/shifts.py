@@ -1,6 +1,7 @@
 """Days that are moved from where they are ("one week later"): those shown, held or written, or of what is begun."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nlu.dialogue import answers, done, earlier, moves
@@ -12,6 +13,7 @@ from nlu.dialogue.serving import allowed
 from nlu.dialogue.values.kinds import Wanted, wanted
 from nlu.dialogue.values.readings import readings
 from nlu.dialogue.values.shifts import Shift, shift
+from nlu.dialogue.values.that_week import that_week
 from nlu.flows import Flow
 
 _LONGEST = 16
@@ -134,3 +136,38 @@ def beside(situation: Situation, flow: Flow, clause: Clause, known: Mapping[str,
     if found is None or not days or days & set(known) or not _numbers(situation, flow):
         return {}
     return {moves.NAME: clause.text[found.start : found.end]}
+
+
+def in_that_week(situation: Situation, made: Sequence[Command]) -> list[Command]:
+    """The commands with the weekday of "that week" in the week of what was told of the thing; for a process that begins
+    and has to find the thing first, it waits until then.
+    """
+    context = situation.context
+    week = that_week(context.text, context.languages)
+    if week is None:
+        return list(made)
+    days, found = moves.told(context) if context.tracker.stack else [], []
+    for one in made:
+        if isinstance(one, StartFlow):
+            found.append(_waiting(situation, one, context.text[week.start : week.end]))
+        elif isinstance(one, SetSlot | CorrectSlot) and days and _is_a_day_slot(situation, one.slot):
+            found.append(replace(one, value=week.beside(days[0]).isoformat()))
+        else:
+            found.append(one)
+    return found
+
+
+def _waiting(situation: Situation, start: StartFlow, words: str) -> StartFlow:
+    """The start with the words for its day, until the process knows of which week they speak."""
+    flow = situation.context.pack.triggers.get(start.intent)
+    if flow is None or not _numbers(situation, flow):
+        return start
+    days = {w.slot.name for w in wants(situation.context, flow) if "date" in w.kinds}
+    if len(days & set(start.slots)) != 1:
+        return start
+    slots = {name: value for name, value in start.slots.items() if name not in days}
+    return replace(start, slots={**slots, moves.NAME: words})
+
+
+def _is_a_day_slot(situation: Situation, name: str) -> bool:
+    return any(w.slot.name == name and "date" in w.kinds for w in (*situation.unfilled, *situation.given))

@@ -6,7 +6,19 @@ from dataclasses import replace
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetParts, SetSlot
 from nlu.dialogue.consents import said
-from nlu.dialogue.levels import articles, corrections, edges, following, leftovers, matters, restated, told
+from nlu.dialogue.levels import (
+    articles,
+    composites,
+    corrections,
+    edges,
+    following,
+    leftovers,
+    matters,
+    restated,
+    told,
+    turned,
+)
+from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
@@ -16,7 +28,7 @@ from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.calendar import calendar
-from nlu.dialogue.values.composite import missing, read_parts
+from nlu.dialogue.values.composite import missing
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
 
@@ -34,7 +46,7 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return parts(situation, clause, wish.slot.name, wish.collect.parts)
     if clause.is_question and matters.is_served(situation, clause) and _other_or_answer(situation, clause):
         return []
-    if more := edges.beside_words(situation, clause, wish):
+    if more := (turned.of(situation, clause, wish) or edges.beside_words(situation, clause, wish)):
         return more
     if clause.problem is not None and wish.free and not wish.is_typed:
         return []
@@ -61,6 +73,8 @@ def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
         if wish.free and filled and not situation.left(clause, filled):
             chosen_by_it = edges.implied(situation, clause, wish, filled)
             return chosen_by_it or [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
+        if filled and all(one.part == "end" for one in filled) and not situation.left(clause, filled):
+            return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
         return answers.by_intent(wish, clause) or answers.attempt(
             situation.context, wish, clause, matters.is_served(situation, clause)
         )
@@ -95,7 +109,7 @@ def _fits_by_kind(situation: Situation, wish: Wanted, clause: Clause) -> bool:
 def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:
     """The parts of a composite value that the clause gives; a lone word is only taken for what is still missing."""
     known = situation.context.tracker.parts.get(slot, {})
-    found = read_parts(clause.text, kinds, situation.context.today, situation.context.languages)
+    found = composites.parts_in(situation.context, clause, kinds, known)
     if not found or (set(found) == {"town"} and (clause.strict_intent or "town" not in missing(kinds, known))):
         return []
     others = answers.values_in(situation.context, clause, situation.unfilled)
@@ -152,9 +166,22 @@ def _put_right(situation: Situation, clause: Clause) -> list[Command]:
     queries = (clause.asks_a_fact and not meant) or _only_queries(situation, clause)
     changes = [] if queries else corrections.changes(situation, clause)
     bare = _only_corrects(situation, clause, changes)
-    if changes and (bare or situation.cue(clause) or not situation.other_matter(clause)):
+    of_another = situation.other_matter(clause) and not _gives_another_day(situation, clause, changes)
+    if changes and (bare or situation.cue(clause) or not of_another):
         return [*changes, *_asked_next(situation, clause, changes)]
     return [] if clause.asks_a_fact else list(corrections.changed_parts(situation, clause))
+
+
+def _gives_another_day(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> bool:
+    """Whether nothing but another day is said for what is shown, which sounds like moving something filed: no such
+    matter is named, and no number of one.
+    """
+    days = {w.slot.name for w in situation.given if set(w.kinds) & _OF_TIME}
+    intent = clause.strict_intent
+    flow = situation.context.pack.triggers.get(intent)
+    if flow is None or not changes or any(c.slot not in days for c in changes) or names_it(situation, intent, clause):
+        return False
+    return not any(map(str.isdigit, clause.text))
 
 
 def _asked_next(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> list[Command]:

@@ -44,6 +44,8 @@ _AHEAD = re.compile(
 )
 """What may stand before a street in a sentence and is no part of it."""
 _KIND = re.compile(rf"(?:{_any('kinds')})\b", re.IGNORECASE)
+_NO_STREET = frozenset(_listed("no_street"))
+"""What leads to a house number, and is no street with it: "number 12 not 21"."""
 _POSTCODE_NEXT = re.compile(r"\s{0,3},?\s{0,3}(?:[A-Z]{1,2}-)?\d{4,5}\b")
 _FIGURE = re.compile(r"\d")
 Found = tuple[object, int, int]
@@ -58,8 +60,14 @@ def streets(text: str) -> Iterator[Found]:
                 street, start = street[cut.end() :], start + cut.end()
             while (lead := _LEADING.match(street)) is not None and not (start == 0 and _NAMES.match(street)):
                 street, start = street[lead.end() :], start + lead.end()
-            if re.search(r"[^\W\d]{3}", street):
+            if re.search(r"[^\W\d]{3}", street) and not _is_only_a_number(street):
                 yield street.strip(), start, match.end("street")
+
+
+def _is_only_a_number(street: str) -> bool:
+    """Whether beside the number there are only words that lead to one."""
+    words = (word.strip(".,") for word in street.casefold().split())
+    return all(word in _NO_STREET or len(word) == 1 or word[:1].isdigit() for word in words)
 
 
 def certain_streets(text: str) -> Iterator[Found]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, reduce
 from pathlib import Path
 
@@ -13,6 +13,7 @@ _OFFSETS = {"today": 0, "tomorrow": 1, "yesterday": -1, "after_tomorrow": 2, "be
 _UNITS = {"day": 1, "week": 7, "month": 30}
 _TELLING = (*_OFFSETS, *_UNITS, "clock", "half", "noon")
 """Without a figure, a month, a weekday or one of these there is no day and no time."""
+_LEADS = ("on", "from", "until", "and")
 _ONES = 10
 _A_LONG_WORD = 5
 
@@ -27,6 +28,8 @@ class Calendar:
     numbers: Mapping[str, int]
     units: frozenset[str]
     measures: frozenset[str] = frozenset()
+    leads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What of its own language may stand before a short name of a day ("bis do", which "to do" is not)."""
 
     def month(self, word: str) -> int | None:
         """1 to 12."""
@@ -76,14 +79,14 @@ class Calendar:
 
     def joins(self, word: str) -> bool:
         """Whether the word joins both ends of a span."""
-        return self.has("until", word) or word in ("und", "and")
+        return self.has("until", word) or self.has("and", word)
 
     def is_of(self, word: str) -> bool:
         return self.has("of", word)
 
-    def is_short(self, word: str) -> bool:
-        """Whether the name of a day or month is also an ordinary word."""
-        return self.has("short", word)
+    def is_word(self, short: str, before: str) -> bool:
+        """Whether the name of a day or month is also an ordinary word, and the word before it leads to no day."""
+        return self.has("short", short) and before not in self.leads.get(short, frozenset())
 
     def beside(self, other: "Calendar") -> "Calendar":
         """With the words of another language; where both have one, this language's counts."""
@@ -95,6 +98,7 @@ class Calendar:
             numbers={**other.numbers, **self.numbers},
             units=self.units | other.units,
             measures=self.measures | other.measures,
+            leads={**other.leads, **self.leads},
         )
 
 
@@ -110,6 +114,7 @@ def _calendar(language: str) -> Calendar:
     folder = FOLDER / language
     folder = folder if (folder / "calendar.txt").is_file() else FOLDER / "en"
     lists = dict(_entries(folder / "calendar.txt"))
+    lead = frozenset(word for name in _LEADS for word in lists.get(name, "").split())
     return Calendar(
         months=_counted(lists.pop("months")),
         weekdays=_counted(lists.pop("weekdays")),
@@ -117,6 +122,7 @@ def _calendar(language: str) -> Calendar:
         numbers={word: int(number) for number, *words in _lines(folder / "numbers.txt") for word in words},
         units=frozenset(word for words in _lines(folder / "units.txt") for word in words),
         measures=frozenset(word for words in _lines(folder / "measures.txt") for word in words),
+        leads=dict.fromkeys(lists.get("short", "").split(), lead),
     )
 
 

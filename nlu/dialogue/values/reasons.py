@@ -75,14 +75,41 @@ def _part(it: Sheet, stretch: tuple[int, int], family: Sequence[Filled]) -> _Par
     own = [(n, t) for n, t in enumerate(it.tokens) if start <= t.start and t.end <= end]
     gives = bool(own) and it.lexicon.reasons.at(it.tokens, own[0][0]) is not None
     telling = _telling(it, own, found)
+    plans = _is_a_plan(it, family)
+    busy = plans and any(n in it.lexicon.busy.places(it.tokens) for n, _ in own)
+    telling = _beside_a_plan(it, own, telling) if plans and not busy else telling
     labels = {label for wish in it.slots for label in wish.labels}
-    cues = it.lexicon.correction.places(it.tokens) | _exchanging(it, own)
+    refuses = it.lexicon.no.places(it.tokens)
+    cues = (it.lexicon.correction.places(it.tokens) - refuses) | _exchanging(it, own)
     named = any(stem(t.folded) in labels for t in telling) or any(n in cues for n, _ in own)
     goes_on = bool(own) and it.lexicon.connectors.at(it.tokens, own[0][0]) is not None
     says = any(_says_what_it_is(it, one) for one in found)
     again = _is_held(it, found) and _has_fresh(it, found, family)
-    certain = bool(found) and not named and (gives or says or again)
-    return _Part(found, certain, len(telling) >= _MANY and not named and not goes_on)
+    certain = bool(found) and (busy or (not named and (gives or says or again)))
+    return _Part(found, certain, _talks(it, own, telling) and not named and not goes_on)
+
+
+def _is_a_plan(it: Sheet, family: Sequence[Filled]) -> bool:
+    """Whether the values are days of which one is chosen: no span, which somebody may well be away for."""
+    kinds = {kind for wish in it.slots for kind in wish.kinds if any(one.slot == wish.slot.name for one in family)}
+    return kinds == {"date"}
+
+
+def _talks(it: Sheet, own: Sequence[tuple[int, Token]], telling: Sequence[Token]) -> bool:
+    """Whether a part is a sentence: words of its own, or one of somebody's ("I'm away tomorrow")."""
+    assert it.lexicon is not None
+    person = it.lexicon.first_person.places(it.tokens) | it.lexicon.speaker.places(it.tokens)
+    return len(telling) >= _MANY or (bool(telling) and any(n in person for n, _ in own))
+
+
+def _beside_a_plan(it: Sheet, own: Sequence[tuple[int, Token]], telling: Sequence[Token]) -> list[Token]:
+    """The words that do more than say which part of a day suits ("Friday afternoon would be fine")."""
+    assert it.lexicon is not None
+    lexicon = it.lexicon
+    lists = (lexicon.days, lexicon.rough, lexicon.suits, lexicon.suiting, lexicon.contrast, lexicon.connectors)
+    more = (lexicon.wh, lexicon.copula, lexicon.possible, lexicon.fine, lexicon.correction)
+    small = frozenset().union(*(phrases.places(it.tokens) for phrases in (*lists, *more)))
+    return [t for n, t in own if t in telling and n not in small]
 
 
 def _exchanging(it: Sheet, own: Sequence[tuple[int, Token]]) -> frozenset[int]:

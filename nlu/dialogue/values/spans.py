@@ -14,6 +14,7 @@ from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.readings import read_after
 from nlu.dialogue.values.weekdays import weeks
 
+_A_TURN = 60
 _SUFFIXES = frozenset({"st", "nd", "rd", "th"})
 _NUMBER = re.compile(r"(?P<d>\d{1,2})(?:\.|st|nd|rd|th)?")
 
@@ -31,16 +32,32 @@ def without_loose_ends(found: list[Filled], wish: Wanted, all_found: Mapping[str
 def unordered(
     chosen: list[Filled], text: str, slots: Sequence[Wanted], start: Any, languages: tuple[str, ...]
 ) -> list[Filled]:
-    """The chosen values with an end that would lie before its start read as the next such day after it. `start`: the
-    day it begins, if the text has none.
+    """The chosen values with an end that would lie before its start read as the next such day after it; without one
+    that would make nearly a year of it: rather one of the two was not meant. `start`: the day it begins, if the text
+    has none.
     """
     kinds = {wish.slot.name: wish.kinds for wish in slots}
     day = _day(next((one.value for one in chosen if "start" in kinds[one.slot]), start))
     if day is None:
         return chosen
+    turned = {one.slot for one in chosen if "end" in kinds[one.slot] and _is_turned(one, text, day, languages)}
+    if turned:
+        return [one for one in chosen if one.slot not in turned and "start" not in kinds[one.slot]]
     return [
         replace(one, value=_after(one, text, day, languages)) if "end" in kinds[one.slot] else one for one in chosen
     ]
+
+
+def turns(end: date, start: date) -> bool:
+    """Whether an end lies so shortly before its start that the next such day would make nearly a year of the span."""
+    return 0 < (start - end).days < _A_TURN
+
+
+def _is_turned(one: Filled, text: str, start: date, languages: tuple[str, ...]) -> bool:
+    before, after = _day(one.value), _day(_after(one, text, start, languages))
+    if before is None or after is None or not turns(before, start):
+        return False
+    return after == before or (after - start).days > _A_TURN
 
 
 def _after(one: Filled, text: str, start: date, languages: tuple[str, ...]) -> Any:

@@ -32,6 +32,18 @@ def voided(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
     return stretches
 
 
+def struck_numbers(text: str, lexicon: Lexicon) -> str:
+    """The text with blanks for a number that it denies, where it has another: "Lindenstr 12, not 21, Husum"."""
+    tokens = tokenize(text)
+    for span in lexicon.instead.find(tokens):
+        after = tokens[span.last + 1 : span.last + 4]
+        value = next((t for t in after if t.is_number), None)
+        if value is not None and any(t.is_number and t is not value for t in tokens):
+            start = tokens[span.first].start
+            text = f"{text[:start]}{' ' * (value.end - start)}{text[value.end :]}"
+    return text
+
+
 def _holds_value(tokens: Sequence[Token]) -> bool:
     """Whether something like a value is among the words: a number, or a word of some length."""
     return any(t.is_number or len(t.folded) >= _A_WORD for t in tokens)

@@ -36,7 +36,7 @@ def weekdays(text: str, tokens: Sequence[Token], today: date, calendar: Calendar
         if weekday is None:
             continue
         before = tokens[place - 1].folded if place else ""
-        if calendar.is_short(token.folded) and not (before and (calendar.has("on", before) or calendar.joins(before))):
+        if calendar.is_word(token.folded, before):
             continue  # "so", "do", "mar": words of their own
         numbered = _numbered(text, tokens, place, weekday, today, calendar)
         week = _week_of(text, tokens, place, named, calendar)

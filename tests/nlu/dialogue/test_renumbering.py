@@ -26,6 +26,9 @@ LEXICON = lexicon("de").beside(lexicon("en"))
         ("100250, äh warte, falsche mail, 100233", "100233"),
         ("100251, ich meine die andere, 100261", "100261"),
         ("S-24-123456, wait, S-24-123457", "S-24-123457"),
+        ("re 2026 0442 - quatsch, re 2026 0440", "re 2026 0440"),
+        ("invoice 2026 0442, sorry, 2026 0440 please", "invoice 2026 0440 please"),
+        ("100 234 nein, 100 235", "100 235"),
     ],
 )
 def test_the_number_taken_back_is_gone(text, left):
