@@ -55,10 +55,9 @@ def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
     doubts.not_understood(context, others)
 
 
-def is_yes_in_one_breath(commands: Sequence[Command]) -> bool:
-    """Whether a yes that is none came with another matter: that waits, and what is shown comes first."""
-    doubted = any(isinstance(c, CannotHandle) and c.why == "rest" for c in commands)
-    return doubted and any(isinstance(c, StartFlow) for c in commands)
+def is_for_later(commands: Sequence[Command]) -> bool:
+    """Whether another matter has to wait until what is shown is confirmed or refused."""
+    return any(isinstance(c, StartFlow) and c.later for c in commands)
 
 
 def _queue(context: TurnContext, start: StartFlow) -> None:

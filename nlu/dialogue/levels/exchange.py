@@ -50,6 +50,8 @@ def take(situation: Situation) -> list[Clause]:
             if not inside or any(level(situation, c) for c in inside for level in (talk.urgent, talk.wish_for_person)):
                 return list(situation.clauses)
             situation.made += _commands(wish, value, finish, inside[0])
+            if finish == "open":
+                situation.made += _beside(situation, wish, value, inside)
             if finish not in ("open", "done"):
                 situation.made += corrections.still_wrong(situation, inside[0])
             return [c for c in situation.clauses if c not in inside]
@@ -59,6 +61,16 @@ def take(situation: Situation) -> list[Clause]:
             situation.made.append(change)
             return [c for c in situation.clauses if c is not clause]
     return _contrasted(situation)
+
+
+def _beside(situation: Situation, wish: Wanted, value: Any, clauses: Sequence[Clause]) -> list[Command]:
+    """What the same sentence puts right beside it ("it was 43.50, and parking, not taxi"): other sums, counts, days."""
+    context = situation.context
+    held = {wish.slot.name: value, **{w.slot.name: context.tracker.slots.get(w.slot.name) for w in situation.given}}
+    wishes = [w for w in situation.given if w.kinds and w.slot.name != wish.slot.name]
+    found = (one for clause in clauses for one in answers.values_in(context, clause, wishes, held=held))
+    told = evidence(clauses[0], "value")
+    return [CorrectSlot(f.slot, f.value, evidence=told) for f in found if f.value != held.get(f.slot)]
 
 
 def _contrasted(situation: Situation) -> list[Clause]:
