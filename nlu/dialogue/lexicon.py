@@ -110,6 +110,8 @@ class Lexicon:
     excluded: Phrases
     praise: Phrases
     dismay: Phrases
+    outcry: Phrases
+    called: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -118,6 +120,7 @@ class Lexicon:
     preferred: Phrases
     rough: Phrases
     busy: Phrases
+    therefore: Phrases
     suiting: Phrases
     into: Phrases
     reasons: Phrases
@@ -167,13 +170,13 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("contradiction", "unheard", "praise", "dismay", "excluded"),
+    *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both", "unfit", "busy", "omitted"),
+    *("reasons", "hedges", "both", "unfit", "busy", "therefore", "omitted"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
-from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
+from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act, wants_to_be_told
 from nlu.dialogue.clauses import is_no, is_number, is_yes, waits
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.parts import Part, parts_of
@@ -181,7 +181,7 @@ def _behind_an_answer(left: Understanding, right: Understanding, lexicon: Lexico
     """
     answer = tokenize(left.text)
     if is_number(answer, lexicon):
-        return asks(right.text, lexicon)
+        return asks(right.text, lexicon) or wants_to_be_told(tokenize(right.text), lexicon)
     if any(leads_up(answer, lexicon) for leads_up in (is_yes, is_no, waits)):
         return is_likely(right) and not right.courtesy and _top(right) not in _ANSWERS
     return None

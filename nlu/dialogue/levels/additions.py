@@ -13,7 +13,7 @@ from nlu.dialogue.phrases import Phrases
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.state import Frame
-from nlu.dialogue.tokens import stem, tokenize
+from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.candidates import candidates
 from nlu.dialogue.values.kinds import Wanted
@@ -36,7 +36,7 @@ def of(situation: Situation, message: Clause) -> list[Command]:
         return []
     if _is_denied(situation, message) or _is_elsewhere(situation, message, flow):
         return []
-    omitted = lexicon.omitted.any_in(message.tokens)
+    omitted = bool(_omissions(situation, message.tokens))
     more = omitted or says_another(lexicon, message)
     if counts(situation, flow):
         named = omitted or (_is_shown(question) and more and lexicon.no.at(message.tokens, 0) is not None)
@@ -47,6 +47,13 @@ def of(situation: Situation, message: Clause) -> list[Command]:
     more = more or (behind and lexicon.another.any_in(message.tokens))
     longer = _longer_list(situation, message, flow) or _one_alike(situation, message, root.intent) if more else []
     return longer or _together(situation, message) or _more_words(situation, message, flow, in_words=more)
+
+
+def _omissions(situation: Situation, tokens: Sequence[Token]) -> frozenset[int]:
+    """Where words say that something is left out; at a question "how about" proposes an answer."""
+    lexicon, question = situation.context.lexicon, situation.question
+    found = lexicon.omitted.places(tokens)
+    return found if question is not None and _is_shown(question) else found - lexicon.possible.places(tokens)
 
 
 def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:

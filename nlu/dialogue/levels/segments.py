@@ -114,8 +114,8 @@ def _goes_on(situation: Situation, clause: Clause, start: StartFlow) -> bool:
 def _naming(
     situation: Situation, start: StartFlow, pieces: Sequence[re.Match[str]], found: Sequence[Filled]
 ) -> re.Match[str] | None:
-    """The piece that says which matter it is: the shortest that names it, of those that tell what is wrong the first;
-    else the first that says something.
+    """The piece that says which matter it is: of those that name it one in the customer's own person ("we have a new
+    colleague"), else the shortest; of those that tell what is wrong the first; else the first that says something.
     """
     names = names_of(situation, start.intent, shared=True).words
     lexicon = situation.context.lexicon
@@ -127,13 +127,19 @@ def _naming(
     naming = [piece for piece in worded if _is_named(tokenize(piece[0]), names)]
     for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told]):
         if likely:
-            return min(likely, key=lambda piece: len(tokenize(piece[0])))
+            return min(likely, key=lambda piece: (not _speaks(piece[0], lexicon), len(tokenize(piece[0]))))
     valued = [p for p in pieces if p not in worded and is_name(named(tokenize(p[0])), names)]
     if told and valued:
         return valued[0]  # what tells what is wrong need not say what is wanted, too
     if told:
         return next((p for p in told if p in naming), told[0])
     return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
+
+
+def _speaks(text: str, lexicon: Lexicon) -> bool:
+    """Whether a piece begins with whoever speaks and says something of them."""
+    tokens = tokenize(text)
+    return len(tokens) > _A_WORD and lexicon.first_person.at(tokens, 0) is not None
 
 
 def _leads_up(piece: re.Match[str], naming: re.Match[str], lexicon: Lexicon) -> bool:

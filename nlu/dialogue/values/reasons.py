@@ -61,9 +61,10 @@ def _families(it: Sheet, void: Sequence[Filled]) -> Iterator[list[Filled]]:
 
 
 def _stretches(it: Sheet) -> Iterator[tuple[int, int]]:
-    """The parts of the text between marks, and before words that give a reason."""
+    """The parts of the text between marks, and before words that give a reason or say what follows from one."""
     assert it.lexicon is not None
-    begins = {it.tokens[span.first].start for span in it.lexicon.reasons.find(it.tokens)}
+    spans = (*it.lexicon.reasons.find(it.tokens), *it.lexicon.therefore.find(it.tokens))
+    begins = {it.tokens[span.first].start for span in spans}
     borders = sorted({0, len(it.text), *(m.end() for m in _MARK.finditer(it.text)), *begins})
     yield from ((start, end) for start, end in pairwise(borders) if it.text[start:end].strip())
 
