@@ -203,7 +203,7 @@ def _longer_list(situation: Situation, message: Clause, flow: Flow) -> list[Comm
 def _one_alike(situation: Situation, message: Clause, intent: str) -> list[Command]:
     """One more run for another value of just such a kind as the one that is shown ("and September as well")."""
     held, context = situation.context.tracker.slots, situation.context
-    listed = [w for w in situation.given if w.free and w.entities and not w.has_form and not w.kinds]
+    listed = [w for w in situation.given if w.free and w.entities and not (w.has_form or w.kinds or w.titles)]
     found = answers.values_in(context, message, listed, held={})
     if len(found) != 1 or message.is_question or another.beside_a_yes(situation, message):
         return []

@@ -61,11 +61,9 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     if not _is_written_by(question) or not (rest or any(_doubts(context, c) for c in others)):
         return [*yes, *others]
     others = [c for c in others if not isinstance(c, Deny)]
-    if further := _likely_matters(situation, rest):
-        doubtful = any(_writes(context, c) for c in further) or any(_doubts(context, c) for c in (*others, *further))
-        return _put_off(context, [*others, *further]) if doubtful else [*yes, *others, *further]
-    if any(_doubts(context, c) for c in others):
-        return _put_off(context, others)
+    further = _likely_matters(situation, rest)
+    if further or any(_doubts(context, c) for c in others):
+        return _put_off(context, [*others, *further])
     return [*others, _in_doubt(yes[0], rest)]
 
 
@@ -112,8 +110,12 @@ def _likely_matters(situation: Situation, clauses: Sequence[Clause]) -> list[Com
 
 
 def _put_off(context: TurnContext, commands: Sequence[Command]) -> list[Command]:
-    """The commands with the matters for later, if one of them writes; what only looks something up is an answer."""
-    if any(isinstance(c, Cancel) for c in commands) or not any(_writes(context, c) for c in commands):
+    """The commands with the matters for later, if one of them writes or is about another number; what only looks
+    something up is an answer.
+    """
+    starts = [c for c in commands if isinstance(c, StartFlow)]
+    waits = any(_writes(context, c) or _is_elsewhere(context, c) for c in starts)
+    if not waits or any(isinstance(c, Cancel) for c in commands):
         return list(commands)
     return [replace(c, later=True) if isinstance(c, StartFlow) else c for c in commands]
 
@@ -171,7 +173,7 @@ def _doubts(context: TurnContext, command: Command) -> bool:
         if _contradicts(command.evidence.clause, context.lexicon) or _waits(command.evidence.clause, context.lexicon):
             return True
         asked = asks(command.evidence.clause, context.lexicon)
-        apart = _is_elsewhere(context, command)
+        apart = context.tracker.expects in WRITING and _is_elsewhere(context, command)
         return (asked and not apart) or not may_begin(context, command.intent)
     return isinstance(command, Deny | Hold | Ask | Cancel | CannotHandle)
 

@@ -193,6 +193,9 @@ def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
         span = lexicon.yes.at(tokens, place) or (lexicon.undo.at(tokens, place) if undoes else None)
         if agreed and len(tokens) - place >= _A_WORD and lexicon.question.at(tokens, place) is not None:
             break  # a question begins: "fine, is it still there"
+        denied = lexicon.no.at(tokens, place)
+        if denied is not None and span is not None and len(denied) > len(span):
+            break  # "passt nicht"
         if span is not None and not (set(span.own) & more):
             place, agreed = span.last + 1, True
         elif place not in more and (place in empty or (agreed and stem(tokens[place].folded) in echo)):

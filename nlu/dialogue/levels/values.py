@@ -23,7 +23,6 @@ from nlu.dialogue.levels import (
 from nlu.dialogue.levels.names import names_it, title_words
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence, is_only
 from nlu.dialogue.polarity import polarity
-from nlu.dialogue.problems import problem_in
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
@@ -147,6 +146,7 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
     agrees = answers.leaning(situation.context, situation.question, clause) is True
     short = len(clause.tokens) <= A_SENTENCE / 2
     leaves = situation.context.lexicon.cancel.any_in(clause.tokens) and short and not agrees
+    leaves = leaves and not situation.other_matter(clause)  # "and cancel 100245 too"
     if (situation.is_consent or situation.question.expects == "change_what") and leaves and not clause.is_question:
         return [Cancel(evidence=evidence(clause))]
     if situation.question.expects in answers.ONLY_BARE and _wants_nothing(clause):
@@ -171,13 +171,9 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
 
 
 def _wants_nothing(clause: Clause) -> bool:
-    """Whether it says no to whether there is anything else, and nothing is wrong ("no that was all")."""
-    lexicon, tokens = clause.lexicon, clause.tokens
-    denies = bool(tokens) and tokens[0].folded in lexicon.no
-    if problem_in(clause.text[tokens[0].end :] if denies else clause.text, lexicon) is not None:
-        return False
-    polite = is_only(clause, lexicon.no, lexicon.fillers)
-    return polite or (denies and clause.strict_intent == "deny" and len(tokens) <= A_SENTENCE / 2)
+    """Whether it says no to whether there is anything else, which sounds like something missing ("nothing more")."""
+    lexicon = clause.lexicon
+    return is_only(clause, lexicon.no_more, lexicon.no, lexicon.fillers, lexicon.thanks)
 
 
 def _is_elsewhere(situation: Situation, clause: Clause, answered: Sequence[Command]) -> bool:
