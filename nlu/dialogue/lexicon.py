@@ -197,9 +197,17 @@ def languages() -> tuple[str, ...]:
 def lexicon(language: str) -> Lexicon:
     """The lists of `language`; of English, if the product has none of it."""
     known = language if (FOLDER / language / "yes.txt").is_file() else "en"
-    lists = {name: _read(FOLDER / known / f"{name}.txt") for name in LISTS}
+    spoken = _spoken(FOLDER / known / "spoken.txt")
+    lists = {name: _read(FOLDER / known / f"{name}.txt").spoken(spoken) for name in LISTS}
     return Lexicon(**lists)
 
 
 def _read(file: Path) -> Phrases:
     return Phrases.of(file.read_text("utf-8").splitlines())
+
+
+def _spoken(file: Path) -> Sequence[tuple[str, Sequence[str]]]:
+    """Words of the lists with how regions speak them: `nicht = net, ned`."""
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+    return [(written.strip(), [one.strip() for one in others.split(",")]) for written, _, others in pairs]
