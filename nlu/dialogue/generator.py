@@ -189,7 +189,7 @@ def _message(situation: Situation) -> list[Command]:
     made = labels.anew(situation, message, _clause_by_clause(situation))
     listed = lines.given(situation, message, made)
     if listed and not _fills_more(made, listed):
-        return listed
+        return complaints.kept(situation, listed)
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
     made = counted.kept(situation, message, complaints.kept(situation, made))
     return told.with_facts(situation, described.whole(situation, described.instead(situation, message, made)))
@@ -271,10 +271,9 @@ def _doubtful(situation: Situation) -> list[Command]:
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if (answer := _asked_as(situation, situation.unread[0], options)) is not None:
         return [answer, *facts]
-    if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
-        return meant
-    if not options and (named := _named_with_values(situation, situation.unread[0])):
-        return named
+    first = situation.unread[0]
+    if likely := _as_likeliest(situation, first, options) if options else _named_with_values(situation, first):
+        return likely
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from nlu.dialogue import answers
+from nlu.dialogue.clauses import MAX_CLAUSES
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.leftovers import on_the_way
@@ -47,7 +48,7 @@ def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:
 def _told(situation: Situation, intent: str, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
     """The value of the process's question for what is wrong or to be done, in the customer's words."""
     wish = _asking(situation, flow, given)
-    if wish is None or len(situation.clauses) > _A_SENTENCE:
+    if wish is None or len(situation.clauses) > MAX_CLAUSES:
         return {}
     text = _without_values(situation, intent, flow, _complaint(situation, intent))
     value = wish.slot.fit(meant(text, situation.context.lexicon)) if text else None

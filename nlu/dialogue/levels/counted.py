@@ -1,5 +1,6 @@
 """A count with the thing it counts right behind it: "4 jabra evolve2", "wir brauchen im lager zwei stehpulte"."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
-from nlu.dialogue.reading import Clause
+from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled
 from nlu.dialogue.values.kinds import Wanted
@@ -15,7 +16,11 @@ from nlu.dialogue.wording import meant
 from nlu.flows import Flow
 
 _A_WORD, _SOME = 3, 2
+_MOST_WORDS = 4
 _COUNT = "quantity"
+_PIECE = re.compile(r"[^,;\n]+")
+_MODEL = re.compile(r"[^\W\d_]+\d|\d[^\W\d_]")
+"""A word of letters and digits, as models have."""
 _BORDERS = ",;:.!?\n"
 
 
@@ -84,7 +89,7 @@ def _leads_to_a_value(situation: Situation, part: Clause, place: int, found: Seq
     """Whether another value follows; else whom it is for stays with the thing, so that it is not lost."""
     articles = situation.context.lexicon.articles.places(part.tokens)
     after = next((t for n, t in enumerate(part.tokens) if n >= place and n not in articles), None)
-    spans = [(one.start, one.end) for one in (*found, *part.understanding.entities)]
+    spans = [(f.start, f.end) for f in found] + [(e.start, e.end) for e in part.understanding.entities]
     return after is not None and any(start <= after.start < end for start, end in spans)
 
 
@@ -120,10 +125,32 @@ def kept(situation: Situation, message: Clause, made: Sequence[Command]) -> list
     found = things(situation, message, flow)
     given = starts[0].slots
     if not _is_exact(situation, flow, found):
+        found = _with_model(situation, message, flow, found)
+    if not _is_exact(situation, flow, found):
         return list(made)
-    if any(name in given and str(given[name]) != str(value) for name, value in found.items()):
+    if any(name in given and str(given[name]) not in str(value) for name, value in found.items()):
         return list(made)
     return [replace(c, slots={**c.slots, **found}) if c is starts[0] else c for c in made]
+
+
+def _with_model(situation: Situation, message: Clause, flow: Flow, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The thing with the next few words behind a comma that say which one it is ("two monitors for HR, dell p2723")."""
+    thing = thing_of([w for w in wants(situation.context, flow) if not is_formless(w)])
+    kind = str(found.get(thing.slot.name) or "") if thing is not None else ""
+    place = message.text.find(kind) if kind else -1
+    if thing is None or place < 0:
+        return dict(found)
+    typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
+    for match in _PIECE.finditer(message.text, message.text.find(",", place)):
+        text = match[0].strip(" ,")
+        part = stretch(message, match.start(), match.end())
+        if (
+            0 < len(part.tokens) <= _MOST_WORDS
+            and _MODEL.search(text)
+            and not answers.values_in(situation.context, part, typed, held={})
+        ):
+            return {**found, thing.slot.name: thing.slot.fit(f"{kind}, {text}")}
+    return dict(found)
 
 
 def _is_exact(situation: Situation, flow: Flow, found: Mapping[str, Any]) -> bool:

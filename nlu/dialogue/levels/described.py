@@ -117,20 +117,27 @@ def _named(situation: Situation, message: Clause, wish: Wanted) -> str:
     while rest and lexicon.articles.at(rest, 0) is not None:
         del rest[0]
     denies = lexicon.negation.places(message.tokens) - {0}
-    if not 0 < len(rest) <= _FEW or denies or any(t.is_number for t in rest):
-        return ""
-    if _talk(lexicon, rest) or lexicon.yes.any_in(rest) or lexicon.indifferent.any_in(rest):
-        return ""
     labels = {label for one in situation.given for label in one.labels}
-    small = (lexicon.fillers, lexicon.please, lexicon.thanks, lexicon.articles, lexicon.into, lexicon.wrong)
-    empty = frozenset[int]().union(*(phrases.places(rest) for phrases in small))
-    told = [t for n, t in enumerate(rest) if n not in empty and len(t.folded) >= _A_WORD]
-    if not told or any(stem(t.folded) in labels for t in told) or lexicon.says_little(message.text):
+    if denies or not describes(lexicon, rest) or any(stem(t.folded) in labels for t in rest):
+        return ""
+    if lexicon.says_little(message.text):
         return ""
     typed = [w for w in (*situation.given, *situation.unfilled) if w.is_typed and w.slot.name != wish.slot.name]
     if answers.values_in(context, message, typed, held={}):
         return ""
     return meant(message.text[rest[0].start : rest[-1].end], lexicon)
+
+
+def describes(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
+    """Whether a few words name a thing: no sentence, no number, nothing that only agrees, denies or is polite."""
+    small = (lexicon.fillers, lexicon.please, lexicon.thanks, lexicon.articles, lexicon.into, lexicon.wrong)
+    others = (lexicon.yes, lexicon.no, lexicon.indifferent, lexicon.greeting, lexicon.goodbye, lexicon.subordinators)
+    if not 0 < len(tokens) <= _FEW or any(t.is_number for t in tokens) or _talk(lexicon, tokens):
+        return False
+    if any(phrases.any_in(tokens) for phrases in others):
+        return False
+    empty = frozenset[int]().union(*(phrases.places(tokens) for phrases in small))
+    return any(n not in empty and len(t.folded) >= _A_WORD for n, t in enumerate(tokens))
 
 
 def _talk(lexicon: Lexicon, tokens: Sequence[Token]) -> frozenset[int]:

@@ -25,12 +25,13 @@ def beside_words(situation: Situation, clause: Clause, wish: Wanted) -> list[Com
     """The answer in words without the values at its edges, and these: "mia klein, on 4 January", "5 of them, dell 27".
     Nothing, if no value is set off from the words.
     """
-    typed = [w for w in situation.unfilled if w.is_declared and w.slot.name != wish.slot.name]
-    if not wish.free or wish.is_typed or wish.titles or not typed or clause.is_question:
+    known = [w for w in situation.unfilled if (w.is_declared or w.has_form) and w.slot.name != wish.slot.name]
+    if not wish.free or wish.is_typed or wish.titles or not any(w.is_declared for w in known) or clause.is_question:
         return []
     values: dict[str, Any] = {}
     words: list[tuple[int, int]] = []
     for part in parts(clause):
+        typed = [w for w in known if w.slot.name not in values]
         found = answers.values_in(situation.context, part, typed)
         if found and not telling(situation, part, found):
             values |= {one.slot: one.value for one in found}
@@ -92,6 +93,9 @@ def next_words(situation: Situation, left: Sequence[Token], filled: Sequence[Fil
     joins = situation.context.lexicon.connectors.at(run, 0)
     if joins is not None and joins.last + 1 < len(run):
         run = run[joins.last + 1 :]
+    words = calendar(situation.context.languages)
+    while len(run) > 1 and any(words.has(name, run[-1].folded) for name in ("on", "from", "until")):
+        run = run[:-1]
     return run[0].start, run[-1].end
 
 

@@ -23,8 +23,8 @@ def of(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
     if not wish.free or wish.is_typed or wish.titles or clause.is_question or question is None or question.flow is None:
         return []
     parts = edges.parts(clause)
-    begins = [_begin(situation, part, wish) for part in parts]
-    own = [n for n, begin in enumerate(begins) if begin is not None]
+    begins = [begin(situation, part, wish) for part in parts]
+    own = [n for n, place in enumerate(begins) if place is not None]
     if len(parts) < _SOME or len(own) != 1:
         return []
     named = parts[own[0]]
@@ -35,18 +35,18 @@ def of(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
         text, found = _without_values(situation, part, typed)
         values |= found
         words += [text] if text else []
+    other = assent.next_free(situation, question.flow, wish) if words else None
+    if other is not None and other.accepts(", ".join(words)):
+        values[other.slot.name] = other.slot.fit(", ".join(words))
+    else:
+        value = ", ".join([value, *words])
     fitted = wish.slot.fit(meant(value, situation.context.lexicon)) if value else None
     if fitted is None or not wish.accepts(fitted):
-        return []
-    other = assent.next_free(situation, question.flow, wish)
-    if words and other is not None and other.accepts(", ".join(words)):
-        values[other.slot.name] = other.slot.fit(", ".join(words))
-    elif words:
         return []
     return [SetSlot(n, v, evidence=evidence(clause, "value")) for n, v in {wish.slot.name: fitted, **values}.items()]
 
 
-def _begin(situation: Situation, part: Clause, wish: Wanted) -> int | None:
+def begin(situation: Situation, part: Clause, wish: Wanted) -> int | None:
     """Where the value begins in a part that says what it is for; None if it does not."""
     lexicon, tokens = situation.context.lexicon, part.tokens
     lists = (lexicon.articles, lexicon.fillers, lexicon.connectors, lexicon.owned, lexicon.own, lexicon.subjects)

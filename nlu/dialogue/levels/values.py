@@ -24,7 +24,7 @@ from nlu.dialogue.levels.runs import COUNTED
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
-from nlu.dialogue.reading import Clause
+from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import stem, tokenize
@@ -86,6 +86,7 @@ def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
         )
     if (more := situation.next_free) is not None and len(left := situation.left(clause, filled)) >= LONG_WORDS:
         first, last = edges.next_words(situation, left, filled)
+        first += parted.begin(situation, stretch(clause, first, last), more) or 0
         filled = [*filled, Filled(more.slot.name, more.slot.fit(clause.text[first:last]), first, last)]
     changed = _changed_beside(situation, clause, filled) if situation.cue(clause) else []
     set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]

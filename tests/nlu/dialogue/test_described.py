@@ -3,6 +3,7 @@
 import pytest
 
 from tests.nlu.dialogue.desk_pack import customer
+from tests.nlu.dialogue.hire_pack import hirer, slots_of
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,16 @@ async def test_what_describes_nothing_replaces_nothing(text):
         await c.says(said)
     await c.says(text)
     assert c.conversation.tracker["slots"].get("purpose") in ("a taxi", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("I want to hire something, a long ladder", "a long ladder"),
+        ("I'd like to hire something, a belt sander, they call it a tank", "a belt sander, they call it a tank"),
+    ],
+)
+async def test_what_is_described_behind_the_wish_answers_the_first_question(text, tool):
+    c = hirer()
+    await c.says(text)
+    assert slots_of(c).get("tool") == tool
