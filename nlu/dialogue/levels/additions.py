@@ -115,9 +115,8 @@ def says_another(lexicon: Lexicon, message: Clause) -> bool:
 def _is_denied(situation: Situation, message: Clause) -> bool:
     """Whether a value is taken back in it."""
     lexicon, tokens = situation.context.lexicon, message.tokens
-    opening = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
-    opening = (*opening, lexicon.contrast)
-    said = places_of(opening, tokens)
+    lead = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
+    said = places_of((*lead, lexicon.contrast), tokens)
     first = next((n for n in range(len(tokens)) if n not in said), len(tokens))
     silent = lexicon.omitted.places(tokens) | lexicon.no.places(tokens) | lexicon.pseudo.places(tokens)
     lists = (lexicon.instead, lexicon.undo, lexicon.unwanted, lexicon.negation, lexicon.unfit)

@@ -74,7 +74,7 @@ def take(situation: Situation) -> None:
             given |= button
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
-        if not _says_something(situation, clause, text, flow):
+        if not _says_something(situation, clause, text, flow) or _is_an_opening_word(one, text):
             continue
         more = before is not None and _only_values(situation, flow, clause, before, one)
         if value := _free(situation, flow, given, one, more=more):
@@ -92,6 +92,12 @@ def take(situation: Situation) -> None:
         situation.unread = [c for c in situation.unread if c is not clause]
     given |= _implied(situation, flow, given)
     situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
+
+
+def _is_an_opening_word(one: Segment, text: str) -> bool:
+    """Whether it is one small word before everything else: a greeting, however it is written."""
+    alone = len(tokenize(text)) == 1 and one.start == one.clause.start == 0
+    return alone and not one.tells and not text[:1].isupper()
 
 
 def _only_values(
