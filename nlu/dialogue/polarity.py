@@ -91,7 +91,7 @@ class _Said:
         pseudo = lexicon.pseudo.find(tokens)
         no = _apart(lexicon.no.find(tokens), pseudo)
         yes = _apart(lexicon.yes.find(tokens), no)
-        hold = lexicon.hold.find(tokens)
+        hold = _apart(lexicon.hold.find(tokens), pseudo)
         polite = [s for phrases in (lexicon.thanks, lexicon.goodbye, lexicon.greeting) for s in phrases.find(tokens)]
         careless = lexicon.indifferent.places(tokens) if yes else frozenset()
         negation = lexicon.negation.places(tokens) - _places(pseudo) - _places(yes) - careless
