@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
@@ -38,6 +39,7 @@ class SpeechAct:
         return self.act is Act.ABOUT
 
 
+@lru_cache(maxsize=256)  # several levels ask the same of a clause
 def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
     """What the clause does, by its first words, its end and what it names (weights were set on written examples)."""
     tokens = tokenize(text)
@@ -49,6 +51,7 @@ def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
     return SpeechAct(Act.FOR if odds <= -_SURE else Act.STATES, odds)
 
 
+@lru_cache(maxsize=256)
 def asks(text: str, lexicon: Lexicon) -> bool:
     """Whether the text has the form of a question, about whatever: a mark, or a first word that asks."""
     tokens = tokenize(text)

@@ -91,9 +91,9 @@ class Clause:
         return problems_in(self.text, self.lexicon)
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> tuple[Part, ...]:
         """The parts that say one thing each."""
-        return parts_of(self.text, self.tokens, self.lexicon)
+        return parts_of(self.text, self.lexicon)
 
     @cached_property
     def is_hypothetical(self) -> bool:

@@ -9,7 +9,7 @@ from nlu.dialogue.levels.runs import are_alike, counts
 from nlu.dialogue.levels.several import again, items_in
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.phrases import Phrases, places_of
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.state import Frame
@@ -116,9 +116,8 @@ def says_another(lexicon: Lexicon, message: Clause) -> bool:
 def _is_denied(situation: Situation, message: Clause) -> bool:
     """Whether a value is taken back in it."""
     lexicon, tokens = situation.context.lexicon, message.tokens
-    opening = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
-    opening = (*opening, lexicon.contrast)
-    said = frozenset().union(*(phrases.places(tokens) for phrases in opening))
+    lead = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
+    said = places_of((*lead, lexicon.contrast), tokens)
     sounds = {n for n, t in enumerate(tokens) if len(t.folded) < _A_WORD and not t.is_number}  # "mm"
     first = next((n for n in range(len(tokens)) if n not in said | sounds), len(tokens))
     silent = lexicon.omitted.places(tokens) | lexicon.no.places(tokens) | lexicon.pseudo.places(tokens)
@@ -263,7 +262,7 @@ def _words(situation: Situation, message: Clause, found: Sequence[Filled], *, mi
     """
     lexicon, tokens = situation.context.lexicon, message.tokens
     lists: tuple[Phrases, ...] = (lexicon.yes, lexicon.no, lexicon.correction, lexicon.hold, lexicon.interjections)
-    small = frozenset().union(*(phrases.places(tokens) for phrases in (*lists, lexicon.contrast, lexicon.request)))
+    small = places_of((*lists, lexicon.contrast, lexicon.request), tokens)
     omitted = lexicon.omitted.places(tokens)
     empty = (another.empty_places(lexicon, tokens) | small) - omitted | (frozenset() if missing else omitted)
     outside = [n for n, t in enumerate(tokens) if not any(f.start < t.end and t.start < f.end for f in found)]

@@ -11,6 +11,7 @@ from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.runs import COUNTED, tells_apart
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, is_likely, stretch
 from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import Token, stem, tokenize
@@ -257,8 +258,7 @@ def _telling(situation: Situation, clause: Clause) -> list[Token]:
 def empty_places(lexicon: Lexicon, tokens: tuple[Token, ...]) -> frozenset[int]:
     """Where words stand that go with what is named and name nothing."""
     lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
-    found = (phrases.places(tokens) for phrases in (*lists, lexicon.please, lexicon.thanks, lexicon.copula))
-    return frozenset().union(*found)
+    return places_of((*lists, lexicon.please, lexicon.thanks, lexicon.copula), tokens)
 
 
 def _is_only_later(situation: Situation, rest: Clause, slots: Mapping[str, Any], flow: Flow) -> bool:

@@ -18,6 +18,7 @@ from nlu.dialogue.commands import (
 from nlu.dialogue.levels import another, composites, which
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
@@ -109,7 +110,7 @@ def regretted(situation: Situation, clause: Clause) -> list[Command]:
     refusals = (lexicon.no, lexicon.negation, lexicon.unwanted)
     sorry = (lexicon.regret, lexicon.keep, lexicon.dismay, lexicon.hold)
     empty = (lexicon.fillers, lexicon.interjections, lexicon.correction, lexicon.contrast, lexicon.cancel)
-    places = frozenset().union(*(phrases.places(tokens) for phrases in (*refusals, *sorry, *empty)))
+    places = places_of((*refusals, *sorry, *empty), tokens)
     names = names_of(situation, written.intent, shared=True).words
     if any(n not in places and stem(t.folded) not in names for n, t in enumerate(tokens)):
         return []

@@ -10,6 +10,7 @@ from nlu.dialogue.commands import Change, Command, CorrectSlot, SetSlot, StartFl
 from nlu.dialogue.consents import said
 from nlu.dialogue.levels import corrections, refusals, talk
 from nlu.dialogue.levels.situation import Situation, evidence, wants
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named, without_cues
 from nlu.dialogue.tokens import Token, tokenize
@@ -243,7 +244,7 @@ def _one_small_word(situation: Situation, wish: Wanted, words: Sequence[Token]) 
     """A word that elsewhere says nothing, as the value of a slot that is known by names ("it" for a department)."""
     lexicon = situation.context.lexicon
     cues = (lexicon.no, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.articles)
-    empty = frozenset().union(*(phrases.places(words) for phrases in cues))
+    empty = places_of(cues, words)
     left = [t for n, t in enumerate(words) if n not in empty]
     if len(left) != 1 or not wish.entities or not wish.free:
         return None
