@@ -42,6 +42,7 @@ from nlu.dialogue.levels import (
     complaints,
     corrections,
     counted,
+    described,
     exchange,
     free_text,
     labels,
@@ -191,7 +192,7 @@ def _message(situation: Situation) -> list[Command]:
         return complaints.kept(situation, listed)
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
     made = counted.kept(situation, message, complaints.kept(situation, made))
-    return told.with_facts(situation, made)
+    return told.with_facts(situation, described.whole(situation, described.instead(situation, message, made)))
 
 
 def _fills_more(made: Sequence[Command], listed: Sequence[Command]) -> bool:

@@ -89,7 +89,7 @@ def _leads_to_a_value(situation: Situation, part: Clause, place: int, found: Seq
     """Whether another value follows; else whom it is for stays with the thing, so that it is not lost."""
     articles = situation.context.lexicon.articles.places(part.tokens)
     after = next((t for n, t in enumerate(part.tokens) if n >= place and n not in articles), None)
-    spans = [(one.start, one.end) for one in (*found, *part.understanding.entities)]
+    spans = [(f.start, f.end) for f in found] + [(e.start, e.end) for e in part.understanding.entities]
     return after is not None and any(start <= after.start < end for start, end in spans)
 
 

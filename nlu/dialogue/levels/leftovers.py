@@ -212,7 +212,7 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segme
     if wish is None or (one.names and not wish.entities):
         return {}
     text = behind_its_name(_without_greeting(one.text.strip(_EDGES), context.lexicon), wish)
-    if more and wish.titles and button_named(context, text, wish) is None:
+    if (more or one.described) and wish.titles and button_named(context, text, wish) is None:
         return {}
     value = wish.slot.fit(meant(text, context.lexicon))
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.levels import edges
+from nlu.dialogue.levels.described import describes
 from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
@@ -27,13 +28,16 @@ _ADDRESS = ("street", "postcode", "town")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a clause. `tells`: of a problem; `names`: at most what it is with."""
+    """A stretch of a clause. `tells`: of a problem; `names`: at most what it is with; `described`: a thing, which is no
+    choice of buttons.
+    """
 
     clause: Clause
     start: int
     end: int
     tells: bool = False
     names: bool = False
+    described: bool = False
 
     @property
     def text(self) -> str:
@@ -77,8 +81,9 @@ def segments_of(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[
         if not begins and not found:
             yield Segment(clause, 0, len(clause.text))
             continue
-        if begins and not found and ": " not in clause.text:
-            continue  # no list of values, but one sentence
+        if begins and not found and ": " not in clause.text:  # no list of values, but one sentence
+            yield from _described(situation, start, clause, pieces)
+            continue
         naming = _naming(situation, start, pieces, found) if begins else None
         for piece in pieces:
             if (piece is naming and not gives_address(situation, piece[0], flow)) or (
@@ -104,6 +109,23 @@ def gives_address(situation: Situation, text: str, flow: Flow) -> bool:
         return False
     context = situation.context
     return not missing(_ADDRESS, read_parts(text, _ADDRESS, context.today, context.languages))
+
+
+def _described(
+    situation: Situation, start: StartFlow, clause: Clause, pieces: Sequence[re.Match[str]]
+) -> Iterator[Segment]:
+    """What stands behind the piece that asks for the matter, from where a thing is described on ("we need a new
+    supplier, Bergmann Print, they're in Graz").
+    """
+    lexicon = situation.context.lexicon
+    naming = _naming(situation, start, pieces, [])
+    if naming is None or not _asks_for(naming[0], lexicon):
+        return
+    for piece in pieces:
+        tokens = tokenize(piece[0])
+        if piece.start() > naming.start() and describes(lexicon, tokens):
+            yield Segment(clause, tokens[0].start + piece.start(), len(clause.text), described=True)
+            return
 
 
 def typed_in(situation: Situation, clause: Clause, flow: Flow) -> list[Filled]:

@@ -82,7 +82,7 @@ def _of_clause(situation: Situation, clause: Clause) -> Command | None:
     if guess and (_is_about(situation, guess) or names.only_goes_on(situation, clause, guess)):
         return None
     flow = situation.context.pack.triggers.get(guess)
-    if flow is not None and _only_tells(situation, clause):
+    if flow is not None and (names.says_its_number(clause) or _only_tells(situation, clause)):
         return None
     if flow is not None and may_begin(situation.context, guess) and not clause.asks_about and _has_words(clause):
         return Guess(guess, matters.slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))
