@@ -7,7 +7,7 @@ from typing import Any
 from conversation.conversation import HandoffReason
 from conversation.message import Button
 from nlu.crosscheck import WELL_KNOWN
-from nlu.dialogue import flow_steps, moves, repeats, reports
+from nlu.dialogue import done, flow_steps, moves, repeats, reports
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.consents import matter, said, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
@@ -116,14 +116,19 @@ def queue_again(context: TurnContext, start: StartFlow) -> None:
     and with what is told of it later.
     """
     waiting = [one for one in context.tracker.matters if one.again]
-    known = any(one.intent == start.intent and start.slots.items() <= one.slots.items() for one in waiting)
+    known = any(one.intent == start.intent and _values(start.slots) <= _values(one.slots) for one in waiting)
     for one in waiting:
-        if not known and one.intent == start.intent and one.slots.items() < start.slots.items():
+        if not known and one.intent == start.intent and _values(one.slots) < _values(start.slots):
             one.slots.update(start.slots)
             return
     if len(waiting) < MAX_MATTERS and not known:
         one = Matter(start.intent, start.evidence.clause, dict(start.slots), again=True)
         context.tracker.matters.insert(len(waiting), one)
+
+
+def _values(slots: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Values by slot, however they are written."""
+    return {(name, str(value).casefold()) for name, value in slots.items()}
 
 
 def tell_waiting(context: TurnContext) -> None:
@@ -133,11 +138,12 @@ def tell_waiting(context: TurnContext) -> None:
 
 
 def cancel(context: TurnContext) -> Effect:
-    """Drops what is running, and says so. What else was wanted comes next."""
+    """Drops what is running, and says so, and that what was written before stays. What else was wanted comes next."""
     running = context.tracker.frame is not None
     flow_steps.cancel(context)
     context.tracker.understood()
-    context.say("utter_cancelled" if running else "utter_nothing_to_cancel")
+    cancelled = "utter_cancelled_after_writes" if done.open_writes(context) else "utter_cancelled"
+    context.say(cancelled if running else "utter_nothing_to_cancel")
     if context.tracker.matters:
         return next_matter(context)
     return Reply(completed=False if running else None)

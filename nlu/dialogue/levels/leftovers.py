@@ -12,6 +12,7 @@ from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.segments import Segment, gives_address, reports, segments_of, telling, typed_in
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
@@ -75,7 +76,7 @@ def take(situation: Situation) -> None:
             given |= button
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
-        if not _says_something(situation, clause, text, flow):
+        if not _says_something(situation, clause, text, flow) or _is_an_opening_word(one, text):
             continue
         more = before is not None and _only_values(situation, flow, clause, before, one)
         if value := _free(situation, flow, given, one, more=more):
@@ -93,6 +94,12 @@ def take(situation: Situation) -> None:
         situation.unread = [c for c in situation.unread if c is not clause]
     given |= _implied(situation, flow, given)
     situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
+
+
+def _is_an_opening_word(one: Segment, text: str) -> bool:
+    """Whether it is one small word before everything else: a greeting, however it is written."""
+    alone = len(tokenize(text)) == 1 and one.start == one.clause.start == 0
+    return alone and not one.tells and not text[:1].isupper()
 
 
 def _only_values(
@@ -317,5 +324,5 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
 def _telling(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     """The words that are more than who speaks, an article or a small word."""
     small = (lexicon.fillers, lexicon.articles, lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.own)
-    empty = frozenset().union(*(phrases.places(tokens) for phrases in (*small, lexicon.copula)))
+    empty = places_of((*small, lexicon.copula), tokens)
     return [t for n, t in enumerate(tokens) if n not in empty]

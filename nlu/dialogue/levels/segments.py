@@ -101,16 +101,6 @@ def segments_of(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[
                 yield Segment(clause, left[0].start, left[-1].end)
 
 
-def gives_address(situation: Situation, text: str, flow: Flow) -> bool:
-    """Whether a piece has a whole address, and the process no question that is put together of the parts of one: then
-    it says what is wanted in words ("my new address is Bergstr. 5, 22089 Hamburg").
-    """
-    if any(wish.collect is not None and wish.collect.parts for wish in wants(situation.context, flow)):
-        return False
-    context = situation.context
-    return not missing(_ADDRESS, read_parts(text, _ADDRESS, context.today, context.languages))
-
-
 def _described(
     situation: Situation, start: StartFlow, clause: Clause, pieces: Sequence[re.Match[str]]
 ) -> Iterator[Segment]:
@@ -126,6 +116,16 @@ def _described(
         if piece.start() > naming.start() and describes(lexicon, tokens):
             yield Segment(clause, tokens[0].start + piece.start(), len(clause.text), described=True)
             return
+
+
+def gives_address(situation: Situation, text: str, flow: Flow) -> bool:
+    """Whether a piece has a whole address, and the process no question that is put together of the parts of one: then
+    it says what is wanted in words ("my new address is Bergstr. 5, 22089 Hamburg").
+    """
+    if any(wish.collect is not None and wish.collect.parts for wish in wants(situation.context, flow)):
+        return False
+    context = situation.context
+    return not missing(_ADDRESS, read_parts(text, _ADDRESS, context.today, context.languages))
 
 
 def typed_in(situation: Situation, clause: Clause, flow: Flow) -> list[Filled]:
