@@ -133,7 +133,7 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     for part in (_without_excuse(situation, one) for one in parts[1:]):
         if _is_other(situation, flow, part):
             return None
-        if is_excuse(part.text, situation.context.lexicon):
+        if is_excuse(part.text, situation.context.lexicon) or _only_wants_it(situation, flow, part):
             continue
         found = _typed(situation, _open(situation, flow, slots), part)
         if not found and (_says_little(situation, part) or _is_given(situation, flow, part, slots)):
@@ -179,6 +179,16 @@ def _is_other(situation: Situation, flow: Flow, part: Clause) -> bool:
     lexicon = situation.context.lexicon
     wants_more = len(part.tokens) > _FEW_WORDS and any(s.first <= 1 for s in lexicon.request.find(part.tokens))
     return part.is_question or wants_more or lexicon.undo.any_in(part.tokens) or _is_matter(situation, flow, part)
+
+
+def _only_wants_it(situation: Situation, flow: Flow, part: Clause) -> bool:
+    """Whether a few words only ask for the matter itself ("want a workshop slot")."""
+    short = len(part.tokens) <= _FEW_WORDS and not any(t.is_number for t in part.tokens)
+    if not short or part.lexicon.request.at(part.tokens, 0) is None:
+        return False
+    triggers = situation.context.pack.triggers
+    names = (names_of(situation, name, shared=True).words for name, one in triggers.items() if one is flow)
+    return any(named(part.tokens) & words for words in names)
 
 
 def _is_matter(situation: Situation, flow: Flow, part: Clause) -> bool:
