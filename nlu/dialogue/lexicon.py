@@ -93,6 +93,7 @@ class Lexicon:
     owned: Phrases
     abbreviations: Phrases
     plain_yes: Phrases
+    bare_no: Phrases
     first: Phrases
     second: Phrases
     third: Phrases
@@ -171,7 +172,7 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
     *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
-    *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
+    *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "bare_no", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
