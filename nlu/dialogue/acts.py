@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
@@ -38,6 +39,7 @@ class SpeechAct:
         return self.act is Act.ABOUT
 
 
+@lru_cache(maxsize=256)  # several levels ask the same of a clause
 def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
     """What the clause does, by its first words, its end and what it names (weights were set on written examples)."""
     tokens = tokenize(text)
@@ -49,6 +51,7 @@ def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
     return SpeechAct(Act.FOR if odds <= -_SURE else Act.STATES, odds)
 
 
+@lru_cache(maxsize=256)
 def asks(text: str, lexicon: Lexicon) -> bool:
     """Whether the text has the form of a question, about whatever: a mark, or a first word that asks."""
     tokens = tokenize(text)
@@ -56,6 +59,8 @@ def asks(text: str, lexicon: Lexicon) -> bool:
         return False
     start = _lead(tokens, lexicon)
     marked = text.rstrip().rstrip("!. ").endswith("?")
+    if not marked and _requests_behind_adverb(tokens, start, lexicon):
+        return False
     return marked or lexicon.question.at(tokens, start) is not None or _what_if(tokens, start, lexicon)
 
 
@@ -146,7 +151,9 @@ def _requests_behind_adverb(tokens: Sequence[Token], start: int, lexicon: Lexico
     """Whether the speaker only follows the verb because an adverb stands before it, as in a German statement ("dann
     brauch ich einen Termin"): nothing is asked.
     """
-    if not 0 < start < len(tokens) - 1 or tokens[start - 1].folded not in lexicon.fillers:
+    if not 0 < start < len(tokens) - 1:
+        return False
+    if tokens[start - 1].folded not in lexicon.fillers and tokens[start - 1].folded not in lexicon.sequence:
         return False
     verb, subject = tokens[start], tokens[start + 1]
     speaks = subject.folded in lexicon.subjects and subject.folded not in lexicon.objects

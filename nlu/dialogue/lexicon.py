@@ -5,16 +5,18 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
-from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.phrases import Phrases, places_of
 from nlu.dialogue.slips import Slips
 from nlu.dialogue.tokens import tokenize
 
 FOLDER = Path(__file__).parent / "languages"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
-    """One language's lists; each field is the file of that name in its folder."""
+    """One language's lists; each field is the file of that name in its folder. Two are equal only if they are one:
+    what a text says by a lexicon is remembered.
+    """
 
     yes: Phrases
     interjections: Phrases
@@ -83,6 +85,7 @@ class Lexicon:
     another: Phrases
     omitted: Phrases
     sequence: Phrases
+    no_more: Phrases
     articles: Phrases
     together: Phrases
     subordinators: Phrases
@@ -133,7 +136,7 @@ class Lexicon:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
         lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
-        return len(frozenset().union(*[phrases.places(tokens) for phrases in lists])) == len(tokens)
+        return len(places_of(lists, tokens)) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
@@ -170,7 +173,7 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "no_more", "articles", "together"),
     *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "bare_no", "duration"),
     *("first", "second", "third"),

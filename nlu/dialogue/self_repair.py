@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases, Span
+from nlu.dialogue.phrases import Phrases, Span, places_of
 from nlu.dialogue.renumbering import renumbered
 from nlu.dialogue.tokens import Token, tokenize
 
@@ -21,7 +22,8 @@ _IS_ID = re.compile(r"[A-Za-z]{1,3}-?\d{4,}|\d{5,}|[A-Za-z]{1,3}-?\d{2,4}-\d{3,}
 _DIGITS, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
 
 
-def struck(text: str, lexicon: Lexicon, *, free: bool = False, joins: Sequence[Phrases] = ()) -> str:
+@lru_cache(maxsize=64)  # a message is asked for when it is understood and when it is decided
+def struck(text: str, lexicon: Lexicon, *, free: bool = False, joins: tuple[Phrases, ...] = ()) -> str:
     """The message without what its repairs take back: the number or date before one with another of the same look
     behind; of words, which may as well go on ("sorry, vergessen"), only before a sure repair. `free`: the message
     answers a question that takes any words, and all before the repair goes; `joins`: the connecting words of all
@@ -62,7 +64,7 @@ def _repairs(lexicon: Lexicon, tokens: Sequence[Token]) -> list[tuple[Span, bool
 def _says_something(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
     """Whether there is anything to take back: not when the message begins as a correction ("ups, ich meinte ...")."""
     lists = (lexicon.correction, lexicon.repair, lexicon.fillers, lexicon.no, lexicon.interjections)
-    return len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) < len(tokens)
+    return len(places_of(lists, tokens)) < len(tokens)
 
 
 def _joins(connectors: Sequence[Phrases], tokens: Sequence[Token], place: int) -> Span | None:

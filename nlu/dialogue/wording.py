@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.tokens import Token, tokenize
 
 _PARTED = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
@@ -124,7 +125,7 @@ def is_outcry(text: str, lexicon: Lexicon) -> bool:
     """Whether a text is nothing but a cry of anger, which is no question and no answer ("was soll das")."""
     tokens = tokenize(text)
     lists = (lexicon.outcry, lexicon.fillers, lexicon.interjections, lexicon.dismay)
-    places = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    places = places_of(lists, tokens)
     return lexicon.outcry.any_in(tokens) and len(places) == len(tokens)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nlu.embedded.calibration import Doubles, sigmoid
 from nlu.embedded.encoder import Encoder, shared_encoder
-from nlu.embedded.kernel import similarity_kernel, solve
+from nlu.embedded.kernel import products, similarity_kernel, solve
 from nlu.embedded.text import bare, calm
 
 Floats = NDArray[np.float32]
@@ -63,7 +63,7 @@ class Troubles:
         """Of each of the encoder's vectors, how likely its text reports a problem."""
         if not len(vectors):
             return np.zeros(0)
-        scores = similarity_kernel(vectors @ self.vectors.T, _SHARPNESS) @ self.weights
+        scores = similarity_kernel(products(vectors, self.vectors), _SHARPNESS) @ self.weights
         return sigmoid(_STEEP * scores.astype(np.float64))
 
     def to_bytes(self) -> bytes:

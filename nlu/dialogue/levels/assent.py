@@ -7,6 +7,7 @@ from nlu.dialogue.commands import Command, SetSlot
 from nlu.dialogue.levels import edges, names
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import is_running
@@ -109,7 +110,7 @@ def _pieces(rest: Clause, filled: Sequence[Filled]) -> list[list[Token]]:
 def _says(piece: Sequence[Token], lexicon: Lexicon, labels: frozenset[str]) -> bool:
     """Whether a piece is more than small words and the name of a value."""
     lists = (lexicon.fillers, lexicon.copula, lexicon.articles, lexicon.yes, lexicon.thanks, lexicon.please)
-    empty = frozenset().union(*(phrases.places(piece) for phrases in lists))
+    empty = places_of(lists, piece)
     words = [t for n, t in enumerate(piece) if n not in empty and len(t.folded) >= _A_WORD]
     return sum(not _names(t, labels) for t in words) >= _SOME
 

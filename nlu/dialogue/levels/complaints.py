@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from nlu.dialogue import answers
@@ -14,7 +13,7 @@ from nlu.dialogue.levels.leftovers import on_the_way
 from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.phrases import Phrases, places_of
 from nlu.dialogue.problems import ProblemKind, problems_in
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import is_process
@@ -145,7 +144,7 @@ def _says(situation: Situation, piece: Clause) -> bool:
     empty = lexicon.says_little(piece.text) or is_excuse(piece.text, lexicon) or talk.is_polite(situation, piece)
     numbers = any(t.is_number for t in piece.tokens)
     of_days = (lexicon.days, lexicon.rough, lexicon.fillers, lexicon.suits, lexicon.suiting)
-    empty |= len(frozenset().union(*(phrases.places(piece.tokens) for phrases in of_days))) == len(piece.tokens)
+    empty |= len(places_of(of_days, piece.tokens)) == len(piece.tokens)
     return not (empty or numbers or piece.is_question or piece.asks_about or _requests(piece))
 
 
@@ -155,10 +154,10 @@ def _is_exact(situation: Situation, intent: str, telling: Sequence[Clause]) -> b
     names = names_of(situation, intent, shared=True).words
     general = _words(lexicon.events, lexicon.receives)
     small = _words(lexicon.fillers, lexicon.request, lexicon.happens)
-    own = set()
+    lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects, lexicon.negation)
+    own: set[str] = set()
     for tokens in (piece.tokens for piece in telling):
-        lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects)
-        silent = frozenset().union(*(phrases.places(tokens) for phrases in lists)) | lexicon.negation.places(tokens)
+        silent = places_of(lists, tokens)
         # What is broken counts once, in however many words ("arrived damaged").
         broken = {max(span.own) for span in lexicon.defects.find(tokens)}
         for n, token in enumerate(tokens):
@@ -170,7 +169,6 @@ def _is_exact(situation: Situation, intent: str, telling: Sequence[Clause]) -> b
     return len(own) >= _EXACT
 
 
-@cache
 def _words(*lists: Phrases) -> frozenset[str]:
     """The longer words of the lists, as they stand and without endings."""
     long = (word.rstrip("*") for phrases in lists for word in phrases.words if len(word) >= _LONG)

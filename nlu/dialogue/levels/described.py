@@ -8,6 +8,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import CannotHandle, Command, CorrectSlot, Deny, SetSlot
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import without_cues
 from nlu.dialogue.tokens import Token, stem, tokenize
@@ -56,7 +57,7 @@ def _description(situation: Situation, wish: Wanted, one: SetSlot | CorrectSlot)
     if begin < 0 or not found or len(tokens) > _LONGEST or any(map(str.isdigit, str(one.value))):
         return ""
     leads = (lexicon.fillers, lexicon.articles, lexicon.no, lexicon.correction, lexicon.connectors, lexicon.please)
-    empty = frozenset[int]().union(*(phrases.places(tokens) for phrases in (*leads, lexicon.into)))
+    empty = places_of((*leads, lexicon.into), tokens)
     inside = {
         n for n, t in enumerate(tokens) if any(f.start < t.end + begin and t.start + begin < f.end for f in found)
     }
@@ -64,7 +65,8 @@ def _description(situation: Situation, wish: Wanted, one: SetSlot | CorrectSlot)
     exchanged = lexicon.instead.any_in(tokens) or lexicon.contrast.any_in(tokens)  # the other one is what goes
     lead = {n for n in lexicon.prepositions.places(tokens) if n < min(inside, default=0)}
     told = [n for n, word in more if stem(word) not in wish.labels and n not in lead]
-    if not told or exchanged or _talk(lexicon, tokens) - inside - empty:
+    sums = any(tokens[n].is_number for n in told)
+    if not told or exchanged or sums or _talk(lexicon, tokens) - inside - empty:
         return ""
     first, last = min(*told, *inside), max(*told, *inside)
     return text[tokens[first].start : tokens[last].end]
@@ -136,7 +138,7 @@ def describes(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
         return False
     if any(phrases.any_in(tokens) for phrases in others):
         return False
-    empty = frozenset[int]().union(*(phrases.places(tokens) for phrases in small))
+    empty = places_of(small, tokens)
     return any(n not in empty and len(t.folded) >= _A_WORD for n, t in enumerate(tokens))
 
 
@@ -146,4 +148,4 @@ def _talk(lexicon: Lexicon, tokens: Sequence[Token]) -> frozenset[int]:
     judged = (lexicon.suits, lexicon.suiting, lexicon.negation, lexicon.unfit, lexicon.dismay, lexicon.omitted)
     wanted = (lexicon.another, lexicon.instead, lexicon.cancel, lexicon.undo, lexicon.hold, lexicon.unwanted)
     others = (*wanted, lexicon.repair, lexicon.person)
-    return frozenset[int]().union(*(phrases.places(tokens) for phrases in (*said, *judged, *others)))
+    return places_of((*said, *judged, *others), tokens)

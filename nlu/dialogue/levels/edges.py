@@ -8,6 +8,7 @@ from nlu.dialogue import answers, flow_steps
 from nlu.dialogue.commands import Command, SetSlot
 from nlu.dialogue.levels import counted, told
 from nlu.dialogue.levels.situation import Situation, evidence
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.assign import Filled
@@ -153,7 +154,7 @@ def telling(situation: Situation, part: Clause, found: Sequence[Filled]) -> list
     """The words beside the values that say something."""
     lexicon, words = situation.context.lexicon, calendar(situation.context.languages)
     lists = (lexicon.fillers, lexicon.connectors, lexicon.objects, lexicon.subjects, lexicon.articles, lexicon.thanks)
-    empty = frozenset().union(*(phrases.places(part.tokens) for phrases in lists))
+    empty = places_of(lists, part.tokens)
     return [
         t
         for n, t in enumerate(part.tokens)

@@ -9,6 +9,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.acts import begins_asking
 from nlu.dialogue.commands import CannotHandle, Clarify, Command, CorrectSlot, Deny, Guess, SetSlot, StartFlow
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.replacements import kind_of, without_cues
 from nlu.dialogue.serving import is_running
@@ -284,7 +285,7 @@ def _only_leads(situation: Situation, tokens: Sequence[Token], start: int) -> bo
     cues = (lexicon.no, lexicon.negation, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.told)
     small = (lexicon.fillers, lexicon.articles, lexicon.interjections, lexicon.please, lexicon.copula)
     joins = (lexicon.connectors, lexicon.weak)
-    return len(frozenset().union(*(phrases.places(lead) for phrases in (*cues, *small, *joins)))) == len(lead)
+    return len(places_of((*cues, *small, *joins), lead)) == len(lead)
 
 
 def value_in(situation: Situation, part: Clause, wish: Wanted) -> Any:

@@ -11,6 +11,7 @@ from nlu.dialogue.levels import edges, talk
 from nlu.dialogue.levels.segments import Segment, gives_address, reports, segments_of, telling, typed_in
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named, titled
@@ -318,5 +319,5 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
 def _telling(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     """The words that are more than who speaks, an article or a small word."""
     small = (lexicon.fillers, lexicon.articles, lexicon.subjects, lexicon.objects, lexicon.speaker, lexicon.own)
-    empty = frozenset().union(*(phrases.places(tokens) for phrases in (*small, lexicon.copula)))
+    empty = places_of((*small, lexicon.copula), tokens)
     return [t for n, t in enumerate(tokens) if n not in empty]

@@ -7,6 +7,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, SetSlot
 from nlu.dialogue.levels import assent, edges
 from nlu.dialogue.levels.situation import Situation, evidence
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.tokens import stem
 from nlu.dialogue.values.kinds import Wanted
@@ -50,7 +51,7 @@ def begin(situation: Situation, part: Clause, wish: Wanted) -> int | None:
     """Where the value begins in a part that says what it is for; None if it does not."""
     lexicon, tokens = situation.context.lexicon, part.tokens
     lists = (lexicon.articles, lexicon.fillers, lexicon.connectors, lexicon.owned, lexicon.own, lexicon.subjects)
-    small = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    small = places_of(lists, tokens)
     place = next((n for n in range(len(tokens)) if n not in small), len(tokens))
     for first in range(place + 1):
         if (called := lexicon.called.at(tokens, first)) is not None and called.last + 1 < len(tokens):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.tokens import Token, stem
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import NUMBERS, Filled
@@ -109,7 +110,7 @@ def _beside_a_plan(it: Sheet, own: Sequence[tuple[int, Token]], telling: Sequenc
     lexicon = it.lexicon
     lists = (lexicon.days, lexicon.rough, lexicon.suits, lexicon.suiting, lexicon.contrast, lexicon.connectors)
     more = (lexicon.wh, lexicon.copula, lexicon.possible, lexicon.fine, lexicon.correction)
-    small = frozenset().union(*(phrases.places(it.tokens) for phrases in (*lists, *more)))
+    small = places_of((*lists, *more), it.tokens)
     return [t for n, t in own if t in telling and n not in small]
 
 
@@ -125,7 +126,7 @@ def _telling(it: Sheet, own: Sequence[tuple[int, Token]], found: Sequence[Filled
     assert it.lexicon is not None
     words, lexicon = calendar(it.languages), it.lexicon
     lists = (lexicon.fillers, lexicon.please, lexicon.articles, lexicon.no, lexicon.thanks, lexicon.yes)
-    empty = frozenset().union(*(phrases.places(it.tokens) for phrases in lists))
+    empty = places_of(lists, it.tokens)
     small = ("on", "from", "until", "of", "in", "this", "next")
     return [
         t
