@@ -50,6 +50,8 @@ def _polarity(text: str, lexicon: Lexicon, question: str, values: tuple[str, ...
     tokens = tokenize(text)
     if not tokens:
         return NOTHING
+    if all(token.folded in lexicon.bare_no.words for token in tokens):
+        return Polarity(False, False)
     said = _Said(tokens, lexicon)
     if said.no and any(_says_a_denial(tokens, tokenize(value), lexicon) for value in values):
         return Polarity(None, True, text)

@@ -246,7 +246,8 @@ def _both(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[
     left = list(situation.left(part, found))
     while left and part.lexicon.prepositions.at(left, len(left) - 1) is not None:
         left.pop()
-    if not found or not left or any(left[0].start < one.start < left[-1].end for one in found):
+    first = min((one.start for one in found), default=0)
+    if not left or left[-1].end > first or "," in part.text[:first] or part.lexicon.prepositions.at(left, 0):
         return {}
     words = stretch(part, left[0].start, left[-1].end)
     answered = _answer(situation, [w for w in wishes if w not in typed], words)
