@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from conversation.errors import PackInvalid
 from conversation.packfile import Problems
@@ -121,9 +121,14 @@ class Knowledge:
     def _by_heading(self) -> Mapping[str, "_HeadingIndex"]:
         return {language: _HeadingIndex.of(known) for language, known in self._headings.items()}
 
+    @cached_property
+    def _holding(self) -> Mapping[str, Mapping[str, int]]:
+        """In how many passages of a language each term is."""
+        return {language: Counter(t for e in entries for t in e.terms) for language, entries in self._index.items()}
+
     def titled(self, text: str, language: str) -> Passage | None:
         """The passage whose heading the text is, but for particles and the ending of words."""
-        asked = _Asked.of(text)
+        asked = _asked(text)
         if not asked.terms:
             return None
         found = self._by_heading.get(language, _HeadingIndex()).first(asked)
@@ -144,7 +149,7 @@ class Knowledge:
         entries = [e for e in self._index.get(language, ()) if intent in e.passage.article.tags]
         if not entries:
             return None
-        weights = {term: _idf(term, entries) for term in dict.fromkeys(terms(question))}
+        weights = {term: _idf(_held(term, entries), len(entries)) for term in dict.fromkeys(terms(question))}
         average = sum(entry.length for entry in entries) / len(entries)
         best = max(entries, key=lambda entry: _score(entry, weights, average))
         shares = any(best.terms.get(term) for term in weights)
@@ -154,7 +159,7 @@ class Knowledge:
         """The passage among the articles tagged with the intent whose heading asks in the same way ("how long …") and
         shares at least so many other `words` with the question, which may leave out what it is about.
         """
-        asked = _Asked.of(question)
+        asked = _asked(question)
         files = {article.file for article in self.articles if intent in article.tags}
         known = ((q, heading) for q, heading in self._headings.get(language, ()) if q.file in files)
         likely = [(len(asked.terms & heading.terms), q) for q, heading in known if asked.asks_as(heading)]
@@ -177,7 +182,8 @@ class Knowledge:
         asked = list(dict.fromkeys(terms(question)))
         if not entries or len(asked) < MIN_TERMS:
             return None
-        weights = {term: _idf(term, entries) for term in asked}
+        holding = self._holding[language]
+        weights = {term: _idf(holding.get(term, 0), len(entries)) for term in asked}
         average = sum(e.length for e in entries) / len(entries)
         among = [e for e in entries if not tagged or tagged in e.passage.article.tags]
         if not among:
@@ -268,6 +274,11 @@ class _Asked:
         return (self.asking, self.terms) if self.asking and len(self.terms) >= MIN_TERMS else None
 
 
+@lru_cache(maxsize=64)
+def _asked(text: str) -> _Asked:
+    return _Asked.of(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _HeadingIndex:
     """The headings of a language by what they say and by what they ask, each with its place; the first of equals."""
@@ -290,24 +301,29 @@ class _HeadingIndex:
         return min((one for one in found if one is not None), key=lambda one: one[0], default=(0, None))[1]
 
 
-def terms(text: str) -> Iterator[str]:
+@lru_cache(maxsize=64)  # a question is looked for in several ways
+def terms(text: str) -> tuple[str, ...]:
     """The content words of a text, without endings; ß and umlauts as typed without them."""
-    folded = text.casefold()
-    for word in _WORD.findall(folded):
-        if word not in _STOP:
-            yield _stem(word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue"))
+    words = [word for word in _WORD.findall(text.casefold()) if word not in _STOP]
+    return tuple(_stem(word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")) for word in words)
 
 
 def _stem(word: str) -> str:
+    if not word.endswith(_SUFFIXES):
+        return word
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= _MIN_STEM:
             return word[: -len(suffix)]
     return word
 
 
-def _idf(term: str, entries: Sequence[_Indexed]) -> float:
-    holding = sum(1 for entry in entries if entry.terms.get(term))
-    return math.log(1 + (len(entries) - holding + 0.5) / (holding + 0.5))
+def _held(term: str, entries: Sequence[_Indexed]) -> int:
+    return sum(1 for entry in entries if entry.terms.get(term))
+
+
+def _idf(holding: int, entries: int) -> float:
+    """The weight of a term that so many of so many entries have."""
+    return math.log(1 + (entries - holding + 0.5) / (holding + 0.5))
 
 
 def _score(entry: _Indexed, weights: Mapping[str, float], average: float) -> float:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
@@ -14,6 +15,7 @@ _SURE = 1.0
 _REQUEST = -3.0
 _LEAD = 4
 _SHORT = 12
+_TOLD = 5
 _A_QUESTION = 3
 _UNLIKELIEST = 1e-4
 
@@ -38,6 +40,7 @@ class SpeechAct:
         return self.act is Act.ABOUT
 
 
+@lru_cache(maxsize=256)  # several levels ask the same of a clause
 def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
     """What the clause does, by its first words, its end and what it names (weights were set on written examples)."""
     tokens = tokenize(text)
@@ -49,6 +52,7 @@ def speech_act(text: str, lexicon: Lexicon) -> SpeechAct:
     return SpeechAct(Act.FOR if odds <= -_SURE else Act.STATES, odds)
 
 
+@lru_cache(maxsize=256)
 def asks(text: str, lexicon: Lexicon) -> bool:
     """Whether the text has the form of a question, about whatever: a mark, or a first word that asks."""
     tokens = tokenize(text)
@@ -56,6 +60,8 @@ def asks(text: str, lexicon: Lexicon) -> bool:
         return False
     start = _lead(tokens, lexicon)
     marked = text.rstrip().rstrip("!. ").endswith("?")
+    if not marked and _requests_behind_adverb(tokens, start, lexicon):
+        return False
     return marked or lexicon.question.at(tokens, start) is not None or _what_if(tokens, start, lexicon)
 
 
@@ -73,6 +79,15 @@ def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
         return False
     lists = (lexicon.question, lexicon.about, lexicon.wh)
     return any(phrases.at(tokens, start) is not None for phrases in lists)
+
+
+def wants_to_be_told(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether it asks by an order to tell: "sag mir mal vorher wieviel ...", "tell me first how many ..."."""
+    start = _lead(tokens, lexicon)
+    told = lexicon.tell.at(tokens, start)
+    if told is None:
+        return False
+    return any(lexicon.wh.at(tokens, n) for n in range(told.last + 1, min(told.last + 1 + _TOLD, len(tokens))))
 
 
 def asks_a_fact(tokens: Sequence[Token], lexicon: Lexicon, *, marked: bool = False) -> bool:
@@ -143,7 +158,9 @@ def _requests_behind_adverb(tokens: Sequence[Token], start: int, lexicon: Lexico
     """Whether the speaker only follows the verb because an adverb stands before it, as in a German statement ("dann
     brauch ich einen Termin"): nothing is asked.
     """
-    if not 0 < start < len(tokens) - 1 or tokens[start - 1].folded not in lexicon.fillers:
+    if not 0 < start < len(tokens) - 1:
+        return False
+    if tokens[start - 1].folded not in lexicon.fillers and tokens[start - 1].folded not in lexicon.sequence:
         return False
     verb, subject = tokens[start], tokens[start + 1]
     speaks = subject.folded in lexicon.subjects and subject.folded not in lexicon.objects

@@ -186,7 +186,8 @@ def bare(context: TurnContext, clauses: Sequence[Clause]) -> str:
 
 
 def _polarity(context: TurnContext, question: Question, clause: Clause) -> Polarity:
-    values = [said(context, v) for _, v in shown(context, question.consent)] if question.consent is not None else []
+    consent = question.consent
+    values = tuple(said(context, v) for _, v in shown(context, consent)) if consent is not None else ()
     last = context.tracker.offered[-4:]
     text = clause.text
     if question.expects == "change_what" and clause.tokens and clause.tokens[0].folded == "doch":

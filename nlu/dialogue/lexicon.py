@@ -5,16 +5,18 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
-from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.phrases import Phrases, places_of
 from nlu.dialogue.slips import Slips
 from nlu.dialogue.tokens import tokenize
 
 FOLDER = Path(__file__).parent / "languages"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
-    """One language's lists; each field is the file of that name in its folder."""
+    """One language's lists; each field is the file of that name in its folder. Two are equal only if they are one:
+    what a text says by a lexicon is remembered.
+    """
 
     yes: Phrases
     interjections: Phrases
@@ -83,6 +85,7 @@ class Lexicon:
     another: Phrases
     omitted: Phrases
     sequence: Phrases
+    no_more: Phrases
     articles: Phrases
     together: Phrases
     subordinators: Phrases
@@ -110,6 +113,8 @@ class Lexicon:
     excluded: Phrases
     praise: Phrases
     dismay: Phrases
+    outcry: Phrases
+    called: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -118,6 +123,7 @@ class Lexicon:
     preferred: Phrases
     rough: Phrases
     busy: Phrases
+    therefore: Phrases
     suiting: Phrases
     into: Phrases
     reasons: Phrases
@@ -129,7 +135,7 @@ class Lexicon:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
         tokens = tokenize(text)
         lists = (self.yes, self.no, self.thanks, self.goodbye, self.greeting, self.hold, self.fillers, self.praise)
-        return len(frozenset().union(*[phrases.places(tokens) for phrases in lists])) == len(tokens)
+        return len(places_of(lists, tokens)) == len(tokens)
 
     def beside(self, other: "Lexicon") -> "Lexicon":
         """With what another of the client's languages has for yes, no, courtesies and problems: people mix them."""
@@ -166,14 +172,14 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("contradiction", "unheard", "praise", "dismay", "excluded"),
+    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "no_more", "articles", "together"),
+    *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both", "unfit", "busy", "omitted"),
+    *("reasons", "hedges", "both", "unfit", "busy", "therefore", "omitted"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),
@@ -193,9 +199,17 @@ def languages() -> tuple[str, ...]:
 def lexicon(language: str) -> Lexicon:
     """The lists of `language`; of English, if the product has none of it."""
     known = language if (FOLDER / language / "yes.txt").is_file() else "en"
-    lists = {name: _read(FOLDER / known / f"{name}.txt") for name in LISTS}
+    spoken = _spoken(FOLDER / known / "spoken.txt")
+    lists = {name: _read(FOLDER / known / f"{name}.txt").spoken(spoken) for name in LISTS}
     return Lexicon(**lists)
 
 
 def _read(file: Path) -> Phrases:
     return Phrases.of(file.read_text("utf-8").splitlines())
+
+
+def _spoken(file: Path) -> Sequence[tuple[str, Sequence[str]]]:
+    """Words of the lists with how regions speak them: `nicht = net, ned`."""
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+    return [(written.strip(), [one.strip() for one in others.split(",")]) for written, _, others in pairs]

@@ -121,19 +121,17 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         context.tracker.understood()
         flow_steps.rewind(context, corrections)
         _fill(context, values)
-        several.answer_first(context, others)
+        several.answer_first(context, several.look_up(context, others))
         return serving.go_on(context)
     if question.is_consent and question.collect is not None and values.get(question.collect.slot) is False:
         return own_questions.leave(context)  # the pack's own button for a no: it is refused, not resolved
     if values:
         context.tracker.understood()
         _fill(context, values)
-        several.answer_first(context, others)
+        several.answer_first(context, several.look_up(context, others))
         return serving.go_on(context)
-    if question.is_consent and (affirm := _first(commands, Affirm)):
-        return _consented(context, question, affirm, others)
-    if question.is_consent and (deny := _first(commands, Deny)):
-        return _refused(context, question, deny, others)
+    if question.is_consent and (answered := _to_confirmation(context, question, commands, others)) is not None:
+        return answered
     if skip := _first(commands, Skip):
         return doubts.skipped(context, question, skip)
     if _first(commands, Hold):
@@ -142,8 +140,23 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     return None
 
 
+def _to_confirmation(
+    context: TurnContext, question: Question, commands: Sequence[Command], others: Sequence[Command]
+) -> Effect | None:
+    """A yes or no to what is shown, or another matter that has to wait for one."""
+    if affirm := _first(commands, Affirm):
+        return _consented(context, question, affirm, others)
+    if deny := _first(commands, Deny):
+        return _refused(context, question, deny, others)
+    if several.is_for_later(commands):
+        several.answer_first(context, others)
+        return serving.ask_again(context)
+    return None
+
+
 def _left(context: TurnContext, question: Question, others: Sequence[Command]) -> Effect:
     """What is open is left, with a word; what else was said is served then."""
+    others = serving.told_waiting(context, others)
     effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
         context.said = [one for one in context.said if one.name != "utter_anything_else"]

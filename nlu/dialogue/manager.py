@@ -64,7 +64,7 @@ class Dialogue:
         """The customer's words as they are meant: without what they take back themselves."""
         words, *others = self.lexicons.values()
         free = waits_for_free_text(self.pack, turn.conversation.tracker)
-        return struck(plain_text(turn), words, free=free, joins=[words.connectors, *(o.connectors for o in others)])
+        return struck(plain_text(turn), words, free=free, joins=(words.connectors, *(o.connectors for o in others)))
 
     async def decide(self, turn: Turn, understanding: Understanding) -> Decision:
         """The turn's resolution. Deterministic for the same turn, apart from what actions answer."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.tokens import Token
+from nlu.dialogue.tokens import Token, tokenize
 
 _MARKS = frozenset(",.!?;:\n()")
 _ENOUGH = 3
@@ -27,10 +28,12 @@ class Part:
         return self.last - self.first < _SHORT
 
 
-def parts_of(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Part]:
+@lru_cache(maxsize=256)
+def parts_of(text: str, lexicon: Lexicon) -> tuple[Part, ...]:
     """The parts from left to right: they end at marks, and before words that connect, contrast or imagine."""
+    tokens = tokenize(text)
     starts = [0, *(p for p in range(1, len(tokens)) if _begins(text, tokens, p, lexicon))]
-    return [Part(first, last - 1) for first, last in zip(starts, [*starts[1:], len(tokens)], strict=True)]
+    return tuple(Part(first, last - 1) for first, last in zip(starts, [*starts[1:], len(tokens)], strict=True))
 
 
 def _begins(text: str, tokens: Sequence[Token], place: int, lexicon: Lexicon) -> bool:

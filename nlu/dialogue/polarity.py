@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import Phrases, Span
@@ -39,6 +40,11 @@ def polarity(text: str, lexicon: Lexicon, question: str = "", values: Collection
     - a no or a negation: False, with the rest if there is one ("nein, 2 Stück")
     - yes with a negation, a contrast ("ja aber"), a moment asked for, or anything else: None, `leaning` True
     """
+    return _polarity(text, lexicon, question, tuple(values))
+
+
+@lru_cache(maxsize=128)  # several levels ask the same of a clause
+def _polarity(text: str, lexicon: Lexicon, question: str, values: tuple[str, ...]) -> Polarity:
     if sign := meant_by_emoji(text):
         return {"affirm": Polarity(True, True), "deny": Polarity(False, False)}.get(sign, NOTHING)
     tokens = tokenize(text)
@@ -49,7 +55,7 @@ def polarity(text: str, lexicon: Lexicon, question: str = "", values: Collection
         return Polarity(None, True, text)
     echo = frozenset(stem(t.folded) for part in (question, *values) for t in tokenize(part))
     rest = [t for place, t in enumerate(tokens) if place not in said.covered and not _repeats(t, echo)]
-    if len(rest) == 1 and _nearly_polite(rest[0], lexicon):
+    if len(rest) == 1 and not rest[0].is_number and _nearly_polite(rest[0].folded, lexicon):
         rest = []
     if all(t.folded in lexicon.connectors and t.folded not in lexicon.contrast for t in rest):
         rest = []
@@ -63,18 +69,19 @@ def _says_a_denial(tokens: Sequence[Token], value: Sequence[Token], lexicon: Lex
     return len(mine) > 1 and mine <= shown and lexicon.negation.any_in(value)
 
 
-def _nearly_polite(token: Token, lexicon: Lexicon) -> bool:
+@lru_cache(maxsize=256)
+def _nearly_polite(left: str, lexicon: Lexicon) -> bool:
     """Whether a single word left over is a courtesy with one slip, and not nearly a no."""
     shortest = _SHORTEST_STEM - 1
-    if token.is_number or len(token.folded) < shortest:
+    if len(left) < shortest:
         return False
 
     def is_nearly(*lists: Phrases) -> bool:
         words = (word for phrases in lists for word in phrases.words if len(word) >= shortest)
-        return any(one_slip(token.folded, word) for word in words)
+        return any(one_slip(left, word) for word in words)
 
-    hostile = is_nearly(lexicon.negation, lexicon.no, lexicon.contrast, lexicon.hold)
-    return not hostile and is_nearly(lexicon.fillers, lexicon.thanks)
+    polite = is_nearly(lexicon.fillers, lexicon.thanks)
+    return polite and not is_nearly(lexicon.negation, lexicon.no, lexicon.contrast, lexicon.hold)
 
 
 class _Said:

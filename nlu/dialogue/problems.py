@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from nlu.dialogue.acts import Act, begins_asking, lacks_subject, speech_act
 from nlu.dialogue.lexicon import Lexicon
@@ -39,6 +40,7 @@ def problem_in(text: str, lexicon: Lexicon) -> Problem | None:
     return next((problem for _, problem in problems_in(text, lexicon)), None)
 
 
+@lru_cache(maxsize=256)
 def problems_in(text: str, lexicon: Lexicon) -> tuple[tuple[Part, Problem], ...]:
     """Each problem with the part of the clause that tells of it."""
     return tuple(_problems_in(text, lexicon))
@@ -46,11 +48,12 @@ def problems_in(text: str, lexicon: Lexicon) -> tuple[tuple[Part, Problem], ...]
 
 def _problems_in(text: str, lexicon: Lexicon) -> Iterator[tuple[Part, Problem]]:
     tokens = tokenize(text)
-    if not tokens or is_hypothetical(tokens, lexicon):
+    signs = (lexicon.negation, lexicon.waiting, lexicon.defects)
+    if not any(phrases.any_in(tokens) for phrases in signs) or is_hypothetical(tokens, lexicon):
         return
     said = _Said(tokens, lexicon)
     asks = speech_act(text, lexicon).act is Act.ABOUT
-    for part in parts_of(text, tokens, lexicon):
+    for part in parts_of(text, lexicon):
         if _only_asks(said, part, asks=asks and part.last == len(tokens) - 1):
             continue
         for kind, place in said.signs(part):

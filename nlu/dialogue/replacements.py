@@ -7,6 +7,7 @@ from typing import Any
 from nlu.dialogue.commands import CorrectSlot, Evidence
 from nlu.dialogue.consents import said
 from nlu.dialogue.negation import negated
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import Token, tokenize
@@ -81,7 +82,7 @@ def _without_opinion(context: TurnContext, text: str) -> str:
     lexicon = context.lexicon
     tokens = tokenize(without_hedges(text, lexicon))
     lists = (lexicon.suits, lexicon.suiting, lexicon.into, lexicon.articles, lexicon.request)
-    empty = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    empty = places_of(lists, tokens)
     return " ".join(t.folded for n, t in enumerate(tokens) if n not in empty)
 
 
@@ -312,7 +313,7 @@ def _bare(context: TurnContext, text: str) -> frozenset[str]:
     rest = polarity(text, lexicon).rest or text
     tokens = tokenize(rest)
     lists = (lexicon.fillers, lexicon.correction, lexicon.thanks, lexicon.repair)
-    empty = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    empty = places_of(lists, tokens)
     return frozenset(t.folded for place, t in enumerate(tokens) if place not in empty)
 
 

@@ -138,11 +138,14 @@ class Tracker:
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":
         """From what dump() gave. One of an older version keeps its facts; its open flows are dropped (`outdated`)."""
-        known = {name: _copied(kept[name]) for name in cls.__dataclass_fields__ if name in kept}
-        if kept.get("version") != VERSION:
+        return cls._of({name: _copied(kept[name]) for name in cls.__dataclass_fields__ if name in kept})
+
+    @classmethod
+    def _of(cls, known: dict[str, Any]) -> "Tracker":
+        if known.get("version") != VERSION:
             facts = ("slots", "turns", "topic", "files", "spoken", "offered")
             tracker = cls(**{name: value for name, value in known.items() if name in facts})
-            tracker.expects = "outdated" if kept.get("stack") else ""
+            tracker.expects = "outdated" if known.get("stack") else ""
             return tracker
         known["stack"] = [Frame(**frame) for frame in known.get("stack", ())]
         known["done"] = [DoneWrite(**one) for one in known.get("done", ())]
@@ -153,8 +156,8 @@ class Tracker:
 
     @classmethod
     def opened(cls, kept: Mapping[str, Any]) -> "Tracker":
-        """As load(), but only with what is open: enough to tell the open question."""
-        return cls.load({name: kept[name] for name in _OPEN if name in kept})
+        """As load(), but only with what is open, to be read and not changed: enough to tell the open question."""
+        return cls._of({name: kept[name] for name in _OPEN if name in kept})
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON. Shares its values with the tracker, which is not used any more."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 from nlu.embedded.text import fold
 
@@ -32,12 +33,21 @@ class Token:
 
 class Tokens(tuple[Token, ...]):  # noqa: SLOT001  its cached properties need a dict
     """The tokens of a text, with what all word lists ask of it: a list that has none of `words` as the beginning of a
-    phrase, nor one of `beginnings` where it lists beginnings of words, is not in it.
+    phrase, nor one of `beginnings` where it lists beginnings of words, is not in it. `found` keeps by list what was.
     """
 
     @cached_property
+    def found(self) -> dict[object, Any]:
+        return {}
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The words as they are compared."""
+        return tuple([token.folded for token in self])
+
+    @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset([token.folded for token in self])
+        return frozenset(self.folded)
 
     @cached_property
     def beginnings(self) -> frozenset[str]:
@@ -47,7 +57,7 @@ class Tokens(tuple[Token, ...]):  # noqa: SLOT001  its cached properties need a 
         )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def tokenize(text: str) -> Tokens:
     """The words and numbers of a text, in order. `don't` is one word, `94.50` one number, `ja!!` is `ja`."""
     found: list[Token] = []

@@ -43,7 +43,8 @@ class Decision:
 @dataclass
 class TurnContext:
     """Gathers a turn's replies and facts. `text` is the customer's text without leading slashes; `assigned`: what a
-    text gave some slots, as far as it was looked up; `missed`: the message came to nothing.
+    text gave some slots, and `taking_back`: whether a process takes something back, as far as it was looked up;
+    `missed`: the message came to nothing.
     """
 
     pack: Pack
@@ -59,6 +60,7 @@ class TurnContext:
     work_order: tuple[HandoffReason, datetime | None] | None = None
     ordered: dict[str, Any] = field(default_factory=dict)
     assigned: dict[tuple[Any, ...], tuple[Understanding, list[Filled]]] = field(default_factory=dict)
+    taking_back: dict[str, bool] = field(default_factory=dict)
     missed: bool = False
 
     @cached_property

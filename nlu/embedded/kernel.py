@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+_FEW = 4
 _LEAF = 96
 _PRODUCT_LEAF = 768
 
@@ -37,6 +38,16 @@ class Fit:
         columns = self.inverse_factor[members.min() :, members]
         block = columns.T @ columns
         return self.targets[members] - np.linalg.solve(block, self.weights[members])
+
+
+def products(rows: Floats, others: Floats) -> Floats:
+    """rows @ othersᵀ. Of a few rows each by itself: BLAS would first rearrange all of `others`, ten times the work."""
+    if len(rows) > _FEW:
+        return rows @ others.T
+    out = np.empty((len(rows), len(others)), dtype=np.float32)
+    for place, row in enumerate(rows):
+        np.dot(others, row, out=out[place])
+    return out
 
 
 def similarity_kernel(cosines: Floats, sharpness: float) -> Floats:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nlu.embedded.calibration import Doubles, Logistic, threshold_for
 from nlu.embedded.encoder import Encoder
-from nlu.embedded.kernel import similarity_kernel
+from nlu.embedded.kernel import products, similarity_kernel
 from nlu.embedded.scores import confidence_features, energy, scope_features
 from nlu.embedded.shelf import Shelf
 from nlu.embedded.spelling import Speller
@@ -146,10 +146,10 @@ class EmbeddedModel:
             share = np.float32(self.settings.share)
             meant = share * vectors
             rows *= 1 - share
-            rows += meant @ self.vectors.T
+            rows += products(meant, self.vectors)
             if asked.shape[1]:
                 asked *= 1 - share
-                asked += meant @ self.headings.vectors.T
+                asked += products(meant, self.headings.vectors)
         return rows, asked
 
     def _mended(self, text: str, encoder: Encoder | None) -> str:

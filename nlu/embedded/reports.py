@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from nlu.embedded.calibration import Doubles, Logistic, sigmoid
 from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.gram import gram
-from nlu.embedded.kernel import similarity_kernel, solve
+from nlu.embedded.kernel import products, similarity_kernel, solve
 from nlu.embedded.text import bare, calm, fold
 from nlu.embedded.tfidf import TfIdf
 
@@ -87,7 +87,7 @@ class Reports:
         if not len(vectors):
             return np.zeros(0)
         rows = self.spelling.transform([fold(bare(text)) for text in texts])
-        scores = (similarity_kernel(vectors @ self.vectors.T, _SHARPNESS) @ self.weights).astype(np.float64)
+        scores = (similarity_kernel(products(vectors, self.vectors), _SHARPNESS) @ self.weights).astype(np.float64)
         scores += np.bincount(rows.row_numbers(), rows.values * self.features[rows.columns], minlength=len(texts))
         steep, shift = self.line
         return sigmoid(steep * scores + shift)

@@ -9,11 +9,11 @@ from nlu.dialogue.levels.runs import are_alike, counts
 from nlu.dialogue.levels.several import again, items_in
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.phrases import Phrases, places_of
 from nlu.dialogue.questions import Question
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.state import Frame
-from nlu.dialogue.tokens import stem, tokenize
+from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.candidates import candidates
 from nlu.dialogue.values.kinds import Wanted
@@ -34,9 +34,11 @@ def of(situation: Situation, message: Clause) -> list[Command]:
     root, flow = _opened(situation)
     if question is None or root is None or flow is None or len(message.tokens) > _LONGEST:
         return []
+    if lexicon.cancel.any_in(message.tokens) and not lexicon.pseudo.any_in(message.tokens):
+        return []  # "forget about it" leaves nothing out but the whole
     if _is_denied(situation, message) or _is_elsewhere(situation, message, flow):
         return []
-    omitted = lexicon.omitted.any_in(message.tokens)
+    omitted = bool(_omissions(situation, message.tokens))
     more = omitted or says_another(lexicon, message)
     if counts(situation, flow):
         named = omitted or (_is_shown(question) and more and lexicon.no.at(message.tokens, 0) is not None)
@@ -45,7 +47,15 @@ def of(situation: Situation, message: Clause) -> list[Command]:
         return []
     behind = situation.is_consent and another.after_yes(situation, message.tokens) > 0
     more = more or (behind and lexicon.another.any_in(message.tokens))
-    return _together(situation, message) or _more_words(situation, message, flow, in_words=more)
+    longer = _longer_list(situation, message, flow) or _one_alike(situation, message, root.intent) if more else []
+    return longer or _together(situation, message) or _more_words(situation, message, flow, in_words=more)
+
+
+def _omissions(situation: Situation, tokens: Sequence[Token]) -> frozenset[int]:
+    """Where words say that something is left out; at a question "how about" proposes an answer."""
+    lexicon, question = situation.context.lexicon, situation.question
+    found = lexicon.omitted.places(tokens)
+    return found if question is not None and _is_shown(question) else found - lexicon.possible.places(tokens)
 
 
 def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:
@@ -106,13 +116,23 @@ def _is_denied(situation: Situation, message: Clause) -> bool:
     """Whether a value is taken back in it."""
     lexicon, tokens = situation.context.lexicon, message.tokens
     opening = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
-    said = frozenset().union(*(phrases.places(tokens) for phrases in opening))
+    opening = (*opening, lexicon.contrast)
+    said = places_of(opening, tokens)
     first = next((n for n in range(len(tokens)) if n not in said), len(tokens))
     silent = lexicon.omitted.places(tokens) | lexicon.no.places(tokens) | lexicon.pseudo.places(tokens)
     lists = (lexicon.instead, lexicon.undo, lexicon.unwanted, lexicon.negation, lexicon.unfit)
     repaired = any(place >= first for place in lexicon.repair.places(tokens) - silent)
     denied = repaired or any(phrases.places(tokens) - silent for phrases in lists)
-    return denied or bool(voided(message.text, lexicon))
+    ahead = tokens[first].start if first < len(tokens) else len(message.text)
+    return denied or _names_what_goes(lexicon, message) or any(end > ahead for _, end in voided(message.text, lexicon))
+
+
+def _names_what_goes(lexicon: Lexicon, message: Clause) -> bool:
+    """Whether a "not" stands right before other words: "not September, last month"."""
+    tokens = message.tokens
+    silent = lexicon.omitted.places(tokens) | lexicon.pseudo.places(tokens)
+    before = [s.last for s in lexicon.instead.find(tokens) if s.last + 1 < len(tokens) and not silent & set(s.own)]
+    return any(not message.text[tokens[n].end : tokens[n + 1].start].strip() for n in before)
 
 
 def _is_elsewhere(situation: Situation, message: Clause, flow: Flow) -> bool:
@@ -175,6 +195,36 @@ def _more_words(situation: Situation, message: Clause, flow: Flow, *, in_words: 
     return [CorrectSlot(wish.slot.name, value, evidence=evidence(message, "value"))]
 
 
+def _longer_list(situation: Situation, message: Clause, flow: Flow) -> list[Command]:
+    """The one list that is shown, with what the message names; with other values beside it."""
+    held, context = situation.context.tracker.slots, situation.context
+    lists = [w.slot.name for w in situation.given if w.slot.type is SlotType.LIST and w.free]
+    if len(lists) != 1 or not isinstance(held.get(lists[0]), list):
+        return []
+    typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name != lists[0]]
+    found = answers.values_in(context, message, typed, held={})
+    words = _words(situation, message, found)
+    if not words or _holds(" ".join(map(str, held[lists[0]])), words):
+        return []
+    changed = {f.slot: f.value for f in found if f.value != held.get(f.slot)} | {lists[0]: [*held[lists[0]], words]}
+    return [CorrectSlot(name, value, evidence=evidence(message, "value")) for name, value in changed.items()]
+
+
+def _one_alike(situation: Situation, message: Clause, intent: str) -> list[Command]:
+    """One more run for another value of just such a kind as the one that is shown ("and September as well")."""
+    held, context = situation.context.tracker.slots, situation.context
+    listed = [w for w in situation.given if w.free and w.entities and not (w.has_form or w.kinds or w.titles)]
+    found = answers.values_in(context, message, listed, held={})
+    if len(found) != 1 or message.is_question or another.beside_a_yes(situation, message):
+        return []
+    wish, value = next(w for w in listed if w.slot.name == found[0].slot), found[0].value
+    if another.is_same(value, held.get(wish.slot.name)):
+        return []
+    if not are_alike(situation, wish, [value, held.get(wish.slot.name)]):
+        return []
+    return [StartFlow(intent, {wish.slot.name: value}, again=True, evidence=evidence(message, "value"))]
+
+
 def _together(situation: Situation, message: Clause) -> list[Command]:
     """Several values of one slot that takes any words, one of which it has: all of them ("no, size L in black")."""
     context = situation.context
@@ -184,11 +234,12 @@ def _together(situation: Situation, message: Clause) -> list[Command]:
         held = context.tracker.slots.get(wish.slot.name)
         if not (wish.free and wish.entities) or wish.kinds or wish.has_form or not isinstance(held, str):
             continue
-        found: list[str] = []
+        found = [held] if _holds(message.text, held) else []
         for one in candidates(message.text, message.understanding, wish, context.today, context.languages)[:_MOST]:
-            if str(one.value) not in found and not any(_holds(other, str(one.value)) for other in found):
+            if not any(_holds(other, str(one.value)) for other in found):
                 found.append(str(one.value))
-        value = wish.slot.fit(", ".join(found)) if len(found) > 1 else None
+        several = len(found) > 1 or (found == [held] and len(tokenize(held)) > 1)
+        value = wish.slot.fit(", ".join(found)) if several else None
         same = any(_holds(held, one) for one in found) and not are_alike(situation, wish, found)
         if value is not None and same and wish.accepts(value):
             return [CorrectSlot(wish.slot.name, value, evidence=evidence(message, "value"))]
@@ -210,7 +261,7 @@ def _words(situation: Situation, message: Clause, found: Sequence[Filled], *, mi
     """
     lexicon, tokens = situation.context.lexicon, message.tokens
     lists: tuple[Phrases, ...] = (lexicon.yes, lexicon.no, lexicon.correction, lexicon.hold, lexicon.interjections)
-    small = frozenset().union(*(phrases.places(tokens) for phrases in (*lists, lexicon.contrast, lexicon.request)))
+    small = places_of((*lists, lexicon.contrast, lexicon.request), tokens)
     omitted = lexicon.omitted.places(tokens)
     empty = (another.empty_places(lexicon, tokens) | small) - omitted | (frozenset() if missing else omitted)
     outside = [n for n, t in enumerate(tokens) if not any(f.start < t.end and t.start < f.end for f in found)]

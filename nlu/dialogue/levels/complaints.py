@@ -3,17 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from nlu.dialogue import answers
+from nlu.dialogue.clauses import MAX_CLAUSES
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.leftovers import on_the_way
-from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
-from nlu.dialogue.phrases import Phrases
+from nlu.dialogue.phrases import Phrases, places_of
 from nlu.dialogue.problems import ProblemKind, problems_in
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import is_process
@@ -47,7 +47,7 @@ def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:
 def _told(situation: Situation, intent: str, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
     """The value of the process's question for what is wrong or to be done, in the customer's words."""
     wish = _asking(situation, flow, given)
-    if wish is None or len(situation.clauses) > _A_SENTENCE:
+    if wish is None or len(situation.clauses) > MAX_CLAUSES:
         return {}
     text = _without_values(situation, intent, flow, _complaint(situation, intent))
     value = wish.slot.fit(meant(text, situation.context.lexicon)) if text else None
@@ -144,7 +144,7 @@ def _says(situation: Situation, piece: Clause) -> bool:
     empty = lexicon.says_little(piece.text) or is_excuse(piece.text, lexicon) or talk.is_polite(situation, piece)
     numbers = any(t.is_number for t in piece.tokens)
     of_days = (lexicon.days, lexicon.rough, lexicon.fillers, lexicon.suits, lexicon.suiting)
-    empty |= len(frozenset().union(*(phrases.places(piece.tokens) for phrases in of_days))) == len(piece.tokens)
+    empty |= len(places_of(of_days, piece.tokens)) == len(piece.tokens)
     return not (empty or numbers or piece.is_question or piece.asks_about or _requests(piece))
 
 
@@ -153,20 +153,22 @@ def _is_exact(situation: Situation, intent: str, telling: Sequence[Clause]) -> b
     lexicon = situation.context.lexicon
     names = names_of(situation, intent, shared=True).words
     general = _words(lexicon.events, lexicon.receives)
-    own = set()
+    small = _words(lexicon.fillers, lexicon.request, lexicon.happens)
+    lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects, lexicon.negation)
+    own: set[str] = set()
     for tokens in (piece.tokens for piece in telling):
-        lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects)
-        silent = frozenset().union(*(phrases.places(tokens) for phrases in lists)) | lexicon.negation.places(tokens)
-        broken = lexicon.defects.places(tokens)
+        silent = places_of(lists, tokens)
+        # What is broken counts once, in however many words ("arrived damaged").
+        broken = {max(span.own) for span in lexicon.defects.find(tokens)}
         for n, token in enumerate(tokens):
             word, root = token.folded, stem(token.folded)
-            known = {word, root} & (general | names) or any(one_slip(word, w) for w in general)
+            known = {word, root} & general or is_name(frozenset([root]), names)
+            known = known or any(one_slip(word, w) for w in (*general, *small))
             if len(word) > _A_WORD and n not in silent and (n in broken or not known):
                 own.add(root)
     return len(own) >= _EXACT
 
 
-@cache
 def _words(*lists: Phrases) -> frozenset[str]:
     """The longer words of the lists, as they stand and without endings."""
     long = (word.rstrip("*") for phrases in lists for word in phrases.words if len(word) >= _LONG)

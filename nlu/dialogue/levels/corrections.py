@@ -18,6 +18,7 @@ from nlu.dialogue.commands import (
 from nlu.dialogue.levels import another, composites, which
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import exchanges
 from nlu.dialogue.state import DoneWrite
@@ -109,7 +110,7 @@ def regretted(situation: Situation, clause: Clause) -> list[Command]:
     refusals = (lexicon.no, lexicon.negation, lexicon.unwanted)
     sorry = (lexicon.regret, lexicon.keep, lexicon.dismay, lexicon.hold)
     empty = (lexicon.fillers, lexicon.interjections, lexicon.correction, lexicon.contrast, lexicon.cancel)
-    places = frozenset().union(*(phrases.places(tokens) for phrases in (*refusals, *sorry, *empty)))
+    places = places_of((*refusals, *sorry, *empty), tokens)
     names = names_of(situation, written.intent, shared=True).words
     if any(n not in places and stem(t.folded) not in names for n, t in enumerate(tokens)):
         return []
@@ -136,7 +137,7 @@ def of_earlier(situation: Situation, message: Clause) -> list[Command]:
 
 def _changed(situation: Situation, clause: Clause) -> list[Command]:
     """Other values for the write that the clause names, else for the one they fit; another thing is one more run."""
-    if clause.asks_a_fact:
+    if clause.asks_a_fact or _complains_of_another(situation, clause):
         return []
     if (parts := parts_of_done(situation, clause)) is not None:
         return [parts]
@@ -156,6 +157,15 @@ def _changed(situation: Situation, clause: Clause) -> list[Command]:
         or _is_a_day(situation, clause)
     )
     return [which.change(clause, {one.key: values[one.key] for one in fitting})] if fitting and wants else []
+
+
+def _complains_of_another(situation: Situation, clause: Clause) -> bool:
+    """Whether something is wrong with another number, and that is another matter ("100237 is still not here")."""
+    matter = clause.problem is not None and situation.other_matter(clause)
+    written = done.last_open(situation.context)
+    flow = situation.context.pack.triggers.get(clause.strict_intent)
+    other = written is not None and flow is not None and flow.id != written.flow
+    return matter and other and _names_another(situation, clause)
 
 
 def _names_a_slot(situation: Situation, clause: Clause, written: DoneWrite) -> bool:

@@ -9,6 +9,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.acts import begins_asking
 from nlu.dialogue.commands import CannotHandle, Clarify, Command, CorrectSlot, Deny, Guess, SetSlot, StartFlow
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.replacements import kind_of, without_cues
 from nlu.dialogue.serving import is_running
@@ -149,7 +150,8 @@ def anew(situation: Situation, message: Clause, made: Sequence[Command]) -> list
     wish = free[0] if len(free) == 1 else akin[0] if len(akin) == 1 else None
     text = rest.text
     mark = next((p for m in _MARKS if (p := text.find(f"{m} ")) >= 0 and len(tokenize(text[:p])) <= _LONGEST), -1)
-    if wish is None or not any(len(word) >= _A_WORD for word in words):
+    names = {label for one in situation.given for label in one.labels} | situation.context.lexicon.articles.words
+    if wish is None or not any(len(word) >= _A_WORD for word in words - names):
         return list(made)
     if (question.is_consent or any(isinstance(c, Deny) for c in made)) and not (
         _tells_anew(situation, rest) and (mark >= 0 or len(shared[wish.slot.name]) > 1 or _names_it(situation))
@@ -283,7 +285,7 @@ def _only_leads(situation: Situation, tokens: Sequence[Token], start: int) -> bo
     cues = (lexicon.no, lexicon.negation, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.told)
     small = (lexicon.fillers, lexicon.articles, lexicon.interjections, lexicon.please, lexicon.copula)
     joins = (lexicon.connectors, lexicon.weak)
-    return len(frozenset().union(*(phrases.places(lead) for phrases in (*cues, *small, *joins)))) == len(lead)
+    return len(places_of((*cues, *small, *joins), lead)) == len(lead)
 
 
 def value_in(situation: Situation, part: Clause, wish: Wanted) -> Any:

@@ -9,6 +9,7 @@ from nlu.dialogue.turn import TurnContext
 from nlu.naming import Names
 
 _AN_END = 5
+_SHORT = 2
 _LIKELY, _BY_FAR = 0.6, 4.0
 
 
@@ -40,6 +41,7 @@ def meant(situation: Situation, clause: Clause) -> str:
     by_far = first.confidence >= _LIKELY and first.confidence >= _BY_FAR * after
     if (
         not by_far
+        or _says_its_number(clause)
         or flow is None
         or not is_process(flow)
         or clause.asks_about
@@ -47,6 +49,15 @@ def meant(situation: Situation, clause: Clause) -> str:
     ):
         return clause.strict_intent
     return first.name
+
+
+def _says_its_number(clause: Clause) -> bool:
+    """Whether a clause only says which number something has ("the contract is KH-2041187")."""
+    lexicon, tokens = clause.lexicon, clause.tokens
+    copula = lexicon.copula.places(tokens)
+    small = frozenset().union(*(p.places(tokens) for p in (lexicon.fillers, lexicon.articles, lexicon.own)))
+    words = [n for n, t in enumerate(tokens) if n not in small | copula and not t.is_number and len(t.folded) > _SHORT]
+    return bool(copula) and any(t.is_number for t in tokens) and len(words) <= 1
 
 
 def names_it(situation: Situation, intent: str, clause: Clause) -> bool:
@@ -72,8 +83,6 @@ def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Name
 
 def _names_of(context: TurnContext, intent: str, *, shared: bool) -> Names:
     known = context.pack.names.get(intent, Names())
-    flow = context.pack.triggers.get(intent)
-    title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")
     others = (
         set()
         if shared
@@ -84,4 +93,15 @@ def _names_of(context: TurnContext, intent: str, *, shared: bool) -> Names:
             for word in named(tokenize(context.title(f"utter_title_{other}")))
         }
     )
-    return Names(known.words | (named(tokenize(title)) - others), known.is_refusal)
+    return Names(known.words | (title_words(context, intent) - others), known.is_refusal)
+
+
+def title_words(context: TurnContext, intent: str) -> frozenset[str]:
+    """The words of what a matter is called, in the language that is spoken."""
+    key = ("title_words", intent, context.language)
+    if key not in context.pack.domain.derived:
+        flow = context.pack.triggers.get(intent)
+        title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")
+        context.pack.domain.derived[key] = named(tokenize(title))
+    found: frozenset[str] = context.pack.domain.derived[key]
+    return found

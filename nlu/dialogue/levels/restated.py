@@ -6,6 +6,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, CorrectSlot
 from nlu.dialogue.consents import said
 from nlu.dialogue.levels.situation import Situation, evidence
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.tokens import stem, tokenize
@@ -56,7 +57,7 @@ def _says_only(situation: Situation, clause: Clause, covered: list[tuple[int, in
     lexicon, tokens, context = situation.context.lexicon, clause.tokens, situation.context
     lists = (lexicon.no, lexicon.told, lexicon.copula, lexicon.articles, lexicon.fillers, lexicon.connectors)
     more = (lexicon.interjections, lexicon.speaker, lexicon.request, lexicon.contrast, lexicon.correction)
-    small = frozenset().union(*(phrases.places(tokens) for phrases in (*lists, *more)))
+    small = places_of((*lists, *more), tokens)
     words = calendar(context.languages)
     labels = {word for wish in situation.given for word in wish.labels}
     others = _other_values(situation, clause, covered)
@@ -69,6 +70,9 @@ def _says_only(situation: Situation, clause: Clause, covered: list[tuple[int, in
         and not any(words.has(name, t.folded) for name in ("on", "from", "until"))
         and not any(start <= t.start < end for start, end in (*covered, *others))
     ]
+    begins = frozenset() if lexicon.instead.at(tokens, 0) else {0}
+    if others and not denying - begins:
+        return False  # "no, from the 22nd to the 23rd": only the end is as it is shown
     return all(n in denying for n in left) and (bool(others) or not left)
 
 

@@ -146,7 +146,8 @@ def in_that_week(situation: Situation, made: Sequence[Command]) -> list[Command]
     week = that_week(context.text, context.languages)
     if week is None:
         return list(made)
-    days, found = moves.told(context) if context.tracker.stack else [], []
+    days = moves.told(context) if context.tracker.stack else []
+    found: list[Command] = []
     for one in made:
         if isinstance(one, StartFlow):
             found.append(_waiting(situation, one, context.text[week.start : week.end]))

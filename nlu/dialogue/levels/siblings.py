@@ -9,6 +9,7 @@ from nlu.dialogue.levels.situation import Situation, evidence, is_formless, want
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.tokens import stem, tokenize
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.values.candidates import candidates
 from nlu.dialogue.values.composite import joined, missing, read_parts
 from nlu.dialogue.values.shifts import shift
 from nlu.flows import Flow
@@ -43,11 +44,15 @@ def fitting(situation: Situation, intent: str, clause: Clause) -> str:
 def _filed(situation: Situation, flow: Flow, other: Flow, clause: Clause) -> bool:
     """Whether the clause has the number that only the other process asks for, and something that both work with."""
     context = situation.context
-    forms = {w.slot.name for w in wants(context, other) if w.has_form and w.entities}
-    forms -= {w.slot.name for w in wants(context, flow)}
+    own = {w.slot.name for w in wants(context, flow)}
+    forms = [w for w in wants(context, other) if w.has_form and w.entities and w.slot.name not in own]
+    given = (clause.text, clause.understanding)
+    if not any(candidates(*given, wish, context.today, context.languages) for wish in forms):
+        return False
     typed = [w for w in wants(context, other) if w.is_typed and not is_formless(w)]
     slots = {one.slot for one in answers.values_in(context, clause, typed, held={})}
-    return bool(slots & forms) and bool(slots - forms)
+    numbered = {wish.slot.name for wish in forms}
+    return bool(slots & numbered) and bool(slots - numbered)
 
 
 def instead(situation: Situation, message: Clause) -> list[Command]:
@@ -76,8 +81,10 @@ def instead(situation: Situation, message: Clause) -> list[Command]:
 
 def takes_back(context: TurnContext, intent: str) -> bool:
     """Whether a process is itself that something is not wanted any more, by its title."""
-    title = tokenize(context.title(f"utter_title_{intent}"))
-    return bool(intent) and (context.lexicon.undo.any_in(title) or context.lexicon.cancel.any_in(title))
+    if intent not in context.taking_back:
+        title = tokenize(context.title(f"utter_title_{intent}")) if intent else ()
+        context.taking_back[intent] = context.lexicon.undo.any_in(title) or context.lexicon.cancel.any_in(title)
+    return context.taking_back[intent]
 
 
 def _is_kept_by_no(context: TurnContext, flow: Flow) -> bool:

@@ -9,6 +9,7 @@ from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.levels.leftovers import on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import SHORTEST
 from nlu.dialogue.replacements import button_named
@@ -145,4 +146,4 @@ def _after_lead(situation: Situation, intent: str, tokens: Sequence[Token]) -> i
     first = next((n for n, t in enumerate(tokens) if stem(t.folded) in names), 0)
     lead = tokens[:first]
     lists = (lexicon.subjects, lexicon.speaker, lexicon.request, lexicon.fillers, lexicon.greeting, lexicon.articles)
-    return first if len(frozenset().union(*(phrases.places(lead) for phrases in lists))) == len(lead) else 0
+    return first if len(places_of(lists, lead)) == len(lead) else 0

@@ -1,9 +1,12 @@
-"""Spans that end before they begin ("from the 24th to the 23rd"): one of the two days is not meant, which is asked."""
+"""Days that are not meant: one of a span that ends before it begins ("from the 24th to the 23rd"), which is asked, and
+one that somebody is busy on, where the next sentence has another.
+"""
 
 from collections.abc import Sequence
 from datetime import date
 
-from nlu.dialogue.commands import CannotHandle, Command, Evidence
+from nlu.dialogue import answers
+from nlu.dialogue.commands import CannotHandle, Command, Evidence, SetSlot
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.values.calendar import calendar
@@ -12,6 +15,24 @@ from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.values.spans import turns
 
 _KINDS = frozenset({"start", "end"})
+_TWO = 2
+
+
+def chosen(situation: Situation, message: Clause) -> list[Command]:
+    """The day that is asked for, of sentences with several: not the one that is named as busy ("Wednesday I'm away. How
+    about Friday?").
+    """
+    wish, context = situation.asked, situation.context
+    if wish is None or "date" not in wish.kinds or len(situation.clauses) < _TWO:
+        return []
+    said = [clause for clause in situation.clauses if not context.lexicon.says_little(clause.text)]
+    named = [clause for clause in said if days(clause.text, context.today, calendar(context.languages))]
+    busy = [clause for clause in named if context.lexicon.busy.any_in(clause.tokens)]
+    if not busy or len(named) == len(busy) or len(named) < len(said):
+        return []
+    filled = answers.values_in(context, message, [wish], asked=wish.slot.name)
+    outside = [one for one in filled if not any(message.text[one.start : one.end] in clause.text for clause in busy)]
+    return [SetSlot(one.slot, one.value, evidence=evidence(message, "value")) for one in outside[:1]]
 
 
 def of(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:

@@ -46,7 +46,12 @@ class Calendar:
 
     def unit(self, word: str) -> int:
         """The days of a day, week or month; 0 for any other word."""
-        return next((days for name, days in _UNITS.items() if self.has(name, word)), 0)
+        return self._days_of.get(word, 0)
+
+    @cached_property
+    def _days_of(self) -> Mapping[str, int]:
+        """The days of each word for a day, week or month; of a word in two lists the first counts."""
+        return {word: days for name, days in reversed(_UNITS.items()) for word in self.words.get(name, ())}
 
     def number(self, word: str) -> int | None:
         """A number in digits or words (`einundzwanzig` too)."""

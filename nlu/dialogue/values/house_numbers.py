@@ -3,6 +3,7 @@
 import re
 
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.tokens import tokenize
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d{1,4}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?(?![\w.,]\w)\b")
@@ -30,7 +31,7 @@ def with_number(text: str, street: str, lexicon: Lexicon) -> str:
         lists += [lexicon.interjections, lexicon.connectors]
     if len(found) > 1:
         lists += [lexicon.instead]
-    if len(frozenset().union(*(phrases.places(tokens) for phrases in lists))) < len(tokens):
+    if len(places_of(lists, tokens)) < len(tokens):
         return ""
     denied = len(found) > 1 and _is_denied(text, new[0], lexicon)
     return street if denied else renumbered(street, new[0][0].strip())

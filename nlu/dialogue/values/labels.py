@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import Filled
@@ -48,7 +49,7 @@ def _counted(tokens: Sequence[Token], lexicon: Lexicon | None) -> list[Token]:
     if lexicon is None:
         return list(tokens)
     lists = (lexicon.articles, lexicon.copula, lexicon.instead, lexicon.contrast)
-    small = frozenset().union(*(phrases.places(tokens) for phrases in lists))
+    small = places_of(lists, tokens)
     return [t for n, t in enumerate(tokens) if n not in small]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.tokens import Token, stem
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import NUMBERS, Filled
@@ -61,9 +62,10 @@ def _families(it: Sheet, void: Sequence[Filled]) -> Iterator[list[Filled]]:
 
 
 def _stretches(it: Sheet) -> Iterator[tuple[int, int]]:
-    """The parts of the text between marks, and before words that give a reason."""
+    """The parts of the text between marks, and before words that give a reason or say what follows from one."""
     assert it.lexicon is not None
-    begins = {it.tokens[span.first].start for span in it.lexicon.reasons.find(it.tokens)}
+    spans = (*it.lexicon.reasons.find(it.tokens), *it.lexicon.therefore.find(it.tokens))
+    begins = {it.tokens[span.first].start for span in spans}
     borders = sorted({0, len(it.text), *(m.end() for m in _MARK.finditer(it.text)), *begins})
     yield from ((start, end) for start, end in pairwise(borders) if it.text[start:end].strip())
 
@@ -108,7 +110,7 @@ def _beside_a_plan(it: Sheet, own: Sequence[tuple[int, Token]], telling: Sequenc
     lexicon = it.lexicon
     lists = (lexicon.days, lexicon.rough, lexicon.suits, lexicon.suiting, lexicon.contrast, lexicon.connectors)
     more = (lexicon.wh, lexicon.copula, lexicon.possible, lexicon.fine, lexicon.correction)
-    small = frozenset().union(*(phrases.places(it.tokens) for phrases in (*lists, *more)))
+    small = places_of((*lists, *more), it.tokens)
     return [t for n, t in own if t in telling and n not in small]
 
 
@@ -124,7 +126,7 @@ def _telling(it: Sheet, own: Sequence[tuple[int, Token]], found: Sequence[Filled
     assert it.lexicon is not None
     words, lexicon = calendar(it.languages), it.lexicon
     lists = (lexicon.fillers, lexicon.please, lexicon.articles, lexicon.no, lexicon.thanks, lexicon.yes)
-    empty = frozenset().union(*(phrases.places(it.tokens) for phrases in lists))
+    empty = places_of(lists, it.tokens)
     small = ("on", "from", "until", "of", "in", "this", "next")
     return [
         t

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.tokens import Token, tokenize
@@ -151,10 +152,13 @@ def _unsuitable(it: Sheet) -> list[tuple[int, int]]:
         return []
     found: list[tuple[int, int]] = []
     suiting = it.lexicon.suits.places(it.tokens)
+    follows = [it.tokens[span.first].start for span in it.lexicon.therefore.find(it.tokens)]
     for part in _PART.finditer(it.text):
-        own = {n for n, t in enumerate(it.tokens) if part.start() <= t.start and t.end <= part.end()}
-        if own & denied and own & suiting:
-            found.append((part.start(), part.end()))
+        borders = (part.start(), *(n for n in follows if part.start() < n < part.end()), part.end())
+        for start, end in pairwise(borders):
+            own = {n for n, t in enumerate(it.tokens) if start <= t.start and t.end <= end}
+            if own & denied and own & suiting:
+                found.append((start, end))
     return found
 
 

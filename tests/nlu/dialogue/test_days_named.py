@@ -26,6 +26,14 @@ WEDNESDAY, FRIDAY = "2026-11-25", "2026-11-27"
         "i work on wednesdays, friday works though",
         "on wednesday my kid has a recital, so friday",
         "i'm busy wednesday, friday please",
+        "wednesday i'm away. how about friday?",
+        "wednesday im away so friday",
+        "mittwoch muss ich arbeiten. am freitag ginge es. danke",
+        "wednesday doesnt work so friday",
+        "what about friday, wednesday is taken",
+        "mittwoch bin ich weg also freitag",
+        "mittwoch bin ich weg, dann halt freitag",
+        "mittwoch geht nicht dann eben freitag",
     ],
 )
 async def test_the_day_that_suits_is_taken(text):
