@@ -17,6 +17,7 @@ _LEAD = 4
 _SHORT = 12
 _TOLD = 5
 _A_QUESTION = 3
+_UNLIKELIEST = 1e-4
 
 
 class Act(StrEnum):
@@ -120,6 +121,12 @@ def _is_small(token: Token, lexicon: Lexicon) -> bool:
 def probability_about(odds: float) -> float:
     """The odds as a probability."""
     return 1 / (1 + math.exp(-odds))
+
+
+def log_odds(chance: float) -> float:
+    """A probability as odds, bounded: nothing is certain."""
+    bounded = min(max(chance, _UNLIKELIEST), 1 - _UNLIKELIEST)
+    return math.log(bounded / (1 - bounded))
 
 
 def _odds(text: str, tokens: tuple[Token, ...], lexicon: Lexicon) -> float:

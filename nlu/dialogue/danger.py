@@ -1,13 +1,13 @@
-"""Hears danger: urgent intents at a low threshold, or the words for it, unless denied or only imagined."""
+"""Hears danger: what the product has learned of it, a pack's urgent intents and the form of what is said, weighed
+together. Of an engine that tells no chance of danger: urgent intents at a low threshold, or the words for it.
+"""
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from nlu.dialogue import news
-from nlu.dialogue.acts import Act, begins_asking, lacks_subject
-from nlu.dialogue.parts import Part
-from nlu.dialogue.phrases import Phrases, Span
+from nlu.dialogue.acts import Act, log_odds
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.told_danger import ToldDanger
 
 LOW = 0.45
 PLAIN = 0.6
@@ -22,14 +22,19 @@ _NO_TROUBLE = 0.2
 _WORDS = 0.02
 _SOFT_WORDS = 0.1
 _OTHER = 0.6
-_AHEAD = 6
-_BEHIND = 2
-_BEGINNING = 3
-_A_NAME, _A_CHOICE = 3, 9
-"""So many words at most name a part, or one part and not the other."""
-_A_STATEMENT = 4
-"""Fewer words without one of danger are a name or a value: the engine knows too little of them."""
-"""So many words before and behind it a no denies a word of danger: "no crack at all", "raucht nicht"."""
+_A_STATEMENT, _A_NAME = 4, 2
+"""Fewer words than the one, and no more than the other, without one of danger may be a name or a value."""
+_NO_DANGER = 0.05
+"""The product's chance of danger below which nothing is looked into that neither the pack nor a listed word tells."""
+_ANOTHER_KIND = 0.3
+"""Urgent intents whose examples are less dangerous than that to the product mean something else: they speak alone."""
+_PRODUCT, _PACK, _HARD = 0.85, 0.3, 1.2
+_HARMLESS, _DENIED, _REQUESTS, _ELSEWHERE, _EVEN = 3.2, 2.5, 1.1, 1.0, 0.4
+"""What speaks for danger and against it, in log-odds; fitted on sentences of three packs that were held out."""
+_LEAST = 0.01
+"""No pack's examples are so many that less than this chance would mean anything."""
+_NAMED = 2.0
+"""The log-odds that one or two words need: they may be a thing or somebody's name."""
 
 
 def urgent_intent(clause: Clause, urgent: frozenset[str], message: Sequence[Clause] = ()) -> str:
@@ -42,23 +47,52 @@ def urgent_intent(clause: Clause, urgent: frozenset[str], message: Sequence[Clau
     ranked = [(one.confidence, one.name) for one in clause.understanding.ranking if one.name in urgent]
     weight, name = sum(confidence for confidence, _ in ranked), max(ranked, default=(0.0, ""))[1]
     lexicon, tokens = clause.lexicon, clause.tokens
-    if weight < LOW and not lexicon.danger.any_in(tokens) and not lexicon.bearing.any_in(tokens):
+    told = lexicon.danger.any_in(tokens) or lexicon.bearing.any_in(tokens)
+    if weight < LOW and not told and (clause.danger or 0.0) < _NO_DANGER:
         return ""
-    said = _Told(clause)
-    if said.is_harmless or (not said.goes_on and news.is_only_told(clause, message, hard=said.is_hard)):
+    said = ToldDanger(clause)
+    if clause.danger is not None and not _of_another_kind(clause, urgent, weight):
+        return (name or min(urgent)) if _is_weighty(clause, said, weight, message) else ""
+    if _is_harmless(clause, said, message):
         return ""
     if said.real and _heard(clause, said, name, weight):
         return name or min(urgent)
     return name if name and not said.is_denied and _is_likely(clause, said, weight) else ""
 
 
+def _of_another_kind(clause: Clause, urgent: frozenset[str], weight: float) -> bool:
+    """Whether the urgent intents that the engine hears mean something else than danger to somebody: a stolen card."""
+    dangerous = clause.understanding.extra.get("dangerous")
+    if dangerous is None or weight < LOW:
+        return False
+    ranking = clause.understanding.ranking
+    others = sum(one.confidence for one in ranking if one.name in urgent and dangerous[one.name] < _ANOTHER_KIND)
+    return others > weight / 2
+
+
+def _is_weighty(clause: Clause, said: ToldDanger, weight: float, message: Sequence[Clause]) -> bool:
+    """Whether what the product has learned of danger, the pack's urgent intents and listed words speak for danger more
+    than its form does against it: a figure of speech, a denial, a request, something told of other times and people.
+    """
+    odds = _PRODUCT * log_odds(clause.danger or 0.0) + _PACK * log_odds(max(weight, _LEAST)) + _HARD * said.is_hard
+    odds -= _HARMLESS * _is_harmless(clause, said, message) + _DENIED * said.is_denied
+    odds -= _REQUESTS * clause.lexicon.request.any_in(clause.tokens) + _ELSEWHERE * said.is_elsewhere + _EVEN
+    names = len(clause.tokens) <= _A_NAME and not said.real
+    return odds >= (_NAMED if names else 0.0)
+
+
+def _is_harmless(clause: Clause, said: ToldDanger, message: Sequence[Clause]) -> bool:
+    """Whether it is a figure of speech, or told of another time, thing or person."""
+    return said.is_harmless or (not said.goes_on and news.is_only_told(clause, message, hard=said.is_hard))
+
+
 def is_denied(clause: Clause) -> bool:
     """Whether a clause speaks of danger only to say that there is none."""
-    said = _Told(clause)
+    said = ToldDanger(clause)
     return not said.real and not clause.asks_about and (said.is_denied or clause.is_hypothetical)
 
 
-def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
+def _heard(clause: Clause, said: ToldDanger, name: str, weight: float) -> bool:
     """Whether a word of danger suffices: a soft one ("hospital") stands in many harmless matters."""
     if not name:
         return True
@@ -66,7 +100,7 @@ def _heard(clause: Clause, said: "_Told", name: str, weight: float) -> bool:
     return weight >= least or clause.understanding.intent.confidence < _OTHER
 
 
-def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
+def _is_likely(clause: Clause, said: ToldDanger, weight: float) -> bool:
     """Whether the engine hears danger surely enough, for a clause with none of the words."""
     trouble = clause.trouble
     if weight < LOW or not clause.understanding.in_scope or (said.only_asks and not said.tells_defect):
@@ -78,228 +112,3 @@ def _is_likely(clause: Clause, said: "_Told", weight: float) -> bool:
     states = clause.act.act is Act.STATES or weight >= _VERY_LIKELY
     speaks = len(clause.tokens) >= _A_STATEMENT and states
     return said.tells_defect or (speaks and weight >= PLAIN)
-
-
-class _Told:
-    """What a clause tells of danger, part by part."""
-
-    def __init__(self, clause: Clause) -> None:
-        self._tokens, self._lexicon = clause.tokens, clause.lexicon
-        self._text = clause.text
-        self._asks_about = clause.asks_about
-        self._problems = [part for part, _ in clause.problems]
-        self._parts = clause.parts
-        idle = self._places(clause.lexicon.pseudo) | self._places(clause.lexicon.persists)
-        self._noes = clause.lexicon.negation.places(clause.tokens) - idle
-
-    @cached_property
-    def real(self) -> list[Span]:
-        """The words of danger that are said of something that is so."""
-        return [s for s in self._words if s not in self._denied and not self._is_asked_about(s)]
-
-    @property
-    def is_soft(self) -> bool:
-        return all(self._is_only_soft(span) for span in self.real)
-
-    @property
-    def is_hard(self) -> bool:
-        """Whether a word is said that stands for danger in any matter."""
-        return bool(self.real) and not self.is_soft
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it is said to last, or a defect follows on what was fine."""
-        return self._lexicon.persists.any_in(self._tokens) or self._turns_to_a_defect or self._goes_on_despite_it
-
-    @cached_property
-    def is_denied(self) -> bool:
-        """Whether danger or damage is spoken of only to say that there is none, or that all is well. What a "but"
-        brings in behind counts all the same.
-        """
-        if self.real or self._turns_to_a_defect:
-            return False
-        if self._begins_denying:
-            return True
-        return not self.tells_defect and (bool(self._denied) or self._is_fine)
-
-    @property
-    def is_harmless(self) -> bool:
-        """Whether it is a figure of speech, told of another time or thing, or imagined."""
-        if self._goes_on_despite_it:
-            return False
-        if self._figures or (self._asks_about and self._imagines):
-            return True
-        if not self._words and (self._prepares or self._recounts or self._names_a_part or self._is_mild):
-            return True
-        own = self._lexicon.own.any_in(self._tokens)
-        if self.only_asks and not (self.real and own) and not self._begins_telling:
-            return True
-        return self._is_elsewhere and all(self._is_only_soft(s) and self._is_a_defect(s) for s in self.real)
-
-    @cached_property
-    def only_asks(self) -> bool:
-        """Whether it is a question as a whole; one behind a statement does not take that back."""
-        if not self._asks_about:
-            return False
-        bare = len(self._parts) == 1 and "?" in self._text and not self._words and not self._problems
-        return bare or self._part_asks(self._parts[0])
-
-    @cached_property
-    def tells_defect(self) -> bool:
-        """Whether something is said to be broken or not to do what it should."""
-        fine = self._places(self._lexicon.fine)
-        if self._goes_on_despite_it:
-            return True
-        return any(not any(place in part for place in fine) for part in self._problems)
-
-    @cached_property
-    def is_misshapen(self) -> bool:
-        """Whether what is broken is only bent or stuck."""
-        return not self._words and self._breaks_only(self._lexicon.misshapen, self._lexicon.mild)
-
-    @property
-    def _is_mild(self) -> bool:
-        return self._breaks_only(self._lexicon.mild)
-
-    def _breaks_only(self, *kinds: Phrases) -> bool:
-        """Whether some defect is of these kinds and none is of another."""
-        mine = frozenset().union(*(self._places(kind) for kind in kinds))
-        others = (frozenset(self._places(self._lexicon.defects)) | self._noes) - mine
-        return bool(mine) and not others
-
-    @property
-    def _prepares(self) -> bool:
-        """Whether it names what one keeps against danger, and nothing goes on."""
-        return bool(self._places(self._lexicon.precautions)) and not self._lexicon.persists.any_in(self._tokens)
-
-    @property
-    def _recounts(self) -> bool:
-        """Whether hospital and illness are told as the reason for a matter of the customer's own."""
-        speaker = self._places(self._lexicon.speaker)
-        told = self._lexicon.recounted.any_in(self._tokens)
-        return told and all(any(place in part for place in speaker) for part in self._problems)
-
-    @property
-    def _names_a_part(self) -> bool:
-        """Whether it only says which of several parts is meant: "it's the rear brake, not the front"."""
-        lexicon, tokens = self._lexicon, self._tokens
-        begins = lexicon.identifies.at(tokens, 0)
-        if begins is None or len(tokens) > _A_CHOICE or lexicon.defects.any_in(tokens):
-            return False
-        noes = sorted(self._noes - set(begins.own))
-        if not noes:
-            return len(tokens) <= begins.last + 1 + _A_NAME and lexicon.articles.at(tokens, begins.last + 1) is not None
-        return len(noes) == 1 and lexicon.articles.at(tokens, noes[0] + 1) is not None
-
-    @property
-    def _turns_to_a_defect(self) -> bool:
-        """Whether a problem stands behind a "but"."""
-        lexicon, tokens = self._lexicon, self._tokens
-        turns = (p.first for p in self._problems if tokens[p.first].folded in lexicon.contrast)
-        return any(lexicon.connectors.at(tokens, first) is not None for first in turns)
-
-    @cached_property
-    def _goes_on_despite_it(self) -> bool:
-        """Whether it is asked if one may go on with something broken: "can I still ride with a crack in the frame"."""
-        lexicon, tokens = self._lexicon, self._tokens
-        broken = lexicon.defects.any_in(tokens) or bool(self._words)
-        return broken and lexicon.despite.any_in(tokens) and not self._noes and not self._imagines
-
-    # What stands where
-
-    @cached_property
-    def _words(self) -> list[Span]:
-        lexicon = self._lexicon
-        idle = self._places(lexicon.figurative) | self._places(lexicon.precautions) | self._places(lexicon.recounted)
-        found = [*lexicon.danger.find(self._tokens), *self._ruptures]
-        return [s for s in found if not idle.issuperset(s.own)]
-
-    @property
-    def _ruptures(self) -> list[Span]:
-        """Words for giving way beside a part that carries somebody."""
-        lexicon, tokens = self._lexicon, self._tokens
-        bearing = [s.first for s in lexicon.bearing.find(tokens)]
-        if not bearing:
-            return []
-        return [s for s in lexicon.ruptures.find(tokens) if any(self._are_together(s.first, b) for b in bearing)]
-
-    def _are_together(self, one: int, other: int) -> bool:
-        return any(one in part and other in part for part in self._parts)
-
-    @cached_property
-    def _denied(self) -> list[Span]:
-        return [s for s in self._words if self._is_denied(s)]
-
-    def _is_denied(self, word: Span) -> bool:
-        part = next(p for p in self._parts if word.first in p)
-        own = set(word.own)
-        noes = [no for no in self._noes if no in part and no not in own]
-        return any(word.first - _AHEAD <= no <= word.last + _BEHIND and not self._is_another(word, no) for no in noes)
-
-    def _is_another(self, word: Span, no: int) -> bool:
-        """Whether a no behind the word has a subject of its own: "so swollen it won't come out"."""
-        return any(self._tokens[p].folded in self._lexicon.subjects for p in range(word.last + 1, no))
-
-    @cached_property
-    def _begins_denying(self) -> bool:
-        """Whether it begins with what is not: "kein Riss", "there is no crack", "No, it isn't"."""
-        first = self._parts[0]
-        no = self._lexicon.no.at(self._tokens, 0)
-        if (no is not None and no.last == first.last) or any(span.first in first for span in self._denied):
-            return True
-        if first in self._problems or any(place in first for place in self._places(self._lexicon.speaker)):
-            return False
-        return any(no <= _BEGINNING for no in self._noes if no in first)
-
-    @property
-    def _is_fine(self) -> bool:
-        return self._lexicon.fine.any_in(self._tokens)
-
-    @property
-    def _is_elsewhere(self) -> bool:
-        """Whether it is about such a thing; "came off the rack" is not about the rack."""
-        lexicon, tokens = self._lexicon, self._tokens
-        things = [s.first for s in lexicon.elsewhere.find(tokens)]
-        return any(all(tokens[p].folded not in lexicon.prepositions for p in range(max(0, t - 2), t)) for t in things)
-
-    @property
-    def _figures(self) -> bool:
-        return self._lexicon.figurative.any_in(self._tokens) and not self._words
-
-    @property
-    def _imagines(self) -> bool:
-        lexicon = self._lexicon
-        return any(t.folded in lexicon.subordinators and t.folded in lexicon.hypothetical for t in self._tokens) or (
-            self._part_asks(self._parts[0]) and lexicon.hypothetical.any_in(self._tokens[1:])
-        )
-
-    @property
-    def _begins_telling(self) -> bool:
-        """Whether a statement with a word of danger or defect stands before the question."""
-        return (
-            len(self._parts) > 1 and not self._part_asks(self._parts[0]) and (bool(self.real) or bool(self._problems))
-        )
-
-    def _part_asks(self, part: Part) -> bool:
-        tokens = self._tokens[part.first : part.last + 1]
-        asks = begins_asking(tokens, self._lexicon)
-        return asks and ("?" in self._text or not lacks_subject(tokens, self._lexicon))
-
-    @cached_property
-    def _soft(self) -> frozenset[int]:
-        return self._lexicon.soft.places(self._tokens)
-
-    def _is_only_soft(self, span: Span) -> bool:
-        return all(p in self._soft for p in span.own)
-
-    def _is_a_defect(self, span: Span) -> bool:
-        """Whether a word of danger is also said of things that break: "abgestürzt"."""
-        return self._places(self._lexicon.defects).issuperset(span.own)
-
-    def _is_asked_about(self, span: Span) -> bool:
-        """Whether a soft word stands in a question behind something else: "false alarm, who pays the fire brigade"."""
-        part = next(p for p in self._parts if span.first in p)
-        return part is not self._parts[0] and self._is_only_soft(span) and self._part_asks(part)
-
-    def _places(self, phrases: Phrases) -> frozenset[int]:
-        return phrases.places(self._tokens)

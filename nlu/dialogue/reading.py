@@ -80,6 +80,11 @@ class Clause:
         return self.understanding.extra.get("problem")
 
     @property
+    def danger(self) -> float | None:
+        """The engine's chance that it reports danger in any trade, None of an engine that does not tell."""
+        return self.understanding.extra.get("danger")
+
+    @property
     def _wants_an_answer(self) -> bool:
         """Whether it asks or asks for something; "why is it not here" complains."""
         if self.lexicon.why.at(self.tokens, 0) is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,11 @@ from nlu.embedded.encoder import Encoder, shared_encoder
 from nlu.embedded.held_out import Folds
 from nlu.embedded.model import EmbeddedModel, Judged
 from nlu.embedded.repeats import Key, Repeats
+from nlu.embedded.reports import shared_reports
 from nlu.embedded.shelf import Shelf
+from nlu.embedded.text import bare, calm
 from nlu.embedded.threads import serve_on_one_core
 from nlu.embedded.training import train_model
-from nlu.embedded.troubles import shared_troubles
 from nlu.engine import RANKED
 from nlu.entities import EntityExtractor, today_utc
 from nlu.knowledge import Question
@@ -30,6 +32,8 @@ from nlu.training_data import TrainingData
 DEFAULT_TARGET = 0.03
 SCOPE_REFUSED = 0.05
 _RANK_SHARPNESS = 8.0
+_SOME = 12
+"""So many examples tell how dangerous what an intent means is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class EmbeddedEngine:
             "questions": [[one.file, one.language, one.heading] for one in questions],
         }
         encoder, headings = shared_encoder(), [one.heading for one in questions]
+        if encoder is not None:
+            extras["dangerous"] = _dangerous(data, encoder)
         model = train_model(data, encoder, extras=extras, questions=headings, beside=extractor.arrays(), folds=folds)
         return cls(model, encoder, target)
 
@@ -132,7 +138,8 @@ class EmbeddedEngine:
 
     def parse(self, texts: Sequence[str], prior: Sequence[str | None] | None = None) -> list[Understanding]:
         """See nlu.engine.Engine; `extra` holds `scope`, the chance of being in scope, the `threshold` in force, the
-        chance that it reports a `problem` (with the encoder), and `article` (`file`, `heading`) if the text asks what
+        chances that it reports a `problem` and a `danger`, how `dangerous` the ranked intents' examples are (with the
+        encoder), and `article` (`file`, `heading`) if the text asks what
         an article answers rather than anything else.
 
         A text without a letter or digit is understood as nothing.
@@ -145,17 +152,25 @@ class EmbeddedEngine:
         return self._repeats.understood(keys, self._fresh)
 
     def _fresh(self, keys: Sequence[Key]) -> list[Understanding]:
-        judged = self.model.judge([text.lstrip("/") for text, _, _ in keys], self.encoder)
-        troubles = self._troubles(judged)
-        return [self._understood(place, key, judged, troubles[place]) for place, key in enumerate(keys)]
+        texts = [text.lstrip("/") for text, _, _ in keys]
+        judged = self.model.judge(texts, self.encoder)
+        reported = self._reported(texts, judged)
+        return [self._understood(place, key, judged, reported[place]) for place, key in enumerate(keys)]
 
-    def _troubles(self, judged: Judged) -> list[dict[str, float]]:
-        troubles = shared_troubles()
+    def _reported(self, texts: Sequence[str], judged: Judged) -> list[dict[str, float]]:
+        """What the product's own sentences tell of each text, in any trade."""
+        troubles, dangers = shared_reports("troubles"), shared_reports("dangers")
         if self.model.encoder != troubles.encoder:
-            return [{} for _ in judged.vectors]
-        return [{"problem": float(chance)} for chance in troubles.chances(judged.vectors)]
+            return [{} for _ in texts]
+        chances = zip(troubles.chances(texts, judged.vectors), dangers.chances(texts, judged.vectors), strict=True)
+        return [{"problem": float(problem), "danger": float(danger)} for problem, danger in chances]
 
-    def _understood(self, place: int, key: Key, judged: Judged, trouble: dict[str, float]) -> Understanding:
+    def _dangerous(self, ranking: Sequence[RankedIntent]) -> dict[str, dict[str, float]]:
+        """How dangerous the examples of the ranked intents are, where that was kept."""
+        kept = self.model.extras.get("dangerous")
+        return {"dangerous": {one.name: kept.get(one.name, 0.0) for one in ranking}} if kept else {}
+
+    def _understood(self, place: int, key: Key, judged: Judged, reported: dict[str, float]) -> Understanding:
         text, language, day = key
         entities = self._extractor.extract(text, lambda: day)
         if not any(map(str.isalnum, text)):
@@ -178,7 +193,8 @@ class EmbeddedEngine:
             extra={
                 "scope": scope,
                 "threshold": self.threshold,
-                **trouble,
+                **reported,
+                **self._dangerous(ranking),
                 **self._article(judged.answers[place], language),
             },
         )
@@ -220,3 +236,14 @@ class EmbeddedEngine:
         shares[0] = confidence
         names = self.model.intents
         return tuple(RankedIntent(names[place], float(share)) for place, share in zip(order, shares, strict=True))
+
+
+def _dangerous(data: TrainingData, encoder: Encoder) -> dict[str, float]:
+    """Of each intent the mean chance of danger in some of its examples, spread over all of them."""
+    found: dict[str, list[str]] = {}
+    for example in data.examples:
+        found.setdefault(example.intent, []).append(example.text)
+    some = {name: texts[:: -(-len(texts) // _SOME)] for name, texts in sorted(found.items())}
+    flat = list(chain.from_iterable(some.values()))
+    chances = iter(shared_reports("dangers").chances(flat, encoder.encode([calm(bare(text), {}) for text in flat])))
+    return {name: round(float(np.mean([next(chances) for _ in texts])), 4) for name, texts in some.items()}

@@ -1,5 +1,6 @@
 """Danger, in sentences no pack was trained with: it reaches a person at once, and what only sounds like it does not."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,25 +8,29 @@ import pytest
 from conversation.conversation import HandoffReason
 from nlu.bot import Bot
 from nlu.conversation_tests import FakeActions
+from nlu.pack import Pack, load_pack
 from tests.clients.packs import model, pack
 from tests.nlu.talker import Talker
 
 FOLDER = Path(__file__).parent / "danger"
 FOUND, FALSE_ALARMS = 57 / 60, 0.01
-REACHED = {"third": (57 / 60, 0.04), "fourth": (57 / 60, 0.02), "fifth": (55 / 60, 0.06), "sixth": (51 / 60, 0.14)}
-"""What is held of the sets that were written blind, found and false alarms; each file tells what it was at first."""
+UNSEEN = {"ninth": (57 / 60, 0.08)}
+"""What is held of the sets that nothing was learned from, found and false alarms; each file tells what it was at first.
+"""
+OTHERS = Path(__file__).parents[1]
+"""Packs that are nobody's sample: they hold a handful of examples of danger."""
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
 async def test_danger_is_heard_and_what_sounds_like_it_is_not(file: Path) -> None:
     client, _, nth = file.stem.partition("-")
-    bot = Bot.load(pack(client), model(client), FakeActions({}))
+    bot = Bot.load(_pack(client), _model(client), FakeActions({}))
     real, harmless = _lines(file, "! "), _lines(file, "- ")
     assert len(real) >= 59
-    assert len(harmless) >= (80 if nth else 200)
+    assert len(harmless) >= 80
     missed = [text for text in real if not await _is_urgent(bot, text)]
     alarms = [text for text in harmless if await _is_urgent(bot, text)]
-    found, false_alarms = REACHED.get(nth, (FOUND, FALSE_ALARMS))
+    found, false_alarms = UNSEEN.get(nth, (FOUND, FALSE_ALARMS))
     assert len(missed) <= (1 - found) * len(real) + 1e-9, missed
     assert len(alarms) <= false_alarms * len(harmless), alarms
 
@@ -33,9 +38,19 @@ async def test_danger_is_heard_and_what_sounds_like_it_is_not(file: Path) -> Non
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
 def test_none_of_it_was_trained_with(file: Path) -> None:
     client = file.stem.partition("-")[0]
-    known = {e.text.casefold().strip(" .!?") for e in pack(client).data.examples}
+    known = {e.text.casefold().strip(" .!?") for e in _pack(client).data.examples}
     fresh = [*_lines(file, "! "), *_lines(file, "- ")]
     assert [text for text in fresh if text.casefold().strip(" .!?") in known] == []
+
+
+@cache
+def _pack(client: str) -> Pack:
+    return load_pack(OTHERS / client, {}) if (OTHERS / client).is_dir() else pack(client)
+
+
+@cache
+def _model(client: str) -> bytes:
+    return Bot.train(_pack(client)) if (OTHERS / client).is_dir() else model(client)
 
 
 def _lines(file: Path, mark: str) -> list[str]:

@@ -64,3 +64,36 @@ def test_danger_in_the_same_words_is_heard(language: str, text: str) -> None:
 def test_what_is_only_bent_is_danger_where_the_engine_is_quite_sure() -> None:
     assert _is_urgent("en", "the steering rod is bent", 0.98)
     assert not _is_urgent("en", "the steering rod is bent", 0.9)
+
+
+def _is_weighty(text: str, chance: float, pack: float, kind: float = 0.9) -> bool:
+    """Whether danger is heard of an engine that tells its chance; `kind`: how dangerous the pack's examples are."""
+    intent = RankedIntent("danger", pack)
+    extra = {"danger": chance, "problem": 0.5, "dangerous": {"danger": kind}}
+    understanding = Understanding(text, "en", intent, (intent,), answerable=True, extra=extra)
+    return bool(danger.urgent_intent(Clause(text, 0, understanding, lexicon("en")), URGENT))
+
+
+def test_the_product_and_the_pack_are_weighed_together() -> None:
+    text = "the steps gave way under the visitors"
+    assert _is_weighty(text, 0.9, 0.5)
+    assert _is_weighty(text, 0.98, 0.01)
+    assert not _is_weighty(text, 0.1, 0.6)
+    assert _is_weighty(text, 0.5, 0.95)
+    assert not _is_weighty(text, 0.01, 0.97)
+
+
+@pytest.mark.parametrize("text", ["if the steps gave way, who would pay", "no, the steps did not give way"])
+def test_what_is_imagined_or_denied_needs_more(text: str) -> None:
+    assert not _is_weighty(text, 0.8, 0.6)
+
+
+def test_one_word_may_be_a_name() -> None:
+    assert not _is_weighty("Brandmeier", 0.8, 0.5)
+    assert _is_weighty("Brandmeier fell from the roof", 0.8, 0.5)
+
+
+def test_urgent_intents_that_mean_no_danger_to_anybody_speak_alone() -> None:
+    text = "somebody has taken my card and pays with it"
+    assert _is_weighty(text, 0.02, 0.95, kind=0.1)
+    assert not _is_weighty(text, 0.02, 0.95)

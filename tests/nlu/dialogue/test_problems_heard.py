@@ -8,7 +8,7 @@ import pytest
 from nlu.bot import Bot
 from nlu.conversation_tests import FakeActions
 from nlu.dialogue.reading import read
-from nlu.embedded.troubles import sentences, shared_troubles
+from nlu.embedded.reports import TOPICS, sentences, shared_reports
 from tests.clients.packs import model, pack
 from tests.nlu.talker import Talker
 
@@ -27,8 +27,9 @@ async def test_problems_are_heard_in_any_trade(file: Path) -> None:
     assert precision >= least[1]
 
 
-def test_the_weights_are_those_of_the_sentences() -> None:
-    assert shared_troubles().digest == sentences()[2]
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_weights_are_those_of_the_sentences(topic: str) -> None:
+    assert shared_reports(topic).digest == sentences(topic)[2]
 
 
 async def _figures(file: Path) -> tuple[float, float]:
