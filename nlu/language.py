@@ -33,6 +33,22 @@ want was we were what when where which who why will with without would yes yet y
 """
 # The small words that make a sentence; names, goods and places have none. Those of both languages decide nothing.
 _SMALL_WORDS: Mapping[str, frozenset[str]] = {"de": frozenset(_GERMAN.split()), "en": frozenset(_ENGLISH.split())}
+_GERMAN_ERRANDS = """
+abholen abrechnen absagen abmelden anfragen anlegen anmelden bestellen bestellung beantragen buchen buchung einreichen
+erstatten kaufen kaputt krank krankmelden krankmeldung kündigen lieferung liefern mahnung melden rechnung reklamieren
+reparieren rückgabe rücksendung sperren stornieren stornierung termin umbuchen umtauschen umtausch urlaub verlängern
+verloren verschieben zurückgeben zurückschicken zurückziehen ändern änderung
+"""
+_ENGLISH_ERRANDS = """
+book booking broken cancel cancellation change claim collect complaint damaged delivery exchange invoice late lost
+missing order orders payment postpone receipt refund renew repair report request reschedule return returns sick
+withdraw
+"""
+# What is wanted, where no small word is: the whole of "4 stools bestellen" beside names of goods.
+_ERRANDS: Mapping[str, frozenset[str]] = {
+    "de": frozenset(_GERMAN_ERRANDS.split()),
+    "en": frozenset(_ENGLISH_ERRANDS.split()),
+}
 _NAMES_OF_LANGUAGES = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
 _ASKING = """
 auf in bitte please sprechen sprichst sprecht spricht speak speaking spoken do does can could may we i you he sie du
@@ -82,14 +98,16 @@ class LanguageDetector:
         return max(self.languages, key=lambda language: scores.get(language, -np.inf))
 
     def _by_small_words(self, words: Sequence[str], prior: str | None) -> str | None:
-        """The one language whose small words are among the words, which are otherwise names of goods and numbers; two
-        of them against the prior. None if small words do not tell.
+        """The one language whose small words are among the words, which are otherwise names of goods and numbers, else
+        what is wanted; two of them against the prior. None if these words do not tell.
         """
         own = _own_small_words(self.languages)
         if own is None:
             return None
         folded = [word.casefold() for word in words]
         counts = {language: sum(word in small for word in folded) for language, small in own.items()}
+        if not any(counts.values()):
+            counts = {name: sum(w in _ERRANDS.get(name, ()) for w in folded) for name in self.languages}
         spoken = [language for language, count in counts.items() if count]
         if len(spoken) != 1:
             return None

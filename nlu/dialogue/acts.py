@@ -15,6 +15,7 @@ _SURE = 1.0
 _REQUEST = -3.0
 _LEAD = 4
 _SHORT = 12
+_TOLD = 5
 _A_QUESTION = 3
 
 
@@ -75,6 +76,15 @@ def begins_asking(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
         return False
     lists = (lexicon.question, lexicon.about, lexicon.wh)
     return any(phrases.at(tokens, start) is not None for phrases in lists)
+
+
+def wants_to_be_told(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether it asks by an order to tell: "sag mir mal vorher wieviel ...", "tell me first how many ..."."""
+    start = _lead(tokens, lexicon)
+    told = lexicon.tell.at(tokens, start)
+    if told is None:
+        return False
+    return any(lexicon.wh.at(tokens, n) for n in range(told.last + 1, min(told.last + 1 + _TOLD, len(tokens))))
 
 
 def asks_a_fact(tokens: Sequence[Token], lexicon: Lexicon, *, marked: bool = False) -> bool:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlu.dialogue.acts import begins_asking
+from nlu.dialogue.acts import begins_asking, wants_to_be_told
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.refusals import refused
 from nlu.dialogue.tokens import Token, tokenize
-from nlu.dialogue.wording import is_excuse
+from nlu.dialogue.wording import is_excuse, is_outcry
 
 MAX_CLAUSES = 4
 _SHORTEST = 2
@@ -62,22 +62,33 @@ def _at_comma(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     """An excuse, a moment asked for or a refusal and, behind its comma, what is meant; a statement, a no or a number
     that was asked for, and a question.
     """
-    comma = _COMMA.search(sentence.text)
-    if comma is None or not _parts_at(sentence.text[: comma.start()], sentence.text[comma.end() :], lexicon):
+    commas = list(_COMMA.finditer(sentence.text))
+    comma = next(
+        (c for c in commas[:1] if _parts_at(sentence.text[: c.start()], sentence.text[c.end() :], lexicon)), None
+    )
+    if comma is None and commas and _tells_and_asks(sentence.text, commas[-1], lexicon):
+        comma = commas[-1]
+    if comma is None:
         return [sentence]
     rest = _stripped(sentence.text[comma.end() :], sentence.start + comma.end())
     return [Stretch(sentence.text[: comma.start()], sentence.start, sentence.hard), rest]
 
 
+def _tells_and_asks(text: str, comma: re.Match[str], lexicon: Lexicon) -> bool:
+    """Whether an order to tell follows a sentence: "ich möchte Urlaub, sag mir vorher wieviel ich noch habe"."""
+    before, behind = tokenize(text[: comma.start()]), tokenize(text[comma.end() :])
+    return len(before) >= _A_SENTENCE and not begins_asking(before, lexicon) and wants_to_be_told(behind, lexicon)
+
+
 def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0911 - one case after another
     """Whether a comma between the two parts what is meant from what only leads up to it."""
-    if is_excuse(before, lexicon):
+    if is_excuse(before, lexicon) or is_outcry(before, lexicon):
         return True
     mine, other = tokenize(before), tokenize(behind)
     if len(other) < _A_SENTENCE:
         return False
     if is_number(mine, lexicon):
-        return begins_asking(other, lexicon)
+        return _wants_an_answer(other, lexicon)
     denies = lexicon.no.places(mine) | lexicon.fillers.places(mine)
     if lexicon.no.any_in(mine) and len(denies) == len(mine):
         asked = lexicon.wh.at(other, 0) is not None or other[1].folded in lexicon.subjects
@@ -103,6 +114,10 @@ def is_number(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     return sum(t.is_number for t in tokens) == 1 and all(t.is_number or n in silent for n, t in enumerate(tokens))
 
 
+def _wants_an_answer(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    return begins_asking(tokens, lexicon) or wants_to_be_told(tokens, lexicon)
+
+
 def _is_abbreviation(before: str, lexicon: Lexicon) -> bool:
     words = re.findall(r"\w+", before)
     return bool(words) and (words[-1].casefold() in lexicon.abbreviations or words[-1].casefold().endswith("str"))
@@ -126,7 +141,7 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
             place = place + 1 if span is None else span.last + 1
             continue
         piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")
-        numbered = is_number(tokens[own:place], lexicon) and begins_asking(tokens[span.last + 1 :], lexicon)
+        numbered = is_number(tokens[own:place], lexicon) and _wants_an_answer(tokens[span.last + 1 :], lexicon)
         if place - own >= _SHORTEST or numbered or (place > own and _comma_before(sentence.text, tokens, place)):
             parts.append(_stripped(piece, sentence.start + begin, hard=first))
             begin, own, first = tokens[place].start, span.last + 1, False

@@ -36,9 +36,13 @@ from nlu.dialogue.levels import (
     amendments,
     another,
     articles,
+    asides,
+    assent,
     beside,
     complaints,
     corrections,
+    counted,
+    described,
     exchange,
     free_text,
     labels,
@@ -50,6 +54,7 @@ from nlu.dialogue.levels import (
     several,
     shifts,
     siblings,
+    switches,
     talk,
     telegram,
     told,
@@ -66,7 +71,7 @@ from nlu.dialogue.questions import is_truth, open_question
 from nlu.dialogue.reading import Clause, read
 from nlu.dialogue.serving import may_begin
 from nlu.dialogue.turn import TurnContext
-from nlu.dialogue.wording import is_excuse
+from nlu.dialogue.wording import is_excuse, is_outcry
 from nlu.emoji import MOOD, meant_by_emoji
 from nlu.language import LanguageDetector
 
@@ -159,7 +164,7 @@ def _of_emoji(context: TurnContext, sign: str) -> Command:
 def _message(situation: Situation) -> list[Command]:
     """What the message says: the same matter twice as a whole, else clause by clause."""
     message = articles.whole(situation.context)
-    situation.clauses = agreement.parted(situation)
+    situation.clauses = asides.parted(situation, agreement.parted(situation))
     both = (
         which.answer(situation, message)
         or several.in_answer(situation, message)
@@ -168,6 +173,9 @@ def _message(situation: Situation) -> list[Command]:
         or additions.of(situation, message)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)
+        or switches.instead(situation, message)
+        or switches.insisted(situation, message)
+        or assent.with_values(situation, message)
         or turned.chosen(situation, message)
         or shifts.of(situation, message)
         or corrections.of_earlier(situation, message)
@@ -181,10 +189,10 @@ def _message(situation: Situation) -> list[Command]:
     made = labels.anew(situation, message, _clause_by_clause(situation))
     listed = lines.given(situation, message, made)
     if listed and not _fills_more(made, listed):
-        return listed
+        return complaints.kept(situation, listed)
     made = telegram.rest(situation, message, several.in_start(situation, message, made))
-    made = complaints.kept(situation, made)
-    return told.with_facts(situation, made)
+    made = counted.kept(situation, message, complaints.kept(situation, made))
+    return told.with_facts(situation, described.whole(situation, described.instead(situation, message, made)))
 
 
 def _fills_more(made: Sequence[Command], listed: Sequence[Command]) -> bool:
@@ -220,8 +228,11 @@ def _is_grave(situation: Situation) -> bool:
 
 
 def _excuses(situation: Situation, clause: Clause) -> bool:
-    """Whether it only excuses what took so long, before what is meant."""
-    return len(situation.clauses) > 1 and is_excuse(clause.text, situation.context.lexicon)
+    """Whether it only excuses what took so long, before what is meant, or only cries out."""
+    if len(situation.clauses) < _SOME:
+        return False
+    lexicon = situation.context.lexicon
+    return is_excuse(clause.text, lexicon) or is_outcry(clause.text, lexicon)
 
 
 def _all_of(situation: Situation) -> list[Command]:
@@ -258,25 +269,41 @@ def _doubtful(situation: Situation) -> list[Command]:
         return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
-    if options and (meant := _as_likeliest(situation, situation.unread[0], options)):
-        return meant
-    if not options and (named := _named_with_values(situation, situation.unread[0])):
-        return named
+    if (answer := _asked_as(situation, situation.unread[0], options)) is not None:
+        return [answer, *facts]
+    first = situation.unread[0]
+    if likely := _as_likeliest(situation, first, options) if options else _named_with_values(situation, first):
+        return likely
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
 
 
+def _asked_as(situation: Situation, clause: Clause, options: Sequence[str]) -> Ask | None:
+    """The article of one of the matters that a question may be about, if what stands above it asks in the same way for
+    something that the question names ("and what's an inspection these days").
+    """
+    if not (clause.is_question or clause.asks_about):
+        return None
+    context = situation.context
+    for name in options:
+        passage = context.pack.knowledge.echoed(name, clause.text, context.language)
+        if passage is not None:
+            return Ask(name, passage, evidence=evidence(clause, "engine"))
+    return None
+
+
 def _named_with_values(situation: Situation, clause: Clause) -> list[Command]:
     """What a clause says in a list of values that the engine finds strange ("expenses: parking 12, number 20145"): the
-    likeliest process, if it is named and has two of the values.
+    likeliest process, if it is named and has two of the values, or what is asked for is a count of something.
     """
     ranking, triggers = clause.understanding.ranking, situation.context.pack.triggers
     name = ranking[0].name if ranking and ranking[0].confidence >= _LIKELY else ""
     if name not in triggers or situation.context.tracker.stack or clause.asks_about or clause.problem is not None:
         return []
     values_of_it = matters.slots_for(situation, triggers[name], clause)
-    if len(values_of_it) < _SOME or not names_it(situation, name, clause):
+    orders = clause.lexicon.request.any_in(clause.tokens) and counted.things(situation, clause, triggers[name])
+    if not orders and (len(values_of_it) < _SOME or not names_it(situation, name, clause)):
         return []
     intent = RankedIntent(name, ranking[0].confidence)
     sure = replace(clause, understanding=replace(clause.understanding, intent=intent, answerable=True))

@@ -112,6 +112,8 @@ class Lexicon:
     excluded: Phrases
     praise: Phrases
     dismay: Phrases
+    outcry: Phrases
+    called: Phrases
     possible: Phrases
     copula: Phrases
     indefinite: Phrases
@@ -170,7 +172,7 @@ MIXED = (
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
-    *("contradiction", "unheard", "praise", "dismay", "excluded"),
+    *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
@@ -196,9 +198,17 @@ def languages() -> tuple[str, ...]:
 def lexicon(language: str) -> Lexicon:
     """The lists of `language`; of English, if the product has none of it."""
     known = language if (FOLDER / language / "yes.txt").is_file() else "en"
-    lists = {name: _read(FOLDER / known / f"{name}.txt") for name in LISTS}
+    spoken = _spoken(FOLDER / known / "spoken.txt")
+    lists = {name: _read(FOLDER / known / f"{name}.txt").spoken(spoken) for name in LISTS}
     return Lexicon(**lists)
 
 
 def _read(file: Path) -> Phrases:
     return Phrases.of(file.read_text("utf-8").splitlines())
+
+
+def _spoken(file: Path) -> Sequence[tuple[str, Sequence[str]]]:
+    """Words of the lists with how regions speak them: `nicht = net, ned`."""
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+    return [(written.strip(), [one.strip() for one in others.split(",")]) for written, _, others in pairs]

@@ -121,14 +121,14 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         context.tracker.understood()
         flow_steps.rewind(context, corrections)
         _fill(context, values)
-        several.answer_first(context, others)
+        several.answer_first(context, several.look_up(context, others))
         return serving.go_on(context)
     if question.is_consent and question.collect is not None and values.get(question.collect.slot) is False:
         return own_questions.leave(context)  # the pack's own button for a no: it is refused, not resolved
     if values:
         context.tracker.understood()
         _fill(context, values)
-        several.answer_first(context, others)
+        several.answer_first(context, several.look_up(context, others))
         return serving.go_on(context)
     if question.is_consent and (affirm := _first(commands, Affirm)):
         return _consented(context, question, affirm, others)
@@ -144,6 +144,7 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
 
 def _left(context: TurnContext, question: Question, others: Sequence[Command]) -> Effect:
     """What is open is left, with a word; what else was said is served then."""
+    others = serving.told_waiting(context, others)
     effect = own_questions.leave(context) if question.is_consent else serving.cancel(context)
     if others and context.tracker.frame is None and isinstance(effect, Reply) and not effect.close:
         context.said = [one for one in context.said if one.name != "utter_anything_else"]

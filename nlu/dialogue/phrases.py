@@ -92,6 +92,17 @@ class Phrases:
         object.__setattr__(heard, "slips", slips)
         return heard
 
+    def spoken(self, others: Iterable[tuple[str, Sequence[str]]]) -> "Phrases":
+        """With the phrases of several words as they are spoken elsewhere: `others` are how words are said."""
+        found = set(self.phrases)
+        for written, ways in others:
+            words, said = _parsed(written), [_parsed(way) for way in ways]
+            for phrase in [one for one in found if len(one) > 1]:
+                place = next((n for n in range(len(phrase)) if phrase[n : n + len(words)] == words), None)
+                if place is not None:
+                    found |= {phrase[:place] + way + phrase[place + len(words) :] for way in said}
+        return self if found == self.phrases else Phrases(frozenset(found))
+
     def __or__(self, other: "Phrases") -> "Phrases":
         return Phrases(self.phrases | other.phrases)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
-from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act
+from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act, wants_to_be_told
 from nlu.dialogue.clauses import is_number
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.parts import Part, parts_of
@@ -114,6 +114,8 @@ def read(understanding: Understanding, text: str, lexicon: Lexicon) -> list[Clau
 
 def stretch(clause: Clause, start: int, end: int) -> Clause:
     """The part of a clause from `start` to `end`, with what was found in it."""
+    if start == 0 and end >= len(clause.text) and not clause.understanding.clauses:
+        return clause
     own = (
         replace(e, start=e.start - start, end=e.end - start)
         for e in clause.understanding.entities
@@ -150,7 +152,7 @@ def _stands_apart(left: Understanding, right: Understanding, whole: Understandin
     other asks for something which nobody knows; that must not vanish in what is known.
     """
     if is_number(tokenize(left.text), lexicon):
-        return asks(right.text, lexicon)
+        return asks(right.text, lexicon) or wants_to_be_told(tokenize(right.text), lexicon)
     if whole.extra.get("article") and _refers_back(right.text, lexicon):
         return False
     if _differs(left, right, whole):

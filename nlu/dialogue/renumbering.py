@@ -33,7 +33,9 @@ def renumbered(text: str, lexicon: Lexicon) -> str:
     """The text without the numbers that are taken back for another of the same look, and what was said to do so."""
     numbers = list(_ID.finditer(text))[-_MOST:]
     tokens = tokenize(text) if len(numbers) > 1 else ()
+    last = numbers[-1][0] if numbers else ""
     for old, new in reversed(list(pairwise(numbers))):
+        meant, last = last, old[0]
         if _look(old[0]) != _look(new[0]) or old[0] == new[0]:
             continue
         between = [t for t in tokens if old.end() <= t.start and t.end <= new.start()]
@@ -41,7 +43,8 @@ def renumbered(text: str, lexicon: Lexicon) -> str:
         place = None if lexicon.another.at(after, 0) else _taken_back(text, between, new.start(), lexicon)
         if place is not None:
             remark = text[old.end() : between[place].start].rstrip() if place > _A_REMARK else ""
-            text = text[: old.start()] + new[0] + remark + text[new.end() :]
+            text = text[: old.start()] + meant + remark + text[new.start() + len(meant) :]
+            last = meant
     return text
 
 
@@ -66,7 +69,8 @@ def _taken_back(text: str, between: Sequence[Token], new: int, lexicon: Lexicon)
     behind = words[found[-1].last + 1 :] if found else ()
     sure = bool(found) and any(span.last == found[-1].last for span in lexicon.sure_repair.find(words))
     further = (lexicon.connectors, lexicon.instead, *(() if sure else (lexicon.another,)))
-    return None if not found or any(phrases.any_in(behind) for phrases in further) else found[0].first
+    other = any(t.is_number for t in behind)  # that is put right, as the day in "2 January 2029 - no, 31 December 2028"
+    return None if not found or other or any(phrases.any_in(behind) for phrases in further) else found[0].first
 
 
 def _repairs(words: tuple[Token, ...], lexicon: Lexicon) -> list[_Repair]:

@@ -1,14 +1,14 @@
 """Serves what a customer wants: by a flow, a response, an article, what every bot knows, or a person."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conversation.conversation import HandoffReason
 from conversation.message import Button
 from nlu.crosscheck import WELL_KNOWN
 from nlu.dialogue import flow_steps, moves, repeats, reports
-from nlu.dialogue.commands import StartFlow
+from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.consents import matter, said, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
 from nlu.dialogue.flow_steps import Pause, Stuck
@@ -38,6 +38,12 @@ def serve(context: TurnContext, intent: str, slots: Mapping[str, Any]) -> Effect
 
 def begin(context: TurnContext, flow: Flow, intent: str, slots: Mapping[str, Any]) -> Effect:
     """Begins a flow and lets it run as far as it can."""
+    put_on_top(context, flow, intent, slots)
+    return go_on(context)
+
+
+def put_on_top(context: TurnContext, flow: Flow, intent: str, slots: Mapping[str, Any]) -> None:
+    """Opens a flow, with what the message says for it; it runs when the open flows go on."""
     context.tracker.understood()
     frame = flow_steps.start(context, flow, intent)
     if moves.NAME in slots:
@@ -51,7 +57,6 @@ def begin(context: TurnContext, flow: Flow, intent: str, slots: Mapping[str, Any
         if name in wanted and context.tracker.slots.get(name) is None:
             context.set_slot(name, kept[0])
             del context.tracker.parked[name]
-    return go_on(context)
 
 
 def go_on(context: TurnContext) -> Effect:
@@ -86,6 +91,18 @@ def queue(context: TurnContext, intent: str, text: str, slots: Mapping[str, Any]
     if intent in known or len(known) >= MAX_MATTERS:
         return
     context.tracker.matters.append(Matter(intent, text, dict(slots), offered))
+
+
+def told_waiting(context: TurnContext, others: Sequence[Command]) -> list[Command]:
+    """The commands without those that only begin what waits as the next matter; what they say for it goes there."""
+    rest: list[Command] = []
+    waiting = context.tracker.matters[:1]
+    for other in others:
+        if isinstance(other, StartFlow) and any(one.intent == other.intent for one in waiting):
+            waiting[0].slots.update(other.slots)
+        else:
+            rest.append(other)
+    return rest
 
 
 def serve_again(context: TurnContext, start: StartFlow) -> Effect:

@@ -1,11 +1,16 @@
 """Several things in one message: what is answered at once, what begins, what waits, what is only offered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from nlu.dialogue import doubts, serving
+from nlu.dialogue import doubts, flow_steps, serving
+from nlu.dialogue.acts import asks
 from nlu.dialogue.commands import Ask, CannotHandle, Command, Guess, StartFlow
 from nlu.dialogue.effects import Effect, Reply
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.writes import writes_from
+from nlu.flows import Flow
 
 
 def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
@@ -21,6 +26,7 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
             return serving.serve_again(context, starts[0])
         answer_first(context, commands)
         return serving.ask_again(context)
+    starts = _looked_up_first(context, starts)
     for start in starts[1:]:
         _queue(context, start)
     for guess in guesses if starts else guesses[1:]:
@@ -53,6 +59,56 @@ def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
     if waits:
         doubts.note_matters(context)
     doubts.not_understood(context, others)
+
+
+def look_up(context: TurnContext, others: Sequence[Command]) -> list[Command]:
+    """Opens the one process among these that a question is for, which writes nothing and has all that it needs: it
+    answers before what is open goes on. Returns the others.
+    """
+    for other in others:
+        flow = context.pack.triggers.get(other.intent) if isinstance(other, StartFlow) and not other.again else None
+        if flow is None or not isinstance(other, StartFlow) or not _answers_now(context, flow, other):
+            continue
+        serving.put_on_top(context, flow, other.intent, other.slots)
+        return [o for o in others if o is not other]
+    return list(others)
+
+
+def _looked_up_first(context: TurnContext, starts: Sequence[StartFlow]) -> list[StartFlow]:
+    """The processes to begin, with that first which only looks up the answer to a question, if what it needs is said
+    ("I'd like some days off, 20134, but how many have I left").
+    """
+    said = {name: value for start in reversed(starts) for name, value in start.slots.items()}
+    first = context.pack.triggers.get(starts[0].intent) if starts else None
+    if first is None or _answers_now(context, first, starts[0]):
+        return list(starts)
+    for start in starts[1:]:
+        flow = context.pack.triggers.get(start.intent)
+        if flow is None or start.again:
+            continue
+        asked = flow_steps.asks_for(context, flow)
+        whole = replace(start, slots={**{n: v for n, v in said.items() if n in asked}, **start.slots})
+        if _answers_now(context, flow, whole):
+            return [whole, *(one for one in starts if one is not start)]
+    return list(starts)
+
+
+def _answers_now(context: TurnContext, flow: Flow, start: StartFlow) -> bool:
+    """Whether a flow looks something up for a question and asks nothing itself any more."""
+    if not serving.may_begin(context, start.intent) or writes_from(context.pack, flow, flow.first):
+        return False
+    if flow.always_hands_off or not _is_asked(context, start):
+        return False
+    held = context.tracker.slots
+    if any(held.get(name) not in (None, value) for name, value in start.slots.items()):
+        return False  # of another thing than what is open
+    known = {**held, **start.slots}
+    return all(known.get(name) is not None for name in flow_steps.asks_for(context, flow))
+
+
+def _is_asked(context: TurnContext, start: StartFlow) -> bool:
+    tokens, lexicon = tokenize(start.evidence.clause), context.lexicon
+    return asks(start.evidence.clause, lexicon) or lexicon.wh.any_in(tokens)
 
 
 def _queue(context: TurnContext, start: StartFlow) -> None:

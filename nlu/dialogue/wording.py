@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.tokens import Token, tokenize
 
 _PARTED = re.compile(r"[,;:.()–—…\n-]\s{0,3}$")
@@ -26,8 +27,8 @@ def meant(text: str, lexicon: Lexicon) -> str:
 
 
 def without_hedges(text: str, lexicon: Lexicon) -> str:
-    """The text without what only says how sure somebody is, or that it was said before, at its edges or between marks
-    ("as I said, Lisbon", "a table, I think").
+    """The text without what only says how sure or how angry somebody is, or that it was said before, at its edges or
+    between marks ("as I said, Lisbon", "a table, I think").
     """
     while (found := _hedge(text, tokens := tokenize(text), lexicon)) is not None:
         before, after = text[: tokens[found[0]].start], text[tokens[found[1]].end :]
@@ -39,7 +40,7 @@ def without_hedges(text: str, lexicon: Lexicon) -> str:
 
 def _hedge(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> tuple[int, int] | None:
     """The first and last word of such a stretch, if something else is said."""
-    for phrases in (lexicon.hedges, lexicon.told):
+    for phrases in (lexicon.hedges, lexicon.told, lexicon.outcry):
         for span in phrases.find(tokens):
             if len(span) == len(tokens) or span.gap:
                 continue
@@ -118,6 +119,14 @@ def is_excuse(text: str, lexicon: Lexicon) -> bool:
     if span is None or len(tokens) < _AN_EXCUSE:
         return False
     return not lexicon.correction.any_in(tokens[span.last + 1 :]) and not any(t.is_number for t in tokens)
+
+
+def is_outcry(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text is nothing but a cry of anger, which is no question and no answer ("was soll das")."""
+    tokens = tokenize(text)
+    lists = (lexicon.outcry, lexicon.fillers, lexicon.interjections, lexicon.dismay)
+    places = places_of(lists, tokens)
+    return lexicon.outcry.any_in(tokens) and len(places) == len(tokens)
 
 
 def _without_courtesy(text: str, lexicon: Lexicon) -> str:

@@ -1,6 +1,7 @@
 """Something wrong is said first and put right: at once, at the next question, or at the confirmation."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from nlu.variations.lines import Does, Kind, Line, Variation
 from nlu.variations.story import Story
 
 MOST = 3
+_MARK_INSIDE = re.compile(r"[.,;:!?]\s")
 _LONGEST = 5
 """Nobody writes a longer text out a second time to say that it was wrong."""
 _ANSWER = 2
@@ -50,16 +52,10 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
     if found is not None and any(found != title and title in line.text.casefold() for title in form.titles):
         return  # half of what a button says, which its value is only called by ("an interim reference")
     right = found if found is not None else line.text
-    known = story.setting.stated.get((story.language, slot), ())
-    # A choice is said in words of its own; of anything else the value itself is named, not the sentence around it.
-    others = known if form.choices and alone else [(str(one), one) for _, one in known]
-    wrong = forms.another_value(form, value, others, words, rng, story.today)
-    if wrong is None or wrong.casefold() == right.casefold():
+    wrong = _wrong(story, slot, value, rng, alone=alone)
+    longest = _LONGEST if found is not None else _ANSWER
+    if wrong is None or wrong.casefold() == right.casefold() or not _is_said_again(form, (right, wrong), longest):
         return
-    if max(len(right.split()), len(wrong.split())) > (_LONGEST if found is not None else _ANSWER):
-        return
-    if any(forms.surface(form, twin, wrong, words) is not None for twin in _twins(story, slot)):
-        return  # both ends of a span on one day: nobody can say which of them is put right
     wrong = wrong if alone else _without_article(line.text, right, wrong, story)
     wrong_text = line.text.replace(right, wrong, 1)
     states = {s: v for s, v in line.states.items() if s != slot}
@@ -75,6 +71,8 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         yield Variation(
             "corrected at once", Kind.CORRECTED, _with(story, place, [replace(line, text=text)]), story.lines
         )
+    if story.is_beside(place):
+        return  # a look-up is over with its answer: who names another value then may as well answer the open question
     if (shapes := fits("next")) and not last_word:
         lines = _with(story, place, [said, put_right(rng.choice(shapes))])
         yield Variation("corrected next", Kind.CORRECTED, lines, story.lines)
@@ -84,6 +82,31 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         lines = _with(story, place, [said])
         lines.insert(consent, put_right(rng.choice(shapes)))
         yield Variation("corrected at the confirmation", Kind.CORRECTED, lines, story.lines)
+
+
+def _is_said_again(form: forms.SlotForm, texts: Sequence[str], longest: int) -> bool:
+    """Whether these are short enough to be said again, and it is clear where they end in a correction."""
+    marked = form.is_free and any(_MARK_INSIDE.search(text) for text in texts)
+    return not marked and all(len(text.split()) <= longest for text in texts)
+
+
+def _wrong(story: Story, slot: str, value: Any, rng: Random, *, alone: bool) -> str | None:
+    """Words for another value; none where that is the value of a twin: with both ends of a span on one day nobody can
+    say which of them is put right.
+    """
+    form, known = story.form(slot), story.setting.stated.get((story.language, slot), ())
+    # A choice is said in words of its own; of anything else the value itself is named, not the sentence around it.
+    others = known if form.choices and alone else [(_named(story, slot, text, one), one) for text, one in known]
+    wrong = forms.another_value(form, value, others, story.words, rng, story.today)
+    if wrong is None or any(forms.surface(form, twin, wrong, story.words) for twin in _twins(story, slot)):
+        return None
+    return wrong
+
+
+def _named(story: Story, slot: str, text: str, value: Any) -> str:
+    """What a customer calls a value: as it is kept, unless the pack has other words for it, which were used."""
+    worded = f"utter_value_{slot}_{value}" in story.pack.domain.responses
+    return text if worded and forms.surface(story.form(slot), value, text, story.words) is None else str(value)
 
 
 def _decides(story: Story, slot: str) -> bool:

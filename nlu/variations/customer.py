@@ -1,12 +1,13 @@
 """A customer who has the lines of a conversation in mind, and says what fits what the bot asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nlu.variations.canonical import canonical
 from nlu.variations.lines import Does, Line
 from nlu.variations.play import Moment, Play
 from nlu.variations.trace import DOUBTS
+from nlu.variations.wording import wording
 
 MOST_MESSAGES = 40
 MOST_REPEATS = 3
@@ -41,7 +42,7 @@ class SimulatedCustomer:
         return self.play.moments
 
     def _next(self) -> Line | None:
-        if (clearer := self._clearer()) is not None:
+        if (clearer := self._clearer() or self._acceptance()) is not None:
             return clearer
         question = self.play.question
         while self.left and self._is_needless(self.left[0], question):
@@ -75,7 +76,26 @@ class SimulatedCustomer:
         if moment.line.text in (meant.text, choice):
             return None
         self.repeats += 1
+        self._forget(moment.line.wrong)
         return meant
+
+    def _acceptance(self) -> Line | None:
+        """A yes to the offer of just the process that the customer came for, and that began by itself as written."""
+        if not self.patient or self.play.question != "own:offer" or self.repeats >= MOST_REPEATS:
+            return None
+        line = self.play.moments[-1].line
+        later = [one for one in self.basis if one.origin >= line.origin >= 0]
+        began = any(one.slot or one.answers == "consent" for one in later if one.states or one.origin > line.origin)
+        offered = self.play.tracker.get("expecting", {}).get("intent")
+        meant = next((one.intent for one in later if one.origin == line.origin), "")
+        if not began or offered != meant or any(one.answers == "own:offer" for one in later):
+            return None
+        self.repeats += 1
+        return Line(wording(self.play.language or "en").agreements[0], does=Does.SAYS)
+
+    def _forget(self, wrong: Mapping[str, str]) -> None:
+        """Leaves out what would put wrong words right: the bot took none of them, and the line as written is right."""
+        self.left = [one for one in self.left if one.origin >= 0 or not wrong.keys() & one.states.keys()]
 
     def _is_needless(self, line: Line, question: str) -> bool:
         """Whether a line answers a question that is not open with a value that is known, or after all was written."""
@@ -104,7 +124,9 @@ class SimulatedCustomer:
         return any(moment.writes for moment in self.play.moments)
 
     def _fitting(self, question: str) -> Line | None:
-        """The first line that answers the open question."""
+        """The first line that answers the open question; none where none is open."""
+        if not question:
+            return None
         for place, line in enumerate(self.left):
             if line.answers == question:
                 return self.left.pop(place)

@@ -81,7 +81,11 @@ def another_value(  # noqa: PLR0911 - one case a kind
         day = _day(value)
         if day is None:
             return None
-        other = day + timedelta(days=rng.randrange(1, 4))
+        # A first day is said too early and a last one too late: with its other end it stays a span.
+        ahead = rng.randrange(1, 4)
+        other = day - timedelta(days=ahead) if form.kind == "start" else day + timedelta(days=ahead)
+        if day > today >= other:
+            return None
         return _dated(_shapes(form, other, words, today)[0], other, words)
     if form.kind == "money" and (amount := _decimal(value)) is not None:
         return str(amount + rng.choice([10, 20, 5]))

@@ -82,8 +82,9 @@ def outcome(play: Play, stated: Mapping[str, str]) -> Outcome:
     )
 
 
-def judge(kind: Kind, found: Outcome, wanted: Outcome, lines: Sequence[Line]) -> Verdict:
-    """What is wrong with `found`. `wanted` is what came of the conversation as written (for REFUSED and HANDED: of the
+def judge(kind: Kind, found: Outcome, wanted: Outcome, lines: Sequence[Line], told: Sequence[Line]) -> Verdict:
+    """What is wrong with `found`. `told`: those of the `lines` that were said before a person took over, who cannot see
+    the others; `wanted` is what came of the conversation as written (for REFUSED and HANDED: of the
     part before the refusal or the wish for a person).
     """
     faults = _faults(found, wanted)
@@ -95,10 +96,10 @@ def judge(kind: Kind, found: Outcome, wanted: Outcome, lines: Sequence[Line]) ->
         case Kind.HANDED:
             if found.handed is None:
                 faults[Fault.DEAD_END] = f"no person took over: {found.resolution}"
-            elif lost := _missing(lines, found, wanted):
+            elif lost := _missing(told, found, wanted):
                 faults[Fault.LOST] = f"the person does not see {lost}"
         case _:
-            _compare_ends(found, wanted, lines, faults)
+            _compare_ends(found, wanted, lines, told, faults)
     return Verdict(faults)
 
 
@@ -121,10 +122,12 @@ def _faults(found: Outcome, wanted: Outcome) -> dict[Fault, str]:
     return faults
 
 
-def _compare_ends(found: Outcome, wanted: Outcome, lines: Sequence[Line], faults: dict[Fault, str]) -> None:
+def _compare_ends(
+    found: Outcome, wanted: Outcome, lines: Sequence[Line], told: Sequence[Line], faults: dict[Fault, str]
+) -> None:
     if found.handed is not None and found.resolution != wanted.resolution:
         faults[Fault.HANDED_OVER] = f"{found.resolution} instead of {wanted.resolution}"
-        if lost := _missing(lines, found, wanted):
+        if lost := _missing(told, found, wanted):
             faults[Fault.LOST] = f"the person does not see {lost}"
         return
     stated = {slot for line in lines for slot in line.states}
@@ -132,8 +135,8 @@ def _compare_ends(found: Outcome, wanted: Outcome, lines: Sequence[Line], faults
         s: found.facts.get(s, "nothing") for s in stated if s in wanted.facts and found.facts.get(s) != wanted.facts[s]
     }
     if differing and Fault.WRONG_WRITE not in faults:
-        told = ", ".join(f"{slot} is {value}, not {wanted.facts[slot]}" for slot, value in sorted(differing.items()))
-        faults.setdefault(Fault.LOST, told)
+        shown = ", ".join(f"{slot} is {value}, not {wanted.facts[slot]}" for slot, value in sorted(differing.items()))
+        faults.setdefault(Fault.LOST, shown)
     if missing := wanted.writes - found.writes:
         if Fault.WRONG_WRITE not in faults:
             faults.setdefault(Fault.DEAD_END, f"never written: {_shown(*next(iter(missing)))}")

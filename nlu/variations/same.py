@@ -45,7 +45,7 @@ def courtesy(story: Story, rng: Random) -> Iterator[list[Line]]:
 
 def all_at_once(story: Story, rng: Random) -> Iterator[list[Line]]:
     """The first message of a process holds the values that were told one by one: those with a form of their own, and
-    one that is free text.
+    one that is free text. A mark that stands inside one of them does not part them: nobody could tell where it ends.
     """
     for start, places in _processes(story):
         typed = [p for p in places if not story.form(story.lines[p].slot).is_free]
@@ -54,11 +54,15 @@ def all_at_once(story: Story, rng: Random) -> Iterator[list[Line]]:
             joins = list(story.words.joins)
             if any(_COUNT.fullmatch(story.lines[p].text) for p in chosen):
                 joins = [join for join in joins if "." not in join]  # "1. 4500" is no count and a number to anybody
+            inside = [_SENTENCE_END.sub("", story.lines[p].text) for p in (start, *chosen)]
+            joins = [join for join in joins if join.isspace() or not any(join in text for text in inside)]
             yield _joined(story, start, chosen, rng.choice(joins))
 
 
 def other_forms(story: Story, rng: Random) -> Iterator[list[Line]]:
-    """Days, sums and counts in another form."""
+    """Days, sums and counts in another form. Inside a sentence a day brings no words of its own ("am am 4. Januar"),
+    and half of a span stays as it is ("4-8 January").
+    """
     lines = list(story.lines)
     for place, line in enumerate(lines):
         for slot, value in line.states.items():
@@ -72,7 +76,7 @@ def other_forms(story: Story, rng: Random) -> Iterator[list[Line]]:
             if found is not None and len(line.states) == 1 and line.slot == slot:
                 lines[place] = replace(lines[place], text=new)
             elif found is not None and forms.surface(form, value, text.replace(found, "", 1), story.words) is None:
-                lines[place] = replace(lines[place], text=text.replace(found, new, 1))
+                lines[place] = replace(lines[place], text=_in_place(form, text, found, written, rng))
             elif line.slot == slot and len(line.states) == 1:
                 lines[place] = replace(lines[place], text=new)
     yield lines
@@ -80,7 +84,7 @@ def other_forms(story: Story, rng: Random) -> Iterator[list[Line]]:
 
 def typos(story: Story, rng: Random) -> Iterator[list[Line]]:
     """A typo in one of four words."""
-    yield _respelled(story, lambda line: spelling.with_typos(line, rng))
+    yield _respelled(story, lambda line: spelling.with_typos(line, rng, story.knows))
 
 
 def dialect(story: Story, rng: Random) -> Iterator[list[Line]]:
@@ -131,6 +135,16 @@ OPERATORS: dict[str, Change] = {
     "delivered twice": delivered_twice,
     "other language": other_language,
 }
+
+
+def _in_place(form: forms.SlotForm, text: str, found: str, written: Sequence[str], rng: Random) -> str:
+    if form.kind not in forms.DAYS:
+        return text.replace(found, rng.choice(written), 1)
+    before, _, after = text.partition(found)
+    bare = [one for one in written if not one[:1].islower()]
+    if not bare or before.rstrip().endswith(("-", "–")) or after.lstrip().startswith(("-", "–")):
+        return text
+    return f"{before}{rng.choice(bare)}{after}"
 
 
 def _asked(story: Story) -> list[int]:
@@ -213,7 +227,7 @@ def _foreign(story: Story, place: int, line: Line, rng: Random) -> str:  # noqa:
         if not any(c.isdigit() for c in written):  # words of one language are no message in another
             return ""
         return rng.choice(list(story.foreign.fragments)).format(value=written)
-    if not line.answers and not line.states and line.does is not Does.CHATS:
+    if not (line.answers or line.states or line.refused) and line.does is not Does.CHATS:
         openings = story.setting.openings.get((story.other_language, line.intent), ())
         like = [o.text for o in openings if (o.said, o.after) == (story.said[place], story.after[place])]
         return rng.choice(like) if like else ""

@@ -9,6 +9,7 @@ from nlu.variations.wording import Wording
 
 _SHORTEST = 4
 _SHARE = 4
+_TRIES = 5
 _NEIGHBOURS = {
     "a": "sq",
     "b": "vn",
@@ -38,14 +39,16 @@ _NEIGHBOURS = {
 }
 
 
-def with_typos(line: Line, rng: Random) -> str:
-    """The text with a typo in one of four words, at least one where a word may have one; a single word stays."""
+def with_typos(line: Line, rng: Random, knows: Callable[[str], bool]) -> str:
+    """The text with a typo in one of four words, at least one where a word may have one; a single word stays. A slip
+    that makes another common word (`knows`) says something else ("neun" for "nein"), and is not made.
+    """
     if len(list(WORD.finditer(line.text))) == 1:
         return line.text
     places = [(s, e) for s, e in _free(line) if e - s >= _SHORTEST]
     count = max(1, len(list(WORD.finditer(line.text))) // _SHARE)
     chosen = rng.sample(places, min(count, len(places)))
-    return _rewritten(line.text, chosen, lambda word: _typo(word, rng))
+    return _rewritten(line.text, chosen, lambda word: _unknown_typo(word, rng, knows))
 
 
 def in_dialect(line: Line, words: Wording, rng: Random) -> str:
@@ -82,6 +85,11 @@ def _rewritten(text: str, places: Sequence[tuple[int, int]], spell: Callable[[st
     for start, end in sorted(places, reverse=True):
         text = text[:start] + spell(text[start:end]) + text[end:]
     return text
+
+
+def _unknown_typo(word: str, rng: Random, knows: Callable[[str], bool]) -> str:
+    slips = (_typo(word, rng) for _ in range(_TRIES))
+    return next((slip for slip in slips if not knows(slip.lower())), word)
 
 
 def _typo(word: str, rng: Random) -> str:

@@ -1,6 +1,6 @@
 """A conversation as written with all that operators need of it and of its pack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,7 +38,7 @@ class Setting:
 @dataclass(frozen=True, slots=True)
 class Story:
     """`after` names the open question after each line, `said` the responses to it, `called` the actions it led to;
-    `facts` are the latest values.
+    `facts` are the latest values; `knows` tells the common words of all languages.
     """
 
     case: TestCase
@@ -55,6 +55,7 @@ class Story:
     ends_with_person: bool
     setting: Setting
     today: date
+    knows: Callable[[str], bool]
 
     def form(self, slot: str) -> SlotForm:
         return slot_form(self.pack, slot)
@@ -73,6 +74,10 @@ class Story:
     def is_between(self, place: int) -> bool:
         """Whether no process is open after this line."""
         return not self.after[place].startswith(("collect:", "consent"))
+
+    def is_beside(self, place: int) -> bool:
+        """Whether the line asks for something beside an open question, which stays open."""
+        return place > 0 and not self.is_between(place) and self.after[place] == self.after[place - 1]
 
     def segment(self, place: int) -> int:
         """The place of the line that began the process which is open after the line at `place`."""

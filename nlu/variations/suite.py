@@ -1,7 +1,7 @@
 """Derives variations of a pack's conversation tests, plays them, and judges what came of each."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
@@ -85,6 +85,7 @@ class Suite:
     played: dict[tuple[str, tuple[str, ...]], Play] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._knows: Callable[[str], bool] = getattr(self.bot.engine, "knows", _knows_none)
         self.switch = Switch(FakeActions({}))
         self.bot = Bot(self.bot.pack, CachedEngine(self.bot.engine), self.switch, self.bot.version)
 
@@ -131,7 +132,8 @@ class Suite:
         if play.answers.missing:
             return None
         found: Outcome = outcome(play, known)
-        verdict = judge(variation.kind, found, wanted, variation.lines)
+        told = [moment.line for moment in play.moments]
+        verdict = judge(variation.kind, found, wanted, variation.lines, told)
         return Tried(case, variation, verdict, play.moments, found.resolution)
 
     async def smallest(self, tried: Tried, fault: Fault) -> Tried:
@@ -210,6 +212,7 @@ class Suite:
             other_language=other,
             ends_with_person=play.handed is not None,
             setting=Setting({}, {}, {}),
+            knows=self._knows,
             today=self.now.astimezone(ZoneInfo(self.bot.pack.profile.timezone)).date(),
         )
 
@@ -238,13 +241,19 @@ def _setting(stories: Sequence[Story], plays: Sequence[Play]) -> Setting:
         for line, moment in zip(story.lines, play.moments, strict=True):
             if line.slot in line.states and len(line.states) == 1 and line.is_typed and line.slot in story.facts:
                 stated[language, line.slot].append((line.text, line.states[line.slot]))
-            if not line.answers and not line.states and line.does is Does.SAYS and line.is_typed:
+            if not (line.answers or line.states or line.refused) and line.does is Does.SAYS and line.is_typed:
                 openings[language, line.intent].append(Opening(line.text, moment.said, moment.after))
         first = play.moments[0]
         quiet = not (first.reads or first.writes or first.handed) and first.after in _AT_ONCE
         if quiet and len(story.lines) == 1 and first.line.text.rstrip().endswith("?") and not is_doubt(first.said):
             digressions[language].append(story.lines[0])
     return Setting(digressions, stated, openings)
+
+
+def _knows_none(word: str) -> bool:
+    """For engines that do not tell."""
+    del word
+    return False
 
 
 def _key(case: TestCase) -> str:

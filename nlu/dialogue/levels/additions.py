@@ -34,6 +34,8 @@ def of(situation: Situation, message: Clause) -> list[Command]:
     root, flow = _opened(situation)
     if question is None or root is None or flow is None or len(message.tokens) > _LONGEST:
         return []
+    if lexicon.cancel.any_in(message.tokens) and not lexicon.pseudo.any_in(message.tokens):
+        return []  # "forget about it" leaves nothing out but the whole
     if _is_denied(situation, message) or _is_elsewhere(situation, message, flow):
         return []
     omitted = bool(_omissions(situation, message.tokens))
@@ -119,7 +121,15 @@ def _is_denied(situation: Situation, message: Clause) -> bool:
     lists = (lexicon.instead, lexicon.undo, lexicon.unwanted, lexicon.negation, lexicon.unfit)
     repaired = any(place >= first for place in lexicon.repair.places(tokens) - silent)
     denied = repaired or any(phrases.places(tokens) - silent for phrases in lists)
-    return denied or bool(voided(message.text, lexicon))
+    return denied or _names_what_goes(lexicon, message) or bool(voided(message.text, lexicon))
+
+
+def _names_what_goes(lexicon: Lexicon, message: Clause) -> bool:
+    """Whether a "not" stands right before other words: "not September, last month"."""
+    tokens = message.tokens
+    silent = lexicon.omitted.places(tokens) | lexicon.pseudo.places(tokens)
+    before = [s.last for s in lexicon.instead.find(tokens) if s.last + 1 < len(tokens) and not silent & set(s.own)]
+    return any(not message.text[tokens[n].end : tokens[n + 1].start].strip() for n in before)
 
 
 def _is_elsewhere(situation: Situation, message: Clause, flow: Flow) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlu.dialogue.acts import Act
-from nlu.dialogue.commands import Ask, CannotHandle, Command, SetSlot, StartFlow
+from nlu.dialogue.commands import Ask, CannotHandle, Command, Guess, SetSlot, StartFlow
 from nlu.dialogue.flow_steps import asks_for
 from nlu.dialogue.levels import articles, matters
-from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.names import names_it, names_of
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
@@ -18,6 +18,7 @@ from nlu.dialogue.writes import writes_from
 
 _REQUESTS = -1.0
 _FAIR = 0.3
+_A_SENTENCE = 0.5
 _A_WORD = 3
 
 
@@ -27,7 +28,7 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     """
     if len(situation.clauses) < 2:
         return list(made)
-    made = _without_arrivals(situation, made)
+    made = _with_a_guess(situation, _without_arrivals(situation, made))
     asked = _asked_of_statement(situation, made)
     if asked is not None:
         return asked
@@ -85,6 +86,39 @@ def _without_arrivals(situation: Situation, made: Sequence[Command]) -> list[Com
     situation.unread = [c for c in situation.unread if c is not broken[0]]
     slots = {**matters.in_clause(situation, flow, broken[0]), **came[0].slots}
     return [*kept, StartFlow(likely, slots, evidence=evidence(broken[0], "engine"))]
+
+
+def _with_a_guess(situation: Situation, made: Sequence[Command]) -> list[Command]:
+    """The commands with only an offer of what the first half of a sentence seems to be about and does not name, where
+    the other half goes on with what is wanted ("I'm going to Vienna and need some money up front"); without it, if the
+    sentence as a whole is about that.
+    """
+    starts = [c for c in made if isinstance(c, StartFlow)]
+    if len(starts) != 2 or len(situation.clauses) != 2 or situation.context.tracker.stack:
+        return list(made)
+    (first, second), clauses = starts, situation.clauses
+    told = [first.evidence.clause, second.evidence.clause] == [c.text for c in clauses]
+    if not told or not _goes_on_wanting(clauses[1]) or _tells_of_itself(situation, first, clauses[0]):
+        return list(made)
+    rest = [c for c in made if c is not first]
+    ranking = situation.context.understanding.ranking
+    whole = bool(ranking) and ranking[0].name == second.intent and ranking[0].confidence >= _A_SENTENCE
+    return rest if whole else [*rest, Guess(first.intent, evidence=first.evidence)]
+
+
+def _goes_on_wanting(clause: Clause) -> bool:
+    """Whether a half goes on, without a subject of its own, with a word for wanting."""
+    joins = clause.lexicon.connectors.at(clause.tokens, 0)
+    wants_ = clause.lexicon.request.at(clause.tokens, joins.last + 1) if joins is not None else None
+    return wants_ is not None and not clause.is_question and len(wants_) == 1
+
+
+def _tells_of_itself(situation: Situation, start: StartFlow, clause: Clause) -> bool:
+    """Whether a half names its matter, asks, reports a problem or has a value for it."""
+    flow = situation.context.pack.triggers.get(start.intent)
+    if flow is None or not is_process(flow) or clause.is_question or clause.asks_about or clause.problem is not None:
+        return True
+    return names_it(situation, start.intent, clause) or bool(matters.in_clause(situation, flow, clause))
 
 
 def _arrived(situation: Situation, start: StartFlow, broken: Sequence[Clause]) -> bool:

@@ -1,16 +1,17 @@
 """What a first message tells of a defect or a job is the answer to the question for it, which is not put then."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from nlu.dialogue import answers
+from nlu.dialogue.clauses import MAX_CLAUSES
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.levels import talk
 from nlu.dialogue.levels.leftovers import on_the_way
-from nlu.dialogue.levels.names import names_of
+from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import Phrases, places_of
@@ -47,7 +48,7 @@ def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:
 def _told(situation: Situation, intent: str, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
     """The value of the process's question for what is wrong or to be done, in the customer's words."""
     wish = _asking(situation, flow, given)
-    if wish is None or len(situation.clauses) > _A_SENTENCE:
+    if wish is None or len(situation.clauses) > MAX_CLAUSES:
         return {}
     text = _without_values(situation, intent, flow, _complaint(situation, intent))
     value = wish.slot.fit(meant(text, situation.context.lexicon)) if text else None
@@ -153,19 +154,24 @@ def _is_exact(situation: Situation, intent: str, telling: Sequence[Clause]) -> b
     lexicon = situation.context.lexicon
     names = names_of(situation, intent, shared=True).words
     general = _words(lexicon.events, lexicon.receives)
+    near = general | _words(lexicon.fillers, lexicon.request, lexicon.happens)
     lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects, lexicon.negation)
+
+    def is_known(word: str) -> bool:
+        """Whether it is a word of the matter, or with one slip one that goes with any matter of the kind."""
+        return not general.isdisjoint((word, stem(word))) or is_name(frozenset([stem(word)]), names) or is_slip(word)
+
+    def is_slip(word: str) -> bool:
+        return any(one_slip(word, one) for one in near)
+
     own: set[str] = set()
     for tokens in (piece.tokens for piece in telling):
-        silent, broken = places_of(lists, tokens), lexicon.defects.places(tokens)
-        told = (n for n, token in enumerate(tokens) if len(token.folded) > _A_WORD and n not in silent)
-        own |= {stem(tokens[n].folded) for n in told if n in broken or not _is_known(tokens[n].folded, general, names)}
+        silent = places_of(lists, tokens)
+        # What is broken counts once, in however many words ("arrived damaged").
+        broken = {max(span.own) for span in lexicon.defects.find(tokens)}
+        words = [(n, t.folded) for n, t in enumerate(tokens) if len(t.folded) > _A_WORD and n not in silent]
+        own |= {stem(word) for n, word in words if n in broken or not is_known(word)}
     return len(own) >= _EXACT
-
-
-def _is_known(word: str, general: frozenset[str], names: Collection[str]) -> bool:
-    """Whether it is a word of the matter, or with one slip one that goes with any matter of the kind."""
-    root = stem(word)
-    return not {word, root}.isdisjoint(names) or root in general or any(one_slip(word, one) for one in general)
 
 
 @cache

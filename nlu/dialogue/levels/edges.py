@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from nlu.dialogue import answers
+from nlu.dialogue import answers, flow_steps
 from nlu.dialogue.commands import Command, SetSlot
+from nlu.dialogue.levels import counted, told
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, stretch
@@ -25,15 +26,20 @@ def beside_words(situation: Situation, clause: Clause, wish: Wanted) -> list[Com
     """The answer in words without the values at its edges, and these: "mia klein, on 4 January", "5 of them, dell 27".
     Nothing, if no value is set off from the words.
     """
-    typed = [w for w in situation.unfilled if w.is_declared and w.slot.name != wish.slot.name]
-    if not wish.free or wish.is_typed or wish.titles or not typed or clause.is_question:
+    known = [w for w in situation.unfilled if (w.is_declared or w.has_form) and w.slot.name != wish.slot.name]
+    if not wish.free or wish.is_typed or wish.titles or not any(w.is_declared for w in known) or clause.is_question:
         return []
     values: dict[str, Any] = {}
     words: list[tuple[int, int]] = []
-    for part in _parts(clause):
+    for part in parts(clause):
+        typed = [w for w in known if w.slot.name not in values]
         found = answers.values_in(situation.context, part, typed)
-        if found and not _telling(situation, part, found):
+        if found and not telling(situation, part, found):
             values |= {one.slot: one.value for one in found}
+            continue
+        if pair := _counted(situation, part, wish, {w.slot.name for w in typed}):
+            values |= pair[0]
+            words.append((part.start - clause.start + pair[1], part.start - clause.start + pair[2]))
             continue
         end = len(part.text)
         if (last := _at_the_end(situation, part, found, typed)) is not None:
@@ -49,6 +55,32 @@ def beside_words(situation: Situation, clause: Clause, wish: Wanted) -> list[Com
     return [SetSlot(n, v, evidence=evidence(clause, "value")) for n, v in {wish.slot.name: value, **values}.items()]
 
 
+def _counted(
+    situation: Situation, part: Clause, wish: Wanted, open_: set[str]
+) -> tuple[dict[str, Any], int, int] | None:
+    """A count in front of the thing that was asked for ("4 jabra evolve2"), the other values beside it, and from where
+    to where the thing stands; all that is behind it, if something is not known.
+    """
+    question = situation.question
+    flow = question.flow if question is not None else None
+    pair = counted.things(situation, part, flow) if flow is not None else {}
+    thing = str(pair.pop(wish.slot.name, ""))
+    begin = part.text.find(thing) if thing else -1
+    if begin < 0 or not pair or not set(pair) <= open_:
+        return None
+    others = [w for w in situation.unfilled if w.slot.name not in pair and w.slot.name != wish.slot.name]
+    behind = stretch(part, begin + len(thing), len(part.text))
+    found = answers.values_in(situation.context, behind, others)
+    named = [Filled("", e.value, e.start, e.end) for e in behind.understanding.entities]
+    if telling(situation, behind, [*found, *named]):
+        return pair, begin, len(part.text)
+    asked = flow_steps.asks_for(situation.context, flow) if flow is not None else frozenset()
+    held = {n for n, v in situation.context.tracker.slots.items() if v is not None}
+    known = told.loose(situation.context, behind.understanding, flow)
+    own = {n: v for n, v in known.items() if n in asked - held - {wish.slot.name}}
+    return {**own, **pair, **{one.slot: one.value for one in found}}, begin, begin + len(thing)
+
+
 def next_words(situation: Situation, left: Sequence[Token], filled: Sequence[Filled]) -> tuple[int, int]:
     """Where the longest run of words beside the values begins and ends, without a connecting word in front."""
     runs: list[list[Token]] = [[]]
@@ -62,6 +94,9 @@ def next_words(situation: Situation, left: Sequence[Token], filled: Sequence[Fil
     joins = situation.context.lexicon.connectors.at(run, 0)
     if joins is not None and joins.last + 1 < len(run):
         run = run[joins.last + 1 :]
+    words = calendar(situation.context.languages)
+    while len(run) > 1 and any(words.has(name, run[-1].folded) for name in ("on", "from", "until")):
+        run = run[:-1]
     return run[0].start, run[-1].end
 
 
@@ -104,7 +139,7 @@ def _leads_to(flow: Flow, here: str, slots: set[str]) -> bool:
     return False
 
 
-def _parts(clause: Clause) -> list[Clause]:
+def parts(clause: Clause) -> list[Clause]:
     """The parts between commas."""
     found: list[Clause] = []
     begin = 0
@@ -115,7 +150,7 @@ def _parts(clause: Clause) -> list[Clause]:
     return found
 
 
-def _telling(situation: Situation, part: Clause, found: Sequence[Filled]) -> list[Token]:
+def telling(situation: Situation, part: Clause, found: Sequence[Filled]) -> list[Token]:
     """The words beside the values that say something."""
     lexicon, words = situation.context.lexicon, calendar(situation.context.languages)
     lists = (lexicon.fillers, lexicon.connectors, lexicon.objects, lexicon.subjects, lexicon.articles, lexicon.thanks)

@@ -34,7 +34,8 @@ def _plainly_asks(situation: Situation, clause: Clause) -> bool:
     """Whether it is a question by its first word and its mark: no answer, though nothing of ours answers it."""
     fillers = situation.context.lexicon.fillers
     first = next((n for n, t in enumerate(clause.tokens) if t.folded not in fillers.words), 0)
-    begins = situation.context.lexicon.wh.at(clause.tokens, first) is not None
+    lists = (situation.context.lexicon.wh, situation.context.lexicon.about)
+    begins = any(phrases.at(clause.tokens, first) is not None for phrases in lists)
     return begins and (clause.text.rstrip().endswith("?") or clause.act.odds >= _SURELY)
 
 

@@ -150,7 +150,8 @@ def anew(situation: Situation, message: Clause, made: Sequence[Command]) -> list
     wish = free[0] if len(free) == 1 else akin[0] if len(akin) == 1 else None
     text = rest.text
     mark = next((p for m in _MARKS if (p := text.find(f"{m} ")) >= 0 and len(tokenize(text[:p])) <= _LONGEST), -1)
-    if wish is None or not any(len(word) >= _A_WORD for word in words):
+    names = {label for one in situation.given for label in one.labels} | situation.context.lexicon.articles.words
+    if wish is None or not any(len(word) >= _A_WORD for word in words - names):
         return list(made)
     if (question.is_consent or any(isinstance(c, Deny) for c in made)) and not (
         _tells_anew(situation, rest) and (mark >= 0 or len(shared[wish.slot.name]) > 1 or _names_it(situation))

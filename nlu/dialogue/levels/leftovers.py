@@ -8,7 +8,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import edges, talk
-from nlu.dialogue.levels.segments import Segment, reports, segments_of, telling
+from nlu.dialogue.levels.segments import Segment, gives_address, reports, segments_of, telling, typed_in
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import places_of
@@ -26,6 +26,8 @@ from nlu.flows import Call, Collect, Flow, Step
 
 _A_WORD = 3
 _SOME = 2
+_NOWHERE = -1
+"""Where an answer begins that does not stand in one piece."""
 _EDGES = " ,.!"
 
 
@@ -74,13 +76,15 @@ def take(situation: Situation) -> None:
             continue
         if not _says_something(situation, clause, text, flow):
             continue
-        more = before is not None and before[0] is clause and not clause.text[before[3] : one.start].strip(" ,")
+        more = before is not None and _only_values(situation, flow, clause, before, one)
         if value := _free(situation, flow, given, one, more=more):
             given |= _led(situation, lead, one, value)
             before = clause, next(iter(value)), one.start, one.end
         elif before is not None and more:
-            _, name, begin, _ = before
-            given[name] = situation.context.pack.domain.slots[name].fit(clause.text[begin : one.end].strip(_EDGES))
+            _, name, begin, end = before
+            begin = begin if not clause.text[end : one.start].strip(" ,") else _NOWHERE
+            whole = clause.text[begin : one.end] if begin != _NOWHERE else f"{given[name]}, {text}"
+            given[name] = situation.context.pack.domain.slots[name].fit(whole.strip(_EDGES))
             before = clause, name, begin, one.end
         else:
             lead = one if one.names else lead
@@ -88,6 +92,20 @@ def take(situation: Situation) -> None:
         situation.unread = [c for c in situation.unread if c is not clause]
     given |= _implied(situation, flow, given)
     situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
+
+
+def _only_values(
+    situation: Situation, flow: Flow, clause: Clause, before: tuple[Clause, str, int, int], one: Segment
+) -> bool:
+    """Whether nothing but typed values stands between an answer in words and the next segment."""
+    if before[0] is not clause:
+        return False
+    between = clause.text[before[3] : one.start]
+    found = typed_in(situation, clause, flow) if between.strip(" ,") else []
+    inside = [f for f in found if before[3] <= f.start and f.end <= one.start]
+    for value in sorted(inside, key=lambda f: -f.start):
+        between = between[: value.start - before[3]] + between[value.end - before[3] :]
+    return not between.strip(" ,")
 
 
 def _led(situation: Situation, lead: Segment | None, one: Segment, value: dict[str, Any]) -> dict[str, Any]:
@@ -195,7 +213,7 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segme
     if wish is None or (one.names and not wish.entities):
         return {}
     text = behind_its_name(_without_greeting(one.text.strip(_EDGES), context.lexicon), wish)
-    if more and wish.titles and button_named(context, text, wish) is None:
+    if (more or one.described) and wish.titles and button_named(context, text, wish) is None:
         return {}
     value = wish.slot.fit(meant(text, context.lexicon))
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
@@ -277,11 +295,14 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
         lexicon.days.places(part.tokens) | lexicon.rough.places(part.tokens) | lexicon.fillers.places(part.tokens)
     )
     rest_of_day |= lexicon.suits.places(part.tokens) | lexicon.suiting.places(part.tokens)
+    rest_of_day |= lexicon.events.places(part.tokens) | lexicon.receives.places(part.tokens)  # "came today"
     dated = len(part.tokens) <= _SOME and calendar(situation.context.languages).has("on", part.tokens[0].folded)
     if dated or len(rest_of_day) == len(part.tokens):
         return False  # "am Pfinsta" is a day, whatever it is called
     if lexicon.says_little(text) or talk.is_polite(situation, part) or part.is_question or is_excuse(text, lexicon):
         return False
+    if gives_address(situation, text, flow):
+        return True
     if part.act.odds <= -1.0 or lexicon.thanks.any_in(part.tokens) or lexicon.goodbye.any_in(part.tokens):
         return False
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]

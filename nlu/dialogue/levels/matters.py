@@ -174,7 +174,8 @@ def _asks_in_passing(situation: Situation, clause: Clause, flow: Flow) -> bool:
     context = situation.context
     if not articles.refers_back(clause) or not context.tracker.topic or context.tracker.topic == clause.strict_intent:
         return False
-    known = {**context.tracker.slots, **in_clause(situation, flow, clause)}
+    said = {c.slot: c.value for c in situation.made if isinstance(c, SetSlot)}
+    known = {**context.tracker.slots, **slots_for(situation, flow, clause), **said}
     return any(known.get(wish.slot.name) is None for wish in wants(context, flow))
 
 

@@ -9,6 +9,7 @@ from nlu.dialogue.turn import TurnContext
 from nlu.naming import Names
 
 _AN_END = 5
+_SHORT = 2
 _LIKELY, _BY_FAR = 0.6, 4.0
 
 
@@ -40,6 +41,7 @@ def meant(situation: Situation, clause: Clause) -> str:
     by_far = first.confidence >= _LIKELY and first.confidence >= _BY_FAR * after
     if (
         not by_far
+        or _says_its_number(clause)
         or flow is None
         or not is_process(flow)
         or clause.asks_about
@@ -47,6 +49,15 @@ def meant(situation: Situation, clause: Clause) -> str:
     ):
         return clause.strict_intent
     return first.name
+
+
+def _says_its_number(clause: Clause) -> bool:
+    """Whether a clause only says which number something has ("the contract is KH-2041187")."""
+    lexicon, tokens = clause.lexicon, clause.tokens
+    copula = lexicon.copula.places(tokens)
+    small = frozenset().union(*(p.places(tokens) for p in (lexicon.fillers, lexicon.articles, lexicon.own)))
+    words = [n for n, t in enumerate(tokens) if n not in small | copula and not t.is_number and len(t.folded) > _SHORT]
+    return bool(copula) and any(t.is_number for t in tokens) and len(words) <= 1
 
 
 def names_it(situation: Situation, intent: str, clause: Clause) -> bool:

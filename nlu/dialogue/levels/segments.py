@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
+from nlu.dialogue.levels import edges
+from nlu.dialogue.levels.described import describes
 from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
@@ -14,23 +16,28 @@ from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.assign import Filled
+from nlu.dialogue.values.composite import missing, read_parts
 from nlu.flows import Flow
 
 _SEGMENT = re.compile(r"(?:(?!,\s|:\s|(?<=\w\w\w)\.\s)[^\n;])+")
 _A_WORD = 3
 _SOME = 2
 _A_NAME = 5
+_ADDRESS = ("street", "postcode", "town")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a clause. `tells`: of a problem; `names`: at most what it is with."""
+    """A stretch of a clause. `tells`: of a problem; `names`: at most what it is with; `described`: a thing, which is no
+    choice of buttons.
+    """
 
     clause: Clause
     start: int
     end: int
     tells: bool = False
     names: bool = False
+    described: bool = False
 
     @property
     def text(self) -> str:
@@ -74,19 +81,51 @@ def segments_of(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[
         if not begins and not found:
             yield Segment(clause, 0, len(clause.text))
             continue
-        if begins and not found and ": " not in clause.text:
-            continue  # no list of values, but one sentence
+        if begins and not found and ": " not in clause.text:  # no list of values, but one sentence
+            yield from _described(situation, start, clause, pieces)
+            continue
         naming = _naming(situation, start, pieces, found) if begins else None
         for piece in pieces:
-            if piece is naming or (naming is not None and _leads_up(piece, naming, situation.context.lexicon)):
+            if (piece is naming and not gives_address(situation, piece[0], flow)) or (
+                naming is not None and _leads_up(piece, naming, situation.context.lexicon)
+            ):
                 continue
             inside = [one for one in found if piece.start() < one.end and one.start < piece.end()]
             own = [t for t in clause.tokens if piece.start() <= t.start and t.end <= piece.end()]
             left = [t for t in own if not any(f.start < t.end and t.start < f.end for f in inside)]
-            if not inside or (len(left) >= _A_WORD and len(left) > len(own) - len(left)):
+            telling_ = edges.telling(situation, clause, inside) if inside else own
+            told = sum(t in left for t in telling_)
+            if not inside or (len(left) >= _A_WORD and len(left) > len(own) - len(left) and told >= _SOME):
                 yield Segment(clause, piece.start(), piece.end())
-            elif len(left) >= _SOME and not any(left[0].start < one.start < left[-1].end for one in inside):
+            elif min(len(left), told) >= _SOME and not any(left[0].start < f.start < left[-1].end for f in inside):
                 yield Segment(clause, left[0].start, left[-1].end)
+
+
+def _described(
+    situation: Situation, start: StartFlow, clause: Clause, pieces: Sequence[re.Match[str]]
+) -> Iterator[Segment]:
+    """What stands behind the piece that asks for the matter, from where a thing is described on ("we need a new
+    supplier, Bergmann Print, they're in Graz").
+    """
+    lexicon = situation.context.lexicon
+    naming = _naming(situation, start, pieces, [])
+    if naming is None or not _asks_for(naming[0], lexicon):
+        return
+    for piece in pieces:
+        tokens = tokenize(piece[0])
+        if piece.start() > naming.start() and describes(lexicon, tokens):
+            yield Segment(clause, tokens[0].start + piece.start(), len(clause.text), described=True)
+            return
+
+
+def gives_address(situation: Situation, text: str, flow: Flow) -> bool:
+    """Whether a piece has a whole address, and the process no question that is put together of the parts of one: then
+    it says what is wanted in words ("my new address is Bergstr. 5, 22089 Hamburg").
+    """
+    if any(wish.collect is not None and wish.collect.parts for wish in wants(situation.context, flow)):
+        return False
+    context = situation.context
+    return not missing(_ADDRESS, read_parts(text, _ADDRESS, context.today, context.languages))
 
 
 def typed_in(situation: Situation, clause: Clause, flow: Flow) -> list[Filled]:
@@ -114,8 +153,8 @@ def _goes_on(situation: Situation, clause: Clause, start: StartFlow) -> bool:
 def _naming(
     situation: Situation, start: StartFlow, pieces: Sequence[re.Match[str]], found: Sequence[Filled]
 ) -> re.Match[str] | None:
-    """The piece that says which matter it is: the shortest that names it, of those that tell what is wrong the first;
-    else the first that says something.
+    """The piece that says which matter it is: of those that name it one in the customer's own person ("we have a new
+    colleague"), else the shortest; of those that tell what is wrong the first; else the first that says something.
     """
     names = names_of(situation, start.intent, shared=True).words
     lexicon = situation.context.lexicon
@@ -127,13 +166,19 @@ def _naming(
     naming = [piece for piece in worded if _is_named(tokenize(piece[0]), names)]
     for likely in ([p for p in asking if p in naming], asking, [p for p in naming if p not in told]):
         if likely:
-            return min(likely, key=lambda piece: len(tokenize(piece[0])))
+            return min(likely, key=lambda piece: (not _speaks(piece[0], lexicon), len(tokenize(piece[0]))))
     valued = [p for p in pieces if p not in worded and is_name(named(tokenize(p[0])), names)]
     if told and valued:
         return valued[0]  # what tells what is wrong need not say what is wanted, too
     if told:
         return next((p for p in told if p in naming), told[0])
     return next((p for p in pieces if not lexicon.says_little(p[0])), pieces[0] if pieces else None)
+
+
+def _speaks(text: str, lexicon: Lexicon) -> bool:
+    """Whether a piece begins with whoever speaks and says something of them."""
+    tokens = tokenize(text)
+    return len(tokens) > _A_WORD and lexicon.first_person.at(tokens, 0) is not None
 
 
 def _leads_up(piece: re.Match[str], naming: re.Match[str], lexicon: Lexicon) -> bool:

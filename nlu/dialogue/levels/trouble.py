@@ -21,6 +21,7 @@ from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import Question, below, is_truth, open_question
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.wording import is_outcry
 
 _NOTHING = (CannotHandle, Clarify, Courtesy, Deny, Guess, Hold, Skip)
 """What is made of a message in which nobody understood anything that could be done."""
@@ -46,6 +47,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:
     if is_only(clause, lexicon.unheard, lexicon.contradiction, *around, *refusing):
         return [Protest(evidence=evidence(clause))]
     if situation.asked is None and is_only(clause, lexicon.told, lexicon.fillers):
+        return [Protest(evidence=evidence(clause))]
+    if situation.context.tracker.turns > 1 and is_outcry(clause.text, lexicon):
         return [Protest(evidence=evidence(clause))]
     answers = is_truth(situation.context.pack, question) and question is not None and question.expects not in _CLOSING
     if not answers and not _is_reported(situation) and is_only(clause, lexicon.contradiction, *around, *refusing):

@@ -82,6 +82,8 @@ def _of_clause(situation: Situation, clause: Clause) -> Command | None:
     if guess and (_is_about(situation, guess) or names.only_goes_on(situation, clause, guess)):
         return None
     flow = situation.context.pack.triggers.get(guess)
+    if flow is not None and _only_tells(situation, clause):
+        return None
     if flow is not None and may_begin(situation.context, guess) and not clause.asks_about and _has_words(clause):
         return Guess(guess, matters.slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))
     if len(clause.tokens) < LONG_WORDS or clause.lexicon.says_little(clause.text):
@@ -105,6 +107,26 @@ def _has_words(clause: Clause) -> bool:
     """Whether the clause is more than a number and words that say nothing."""
     silent = clause.lexicon.fillers.places(clause.tokens)
     return any(len(t.folded) >= LONG_WORDS and not t.is_number for p, t in enumerate(clause.tokens) if p not in silent)
+
+
+def _only_tells(situation: Situation, clause: Clause) -> bool:
+    """Whether a statement has no number but what the matter that begins has taken, and beside it at most the name of
+    that number or what happened once ("order 100206", "heute kam 100240", "sent 100210 back ages ago").
+    """
+    lexicon, tokens = clause.lexicon, clause.tokens
+    numbers = {clause.text[t.start : t.end] for t in tokens if t.is_number}
+    if clause.is_question or clause.asks_about or not numbers:
+        return False
+    taken = {str(v) for c in situation.made if isinstance(c, StartFlow) for v in c.slots.values()}
+    if not all(any(number in value for value in taken) for number in numbers):
+        return False
+    small = frozenset().union(*(p.places(tokens) for p in (lexicon.fillers, lexicon.copula, lexicon.articles)))
+    words = [t for n, t in enumerate(tokens) if n not in small and not t.is_number]
+    if len(words) <= 1:
+        return True
+    return not lexicon.request.any_in(tokens) and any(
+        p.any_in(tokens) for p in (lexicon.events, lexicon.receives, lexicon.past)
+    )
 
 
 def _is_about(situation: Situation, intent: str) -> bool:

@@ -14,15 +14,17 @@ from nlu.dialogue.levels import (
     following,
     leftovers,
     matters,
+    parted,
     restated,
     told,
     turned,
 )
 from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
-from nlu.dialogue.reading import Clause
+from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import stem, tokenize
@@ -32,6 +34,8 @@ from nlu.dialogue.values.composite import missing
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import after_repair
 
+_A_ROOT = 6
+"""Words with so many first letters in common name the same ("Bestellung", "Bestellnummer")."""
 _OF_TIME = frozenset({"date", "start", "end", "time"})
 
 
@@ -46,7 +50,9 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: PLR0911 
         return parts(situation, clause, wish.slot.name, wish.collect.parts)
     if clause.is_question and matters.is_served(situation, clause) and _other_or_answer(situation, clause):
         return []
-    if more := (turned.of(situation, clause, wish) or edges.beside_words(situation, clause, wish)):
+    if more := turned.of(situation, clause, wish):
+        return more
+    if more := parted.of(situation, clause, wish) or edges.beside_words(situation, clause, wish):
         return more
     if clause.problem is not None and wish.free and not wish.is_typed:
         return []
@@ -80,6 +86,7 @@ def _typed(situation: Situation, clause: Clause, wish: Wanted) -> list[Command]:
         )
     if (more := situation.next_free) is not None and len(left := situation.left(clause, filled)) >= LONG_WORDS:
         first, last = edges.next_words(situation, left, filled)
+        first += parted.begin(situation, stretch(clause, first, last), more) or 0
         filled = [*filled, Filled(more.slot.name, more.slot.fit(clause.text[first:last]), first, last)]
     changed = _changed_beside(situation, clause, filled) if situation.cue(clause) else []
     set_ = [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
@@ -240,14 +247,27 @@ def _truth_with_values(situation: Situation, clause: Clause) -> list[Command]:
     if question is None or question.collect is None or situation.is_consent or question.expects:
         return []
     filled = answers.values_in(situation.context, clause, situation.unfilled)
-    text = clause.text
-    for one in sorted(filled, key=lambda one: -one.start):
-        text = f"{text[: one.start]} {text[one.end :]}"
-    said = polarity(text, situation.context.lexicon)
+    said = polarity(_without_labelled(situation, clause, filled), situation.context.lexicon)
     if not filled or not said.is_bare:
         return []
     values = {question.collect.slot: said.sense, **{one.slot: one.value for one in filled}}
     return [SetSlot(name, value, evidence=evidence(clause, "value")) for name, value in values.items()]
+
+
+def _without_labelled(situation: Situation, clause: Clause, filled: Sequence[Filled]) -> str:
+    """The text without these values and what only names them ("order was 100206", "die Bestellnummer ist ...")."""
+    lexicon, tokens = situation.context.lexicon, clause.tokens
+    slots = {one.slot for one in filled}
+    labels = frozenset(label for w in situation.unfilled if w.slot.name in slots for label in w.labels)
+    lists = (lexicon.copula, lexicon.articles, lexicon.owned, lexicon.prepositions)
+    small = places_of(lists, tokens)
+    begun = {label[:_A_ROOT] for label in labels if len(label) >= _A_ROOT}
+    named = {n for n, t in enumerate(tokens) if stem(t.folded) in labels or t.folded[:_A_ROOT] in begun}
+    last = max((one.end for one in filled), default=0)
+    led = {n for n in small if named or (n + 1 < len(tokens) and tokens[n].end < last)}
+    inside = (n for n, t in enumerate(tokens) if any(f.start < t.end and t.start < f.end for f in filled))
+    dropped = {*inside, *(named if filled else ()), *(led if filled else ())}
+    return " ".join(clause.text[t.start : t.end] for n, t in enumerate(tokens) if n not in dropped)
 
 
 def _finds_fault(situation: Situation, clause: Clause) -> bool:

@@ -64,6 +64,13 @@ class TestOneMoreThing:
             await c.says("yes")
         assert claims(c) == [("taxi", "34.50"), ("hotel", "189")]
 
+    @pytest.mark.parametrize("text", ["nah forget about it, I'll think it over", "ach vergiss es, muss überlegen"])
+    async def test_who_leaves_it_adds_nothing(self, text):
+        c = await at_the_claim()
+        await c.says(text)
+        await c.says("leave it")
+        assert claims(c) == []
+
     async def test_with_its_own_sum_behind_a_no(self):
         c = await at_the_claim()
         await c.says("no, there was also the taxi 34.50")

@@ -29,6 +29,12 @@ LEXICON = lexicon("de").beside(lexicon("en"))
         ("re 2026 0442 - quatsch, re 2026 0440", "re 2026 0440"),
         ("invoice 2026 0442, sorry, 2026 0440 please", "invoice 2026 0440 please"),
         ("100 234 nein, 100 235", "100 235"),
+        ("100221 nein stop 100225, ach nein, 100223", "100223"),
+        ("order 100221, no wait 100225, scratch that, 100223 please", "order 100223 please"),
+        ("until 2 January 2029 - scratch that, 31 December 2028", "until 31 December 2028"),
+        ("bis 2. Januar 2029, ach nein, 31. Dezember 2028", "bis 31. Dezember 2028"),
+        ("leave 3 july 2028 to 10 July 2028 - scratch that, 7 july 2028", "leave 3 july 2028 to 7 july 2028"),
+        ("urlaub 3. Juli bis 10. Juli, quatsch, 7. Juli", "urlaub 3. Juli bis 7. Juli"),
     ],
 )
 def test_the_number_taken_back_is_gone(text, left):

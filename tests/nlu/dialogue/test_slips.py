@@ -83,3 +83,30 @@ def test_an_answer_in_any_words_is_struck_as_a_whole():
     words = lexicon("de").beside(lexicon("en"))
     assert struck("Taxi vom Flughafen, ach nein, Hotel in Köln", words, free=True) == "Hotel in Köln"
     assert struck("Ende nächster Woche - quatsch, bis Freitag", words, free=True) == "bis Freitag"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "name"),
+    [
+        ("i mag net mehr leben", "de", "danger"),
+        ("isch will nimmer leben", "de", "danger"),
+        ("ka ick des no zruckgebn", "de", "about"),
+        ("lieber ned", "de", "no"),
+        ("na danke", "de", "no"),
+        ("cud u send me that", "en", "request"),
+    ],
+)
+def test_phrases_are_heard_as_regions_speak_them(text, language, name):
+    assert getattr(lexicon(language), name).any_in(tokenize(text))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("i brauch an termin für mei Alpen Tour - quatsch, alpen city", "i brauch an termin für mei alpen city"),
+        ("servus, an termin für mei altes Hercules, ach nein, alpen city", "servus, an termin für mei alpen city"),
+        ("please order the big ladder for a hammer",),
+    ],
+)
+def test_only_as_many_words_are_taken_back_as_come_instead(said, meant):
+    assert struck(said, lexicon("de").beside(lexicon("en"))) == meant

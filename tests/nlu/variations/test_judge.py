@@ -37,10 +37,10 @@ WANTED = Outcome(Counter({("action_pay", SENT): 1}), (), frozenset(), {"amount":
     ],
 )
 def test_each_fault_is_told_by_its_sign(kind, found, faults):
-    assert set(judge(kind, replace(WANTED, **found), WANTED, LINES).faults) == faults
+    assert set(judge(kind, replace(WANTED, **found), WANTED, LINES, LINES).faults) == faults
 
 
 def test_what_was_refused_and_still_counts_as_resolved_is_a_fault():
     before = replace(WANTED, writes=Counter(), resolution="open:consent")
     after = replace(before, resolution="completed")
-    assert set(judge(Kind.REFUSED, after, before, LINES).faults) == {Fault.DEAD_END}
+    assert set(judge(Kind.REFUSED, after, before, LINES, LINES).faults) == {Fault.DEAD_END}
