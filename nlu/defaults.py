@@ -69,6 +69,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "Alles klar, ich habe das abgebrochen.",
         "en": "All right, I've cancelled that.",
     },
+    "utter_cancelled_after_writes": {
+        "de": "In Ordnung, das lasse ich. Was vorher schon erledigt wurde, bleibt so.",
+        "en": "All right, I'll leave that. What was done before stays as it is.",
+    },
     "utter_nothing_to_cancel": {
         "de": "Es läuft gerade nichts, was ich abbrechen könnte.",
         "en": "There is nothing running that I could cancel.",

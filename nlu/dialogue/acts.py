@@ -59,6 +59,8 @@ def asks(text: str, lexicon: Lexicon) -> bool:
         return False
     start = _lead(tokens, lexicon)
     marked = text.rstrip().rstrip("!. ").endswith("?")
+    if not marked and _requests_behind_adverb(tokens, start, lexicon):
+        return False
     return marked or lexicon.question.at(tokens, start) is not None or _what_if(tokens, start, lexicon)
 
 
@@ -149,7 +151,9 @@ def _requests_behind_adverb(tokens: Sequence[Token], start: int, lexicon: Lexico
     """Whether the speaker only follows the verb because an adverb stands before it, as in a German statement ("dann
     brauch ich einen Termin"): nothing is asked.
     """
-    if not 0 < start < len(tokens) - 1 or tokens[start - 1].folded not in lexicon.fillers:
+    if not 0 < start < len(tokens) - 1:
+        return False
+    if tokens[start - 1].folded not in lexicon.fillers and tokens[start - 1].folded not in lexicon.sequence:
         return False
     verb, subject = tokens[start], tokens[start + 1]
     speaks = subject.folded in lexicon.subjects and subject.folded not in lexicon.objects

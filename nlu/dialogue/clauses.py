@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nlu.dialogue.acts import begins_asking, wants_to_be_told
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.refusals import refused
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.wording import is_excuse, is_outcry
@@ -47,7 +48,7 @@ def _sentences(text: str, lexicon: Lexicon) -> list[Stretch]:
     begin = 0
     for mark in _END.finditer(text):
         before = text[begin : mark.start()]
-        if mark[0].startswith(".") and _is_abbreviation(before, lexicon):
+        if mark[0].startswith(".") and _is_abbreviation(before, text[mark.end() :], lexicon):
             continue
         piece = text[begin : mark.end()]
         if re.search(r"\w", piece):
@@ -60,7 +61,7 @@ def _sentences(text: str, lexicon: Lexicon) -> list[Stretch]:
 
 def _at_comma(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
     """An excuse, a moment asked for or a refusal and, behind its comma, what is meant; a statement, a no or a number
-    that was asked for, and a question.
+    that was asked for, and a question; a yes and what may be another matter.
     """
     commas = list(_COMMA.finditer(sentence.text))
     comma = next(
@@ -70,7 +71,9 @@ def _at_comma(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
         comma = commas[-1]
     if comma is None:
         return [sentence]
-    rest = _stripped(sentence.text[comma.end() :], sentence.start + comma.end())
+    before, behind = tokenize(sentence.text[: comma.start()]), tokenize(sentence.text[comma.end() :])
+    soft = is_yes(before, lexicon) or (waits(before, lexicon) and not begins_asking(behind, lexicon))
+    rest = _stripped(sentence.text[comma.end() :], sentence.start + comma.end(), hard=not soft)
     return [Stretch(sentence.text[: comma.start()], sentence.start, sentence.hard), rest]
 
 
@@ -82,9 +85,13 @@ def _tells_and_asks(text: str, comma: re.Match[str], lexicon: Lexicon) -> bool:
 
 def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0911 - one case after another
     """Whether a comma between the two parts what is meant from what only leads up to it."""
-    if is_excuse(before, lexicon) or is_outcry(before, lexicon):
-        return True
     mine, other = tokenize(before), tokenize(behind)
+    if (
+        is_excuse(before, lexicon)
+        or is_outcry(before, lexicon)
+        or (len(other) >= _A_SENTENCE and is_yes(mine, lexicon))
+    ):
+        return True
     if len(other) < _A_SENTENCE:
         return False
     if is_number(mine, lexicon):
@@ -93,11 +100,10 @@ def _parts_at(before: str, behind: str, lexicon: Lexicon) -> bool:  # noqa: PLR0
     if lexicon.no.any_in(mine) and len(denies) == len(mine):
         asked = lexicon.wh.at(other, 0) is not None or other[1].folded in lexicon.subjects
         return asked and begins_asking(other, lexicon)
-    polite = lexicon.fillers.places(mine) | lexicon.hold.places(mine)
-    if mine and len(polite) == len(mine) and lexicon.hold.any_in(mine):
+    if waits(mine, lexicon):
         if lexicon.hold.any_in(other) and "?" not in behind:
             return False  # it says what for: "moment, da muss ich erst meine Frau fragen"
-        return not lexicon.cancel.any_in(mine) and begins_asking(other, lexicon)
+        return not lexicon.cancel.any_in(mine)
     if lexicon.contrast.at(other, 0) is not None:
         return False
     refuses = lexicon.unwanted.any_in(mine) or lexicon.none_of.at(mine, 0) is not None
@@ -114,12 +120,37 @@ def is_number(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     return sum(t.is_number for t in tokens) == 1 and all(t.is_number or n in silent for n, t in enumerate(tokens))
 
 
+def is_yes(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether words are a yes and courtesies."""
+    if not tokens or not lexicon.yes.any_in(tokens):
+        return False
+    polite = (lexicon.yes, lexicon.fillers, lexicon.thanks, lexicon.interjections)
+    return len(places_of(polite, tokens)) == len(tokens)
+
+
+def waits(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether words ask for a moment, and do nothing else."""
+    polite = lexicon.fillers.places(tokens) | lexicon.hold.places(tokens)
+    return bool(tokens) and len(polite) == len(tokens) and lexicon.hold.any_in(tokens)
+
+
+def is_no(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether words are a no, or leave what is open, and courtesies."""
+    refuses = (lexicon.no, lexicon.negation, lexicon.cancel)
+    if not tokens or not any(phrases.any_in(tokens) for phrases in refuses):
+        return False
+    empty = (*refuses, lexicon.fillers, lexicon.thanks, lexicon.interjections, lexicon.contrast, lexicon.hold)
+    return len(places_of(empty, tokens)) == len(tokens)
+
+
 def _wants_an_answer(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     return begins_asking(tokens, lexicon) or wants_to_be_told(tokens, lexicon)
 
 
-def _is_abbreviation(before: str, lexicon: Lexicon) -> bool:
+def _is_abbreviation(before: str, behind: str, lexicon: Lexicon) -> bool:
     words = re.findall(r"\w+", before)
+    if words and words[-1].casefold() in lexicon.no and not behind[:1].isdigit():
+        return False  # "no. change it", unlike "no. 7"
     return bool(words) and (words[-1].casefold() in lexicon.abbreviations or words[-1].casefold().endswith("str"))
 
 
@@ -142,11 +173,12 @@ def _at_connectors(sentence: Stretch, lexicon: Lexicon) -> list[Stretch]:
             continue
         piece = sentence.text[begin : tokens[place].start].rstrip(" ,-–")
         numbered = is_number(tokens[own:place], lexicon) and _wants_an_answer(tokens[span.last + 1 :], lexicon)
-        if place - own >= _SHORTEST or numbered or (place > own and _comma_before(sentence.text, tokens, place)):
-            parts.append(_stripped(piece, sentence.start + begin, hard=first))
+        alone = numbered or is_yes(tokens[own:place], lexicon)
+        if place - own >= _SHORTEST or alone or (place > own and _comma_before(sentence.text, tokens, place)):
+            parts.append(_stripped(piece, sentence.start + begin, hard=first and sentence.hard))
             begin, own, first = tokens[place].start, span.last + 1, False
         place = span.last + 1
-    parts.append(_stripped(sentence.text[begin:], sentence.start + begin, hard=first))
+    parts.append(_stripped(sentence.text[begin:], sentence.start + begin, hard=first and sentence.hard))
     return [one for one in parts if re.search(r"\w", one.text)]
 
 

@@ -29,12 +29,13 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class StartFlow(Command):
     """Begin a flow (or serve an intent that has only a response) with what the message says. `again`: the flow that is
-    open or was just done, once more with these values.
+    open or was just done, once more with these values; `later`: what is shown to be confirmed comes first.
     """
 
     intent: str
     slots: Mapping[str, Any] = field(default_factory=dict)
     again: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,10 @@ def failed(context: TurnContext, question: Question, why: CannotHandle) -> Effec
         return GiveToPerson(HandoffReason.FAILURES)
     if before >= TROUBLE:
         return _in_trouble(context)
-    context.say(_reason(context, question, why), seed=frame.failures)
+    if why.why == "part":
+        not_understood(context, [why])
+    else:
+        context.say(_reason(context, question, why), seed=frame.failures)
     if OFFERED_AFTER in (frame.failures, context.tracker.trouble):
         return offer_person(context)
     put(context, question)

@@ -261,12 +261,8 @@ def _all_of(situation: Situation) -> list[Command]:
 
 def _doubtful(situation: Situation) -> list[Command]:
     """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
-    if situation.question is not None and not situation.question.expects:
-        asks = (c for c in situation.unread if c.asks_a_fact or (situation.is_consent and c.is_question))
-        question = next(asks, None)
-        if question is not None:
-            return [Ask(evidence=evidence(question))]
-        return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
+    if answered := agreement.instead_of_an_answer(situation) or _no_answer(situation):
+        return answered
     options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
     if (answer := _asked_as(situation, situation.unread[0], options)) is not None:
@@ -277,6 +273,19 @@ def _doubtful(situation: Situation) -> list[Command]:
     if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
+
+
+def _no_answer(situation: Situation) -> list[Command]:
+    """What is no answer to the question of a process: a question, or nothing that was understood. Nothing, if none is
+    open.
+    """
+    if situation.question is None or situation.question.expects:
+        return []
+    asks = (c for c in situation.unread if c.asks_a_fact or (situation.is_consent and c.is_question))
+    question = next(asks, None)
+    if question is not None:
+        return [Ask(evidence=evidence(question))]
+    return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
 
 
 def _asked_as(situation: Situation, clause: Clause, options: Sequence[str]) -> Ask | None:

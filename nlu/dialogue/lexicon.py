@@ -85,6 +85,7 @@ class Lexicon:
     another: Phrases
     omitted: Phrases
     sequence: Phrases
+    no_more: Phrases
     articles: Phrases
     together: Phrases
     subordinators: Phrases
@@ -171,7 +172,7 @@ MIXED = (
     *("cancel", "undo", "correction", "indifferent", "skip", "events", "waiting", "defects", "danger"),
     *("repair", "sure_repair", "instead", "wrong", "change", "person", "kind", "excuses", "please", "house_number"),
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
-    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "articles", "together"),
+    *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "no_more", "articles", "together"),
     *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
     *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
     *("first", "second", "third"),

@@ -130,15 +130,27 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         _fill(context, values)
         several.answer_first(context, several.look_up(context, others))
         return serving.go_on(context)
-    if question.is_consent and (affirm := _first(commands, Affirm)):
-        return _consented(context, question, affirm, others)
-    if question.is_consent and (deny := _first(commands, Deny)):
-        return _refused(context, question, deny, others)
+    if question.is_consent and (answered := _to_confirmation(context, question, commands, others)) is not None:
+        return answered
     if skip := _first(commands, Skip):
         return doubts.skipped(context, question, skip)
     if _first(commands, Hold):
         context.say("utter_take_your_time")
         return Reply(completed=False)
+    return None
+
+
+def _to_confirmation(
+    context: TurnContext, question: Question, commands: Sequence[Command], others: Sequence[Command]
+) -> Effect | None:
+    """A yes or no to what is shown, or another matter that has to wait for one."""
+    if affirm := _first(commands, Affirm):
+        return _consented(context, question, affirm, others)
+    if deny := _first(commands, Deny):
+        return _refused(context, question, deny, others)
+    if several.is_for_later(commands):
+        several.answer_first(context, others)
+        return serving.ask_again(context)
     return None
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from conversation.understanding import FALLBACK_INTENT, Understanding, UnderstoodClause
 from nlu.dialogue.acts import Act, SpeechAct, asks, asks_a_fact, speech_act, wants_to_be_told
-from nlu.dialogue.clauses import is_number
+from nlu.dialogue.clauses import is_no, is_number, is_yes, waits
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.parts import Part, parts_of
 from nlu.dialogue.problems import Problem, ProblemKind, is_hypothetical, problem_in, problems_in
@@ -19,6 +19,8 @@ _NONE, _PROBLEM = 0.1, 0.55
 _CLEARLY_ASKS = 1.5
 _LONG_ENOUGH = 4
 _OPENING = 4
+_ANSWERS = frozenset({"affirm", "deny", "cancel"})
+_LIKELY, _NEARLY_SURE, _BY_FAR = 0.6, 0.9, 4.0
 _SHORT = 5
 
 
@@ -125,6 +127,16 @@ def stretch(clause: Clause, start: int, end: int) -> Clause:
     return Clause(clause.text[start:end], clause.start + start, understanding, clause.lexicon)
 
 
+def is_likely(part: Understanding) -> bool:
+    """Whether a part wants one thing by far, though perhaps not as surely as the client demands of an answer, or in
+    words that the engine finds strange.
+    """
+    if part.answerable or not part.ranking:
+        return part.answerable
+    first, after = part.ranking[0].confidence, part.ranking[1].confidence if len(part.ranking) > 1 else 0.0
+    return first >= (_LIKELY if part.in_scope else _NEARLY_SURE) and first >= _BY_FAR * after
+
+
 def _found_in(whole: Understanding, part: UnderstoodClause) -> Understanding:
     """The part's understanding with the entities that the whole message has in its stretch."""
     end = part.start + len(part.understanding.text)
@@ -151,8 +163,8 @@ def _stands_apart(left: Understanding, right: Understanding, whole: Understandin
     """Whether two sides of a connecting word are read by themselves: as two matters, or because one is sure and the
     other asks for something which nobody knows; that must not vanish in what is known.
     """
-    if is_number(tokenize(left.text), lexicon):
-        return asks(right.text, lexicon) or wants_to_be_told(tokenize(right.text), lexicon)
+    if (alone := _behind_an_answer(left, right, lexicon)) is not None:
+        return alone
     if whole.extra.get("article") and _refers_back(right.text, lexicon):
         return False
     if _differs(left, right, whole):
@@ -163,6 +175,18 @@ def _stands_apart(left: Understanding, right: Understanding, whole: Understandin
     if not whole.answerable and other is left and (asks(right.text, lexicon) or _wants_something(right.text, lexicon)):
         return True
     return _wants_something(other.text, lexicon) or (other is left and _complains_and_asks(left, right, lexicon))
+
+
+def _behind_an_answer(left: Understanding, right: Understanding, lexicon: Lexicon) -> bool | None:
+    """Whether a question stands behind a number, or a matter behind a yes, a no or a moment asked for; None if the left
+    side is none of them.
+    """
+    answer = tokenize(left.text)
+    if is_number(answer, lexicon):
+        return asks(right.text, lexicon) or wants_to_be_told(tokenize(right.text), lexicon)
+    if any(leads_up(answer, lexicon) for leads_up in (is_yes, is_no, waits)):
+        return is_likely(right) and not right.courtesy and _top(right) not in _ANSWERS
+    return None
 
 
 def _wants_something(text: str, lexicon: Lexicon) -> bool:

@@ -18,13 +18,18 @@ def unwanted(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> list[Token
     other sentence begins inside of it: "ich will es zurückgeben, passt nicht" refuses nothing.
     """
     found = [span for span in lexicon.unwanted.find(tokens) if not _goes_on(text, tokens, span, lexicon)]
-    if not found:
+    span = next((one for one in found if not _is_conditional(tokens[: one.first], lexicon)), None)
+    if span is None:
         return None
-    span = found[0]
     behind = tokens[span.last + 1 : span.last + 1 + _REACH]
     turn = next((n for n, t in enumerate(behind) if t.folded in lexicon.first_person), len(behind))
     words = [*(tokens[place] for place in sorted(span.gap)), *behind[:turn]]
     return words if named(words) else [*words, *tokens[max(span.first - _REACH, 0) : span.first]]
+
+
+def _is_conditional(before: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether an "if" stands before it: "ok, but only if I don't need a note" refuses no note."""
+    return any(t.folded in lexicon.hypothetical and t.folded in lexicon.contrast for t in before)
 
 
 def _goes_on(text: str, tokens: Sequence[Token], span: Span, lexicon: Lexicon) -> bool:

@@ -90,6 +90,9 @@ def answered(  # noqa: PLR0911 - one case after another
         tracker.consent = None
         context.say("utter_old_button" if agrees else "utter_left_as_it_is")
         return serving.go_on(context) if tracker.frame is not None else Reply()
+    if several.is_for_later(commands):
+        several.answer_first(context, commands)
+        return _ask(context, written, expects, expecting["action"], expecting.get("slots", {}))
     if commands and all(isinstance(c, Hold) for c in commands):
         context.say("utter_take_your_time")
         return Reply(completed=False)

@@ -7,7 +7,7 @@ from typing import Any
 from conversation.conversation import HandoffReason
 from conversation.message import Button
 from nlu.crosscheck import WELL_KNOWN
-from nlu.dialogue import flow_steps, moves, repeats, reports
+from nlu.dialogue import done, flow_steps, moves, repeats, reports
 from nlu.dialogue.commands import Command, StartFlow
 from nlu.dialogue.consents import matter, said, yes_no
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
@@ -133,11 +133,12 @@ def tell_waiting(context: TurnContext) -> None:
 
 
 def cancel(context: TurnContext) -> Effect:
-    """Drops what is running, and says so. What else was wanted comes next."""
+    """Drops what is running, and says so, and that what was written before stays. What else was wanted comes next."""
     running = context.tracker.frame is not None
     flow_steps.cancel(context)
     context.tracker.understood()
-    context.say("utter_cancelled" if running else "utter_nothing_to_cancel")
+    cancelled = "utter_cancelled_after_writes" if done.open_writes(context) else "utter_cancelled"
+    context.say(cancelled if running else "utter_nothing_to_cancel")
     if context.tracker.matters:
         return next_matter(context)
     return Reply(completed=False if running else None)

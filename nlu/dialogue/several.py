@@ -61,6 +61,11 @@ def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
     doubts.not_understood(context, others)
 
 
+def is_for_later(commands: Sequence[Command]) -> bool:
+    """Whether another matter has to wait until what is shown is confirmed or refused."""
+    return any(isinstance(c, StartFlow) and c.later for c in commands)
+
+
 def look_up(context: TurnContext, others: Sequence[Command]) -> list[Command]:
     """Opens the one process among these that a question is for, which writes nothing and has all that it needs: it
     answers before what is open goes on. Returns the others.

@@ -47,7 +47,8 @@ def of(situation: Situation, message: Clause) -> list[Command]:
         return []
     behind = situation.is_consent and another.after_yes(situation, message.tokens) > 0
     more = more or (behind and lexicon.another.any_in(message.tokens))
-    return _together(situation, message) or _more_words(situation, message, flow, in_words=more)
+    longer = _longer_list(situation, message, flow) or _one_alike(situation, message, root.intent) if more else []
+    return longer or _together(situation, message) or _more_words(situation, message, flow, in_words=more)
 
 
 def _omissions(situation: Situation, tokens: Sequence[Token]) -> frozenset[int]:
@@ -115,13 +116,14 @@ def _is_denied(situation: Situation, message: Clause) -> bool:
     """Whether a value is taken back in it."""
     lexicon, tokens = situation.context.lexicon, message.tokens
     opening = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
-    said = places_of(opening, tokens)
+    said = places_of((*opening, lexicon.contrast), tokens)
     first = next((n for n in range(len(tokens)) if n not in said), len(tokens))
     silent = lexicon.omitted.places(tokens) | lexicon.no.places(tokens) | lexicon.pseudo.places(tokens)
     lists = (lexicon.instead, lexicon.undo, lexicon.unwanted, lexicon.negation, lexicon.unfit)
     repaired = any(place >= first for place in lexicon.repair.places(tokens) - silent)
     denied = repaired or any(phrases.places(tokens) - silent for phrases in lists)
-    return denied or _names_what_goes(lexicon, message) or bool(voided(message.text, lexicon))
+    ahead = tokens[first].start if first < len(tokens) else len(message.text)
+    return denied or _names_what_goes(lexicon, message) or any(end > ahead for _, end in voided(message.text, lexicon))
 
 
 def _names_what_goes(lexicon: Lexicon, message: Clause) -> bool:
@@ -192,6 +194,36 @@ def _more_words(situation: Situation, message: Clause, flow: Flow, *, in_words: 
     return [CorrectSlot(wish.slot.name, value, evidence=evidence(message, "value"))]
 
 
+def _longer_list(situation: Situation, message: Clause, flow: Flow) -> list[Command]:
+    """The one list that is shown, with what the message names; with other values beside it."""
+    held, context = situation.context.tracker.slots, situation.context
+    lists = [w.slot.name for w in situation.given if w.slot.type is SlotType.LIST and w.free]
+    if len(lists) != 1 or not isinstance(held.get(lists[0]), list):
+        return []
+    typed = [w for w in wants(context, flow) if w.is_typed and not is_formless(w) and w.slot.name != lists[0]]
+    found = answers.values_in(context, message, typed, held={})
+    words = _words(situation, message, found)
+    if not words or _holds(" ".join(map(str, held[lists[0]])), words):
+        return []
+    changed = {f.slot: f.value for f in found if f.value != held.get(f.slot)} | {lists[0]: [*held[lists[0]], words]}
+    return [CorrectSlot(name, value, evidence=evidence(message, "value")) for name, value in changed.items()]
+
+
+def _one_alike(situation: Situation, message: Clause, intent: str) -> list[Command]:
+    """One more run for another value of just such a kind as the one that is shown ("and September as well")."""
+    held, context = situation.context.tracker.slots, situation.context
+    listed = [w for w in situation.given if w.free and w.entities and not (w.has_form or w.kinds or w.titles)]
+    found = answers.values_in(context, message, listed, held={})
+    if len(found) != 1 or message.is_question or another.beside_a_yes(situation, message):
+        return []
+    wish, value = next(w for w in listed if w.slot.name == found[0].slot), found[0].value
+    if another.is_same(value, held.get(wish.slot.name)):
+        return []
+    if not are_alike(situation, wish, [value, held.get(wish.slot.name)]):
+        return []
+    return [StartFlow(intent, {wish.slot.name: value}, again=True, evidence=evidence(message, "value"))]
+
+
 def _together(situation: Situation, message: Clause) -> list[Command]:
     """Several values of one slot that takes any words, one of which it has: all of them ("no, size L in black")."""
     context = situation.context
@@ -201,11 +233,12 @@ def _together(situation: Situation, message: Clause) -> list[Command]:
         held = context.tracker.slots.get(wish.slot.name)
         if not (wish.free and wish.entities) or wish.kinds or wish.has_form or not isinstance(held, str):
             continue
-        found: list[str] = []
+        found = [held] if _holds(message.text, held) else []
         for one in candidates(message.text, message.understanding, wish, context.today, context.languages)[:_MOST]:
-            if str(one.value) not in found and not any(_holds(other, str(one.value)) for other in found):
+            if not any(_holds(other, str(one.value)) for other in found):
                 found.append(str(one.value))
-        value = wish.slot.fit(", ".join(found)) if len(found) > 1 else None
+        several = len(found) > 1 or (found == [held] and len(tokenize(held)) > 1)
+        value = wish.slot.fit(", ".join(found)) if several else None
         same = any(_holds(held, one) for one in found) and not are_alike(situation, wish, found)
         if value is not None and same and wish.accepts(value):
             return [CorrectSlot(wish.slot.name, value, evidence=evidence(message, "value"))]

@@ -7,11 +7,12 @@ from nlu.dialogue import answers, done
 from nlu.dialogue.acts import Act, begins_asking, speech_act
 from nlu.dialogue.commands import Affirm, Command, StartFlow
 from nlu.dialogue.consents import said, shown
+from nlu.dialogue.levels.names import names_it
 from nlu.dialogue.levels.runs import COUNTED, tells_apart
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import places_of
-from nlu.dialogue.reading import Clause, stretch
+from nlu.dialogue.reading import Clause, is_likely, stretch
 from nlu.dialogue.state import DoneWrite
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled, voided
@@ -23,6 +24,8 @@ _A_MATTER = 5
 """From so many words on the engine's word for another matter counts."""
 _A_WORD = 3
 _A_NAME = 2
+_CLEAR = 0.8
+_OF_TIME = frozenset({"date", "start", "end", "time"})
 
 
 def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
@@ -42,7 +45,7 @@ def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
     if not _asks_for_more(situation, rest, parted=parted) or _is_elsewhere(situation, rest, flow):
         return []
     slots = _named(situation, rest, flow, situation.context.tracker.slots)
-    if not slots or not tells_apart(situation, slots, flow):
+    if not slots or not tells_apart(situation, slots, flow) or _is_only_later(situation, rest, slots, flow):
         return []
     proof = evidence(rest, "value")
     return [Affirm(evidence=proof), StartFlow(root.intent, slots, again=True, evidence=proof)]
@@ -145,8 +148,7 @@ def _one_more(situation: Situation, message: Clause, flow: Flow, held: Mapping[s
     slots = _named(situation, message, flow, held, free=False)
     numbered = {w.slot.name for w in wants(situation.context, flow) if w.has_form and not w.kinds and not w.free}
     kinds = {w.slot.name for w in wants(situation.context, flow) if w.slot.type is SlotType.CATEGORICAL}
-    weak = lexicon.fillers.places(tokens) | lexicon.connectors.places(tokens)
-    if set(slots) & kinds and any(not set(span.own) <= weak for span in lexicon.another.find(tokens)):
+    if set(slots) & kinds and _is_strong(message):
         return slots
     return slots if set(slots) & numbered and set(slots) <= numbered else {}
 
@@ -190,6 +192,11 @@ def after_yes(situation: Situation, tokens: tuple[Token, ...]) -> int:
     place, agreed = 0, False
     while place < len(tokens):
         span = lexicon.yes.at(tokens, place) or (lexicon.undo.at(tokens, place) if undoes else None)
+        if agreed and len(tokens) - place >= _A_WORD and lexicon.question.at(tokens, place) is not None:
+            break  # a question begins: "fine, is it still there"
+        denied = lexicon.no.at(tokens, place)
+        if denied is not None and span is not None and len(denied) > len(span):
+            break  # "passt nicht"
         if span is not None and not (set(span.own) & more):
             place, agreed = span.last + 1, True
         elif place not in more and (place in empty or (agreed and stem(tokens[place].folded) in echo)):
@@ -221,12 +228,25 @@ def _is_elsewhere(situation: Situation, rest: Clause, flow: Flow) -> bool:
     ):
         return True
     parts = [c for c in situation.clauses if c.start >= rest.start] or [rest]
-    others = [c for c in parts if c.strict_intent in context.pack.triggers]
+    others = [(c, likely_matter(c)) for c in parts]
     return any(
-        context.pack.triggers[c.strict_intent].id != flow.id and len(_telling(situation, c)) >= _A_MATTER - 3
-        for c in others
-        if len(c.tokens) >= _A_MATTER
+        context.pack.triggers[matter].id != flow.id
+        and ((len(c.tokens) >= _A_MATTER and len(_telling(situation, c)) > 1) or _is_clear(situation, matter, c))
+        for c, matter in others
+        if matter in context.pack.triggers
     )
+
+
+def _is_clear(situation: Situation, matter: str, clause: Clause) -> bool:
+    """Whether few words name a matter, or the engine is nearly sure of it."""
+    return clause.understanding.ranking[0].confidence >= _CLEAR or names_it(situation, matter, clause)
+
+
+def likely_matter(clause: Clause) -> str:
+    """What a clause wants, surely or by far the likeliest; empty if it may be anything."""
+    if clause.strict_intent or not is_likely(clause.understanding):
+        return clause.strict_intent
+    return clause.understanding.ranking[0].name if clause.understanding.ranking else ""
 
 
 def _telling(situation: Situation, clause: Clause) -> list[Token]:
@@ -239,6 +259,22 @@ def empty_places(lexicon: Lexicon, tokens: tuple[Token, ...]) -> frozenset[int]:
     """Where words stand that go with what is named and name nothing."""
     lists = (lexicon.fillers, lexicon.connectors, lexicon.another, lexicon.sequence, lexicon.articles)
     return places_of((*lists, lexicon.please, lexicon.thanks, lexicon.copula), tokens)
+
+
+def _is_only_later(situation: Situation, rest: Clause, slots: Mapping[str, Any], flow: Flow) -> bool:
+    """Whether nothing is another but the day, and no word says that it is one more: "and until Monday too" may as well
+    put right what is shown.
+    """
+    days = {w.slot.name for w in wants(situation.context, flow) if set(w.kinds) & _OF_TIME}
+    return set(slots) <= days and not _is_strong(rest)
+
+
+def _is_strong(clause: Clause) -> bool:
+    """Whether a word asks for one more, and not only goes on ("another one", not "too")."""
+    lexicon, tokens = clause.lexicon, clause.tokens
+    weak = (lexicon.fillers.places(tokens) | lexicon.connectors.places(tokens)) - lexicon.articles.places(tokens)
+    spans = (lexicon.another.at(tokens, place) for place in range(len(tokens)))
+    return any(span is not None and not set(span.own) <= weak for span in spans)
 
 
 def _named(situation: Situation, rest: Clause, flow: Flow, held: Any, *, free: bool = True) -> dict[str, Any]:

@@ -18,9 +18,21 @@ def parts_in(context: TurnContext, clause: Clause, kinds: Sequence[str], known: 
     if street and (put_right := with_number(clause.text, street, context.lexicon)):
         return {"street": put_right}
     text = struck_numbers(clause.text, context.lexicon)
-    found = read_parts(text, kinds, context.today, context.languages)
+    found = {**_renumbered(context, clause, street), **read_parts(text, kinds, context.today, context.languages)}
     other = exchanged(context, clause, kinds, known)
     return other if other and missing(kinds, found) else {**found, **other}
+
+
+def _renumbered(context: TurnContext, clause: Clause, street: str) -> dict[str, Any]:
+    """The known street with the house number that one part of a clause gives ("house number 12 and postcode 79100")."""
+    tokens = clause.tokens
+    for part in clause.parts if street and len(clause.parts) > 1 else ():
+        own = tokens[part.first : part.last + 1]
+        if context.lexicon.house_number.any_in(own):
+            new = with_number(clause.text[own[0].start : own[-1].end], street, context.lexicon)
+            if new:
+                return {"street": new}
+    return {}
 
 
 def exchanged(context: TurnContext, clause: Clause, kinds: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def of_earlier(situation: Situation, message: Clause) -> list[Command]:
 
 def _changed(situation: Situation, clause: Clause) -> list[Command]:
     """Other values for the write that the clause names, else for the one they fit; another thing is one more run."""
-    if clause.asks_a_fact:
+    if clause.asks_a_fact or _complains_of_another(situation, clause):
         return []
     if (parts := parts_of_done(situation, clause)) is not None:
         return [parts]
@@ -157,6 +157,15 @@ def _changed(situation: Situation, clause: Clause) -> list[Command]:
         or _is_a_day(situation, clause)
     )
     return [which.change(clause, {one.key: values[one.key] for one in fitting})] if fitting and wants else []
+
+
+def _complains_of_another(situation: Situation, clause: Clause) -> bool:
+    """Whether something is wrong with another number, and that is another matter ("100237 is still not here")."""
+    matter = clause.problem is not None and situation.other_matter(clause)
+    written = done.last_open(situation.context)
+    flow = situation.context.pack.triggers.get(clause.strict_intent)
+    other = written is not None and flow is not None and flow.id != written.flow
+    return matter and other and _names_another(situation, clause)
 
 
 def _names_a_slot(situation: Situation, clause: Clause, written: DoneWrite) -> bool:

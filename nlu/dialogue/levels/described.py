@@ -65,7 +65,8 @@ def _description(situation: Situation, wish: Wanted, one: SetSlot | CorrectSlot)
     exchanged = lexicon.instead.any_in(tokens) or lexicon.contrast.any_in(tokens)  # the other one is what goes
     lead = {n for n in lexicon.prepositions.places(tokens) if n < min(inside, default=0)}
     told = [n for n, word in more if stem(word) not in wish.labels and n not in lead]
-    if not told or exchanged or _talk(lexicon, tokens) - inside - empty:
+    sums = any(tokens[n].is_number for n in told)
+    if not told or exchanged or sums or _talk(lexicon, tokens) - inside - empty:
         return ""
     first, last = min(*told, *inside), max(*told, *inside)
     return text[tokens[first].start : tokens[last].end]

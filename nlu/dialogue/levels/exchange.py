@@ -51,6 +51,8 @@ def take(situation: Situation) -> list[Clause]:
             if not inside or any(level(situation, c) for c in inside for level in (talk.urgent, talk.wish_for_person)):
                 return list(situation.clauses)
             situation.made += _commands(wish, value, finish, inside[0])
+            if finish == "open":
+                situation.made += _beside(situation, wish, value, inside)
             if finish not in ("open", "done"):
                 situation.made += corrections.still_wrong(situation, inside[0])
             return [c for c in situation.clauses if c not in inside]
@@ -60,6 +62,18 @@ def take(situation: Situation) -> list[Clause]:
             situation.made.append(change)
             return [c for c in situation.clauses if c is not clause]
     return _contrasted(situation)
+
+
+def _beside(situation: Situation, wish: Wanted, value: Any, clauses: Sequence[Clause]) -> list[Command]:
+    """What the same sentence puts right beside it ("it was 43.50, and parking, not taxi"): other sums, counts, days."""
+    context = situation.context
+    held = {wish.slot.name: value, **{w.slot.name: context.tracker.slots.get(w.slot.name) for w in situation.given}}
+    wishes = [w for w in situation.given if w.kinds and w.slot.name != wish.slot.name]
+    found = (one for clause in clauses for one in answers.values_in(context, clause, wishes, held=held))
+    told = evidence(clauses[0], "value")
+    names = {t.folded for one in (value, context.tracker.slots.get(wish.slot.name)) for t in tokenize(str(one))}
+    apart = (f for f in found if not {t.folded for t in tokenize(str(f.value))} <= names)
+    return [CorrectSlot(f.slot, f.value, evidence=told) for f in apart if f.value != held.get(f.slot)]
 
 
 def _contrasted(situation: Situation) -> list[Clause]:
@@ -195,6 +209,7 @@ def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
     if not new:
         sides = (place.before[: marker.first], place.after)
         return next((v for side in sides if (v := _one_small_word(situation, wish, side)) is not None), None)
+    new = _last_of(situation, new)
     if len(new) > _LONGEST:
         return None
     figures = [t for t in new if t.is_number]
@@ -207,6 +222,22 @@ def _new(situation: Situation, wish: Wanted, place: _Place) -> Any:
     if value is None and wish.free:
         value = wish.slot.fit(meant(text, context.lexicon))
     return value if value is not None and wish.accepts(value) else None
+
+
+def _last_of(situation: Situation, new: Sequence[Token]) -> Sequence[Token]:
+    """What stands behind the last connecting word, where a number stands before it: that is another value ("43.50 and
+    it was parking").
+    """
+    lexicon, new = situation.context.lexicon, list(new)
+    while len(new) > 1 and any(ph.at(new, len(new) - 1) for ph in (lexicon.correction, lexicon.repair)):
+        new.pop()  # "M actually"
+    joins = [span for span in lexicon.connectors.find(new) if any(t.is_number for t in new[: span.first])]
+    if not joins or joins[-1].last + 1 >= len(new):
+        return new
+    rest = list(without_cues(situation.context, new[joins[-1].last + 1 :]))
+    while rest and lexicon.copula.at(rest, 0) is not None:
+        del rest[0]
+    return rest or new
 
 
 def _one_small_word(situation: Situation, wish: Wanted, words: Sequence[Token]) -> Any:

@@ -14,7 +14,7 @@ from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.assign import Filled
+from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, missing, read_parts
 from nlu.dialogue.wording import meant
 from nlu.dialogue.writes import writes_from
@@ -35,9 +35,19 @@ def problem(situation: Situation, clause: Clause) -> list[Command]:
     told = flow is not None and not is_process(flow)
     if flow is None and clause.is_question and direct(situation.context, clause.strict_intent):
         return []
+    if _is_of_another(situation, clause):
+        return []
     if other and (clause.problem.kind is ProblemKind.DEFECT or clause.act.odds < 0 or told):
         return []
     return [Report(clause.problem.surface, evidence=evidence(clause))]
+
+
+def _is_of_another(situation: Situation, clause: Clause) -> bool:
+    """Whether a problem is one with another number than that of what was reported ("my other order 100237 is late")."""
+    context = situation.context
+    reported = {**context.tracker.last.get("slots", {}), **context.tracker.slots}
+    known = mentioned(context.pack.domain.slots, clause.understanding)
+    return any(reported.get(name) not in (None, value) for name, value in known.items() if any(map(str.isdigit, value)))
 
 
 def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PLR0911, PLR0912 - one case after another
@@ -54,6 +64,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     for_article = articles.asks_an_article(situation, clause)
     if flow is not None and is_running(context, flow) and not (clause.asks_about or for_article):
         return []
+    if flow is not None and (own := _for_what_is_open(situation, clause, flow, intent)):
+        return own
     if flow is not None and allowed(context, flow):
         ahead = _of_what_is_ahead(situation, clause, flow)
         passage = ahead or passage
@@ -80,6 +92,21 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     if direct(context, intent):
         return [StartFlow(intent, evidence=evidence(clause, "engine"))]
     return [StartFlow(intent, evidence=evidence(clause, "engine"))] if situation.question is None else []
+
+
+def _for_what_is_open(situation: Situation, clause: Clause, flow: Flow, intent: str) -> list[Command]:
+    """The values of a clause that only sounds like a process that it does not name: the open one will ask for each of
+    them ("should be 21 to 23 December instead", where a request is changed).
+    """
+    if situation.is_consent or not situation.context.tracker.stack or not situation.cue(clause):
+        return []
+    if names.names_it(situation, intent, clause):
+        return []
+    filled = answers.values_in(situation.context, clause, situation.unfilled)
+    given = {one.slot for one in filled}
+    if not given or set(in_clause(situation, flow, clause)) - given:
+        return []
+    return [SetSlot(one.slot, one.value, evidence=evidence(clause, "value")) for one in filled]
 
 
 def _slots_of(situation: Situation, flow: Flow, clause: Clause) -> Mapping[str, Any]:

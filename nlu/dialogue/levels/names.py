@@ -83,8 +83,6 @@ def names_of(situation: Situation, intent: str, *, shared: bool = False) -> Name
 
 def _names_of(context: TurnContext, intent: str, *, shared: bool) -> Names:
     known = context.pack.names.get(intent, Names())
-    flow = context.pack.triggers.get(intent)
-    title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")
     others = (
         set()
         if shared
@@ -95,4 +93,15 @@ def _names_of(context: TurnContext, intent: str, *, shared: bool) -> Names:
             for word in named(tokenize(context.title(f"utter_title_{other}")))
         }
     )
-    return Names(known.words | (named(tokenize(title)) - others), known.is_refusal)
+    return Names(known.words | (title_words(context, intent) - others), known.is_refusal)
+
+
+def title_words(context: TurnContext, intent: str) -> frozenset[str]:
+    """The words of what a matter is called, in the language that is spoken."""
+    key = ("title_words", intent, context.language)
+    if key not in context.pack.domain.derived:
+        flow = context.pack.triggers.get(intent)
+        title = context.title(f"utter_title_{intent}") or (flow.name if flow else "")
+        context.pack.domain.derived[key] = named(tokenize(title))
+    found: frozenset[str] = context.pack.domain.derived[key]
+    return found

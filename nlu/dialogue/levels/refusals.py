@@ -80,6 +80,9 @@ def _keeps(situation: Situation, clause: Clause) -> bool:
     denied = negated(clause.text, clause.tokens, lexicon)
     kept = lexicon.keep.find(clause.tokens)
     asked = situation.question is not None and situation.question.expects in ("", "change_what")
+    agrees = lexicon.yes.at(clause.tokens, 0)
+    if agrees is not None and lexicon.contrast.at(clause.tokens, agrees.last + 1) is not None:
+        return False  # "ok, but I want to keep the old one until then"
     return asked and any(not any(place in denied for place in span.own) for span in kept)
 
 

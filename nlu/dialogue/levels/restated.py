@@ -70,6 +70,9 @@ def _says_only(situation: Situation, clause: Clause, covered: list[tuple[int, in
         and not any(words.has(name, t.folded) for name in ("on", "from", "until"))
         and not any(start <= t.start < end for start, end in (*covered, *others))
     ]
+    begins = frozenset() if lexicon.instead.at(tokens, 0) else {0}
+    if others and not denying - begins:
+        return False  # "no, from the 22nd to the 23rd": only the end is as it is shown
     return all(n in denying for n in left) and (bool(others) or not left)
 
 

@@ -13,8 +13,9 @@ COUNTED = frozenset({"money", "quantity"})
 
 
 def counts(situation: Situation, flow: Flow) -> bool:
-    """Whether each run of the process has a sum or a count of its own."""
-    return any(set(w.kinds) & COUNTED for w in wants(situation.context, flow))
+    """Whether each run of the process has a sum or a count of its own; not if one run takes a list of things."""
+    wishes = wants(situation.context, flow)
+    return any(set(w.kinds) & COUNTED for w in wishes) and not any(w.slot.type == "list" for w in wishes)
 
 
 def tells_apart(situation: Situation, slots: Mapping[str, Any], flow: Flow) -> bool:

@@ -13,6 +13,7 @@ from nlu.dialogue.levels.runs import COUNTED, are_alike, counts
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.serving import is_process
+from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.values.assign import voided
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.kinds import Wanted
@@ -94,10 +95,8 @@ def in_answer(situation: Situation, message: Clause) -> list[Command]:
     own = _own(situation, wanted, flow)
     corrects = situation.cue(message) or situation.context.lexicon.no.at(message.tokens, 0) is not None
     if own is not None and not counts(situation, flow):
-        if _are_joined(situation, message, wanted):
-            return _as_one_value(situation, message, wanted, flow) or again(
-                root.intent, [o for o in wanted if o != own]
-            )
+        if beside := _beside_own(situation, message, wanted, own):
+            return beside
         others = [one for one in wanted if one is not own]
         wanted, own = (others, None) if len(others) == 1 else (wanted, own)  # "no, M, L is too big"
     if wanted and question.is_consent and own is None and not corrects and len(wanted) == len(items):
@@ -119,13 +118,36 @@ def _own(situation: Situation, items: Sequence[Item], flow: Flow) -> Item | None
     held = situation.context.tracker.slots
     if counts(situation, flow):
         return next((one for one in items if not another.is_new(situation, one.slots, flow)), None)
-    return next((one for one in items if all(held.get(n) in (None, v) for n, v in one.slots.items())), None)
+    return next((one for one in items if all(_is_held(held.get(n), v) for n, v in one.slots.items())), None)
+
+
+def _is_held(held: Any, value: Any) -> bool:
+    """Whether a slot has the value, alone or as one of several ("L, black"), or none yet."""
+    if isinstance(held, str) and isinstance(value, str) and value:
+        return {t.folded for t in tokenize(value)} <= {t.folded for t in tokenize(held)}
+    return held is None or bool(held == value)
 
 
 def _is_refused(situation: Situation, item: Item) -> bool:
     """Whether the part it stands in says that it is not wanted ("forget the replacement")."""
     lexicon, tokens = situation.context.lexicon, item.part.tokens
     return lexicon.unwanted.any_in(tokens) or lexicon.cancel.any_in(tokens)
+
+
+def _beside_own(situation: Situation, message: Clause, items: Sequence[Item], own: Item) -> list[Command]:
+    """What is named beside the value that is shown: one value with it, unless that is found fault with ("M, L is too
+    big"); else one more run for each, if a connecting word joins them.
+    """
+    question, lexicon, tokens = situation.question, own.part.lexicon, own.part.tokens
+    assert question is not None
+    assert question.frame is not None
+    root = situation.context.tracker.root_of(question.frame)
+    joined = _are_joined(situation, message, items)
+    at_fault = any(phrases.any_in(tokens) for phrases in (lexicon.unfit, lexicon.negation, lexicon.wrong))
+    whole = _as_one_value(situation, message, items, situation.context.pack.flows[root.flow])
+    if whole and (joined or not at_fault):
+        return whole
+    return again(root.intent, [one for one in items if one is not own]) if joined else []
 
 
 def _are_joined(situation: Situation, message: Clause, items: Sequence[Item]) -> bool:

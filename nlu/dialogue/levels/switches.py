@@ -9,6 +9,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Cancel, Command, Courtesy, StartFlow
 from nlu.dialogue.levels import leftovers, matters
+from nlu.dialogue.levels.another import after_yes
 from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.negation import negated
@@ -27,7 +28,7 @@ _KINDS = frozenset({"money", "quantity", "date", "start", "end", "email", "phone
 def instead(situation: Situation, message: Clause) -> list[Command]:
     """Leaving what is open and the start of the other, with what was said for the first that the other asks as well."""
     stack, lexicon = situation.context.tracker.stack, situation.context.lexicon
-    if not stack or lexicon.hypothetical.any_in(message.tokens):
+    if not stack or lexicon.hypothetical.any_in(message.tokens) or _answers(situation, message):
         return []
     running = [frame.intent for frame in stack if frame.intent]
     place = None if message.is_question else _denied_at(situation, message, running)
@@ -41,6 +42,17 @@ def instead(situation: Situation, message: Clause) -> list[Command]:
     slots = {**_carried(situation, running, flow), **matters.slots_for(situation, flow, message)}
     start = StartFlow(intent, slots, evidence=evidence(message, "engine"))
     return [Cancel(evidence=evidence(message)), *_as_first(situation, start)]
+
+
+def _answers(situation: Situation, message: Clause) -> bool:
+    """Whether it says yes to what is shown, or names another choice of one of its values ("rather a discount")."""
+    question, context = situation.question, situation.context
+    if question is None or not (question.is_consent or question.expects == "change_what"):
+        return False
+    if after_yes(situation, message.tokens):
+        return True
+    chosen = {w.slot.name for w in situation.given if w.titles}
+    return any(one.slot in chosen for one in answers.corrections(context, message, situation.given))
 
 
 def insisted(situation: Situation, message: Clause) -> list[Command]:
@@ -99,7 +111,8 @@ def _behind_a_repair(situation: Situation, message: Clause) -> tuple[Clause, Seq
         cues = lexicon.repair.places(tokens) | lexicon.correction.places(tokens)
         small = cues | lexicon.fillers.places(tokens) | lexicon.interjections.places(tokens)
         begin = next((n for n in range(len(tokens)) if n not in small), len(tokens))
-        cued = cued or any(n in cues for n in range(begin))
+        goes_on = lexicon.connectors.places(tokens)  # "oh and"
+        cued = cued or any(n in cues - goes_on for n in range(begin))
         if begin < len(tokens):
             return clause, tokens[begin:] if cued else ()
     return message, ()

@@ -7,6 +7,7 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import Affirm, Cancel, Command, CorrectSlot, Courtesy, Deny, Hold, SetParts, SetSlot
 from nlu.dialogue.consents import said
 from nlu.dialogue.levels import (
+    another,
     articles,
     composites,
     corrections,
@@ -19,12 +20,13 @@ from nlu.dialogue.levels import (
     told,
     turned,
 )
-from nlu.dialogue.levels.names import names_it
-from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence
+from nlu.dialogue.levels.names import names_it, title_words
+from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence, is_only
 from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import is_truth
 from nlu.dialogue.reading import Clause, stretch
+from nlu.dialogue.refusals import named
 from nlu.dialogue.replacements import button_named
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import stem, tokenize
@@ -139,14 +141,18 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
     if situation.is_consent and clause.asks_a_fact:
         return []  # "isn't that closed?" denies nothing
     if situation.is_consent and not clause.is_question and polarity(clause.text, situation.context.lexicon).hold:
-        return [Hold(evidence=evidence(clause))]
+        names_another = situation.other_matter(clause) and len(clause.tokens) > A_SENTENCE / 3
+        return [] if names_another else [Hold(evidence=evidence(clause))]
     if situation.is_consent and _says_the_button(situation, clause):
         return [Affirm(evidence=evidence(clause))]
     agrees = answers.leaning(situation.context, situation.question, clause) is True
     short = len(clause.tokens) <= A_SENTENCE / 2
     leaves = situation.context.lexicon.cancel.any_in(clause.tokens) and short and not agrees
+    leaves = leaves and not situation.other_matter(clause)  # "and cancel 100245 too"
     if (situation.is_consent or situation.question.expects == "change_what") and leaves and not clause.is_question:
         return [Cancel(evidence=evidence(clause))]
+    if situation.question.expects in answers.ONLY_BARE and _wants_nothing(clause):
+        return [Deny(evidence=evidence(clause))]
     fails = clause.problem is not None and bool(situation.context.tracker.reported)
     if situation.question.expects in answers.ONLY_BARE and (fails or _only_thanks(situation, clause)):
         return []
@@ -156,12 +162,33 @@ def truth(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901,
     asks_for_it = situation.is_consent or situation.question.expects == "change_what"
     if asks_for_it and not agrees and (same := restated.given(situation, clause)):
         return same
+    if _is_elsewhere(situation, clause, found.commands):
+        return []
     if not found.rest_counts and _is_content(situation, clause):
         return [Courtesy("thanks", evidence=evidence(clause))]
     if not found.rest_counts:
         return [*found.commands, *(mentioned_facts(situation, clause) if found.takes_facts else [])]
     situation.sense += found.commands
     return [] if found.commands else _values_beside(situation, clause)
+
+
+def _wants_nothing(clause: Clause) -> bool:
+    """Whether it says no to whether there is anything else, which sounds like something missing ("nothing more")."""
+    lexicon = clause.lexicon
+    return is_only(clause, lexicon.no_more, lexicon.no, lexicon.fillers, lexicon.thanks)
+
+
+def _is_elsewhere(situation: Situation, clause: Clause, answered: Sequence[Command]) -> bool:
+    """Whether a no in a sentence behind a yes is only a part of what that sentence tells: "yes. and my bell is not
+    there".
+    """
+    agreed = situation.is_consent and any(isinstance(c, Affirm) for c in situation.made)
+    if not agreed or not any(isinstance(c, Deny) for c in answered):
+        return False
+    lexicon, tokens = clause.lexicon, clause.tokens
+    silent = lexicon.fillers.places(tokens) | lexicon.connectors.places(tokens) | lexicon.interjections.places(tokens)
+    first = next((n for n in range(len(tokens)) if n not in silent), 0)
+    return lexicon.no.at(tokens, first) is None and len(tokens) - first > LONG_WORDS
 
 
 def _put_right(situation: Situation, clause: Clause) -> list[Command]:
@@ -173,10 +200,41 @@ def _put_right(situation: Situation, clause: Clause) -> list[Command]:
     queries = (clause.asks_a_fact and not meant) or _only_queries(situation, clause)
     changes = [] if queries else corrections.changes(situation, clause)
     bare = _only_corrects(situation, clause, changes)
-    of_another = situation.other_matter(clause) and not _gives_another_day(situation, clause, changes)
-    if changes and (bare or situation.cue(clause) or not of_another):
-        return [*changes, *_asked_next(situation, clause, changes)]
+    of_another = _is_of_another(situation, clause) and not _gives_another_day(situation, clause, changes)
+    hedges = polarity(clause.text, situation.context.lexicon).hold  # "maybe just repair it" begins nothing else
+    if changes and (bare or _corrects(situation, clause, of_another=of_another) or hedges or not of_another):
+        return [*changes, *_parts_beside(situation, clause), *_asked_next(situation, clause, changes)]
     return [] if clause.asks_a_fact else list(corrections.changed_parts(situation, clause))
+
+
+def _is_of_another(situation: Situation, clause: Clause) -> bool:
+    """Whether a clause is another matter, or asks about one that it calls by its title ("is my leave still on?")."""
+    if situation.other_matter(clause) or not clause.asks_about:
+        return situation.other_matter(clause)
+    likely, triggers = another.likely_matter(clause), situation.context.pack.triggers
+    if likely in triggers:
+        return not is_running(situation.context, triggers[likely])
+    titles = {name: title_words(situation.context, name) for name in triggers}
+    own = [words for name, words in titles.items() if is_running(situation.context, triggers[name])]
+    words = named(clause.tokens).difference(*own)
+    return any(words & title for title in titles.values())
+
+
+def _corrects(situation: Situation, clause: Clause, *, of_another: bool) -> bool:
+    """Whether a word puts something right; what joins a clause of another matter to the one before is none."""
+    if not of_another:
+        return situation.cue(clause)
+    lexicon, tokens = clause.lexicon, clause.tokens
+    joins = lexicon.connectors.places(tokens) | lexicon.articles.places(tokens)
+    cues = (*lexicon.correction.find(tokens), *lexicon.unheard.find(tokens))
+    return any(not set(span.own) <= joins for span in cues)
+
+
+def _parts_beside(situation: Situation, clause: Clause) -> list[SetParts]:
+    """Parts of a value that the clause puts right beside others ("make it 1 February, and the house number is 7")."""
+    found = answers.spans(situation.context, clause, situation.given)
+    parts = corrections.changed_parts(situation, answers.without(clause, found)) if situation.composites else []
+    return [replace(one, evidence=evidence(clause, "value")) for one in parts]
 
 
 def _gives_another_day(situation: Situation, clause: Clause, changes: Sequence[CorrectSlot]) -> bool:
@@ -227,7 +285,10 @@ def _only_corrects(situation: Situation, clause: Clause, changes: Sequence[Corre
     slots = {c.slot for c in changes}
     labels = frozenset(word for w in situation.given if w.slot.name in slots for word in w.labels)
     rest = situation.left(clause, answers.spans(situation.context, clause, situation.given))
-    return sum(stem(t.folded) not in labels for t in rest) < max(1, len(slots))
+    lexicon, tokens = clause.lexicon, clause.tokens
+    joins = frozenset().union(*(p.places(tokens) for p in (lexicon.connectors, lexicon.copula, lexicon.articles)))
+    silent = labels | {stem(tokens[n].folded) for n in joins}
+    return sum(stem(t.folded) not in silent for t in rest) < max(1, len(slots))
 
 
 def _values_beside(situation: Situation, clause: Clause) -> list[Command]:

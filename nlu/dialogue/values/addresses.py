@@ -46,6 +46,7 @@ _AHEAD = re.compile(
 _KIND = re.compile(rf"(?:{_any('kinds')})\b", re.IGNORECASE)
 _NO_STREET = frozenset(_listed("no_street"))
 """What leads to a house number, and is no street with it: "number 12 not 21"."""
+_JOINS = frozenset(_listed("joins"))
 _POSTCODE_NEXT = re.compile(r"\s{0,3},?\s{0,3}(?:[A-Z]{1,2}-)?\d{4,5}\b")
 _FIGURE = re.compile(r"\d")
 Found = tuple[object, int, int]
@@ -88,7 +89,7 @@ def towns(text: str) -> Iterator[Found]:
     """
     ends = [end for _, _, end in streets(text)]
     for match in _PLACE.finditer(text):
-        if match["town"]:
+        if match["town"] and match["town"].split()[0].casefold() not in _JOINS:
             yield match["town"].strip(" ."), match.start("town"), match.end("town")
         ends.append(match.end("postcode"))
     for end in ends:
