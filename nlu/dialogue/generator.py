@@ -7,6 +7,7 @@ from typing import Protocol
 from conversation.conversation import HandoffReason
 from conversation.understanding import RankedIntent
 from nlu.anger import is_angry
+from nlu.dialogue.clauses import is_number
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
@@ -263,16 +264,24 @@ def _doubtful(situation: Situation) -> list[Command]:
     """Nothing was sure: what it might be, if nothing is open; else an answer that is none."""
     if answered := agreement.instead_of_an_answer(situation) or _no_answer(situation):
         return answered
-    options = options_for(situation.context, situation.unread[0].understanding, situation.context.text)
+    first, options = _doubted(situation)
     facts = values.mentioned_facts(situation, articles.whole(situation.context))
-    if (answer := _asked_as(situation, situation.unread[0], options)) is not None:
+    if (answer := _asked_as(situation, first, options)) is not None:
         return [answer, *facts]
-    first = situation.unread[0]
     if likely := _as_likeliest(situation, first, options) if options else _named_with_values(situation, first):
         return likely
-    if (answer := _of_what_was_done(situation, situation.unread[0])) is not None:
+    if (answer := _of_what_was_done(situation, first)) is not None:
         return [answer]
     return [*_choice_of(situation, options, facts), *facts]
+
+
+def _doubted(situation: Situation) -> tuple[Clause, list[str]]:
+    """The clause nobody read that may mean something, and what; else the first that is more than a number."""
+    worded = [c for c in situation.unread if not is_number(c.tokens, c.lexicon) and len(c.tokens) > 1]
+    for clause in worded or situation.unread:
+        if found := options_for(situation.context, clause.understanding, situation.context.text):
+            return clause, found
+    return (worded or situation.unread)[0], []
 
 
 def _no_answer(situation: Situation) -> list[Command]:

@@ -96,6 +96,7 @@ class Lexicon:
     owned: Phrases
     abbreviations: Phrases
     plain_yes: Phrases
+    bare_no: Phrases
     first: Phrases
     second: Phrases
     third: Phrases
@@ -174,7 +175,7 @@ MIXED = (
     *("receives", "happens", "speaker", "excused", "suits", "days", "why"),
     *("unwanted", "keep", "told", "regret", "none_of", "another", "sequence", "no_more", "articles", "together"),
     *("contradiction", "unheard", "praise", "dismay", "outcry", "called", "excluded"),
-    *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "duration"),
+    *("subjects", "first_person", "objects", "places", "owned", "abbreviations", "plain_yes", "bare_no", "duration"),
     *("first", "second", "third"),
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),

@@ -50,6 +50,8 @@ def _polarity(text: str, lexicon: Lexicon, question: str, values: tuple[str, ...
     tokens = tokenize(text)
     if not tokens:
         return NOTHING
+    if all(token.folded in lexicon.bare_no.words for token in tokens):
+        return Polarity(False, False)
     said = _Said(tokens, lexicon)
     if said.no and any(_says_a_denial(tokens, tokenize(value), lexicon) for value in values):
         return Polarity(None, True, text)
@@ -91,7 +93,7 @@ class _Said:
         pseudo = lexicon.pseudo.find(tokens)
         no = _apart(lexicon.no.find(tokens), pseudo)
         yes = _apart(lexicon.yes.find(tokens), no)
-        hold = lexicon.hold.find(tokens)
+        hold = _apart(lexicon.hold.find(tokens), pseudo)
         polite = [s for phrases in (lexicon.thanks, lexicon.goodbye, lexicon.greeting) for s in phrases.find(tokens)]
         careless = lexicon.indifferent.places(tokens) if yes else frozenset()
         negation = lexicon.negation.places(tokens) - _places(pseudo) - _places(yes) - careless

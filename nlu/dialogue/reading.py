@@ -71,6 +71,7 @@ class Clause:
         if told is not None:
             return told if chance >= _NONE else None
         heard = chance >= _PROBLEM and not self.is_hypothetical and not self._wants_an_answer
+        heard = heard and not self.lexicon.says_little(self.text)  # "no thansk" reports nothing
         return Problem(ProblemKind.DEFECT, self.text) if heard else None
 
     @property

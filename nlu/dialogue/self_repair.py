@@ -97,7 +97,9 @@ def _without(
         return text
     if free:
         return rest
-    begin = _begin(before, rest[:until], first)
+    wish = max((s.last for s in lexicon.request.find(tokenize(before))), default=-1)
+    wished = tokenize(before)[wish].end if wish >= 0 else 0
+    begin = _begin(before, rest[:until], first, wished)
     return before[: _without_subject(before, begin, lexicon)] + _still_said(before[begin:], rest) + rest
 
 
@@ -135,9 +137,9 @@ def _word_behind(text: str, number: re.Match[str]) -> str:
     return word[0].casefold() if word else ""
 
 
-def _begin(before: str, rest: str, first: int) -> int:
-    """Where the words begin that are taken back: as many as come instead, or all since the last mark, if these are not
-    many more, or since the connecting word that begins the message, which ends at `first`.
+def _begin(before: str, rest: str, first: int, wished: int) -> int:
+    """Where the words begin that are taken back: as many as come instead, or all since the last mark, unless a wish is
+    said there that ends at `wished`, or since the connecting word that begins the message, which ends at `first`.
     """
     end = _BORDER.search(rest)
     count = len(_WORD.findall(rest[: end.start()] if end else rest))
@@ -145,7 +147,7 @@ def _begin(before: str, rest: str, first: int) -> int:
     borders += [w.end() + 1 for w in _WORD.finditer(before) if _DIGITS.search(w[0]) and w.end() < len(before)]
     border = max(borders, default=0)
     words = [w for w in _WORD.finditer(before) if w.start() >= border]
-    if border and count > 1 and len(words) <= count + count:
+    if border and count > 1 and border >= wished:
         return border
     return words[-min(count, len(words))].start() if words else border
 

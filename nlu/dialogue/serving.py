@@ -116,14 +116,19 @@ def queue_again(context: TurnContext, start: StartFlow) -> None:
     and with what is told of it later.
     """
     waiting = [one for one in context.tracker.matters if one.again]
-    known = any(one.intent == start.intent and start.slots.items() <= one.slots.items() for one in waiting)
+    known = any(one.intent == start.intent and _values(start.slots) <= _values(one.slots) for one in waiting)
     for one in waiting:
-        if not known and one.intent == start.intent and one.slots.items() < start.slots.items():
+        if not known and one.intent == start.intent and _values(one.slots) < _values(start.slots):
             one.slots.update(start.slots)
             return
     if len(waiting) < MAX_MATTERS and not known:
         one = Matter(start.intent, start.evidence.clause, dict(start.slots), again=True)
         context.tracker.matters.insert(len(waiting), one)
+
+
+def _values(slots: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Values by slot, however they are written."""
+    return {(name, str(value).casefold()) for name, value in slots.items()}
 
 
 def tell_waiting(context: TurnContext) -> None:

@@ -36,10 +36,17 @@ def serve(context: TurnContext, commands: Sequence[Command]) -> Effect:
     context.tracker.understood()
     for ask in asks:
         doubts.answer(context, ask, offer=not starts and not guesses)
-        if starts and not in_passing and ask.intent and serving.may_begin(context, ask.intent):
+        later = starts and _is_ahead(context, starts[0].intent, ask.intent)
+        if starts and not in_passing and not later and ask.intent and serving.may_begin(context, ask.intent):
             serving.queue(context, ask.intent, ask.evidence.clause, {}, offered=True)
     doubts.not_understood(context, commands)
     return serving.serve(context, starts[0].intent, starts[0].slots) if starts else _ended(context, asks, guesses)
+
+
+def _is_ahead(context: TurnContext, begun: str, intent: str) -> bool:
+    """Whether what a matter looks up is there only once the one that begins has written."""
+    flow = context.pack.triggers.get(intent)
+    return flow is not None and begun in flow.rules.follows
 
 
 def answer_first(context: TurnContext, others: Sequence[Command]) -> None:

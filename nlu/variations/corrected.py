@@ -54,7 +54,7 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
     right = found if found is not None else line.text
     wrong = _wrong(story, slot, value, rng, alone=alone)
     longest = _LONGEST if found is not None else _ANSWER
-    if wrong is None or wrong.casefold() == right.casefold() or not _is_said_again(form, (right, wrong), longest):
+    if wrong is None or wrong.casefold() == right.casefold() or not _is_said_again((right, wrong), longest):
         return
     wrong = wrong if alone else _without_article(line.text, right, wrong, story)
     wrong_text = line.text.replace(right, wrong, 1)
@@ -84,10 +84,9 @@ def _of(story: Story, place: int, slot: str, rng: Random) -> Iterator[Variation]
         yield Variation("corrected at the confirmation", Kind.CORRECTED, lines, story.lines)
 
 
-def _is_said_again(form: forms.SlotForm, texts: Sequence[str], longest: int) -> bool:
+def _is_said_again(texts: Sequence[str], longest: int) -> bool:
     """Whether these are short enough to be said again, and it is clear where they end in a correction."""
-    marked = form.is_free and any(_MARK_INSIDE.search(text) for text in texts)
-    return not marked and all(len(text.split()) <= longest for text in texts)
+    return all(len(text.split()) <= longest and not _MARK_INSIDE.search(text) for text in texts)
 
 
 def _wrong(story: Story, slot: str, value: Any, rng: Random, *, alone: bool) -> str | None:

@@ -1,5 +1,6 @@
 """Derives variations of a pack's conversation tests, plays them, and judges what came of each."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from nlu.variations.story import Opening, Setting, Story, is_doubt
 from nlu.variations.trace import traced
 from nlu.variations.wording import wording
 
+_ONE_QUESTION = re.compile(r"[^,.;:!?\n]+\?")
 _AT_ONCE = frozenset({"", "own:helped"})
 
 
@@ -245,7 +247,9 @@ def _setting(stories: Sequence[Story], plays: Sequence[Play]) -> Setting:
                 openings[language, line.intent].append(Opening(line.text, moment.said, moment.after))
         first = play.moments[0]
         quiet = not (first.reads or first.writes or first.handed) and first.after in _AT_ONCE
-        if quiet and len(story.lines) == 1 and first.line.text.rstrip().endswith("?") and not is_doubt(first.said):
+        # One question alone: a sentence before it would say something of its own ("my bike was stolen, what ...").
+        asks = _ONE_QUESTION.fullmatch(first.line.text.strip()) is not None
+        if quiet and len(story.lines) == 1 and asks and not is_doubt(first.said):
             digressions[language].append(story.lines[0])
     return Setting(digressions, stated, openings)
 

@@ -34,8 +34,9 @@ def of(situation: Situation, message: Clause) -> list[Command]:
     root, flow = _opened(situation)
     if question is None or root is None or flow is None or len(message.tokens) > _LONGEST:
         return []
-    if lexicon.cancel.any_in(message.tokens) and not lexicon.pseudo.any_in(message.tokens):
-        return []  # "forget about it" leaves nothing out but the whole
+    leaves = lexicon.cancel.places(message.tokens) - lexicon.hold.places(message.tokens)
+    if leaves and not lexicon.pseudo.any_in(message.tokens):
+        return []  # "forget about it" leaves nothing out but the whole; "stop, the hotel is missing" only waits
     if _is_denied(situation, message) or _is_elsewhere(situation, message, flow):
         return []
     omitted = bool(_omissions(situation, message.tokens))
@@ -115,9 +116,10 @@ def says_another(lexicon: Lexicon, message: Clause) -> bool:
 def _is_denied(situation: Situation, message: Clause) -> bool:
     """Whether a value is taken back in it."""
     lexicon, tokens = situation.context.lexicon, message.tokens
-    opening = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
-    said = places_of((*opening, lexicon.contrast), tokens)
-    first = next((n for n in range(len(tokens)) if n not in said), len(tokens))
+    lead = (lexicon.yes, lexicon.no, lexicon.hold, lexicon.interjections, lexicon.fillers, lexicon.repair)
+    said = places_of((*lead, lexicon.contrast), tokens)
+    sounds = {n for n, t in enumerate(tokens) if len(t.folded) < _A_WORD and not t.is_number}  # "mm"
+    first = next((n for n in range(len(tokens)) if n not in said | sounds), len(tokens))
     silent = lexicon.omitted.places(tokens) | lexicon.no.places(tokens) | lexicon.pseudo.places(tokens)
     lists = (lexicon.instead, lexicon.undo, lexicon.unwanted, lexicon.negation, lexicon.unfit)
     repaired = any(place >= first for place in lexicon.repair.places(tokens) - silent)

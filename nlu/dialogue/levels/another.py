@@ -44,7 +44,7 @@ def beside_a_yes(situation: Situation, message: Clause) -> list[Command]:
     parted = any(mark in message.text[message.tokens[place - 1].end : rest.start] for mark in ".!\n;")
     if not _asks_for_more(situation, rest, parted=parted) or _is_elsewhere(situation, rest, flow):
         return []
-    slots = _named(situation, rest, flow, situation.context.tracker.slots)
+    slots = _named(situation, rest, flow, situation.context.tracker.slots, free=not rest.is_question)
     if not slots or not tells_apart(situation, slots, flow) or _is_only_later(situation, rest, slots, flow):
         return []
     proof = evidence(rest, "value")

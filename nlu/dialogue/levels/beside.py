@@ -33,7 +33,7 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
     if asked is not None:
         return asked
     kept = list(made)
-    for one in made:
+    for one in sorted(made, key=lambda c: not _is_bare_number(situation, c)):
         clause = _clause_of(situation, one)
         others = [
             c
@@ -45,6 +45,12 @@ def settled(situation: Situation, made: Sequence[Command]) -> list[Command]:
             if not any(isinstance(c, StartFlow) for c in kept):
                 kept += [SetSlot(name, value, evidence=one.evidence) for name, value in one.slots.items()]
     return kept
+
+
+def _is_bare_number(situation: Situation, command: Command) -> bool:
+    """Whether a command was made of a number alone, which begins nothing beside a sentence that does."""
+    clause = _clause_of(situation, command)
+    return clause is not None and bool(clause.tokens) and all(t.is_number for t in clause.tokens)
 
 
 def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[Command] | None:

@@ -33,6 +33,7 @@ _A_WORD = 3
 _LONG = 5
 """A name of so many letters is known with one slip."""
 _MARKS = " ,;.!\n"
+_SPACE = " "
 
 
 def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:
@@ -41,8 +42,15 @@ def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:
     flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) == 1 else None
     if flow is None or not is_process(flow) or situation.context.tracker.stack:
         return list(made)
-    more = _told(situation, starts[0].intent, flow, starts[0].slots)
+    more = _told(situation, starts[0].intent, flow, _but_halves(situation, starts[0]))
     return [replace(c, slots={**c.slots, **more}) if c is starts[0] else c for c in made]
+
+
+def _but_halves(situation: Situation, start: StartFlow) -> dict[str, Any]:
+    """What the process has, without words that are only a part of the complaint they stand in."""
+    whole = _complaint(situation, start.intent)
+    halves = [n for n, v in start.slots.items() if isinstance(v, str) and _SPACE in v and v in whole and v != whole]
+    return {name: value for name, value in start.slots.items() if name not in halves}
 
 
 def _told(situation: Situation, intent: str, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +86,10 @@ def _complaint(situation: Situation, intent: str) -> str:
         requests = [p for p in pieces if p not in telling and _requests(p)]
         if not requests and any(p.is_question for p in pieces):
             return ""  # it asks what holds for such a thing
-        behind = [p for p in pieces if p.start >= telling[0].start and p not in requests and _says(situation, p)]
+        asking = (p.start for p in pieces if p.start > telling[-1].start and (p in requests or p.is_question))
+        until = next(asking, len(context.text))
+        behind = [p for p in pieces if telling[0].start <= p.start < until and p not in requests]
+        behind = [p for p in behind if _says(situation, p)]
         text = context.text[telling[0].start : max(p.start + len(p.text) for p in (*telling, *behind))].strip(_MARKS)
         return text if _is_exact(situation, intent, telling) else ""
     if len(pieces) > 1 and _requests(pieces[0]):

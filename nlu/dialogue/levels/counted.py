@@ -13,9 +13,10 @@ from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.assign import Filled
 from nlu.dialogue.values.kinds import Wanted
 from nlu.dialogue.wording import meant
+from nlu.embedded.spelling import one_slip
 from nlu.flows import Flow
 
-_A_WORD, _SOME = 3, 2
+_A_WORD, _SOME, _LONG = 3, 2, 4
 _MOST_WORDS = 4
 _COUNT = "quantity"
 _PIECE = re.compile(r"[^,;\n]+")
@@ -155,10 +156,16 @@ def _with_model(situation: Situation, message: Clause, flow: Flow, found: Mappin
 
 def _is_exact(situation: Situation, flow: Flow, found: Mapping[str, Any]) -> bool:
     """Whether the thing is told by more than its kind ("two new chairs"), of which the process still has to ask the
-    very one: by a word with a number, or two that no examples have.
+    very one: by a word with a number, or two that no examples have, not even with a slip.
     """
     thing = thing_of([w for w in wants(situation.context, flow) if not is_formless(w)])
     value = str(found.get(thing.slot.name) or "") if thing is not None else ""
     words = [t.folded for t in tokenize(value) if len(t.folded) >= _A_WORD]
     numbered = any(c.isdigit() for word in words for c in word)
-    return numbered or sum(word not in situation.context.pack.words for word in words) >= _SOME
+    return numbered or sum(not _is_known(word, situation.context.pack.words) for word in words) >= _SOME
+
+
+def _is_known(word: str, known: frozenset[str]) -> bool:
+    if word in known or len(word) < _LONG:
+        return word in known
+    return any(abs(len(one) - len(word)) <= 1 and one[:1] == word[0] and one_slip(word, one) for one in known)

@@ -8,12 +8,14 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import StartFlow
 from nlu.dialogue.flow_steps import parts
 from nlu.dialogue.levels import edges, talk
+from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.segments import Segment, gives_address, reports, segments_of, telling, typed_in
 from nlu.dialogue.levels.situation import Situation, is_formless, wants
 from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
 from nlu.dialogue.reading import Clause
+from nlu.dialogue.refusals import named
 from nlu.dialogue.replacements import button_named, titled
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import Token, stem, tokenize
@@ -74,7 +76,7 @@ def take(situation: Situation) -> None:
             given |= button
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
-        if not _says_something(situation, clause, text, flow):
+        if not _says_something(situation, clause, text, flow) or _is_an_opening_word(one, text):
             continue
         more = before is not None and _only_values(situation, flow, clause, before, one)
         if value := _free(situation, flow, given, one, more=more):
@@ -92,6 +94,12 @@ def take(situation: Situation) -> None:
         situation.unread = [c for c in situation.unread if c is not clause]
     given |= _implied(situation, flow, given)
     situation.made = [replace(c, slots=given) if c is start else c for c in situation.made]
+
+
+def _is_an_opening_word(one: Segment, text: str) -> bool:
+    """Whether it is one small word before everything else: a greeting, however it is written."""
+    alone = len(tokenize(text)) == 1 and one.start == one.clause.start == 0
+    return alone and not one.tells and not text[:1].isupper()
 
 
 def _only_values(
@@ -303,7 +311,10 @@ def _says_something(situation: Situation, clause: Clause, text: str, flow: Flow)
         return False
     if gives_address(situation, text, flow):
         return True
-    if part.act.odds <= -1.0 or lexicon.thanks.any_in(part.tokens) or lexicon.goodbye.any_in(part.tokens):
+    intent = next((name for name, one in situation.context.pack.triggers.items() if one is flow), "")
+    flow_names = names_of(situation, intent, shared=True).words
+    wants_it = lexicon.request.at(part.tokens, 0) is not None and is_name(named(part.tokens), flow_names)
+    if wants_it or part.act.odds <= -1.0 or lexicon.thanks.any_in(part.tokens) or lexicon.goodbye.any_in(part.tokens):
         return False
     typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
     found = answers.values_in(situation.context, part, typed, held={})

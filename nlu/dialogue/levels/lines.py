@@ -7,11 +7,12 @@ from typing import Any
 
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
-from nlu.dialogue.levels import matters, talk
+from nlu.dialogue.levels import complaints, matters, talk
 from nlu.dialogue.levels.leftovers import behind_its_name, chosen, on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
+from nlu.dialogue.problems import problem_in
 from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.refusals import named
 from nlu.dialogue.replacements import button_named
@@ -25,6 +26,7 @@ _SENTENCE = re.compile(r"(?:(?<=[^\W\d]{2})|(?<=-[^\W\d])|(?<=\d\d\d))[.!]\s+")
 _FEW_WORDS = 4
 _SHORT = 3
 _A_LINE = 12
+_A_THING = 8
 
 
 def given(situation: Situation, message: Clause, made: Sequence[Command]) -> list[Command]:
@@ -41,7 +43,7 @@ def given(situation: Situation, message: Clause, made: Sequence[Command]) -> lis
     if slots is None:
         return []
     intent = next(name for name, one in situation.context.pack.triggers.items() if one is flow)
-    return [StartFlow(intent, slots, evidence=evidence(parts[0], "engine"))]
+    return complaints.kept(situation, [StartFlow(intent, slots, evidence=evidence(parts[0], "engine"))])
 
 
 def _parts(message: Clause) -> list[Clause]:
@@ -52,7 +54,7 @@ def _parts(message: Clause) -> list[Clause]:
             return found if all(len(one.tokens) <= _A_LINE for one in found) else []
     found = _split(message, _COMMA)
     listed = len(found) > 2 and all(len(one.tokens) <= _FEW_WORDS for one in found)
-    return found if listed or (len(found) == 2 and _is_a_name(found[1])) else []
+    return found if listed or (len(found) == 2 and (_is_a_name(found[1]) or _is_a_thing(found[1]))) else []
 
 
 def _is_a_name(part: Clause) -> bool:
@@ -60,6 +62,23 @@ def _is_a_name(part: Clause) -> bool:
     words = [part.text[t.start : t.end] for t in part.tokens]
     is_name = 1 < len(words) <= _SHORT and all(word[0].isupper() for word in words)
     return is_name or (len(words) == 1 and words[0].isupper())
+
+
+def _is_a_thing(part: Clause) -> bool:
+    """Whether a part names something in words and says no sentence of it ("an old Raleigh", "suppliers in Europe")."""
+    lexicon, tokens, first = part.lexicon, part.tokens, part.text[:1]
+    said = (lexicon.subjects, lexicon.first_person, lexicon.speaker, lexicon.copula, lexicon.possible, lexicon.wh)
+    meant_otherwise = (lexicon.request, lexicon.negation, lexicon.days, lexicon.hold, lexicon.reasons)
+    lists = (*said, *meant_otherwise, lexicon.connectors, lexicon.contrast, lexicon.thanks, lexicon.goodbye)
+    if not 0 < len(tokens) <= _A_THING or any(phrases.any_in(tokens) for phrases in lists):
+        return False
+    if tokens[0].folded.removesuffix("s") in lexicon.subjects.words:
+        return False  # "it's for the boss"
+    articles = lexicon.articles.places(tokens)
+    leads = lexicon.prepositions.places(tokens) - articles
+    names = bool(articles or leads) or (first.isupper() and len(tokens) == 1)
+    refers = 0 in articles and 1 in leads  # "the one from the fair"
+    return names and not refers and 0 not in leads and problem_in(part.text, lexicon) is None
 
 
 def _is_mixed(part: Clause) -> bool:
@@ -114,15 +133,16 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
     for part in (_without_excuse(situation, one) for one in parts[1:]):
         if _is_other(situation, flow, part):
             return None
-        if is_excuse(part.text, situation.context.lexicon):
+        if is_excuse(part.text, situation.context.lexicon) or _only_wants_it(situation, flow, part):
             continue
         found = _typed(situation, _open(situation, flow, slots), part)
-        if not found and _says_little(situation, part):
+        if not found and (_says_little(situation, part) or _is_given(situation, flow, part, slots)):
             continue
         address = _within(part, slots[last]) if last and not _open(situation, flow, slots) else part
         if _is_second(situation, flow, address, slots):
             return None
         found = found or _answer(situation, _open(situation, flow, slots), part)
+        found = found or _both(situation, _open(situation, flow, slots), part)
         if found:
             slots |= found
             last = next((name for name, value in found.items() if isinstance(value, str)), "")
@@ -159,6 +179,16 @@ def _is_other(situation: Situation, flow: Flow, part: Clause) -> bool:
     lexicon = situation.context.lexicon
     wants_more = len(part.tokens) > _FEW_WORDS and any(s.first <= 1 for s in lexicon.request.find(part.tokens))
     return part.is_question or wants_more or lexicon.undo.any_in(part.tokens) or _is_matter(situation, flow, part)
+
+
+def _only_wants_it(situation: Situation, flow: Flow, part: Clause) -> bool:
+    """Whether a few words only ask for the matter itself ("want a workshop slot")."""
+    short = len(part.tokens) <= _FEW_WORDS and not any(t.is_number for t in part.tokens)
+    if not short or part.lexicon.request.at(part.tokens, 0) is None:
+        return False
+    triggers = situation.context.pack.triggers
+    names = (names_of(situation, name, shared=True).words for name, one in triggers.items() if one is flow)
+    return any(named(part.tokens) & words for words in names)
 
 
 def _is_matter(situation: Situation, flow: Flow, part: Clause) -> bool:
@@ -199,6 +229,29 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
         return {}
     value = free.slot.fit(pressed if pressed is not None else meant(behind_its_name(part.text, free), part.lexicon))
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}
+
+
+def _is_given(situation: Situation, flow: Flow, part: Clause, slots: dict[str, Any]) -> bool:
+    """Whether the part is nothing but a value that was taken from the message already."""
+    known = [w for w in wants(situation.context, flow) if w.is_typed and w.slot.name in slots]
+    found = answers.values_in(situation.context, part, known, held={})
+    same = all(slots[one.slot] == one.value for one in found)
+    return bool(found) and same and not situation.left(part, found)
+
+
+def _both(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[str, Any]:
+    """The part as an answer in words with typed values beside it ("Mia Klein on 4 January")."""
+    typed = [w for w in wishes if w.is_typed and not w.free]
+    found = answers.values_in(situation.context, part, typed, held={})
+    left = list(situation.left(part, found))
+    while left and part.lexicon.prepositions.at(left, len(left) - 1) is not None:
+        left.pop()
+    first = min((one.start for one in found), default=0)
+    if not left or left[-1].end > first or "," in part.text[:first] or part.lexicon.prepositions.at(left, 0):
+        return {}
+    words = stretch(part, left[0].start, left[-1].end)
+    answered = _answer(situation, [w for w in wishes if w not in typed], words)
+    return {**{one.slot: one.value for one in found}, **answered} if answered else {}
 
 
 def _typed(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dict[str, Any]:

@@ -180,6 +180,8 @@ def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passa
         return None
     knowledge, asked = context.pack.knowledge, (clause.strict_intent, clause.text, context.language)
     if clause.lexicon.duration.any_in(clause.tokens):
+        if (named := knowledge.echoed(*asked)) is not None and names.names_it(situation, clause.strict_intent, clause):
+            return named
         own = knowledge.echoed(intent, clause.text, context.language)
         return own or knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
     asks = clause.is_question or clause.asks_about or clause.lexicon.wh.any_in(clause.tokens)

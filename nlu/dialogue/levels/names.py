@@ -41,7 +41,7 @@ def meant(situation: Situation, clause: Clause) -> str:
     by_far = first.confidence >= _LIKELY and first.confidence >= _BY_FAR * after
     if (
         not by_far
-        or _says_its_number(clause)
+        or says_its_number(clause)
         or flow is None
         or not is_process(flow)
         or clause.asks_about
@@ -51,7 +51,7 @@ def meant(situation: Situation, clause: Clause) -> str:
     return first.name
 
 
-def _says_its_number(clause: Clause) -> bool:
+def says_its_number(clause: Clause) -> bool:
     """Whether a clause only says which number something has ("the contract is KH-2041187")."""
     lexicon, tokens = clause.lexicon, clause.tokens
     copula = lexicon.copula.places(tokens)

@@ -38,7 +38,10 @@ def _that_waits(situation: Situation, clause: Clause) -> list[Command]:
     running = [frame.intent for frame in situation.context.tracker.stack if frame.intent]
     if any(is_name(words, names_of(situation, intent).words) for intent in running):
         return []
-    intents = [one.intent for one in matters if is_name(words, names_of(situation, one.intent, shared=True).words)]
+    names = {one.intent: names_of(situation, one.intent, shared=True).words for one in matters}
+    if situation.takes_free_text:  # hardly anything else is said, or it is the answer
+        names = {n: known for n, known in names.items() if all(is_name(frozenset([w]), known) for w in words)}
+    intents = [one.intent for one in matters if one.intent in names and is_name(words, names[one.intent])]
     return [Refuse(intent, evidence=evidence(clause)) for intent in intents[:1]]
 
 

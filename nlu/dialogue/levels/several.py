@@ -9,12 +9,15 @@ from nlu.dialogue import answers
 from nlu.dialogue.commands import Command, CorrectSlot, SetSlot, StartFlow
 from nlu.dialogue.levels import another, matters
 from nlu.dialogue.levels.another import empty_places
+from nlu.dialogue.levels.names import is_name, names_of, title_words
 from nlu.dialogue.levels.runs import COUNTED, are_alike, counts
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause, stretch
+from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import tokenize
-from nlu.dialogue.values.assign import voided
+from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.kinds import Wanted
 from nlu.flows import Flow
@@ -204,7 +207,7 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
             slots = {one.slot: one.value for one in values.values()}
             if counted:
                 slots |= _one(situation, part, wish, slots)
-            if name not in slots:
+            if name not in slots or (counted and not place and _announces(situation, part, values[name], flow)):
                 continue
             if counted and not (thing := _thing(situation, part, wishes, values, first=not place)):
                 return []
@@ -214,6 +217,19 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
         if 1 < len(items) <= _MOST and (counted or len({str(i.slots[name]) for i in items}) == len(items)):
             return items
     return []
+
+
+def _announces(situation: Situation, part: Clause, count: Filled, flow: Flow) -> bool:
+    """Whether a number only says how many matters of its kind follow ("I have 3 expenses: ...")."""
+    if not part.text[count.start : count.end].strip().isdigit():
+        return False
+    intent = next(name for name, one in situation.context.pack.triggers.items() if one is flow)
+    title, lexicon = title_words(situation.context, intent), situation.context.lexicon
+    names = title | names_of(situation, intent, shared=True).words
+    empty = empty_places(lexicon, part.tokens) | places_of((lexicon.speaker, lexicon.request), part.tokens)
+    telling = [t for n, t in enumerate(part.tokens) if n not in empty and not count.start <= t.start < count.end]
+    words = [named([t]) for t in telling]
+    return any(is_name(one, title) for one in words) and all(is_name(one, names) for one in words)
 
 
 def _tells_apart(wish: Wanted) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from nlu.dialogue import answers
 from nlu.dialogue.acts import Act
 from nlu.dialogue.answers import ONLY_BARE
 from nlu.dialogue.commands import (
@@ -18,9 +19,10 @@ from nlu.dialogue.commands import (
     StartFlow,
 )
 from nlu.dialogue.levels import matters, names
-from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, wants
+from nlu.dialogue.levels.situation import LONG_WORDS, Situation, evidence, is_formless, wants
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import is_running, may_begin
+from nlu.dialogue.values.readings import readings
 from nlu.domain import SlotType
 
 _FAIR = 0.5
@@ -82,7 +84,7 @@ def _of_clause(situation: Situation, clause: Clause) -> Command | None:
     if guess and (_is_about(situation, guess) or names.only_goes_on(situation, clause, guess)):
         return None
     flow = situation.context.pack.triggers.get(guess)
-    if flow is not None and _only_tells(situation, clause):
+    if flow is not None and _belongs(situation, clause, guess):
         return None
     if flow is not None and may_begin(situation.context, guess) and not clause.asks_about and _has_words(clause):
         return Guess(guess, matters.slots_for(situation, flow, clause), evidence=evidence(clause, "engine"))
@@ -107,6 +109,24 @@ def _has_words(clause: Clause) -> bool:
     """Whether the clause is more than a number and words that say nothing."""
     silent = clause.lexicon.fillers.places(clause.tokens)
     return any(len(t.folded) >= LONG_WORDS and not t.is_number for p, t in enumerate(clause.tokens) if p not in silent)
+
+
+def _belongs(situation: Situation, clause: Clause, guess: str) -> bool:
+    """Whether a clause only tells more of what else the message is about, though it sounds like another matter."""
+    if names.says_its_number(clause) or _only_tells(situation, clause):
+        return True
+    return not names.names_it(situation, guess, clause) and _gives_values(situation, clause)
+
+
+def _gives_values(situation: Situation, clause: Clause) -> bool:
+    """Whether a clause has a typed value for the matter that begins or is asked about, or a day of something."""
+    triggers = situation.context.pack.triggers
+    flows = [triggers.get(c.intent) for c in situation.made if isinstance(c, Ask | StartFlow)]
+    typed = [w for flow in flows if flow is not None for w in wants(situation.context, flow) if w.is_typed]
+    if clause.is_question or clause.asks_about or not typed:
+        return False
+    found = answers.values_in(situation.context, clause, [w for w in typed if not is_formless(w)], held={})
+    return bool(found) or bool(readings(clause.text, "date", situation.context.today, situation.context.languages))
 
 
 def _only_tells(situation: Situation, clause: Clause) -> bool:

@@ -21,6 +21,7 @@ from nlu.dialogue.levels import (
     turned,
 )
 from nlu.dialogue.levels.names import names_it, title_words
+from nlu.dialogue.levels.runs import COUNTED
 from nlu.dialogue.levels.situation import A_SENTENCE, LONG_WORDS, Situation, evidence, is_only
 from nlu.dialogue.phrases import places_of
 from nlu.dialogue.polarity import polarity
@@ -112,7 +113,11 @@ def _other_or_answer(situation: Situation, clause: Clause) -> bool:
 def _fits_by_kind(situation: Situation, wish: Wanted, clause: Clause) -> bool:
     """Whether the clause has a value for the asked slot by its kind or entity, not only by a likeness of form."""
     plain = replace(wish, has_form=False)
-    return bool(answers.values_in(situation.context, clause, [plain], asked=wish.slot.name))
+    found = answers.values_in(situation.context, clause, [plain], asked=wish.slot.name)
+    formed = [w for w in situation.given if w.has_form and not w.kinds]
+    # A number in the form of one that was given before ("oh no, I meant 20157") is no count.
+    again = {str(one.value) for one in answers.values_in(situation.context, clause, formed, held={})}
+    return any(not (set(wish.kinds) & COUNTED and str(one.value) in again) for one in found)
 
 
 def parts(situation: Situation, clause: Clause, slot: str, kinds: Sequence[str]) -> list[Command]:

@@ -23,7 +23,7 @@ _DOT = "|".join(
 _WORD = rf"[^\W\d_](?:[^\W\d_]|['’-]|\.(?=-)){{0,40}}(?:{_DOT})?"
 _NUMBER = r"\d{1,4}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?"
 _STREET = re.compile(
-    rf"(?<!\w)(?P<street>{_WORD}(?:\s{_WORD}){{0,3}}\s{_NUMBER})"
+    rf"(?<!\w)(?P<street>{_WORD}(?:[^\S\n]{_WORD}){{0,3}}[^\S\n]{_NUMBER})"
     rf"(?=\s*(?:,(?!\d)|;|\n|$|\.(?:\s|$)|\s\d{{4,5}}\s|\s(?:{_any('joins')})\s))"
 )
 _NUMBER_FIRST = re.compile(

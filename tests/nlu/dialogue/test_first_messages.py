@@ -47,6 +47,8 @@ def test_what_is_liked_better_is_meant(text, expected):
         ("expenses\ntaxi to the airport\n84.50", {"purpose": "taxi to the airport", "amount": "84.50"}),
         ("expenses\nsorry, was in a meeting. taxi home\n84.50", {"purpose": "taxi home", "amount": "84.50"}),
         ("Spesen, Taxi Zentral", {"purpose": "Taxi Zentral"}),
+        ("expenses please, a taxi to the airport", {"purpose": "a taxi to the airport"}),
+        ("Spesen bitte, ein Hotel in Köln", {"purpose": "ein Hotel in Köln"}),
     ],
 )
 async def test_short_sentences_and_lines_answer_the_questions_in_their_order(text, expected):
@@ -77,3 +79,10 @@ async def test_a_sentence_that_only_asks_for_it_is_read_like_a_telegram(text, pu
     c = customer()
     await c.says(text)
     assert slots_of(c).get("purpose") == purpose
+
+
+@pytest.mark.parametrize("text", ["expenses please, it's for the boss", "Spesen bitte, so schnell es geht"])
+async def test_a_sentence_behind_the_matter_is_no_answer(text):
+    c = customer()
+    await c.says(text)
+    assert slots_of(c).get("purpose") is None

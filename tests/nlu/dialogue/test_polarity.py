@@ -80,3 +80,13 @@ def test_typos_in_a_negation_never_make_a_yes(language):
         "en": ("yes dnot cancel", "plese dont", "yes nto"),
     }[language]:
         assert _read(language, text).sense is not True
+
+
+@pytest.mark.parametrize("text", ["na", "Na.", "naa", "nö"])
+def test_a_regional_no_that_stands_alone_is_one(text):
+    assert polarity(text, lexicon("de").beside(lexicon("en"))).sense is False
+
+
+@pytest.mark.parametrize("text", ["na klar", "na gut", "na dann ja"])
+def test_what_leads_to_a_yes_is_no_no(text):
+    assert polarity(text, lexicon("de").beside(lexicon("en"))).sense is not False

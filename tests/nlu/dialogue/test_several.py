@@ -89,3 +89,18 @@ class TestWhatNobodyUnderstands:
         await c.says("stop my order 100234")
         await c.says("yes. and can you teach my dog to dance?")
         assert writes(c) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have 3 expenses: taxi 22.40, parking 8 and lunch 31.90",
+        "i have 3 expenses to claim, taxi 22.40, parking 8 and lunch 31.90",
+    ],
+)
+async def test_how_many_things_follow_is_no_sum_of_one(text):
+    c = customer()
+    await c.says(text)
+    tracker = c.conversation.tracker
+    assert (tracker["slots"].get("purpose"), tracker["slots"].get("amount")) == ("taxi", "22.40")
+    assert [m["slots"]["amount"] for m in tracker["matters"]] == ["8", "31.90"]

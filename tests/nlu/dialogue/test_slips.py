@@ -104,7 +104,11 @@ def test_phrases_are_heard_as_regions_speak_them(text, language, name):
     ("said", "meant"),
     [
         ("i brauch an termin für mei Alpen Tour - quatsch, alpen city", "i brauch an termin für mei alpen city"),
-        ("servus, an termin für mei altes Hercules, ach nein, alpen city", "servus, an termin für mei alpen city"),
+        (
+            "servus, brauch an termin fürs alte Hercules, ach nein, alpen city",
+            "servus, brauch an termin fürs alpen city",
+        ),
+        ("ok expenses, Taxi vom Flughafen zum Kunden, ach nein, taxi 45.20", "ok expenses, taxi 45.20"),
     ],
 )
 def test_only_as_many_words_are_taken_back_as_come_instead(said, meant):
