@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nlu.dialogue.acts import begins_asking, wants_to_be_told
 from nlu.dialogue.lexicon import Lexicon
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.refusals import refused
 from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.wording import is_excuse, is_outcry
@@ -124,7 +125,7 @@ def is_yes(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     if not tokens or not lexicon.yes.any_in(tokens):
         return False
     polite = (lexicon.yes, lexicon.fillers, lexicon.thanks, lexicon.interjections)
-    return len(frozenset().union(*(phrases.places(tokens) for phrases in polite))) == len(tokens)
+    return len(places_of(polite, tokens)) == len(tokens)
 
 
 def waits(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -139,7 +140,7 @@ def is_no(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     if not tokens or not any(phrases.any_in(tokens) for phrases in refuses):
         return False
     empty = (*refuses, lexicon.fillers, lexicon.thanks, lexicon.interjections, lexicon.contrast, lexicon.hold)
-    return len(frozenset().union(*(phrases.places(tokens) for phrases in empty))) == len(tokens)
+    return len(places_of(empty, tokens)) == len(tokens)
 
 
 def _wants_an_answer(tokens: Sequence[Token], lexicon: Lexicon) -> bool:

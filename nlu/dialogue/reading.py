@@ -122,6 +122,8 @@ def read(understanding: Understanding, text: str, lexicon: Lexicon) -> list[Clau
 
 def stretch(clause: Clause, start: int, end: int) -> Clause:
     """The part of a clause from `start` to `end`, with what was found in it."""
+    if start == 0 and end >= len(clause.text) and not clause.understanding.clauses:
+        return clause
     own = (
         replace(e, start=e.start - start, end=e.end - start)
         for e in clause.understanding.entities

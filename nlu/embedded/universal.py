@@ -43,6 +43,7 @@ class UniversalNetwork:
         self._net = weights
         self._pieces: dict[str, list[int]] = {}
         self._cases: dict[str, str] = {}
+        self._wholes: dict[str, bool] = {}
         self._slots = [_per_slot(w1, order) for w1, (order, _) in zip(weights.w1, _ORDERS, strict=True)]
         self._tail = _Tail.of(weights)
         self.forget()
@@ -81,7 +82,13 @@ class UniversalNetwork:
 
     def is_one_piece(self, word: str) -> bool:
         """Whether the vocabulary of 128,000 pieces holds `word` whole."""
-        return len(self._net.sp.encode(word, out_type=int, add_bos=False, add_eos=False)) == 1
+        whole = self._wholes.get(word)
+        if whole is None:
+            if len(self._wholes) >= _WORDS:
+                self._wholes.clear()
+            whole = len(self._net.sp.encode(word, out_type=int, add_bos=False, add_eos=False)) == 1
+            self._wholes[word] = whole
+        return whole
 
     def cased(self, text: str) -> str:
         """A text without capitals as it is usually written: German nouns get theirs, by which form of a word the

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from nlu.dialogue import answers
@@ -164,22 +165,27 @@ def _is_exact(situation: Situation, intent: str, telling: Sequence[Clause]) -> b
     lexicon = situation.context.lexicon
     names = names_of(situation, intent, shared=True).words
     general = _words(lexicon.events, lexicon.receives)
-    small = _words(lexicon.fillers, lexicon.request, lexicon.happens)
+    near = general | _words(lexicon.fillers, lexicon.request, lexicon.happens)
     lists = (lexicon.fillers, lexicon.request, lexicon.articles, lexicon.connectors, lexicon.subjects, lexicon.negation)
+
+    def is_known(word: str) -> bool:
+        """Whether it is a word of the matter, or with one slip one that goes with any matter of the kind."""
+        return not general.isdisjoint((word, stem(word))) or is_name(frozenset([stem(word)]), names) or is_slip(word)
+
+    def is_slip(word: str) -> bool:
+        return any(one_slip(word, one) for one in near)
+
     own: set[str] = set()
     for tokens in (piece.tokens for piece in telling):
         silent = places_of(lists, tokens)
         # What is broken counts once, in however many words ("arrived damaged").
         broken = {max(span.own) for span in lexicon.defects.find(tokens)}
-        for n, token in enumerate(tokens):
-            word, root = token.folded, stem(token.folded)
-            known = {word, root} & general or is_name(frozenset([root]), names)
-            known = known or any(one_slip(word, w) for w in (*general, *small))
-            if len(word) > _A_WORD and n not in silent and (n in broken or not known):
-                own.add(root)
+        words = [(n, t.folded) for n, t in enumerate(tokens) if len(t.folded) > _A_WORD and n not in silent]
+        own |= {stem(word) for n, word in words if n in broken or not is_known(word)}
     return len(own) >= _EXACT
 
 
+@cache
 def _words(*lists: Phrases) -> frozenset[str]:
     """The longer words of the lists, as they stand and without endings."""
     long = (word.rstrip("*") for phrases in lists for word in phrases.words if len(word) >= _LONG)
