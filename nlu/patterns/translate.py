@@ -135,7 +135,7 @@ class _Writer:
             raise PatternRefused(
                 f"it counts beyond {MOST_TIMES}", f"count to {MOST_TIMES} at most, or write `*` or `+`"
             )
-        if most > 1 and nodes.getwidth()[0] == 0 and any(_captures(nodes)):
+        if most > 1 and nodes.getwidth()[0] == 0 and (any(_captures(nodes)) or _chooses_nothing(nodes)):
             hint = "write `(?:…)` for the group, or `+` for the `*` inside"
             raise PatternRefused("it repeats a group that may be empty", hint)
         yield b"(?:"
@@ -156,6 +156,20 @@ class _Writer:
             yield b"(?m:$)"  # the alphabet decides which line breaks it sees
         else:
             yield _ANCHORS[where.name]
+
+
+def _chooses_nothing(nodes: Iterable[tuple[Any, Any]]) -> bool:
+    """Whether one of several ways through these nodes is empty: engines differ in when a repetition of it ends."""
+    for operator, argument in nodes:
+        if operator.name == "BRANCH":
+            ways = argument[1]
+            if any(way.getwidth()[0] == 0 for way in ways) or any(_chooses_nothing(way) for way in ways):
+                return True
+        elif (operator.name == "SUBPATTERN" and _chooses_nothing(argument[3])) or (
+            operator.name in ("MAX_REPEAT", "MIN_REPEAT") and _chooses_nothing(argument[2])
+        ):
+            return True
+    return False
 
 
 def _needed(nodes: Iterable[tuple[Any, Any]], flags: int) -> list[CharSet]:

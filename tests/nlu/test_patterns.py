@@ -185,3 +185,9 @@ def test_what_cannot_be_run_in_bounded_time_is_refused_with_advice(source: str, 
 def test_no_pattern_breaks_the_reader_or_is_larger_than_allowed(source: str) -> None:
     with contextlib.suppress(PatternRefused):
         assert Pattern(source).steps <= MOST_STEPS
+
+
+@pytest.mark.parametrize("source", [r"(?:\B|.)*", r"(?i:((?:(?:\B|.))*))", "(?:|a)*", "(?:a*|b)+"])
+def test_a_repeated_choice_of_nothing_is_refused(source: str) -> None:
+    with pytest.raises(PatternRefused, match="may be empty"):
+        Pattern(source)

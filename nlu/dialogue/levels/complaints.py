@@ -42,15 +42,24 @@ def kept(situation: Situation, made: Sequence[Command]) -> list[Command]:
     flow = situation.context.pack.triggers.get(starts[0].intent) if len(starts) == 1 else None
     if flow is None or not is_process(flow) or situation.context.tracker.stack:
         return list(made)
-    more = _told(situation, starts[0].intent, flow, _but_halves(situation, starts[0]))
+    more = _told(situation, starts[0].intent, flow, _but_halves(situation, flow, starts[0]))
     return [replace(c, slots={**c.slots, **more}) if c is starts[0] else c for c in made]
 
 
-def _but_halves(situation: Situation, start: StartFlow) -> dict[str, Any]:
-    """What the process has, without words that are only a part of the complaint they stand in."""
+def _but_halves(situation: Situation, flow: Flow, start: StartFlow) -> dict[str, Any]:
+    """What the process has, without words that are only a part of the complaint they stand in. What stands before a
+    value of the process's own only named the matter ("a dent in my frame, order 100250, a deep dent in the top tube").
+    """
     whole = _complaint(situation, start.intent)
-    halves = [n for n, v in start.slots.items() if isinstance(v, str) and _SPACE in v and v in whole and v != whole]
-    return {name: value for name, value in start.slots.items() if name not in halves}
+    typed = [w for w in wants(situation.context, flow) if w.is_typed and not is_formless(w)]
+
+    def is_half(value: Any) -> bool:
+        if not isinstance(value, str) or _SPACE not in value or value not in whole or value == whole:
+            return False
+        before = stretch(_whole(situation), 0, situation.context.text.find(value))
+        return not (before.text and answers.values_in(situation.context, before, typed, held={}))
+
+    return {name: value for name, value in start.slots.items() if not is_half(value)}
 
 
 def _told(situation: Situation, intent: str, flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:

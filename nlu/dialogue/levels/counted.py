@@ -20,7 +20,7 @@ _A_WORD, _SOME, _LONG = 3, 2, 4
 _MOST_WORDS = 4
 _COUNT = "quantity"
 _PIECE = re.compile(r"[^,;\n]+")
-_MODEL = re.compile(r"[^\W\d_]+\d|\d[^\W\d_]")
+_MODEL = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
 """A word of letters and digits, as models have."""
 _BORDERS = ",;:.!?\n"
 

@@ -7,9 +7,10 @@ from nlu.dialogue.levels.names import is_name, names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_only
 from nlu.dialogue.levels.values import mentioned_facts
 from nlu.dialogue.negation import negated
+from nlu.dialogue.phrases import places_of
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.refusals import named, refused
-from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.tokens import stem, tokenize
 
 _A_PROTEST = 12
 
@@ -40,7 +41,11 @@ def _that_waits(situation: Situation, clause: Clause) -> list[Command]:
         return []
     names = {one.intent: names_of(situation, one.intent, shared=True).words for one in matters}
     if situation.takes_free_text:  # hardly anything else is said, or it is the answer
-        names = {n: known for n, known in names.items() if all(is_name(frozenset([w]), known) for w in words)}
+        lexicon, tokens = situation.context.lexicon, clause.tokens
+        small = (lexicon.fillers, lexicon.please, lexicon.no, lexicon.negation, lexicon.correction, lexicon.unwanted)
+        silent = places_of(small, tokens)
+        said = words - {stem(t.folded) for n, t in enumerate(tokens) if n in silent}
+        names = {n: known for n, known in names.items() if all(is_name(frozenset([w]), known) for w in said)}
     intents = [one.intent for one in matters if one.intent in names and is_name(words, names[one.intent])]
     return [Refuse(intent, evidence=evidence(clause)) for intent in intents[:1]]
 

@@ -207,7 +207,7 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
             slots = {one.slot: one.value for one in values.values()}
             if counted:
                 slots |= _one(situation, part, wish, slots)
-            if name not in slots or (counted and not place and _announces(situation, part, values[name], flow)):
+            if name not in slots or (counted and not place and _announces(situation, part, values.get(name), flow)):
                 continue
             if counted and not (thing := _thing(situation, part, wishes, values, first=not place)):
                 return []
@@ -219,9 +219,9 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
     return []
 
 
-def _announces(situation: Situation, part: Clause, count: Filled, flow: Flow) -> bool:
+def _announces(situation: Situation, part: Clause, count: Filled | None, flow: Flow) -> bool:
     """Whether a number only says how many matters of its kind follow ("I have 3 expenses: ...")."""
-    if not part.text[count.start : count.end].strip().isdigit():
+    if count is None or not part.text[count.start : count.end].strip().isdigit():
         return False
     intent = next(name for name, one in situation.context.pack.triggers.items() if one is flow)
     title, lexicon = title_words(situation.context, intent), situation.context.lexicon
