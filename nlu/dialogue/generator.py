@@ -43,6 +43,7 @@ from nlu.dialogue.levels import (
     complaints,
     corrections,
     counted,
+    denials,
     described,
     exchange,
     free_text,
@@ -50,6 +51,7 @@ from nlu.dialogue.levels import (
     leftovers,
     lines,
     matters,
+    one_by_one,
     refusals,
     restated,
     several,
@@ -115,7 +117,8 @@ class LocalGenerator:
             else read(context.understanding, context.text, context.lexicon)
         )
         situation = Situation(context, trouble.asked(context, clauses), clauses)
-        return trouble.instead(situation, turned.noted(situation, shifts.in_that_week(situation, _message(situation))))
+        made = one_by_one.parted(situation, shifts.in_that_week(situation, _message(situation)))
+        return trouble.instead(situation, turned.noted(situation, made))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""
@@ -171,6 +174,7 @@ def _message(situation: Situation) -> list[Command]:
         or several.in_answer(situation, message)
         or restated.message(situation, message)
         or trouble.whole(situation)
+        or denials.of_others(situation, message)
         or additions.of(situation, message)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)

@@ -12,6 +12,7 @@ from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import mentioned
 from nlu.dialogue.values.kinds import wanted
+from nlu.dialogue.values.unmeant import without_unmeant
 from nlu.domain import SlotType
 from nlu.flows import Flow
 
@@ -22,7 +23,8 @@ def loose(
     """The values that entities give any slot of the domain. A choice ("repair", "discount") is only taken for `flow`
     and what is open: elsewhere the word is a word, and would be told to people as a wish nobody had.
     """
-    known = mentioned(context.pack.domain.slots, understanding, but=but)
+    meant = without_unmeant(understanding, context.lexicon)
+    known = mentioned(context.pack.domain.slots, meant, but=but)
     known = {name: value for name, value in known.items() if _is_accepted(context, name, value)}
     flows = (*(context.pack.flows.get(frame.flow) for frame in context.tracker.stack), flow)
     own = {name for one in flows if one is not None for name in asks_for(context, one)}

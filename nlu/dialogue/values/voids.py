@@ -9,6 +9,7 @@ from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.candidates import Filled
 from nlu.dialogue.values.sheet import NONE, Sheet
+from nlu.dialogue.values.unmeant import named_in_vain
 
 _A_WORD = 3
 _DAYS = frozenset({"date", "time"})
@@ -89,6 +90,8 @@ def denied(it: Sheet) -> list[Filled]:
     numbers = voided(it.text, it.lexicon)
     unfit = _unsuitable(it)
     negated = _negated(it)
+    vain = named_in_vain(it.text, it.lexicon)
+    worded = {w.slot.name for w in it.slots if (w.entities or w.titles) and not (w.kinds or w.has_form)}
     days = {wish.slot.name for wish in it.slots if set(wish.kinds) & _DAYS}
     return [
         one
@@ -96,6 +99,7 @@ def denied(it: Sheet) -> list[Filled]:
         for one in found
         if any(s <= one.start <= e for s, e in negated)
         or _is_called_wrong(it, one)
+        or (name in worded and any(s <= one.start < e for s, e in vain))
         or any(s <= one.start < e for s, e in worse)
         or (name in days and any(s <= one.start < e for s, e in unfit))
         or (any(s <= one.start < e for s, e in stretches) and one.value == it.held.get(name, NONE))
