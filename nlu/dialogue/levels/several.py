@@ -207,7 +207,9 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
             slots = {one.slot: one.value for one in values.values()}
             if counted:
                 slots |= _one(situation, part, wish, slots)
-            if name not in slots or (counted and not place and _announces(situation, part, values[name], flow)):
+            if name not in slots or (
+                counted and not place and name in values and _announces(situation, part, values[name], flow)
+            ):
                 continue
             if counted and not (thing := _thing(situation, part, wishes, values, first=not place)):
                 return []
