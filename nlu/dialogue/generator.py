@@ -297,13 +297,16 @@ def _no_answer(situation: Situation) -> list[Command]:
     return [CannotHandle("rest" if situation.is_consent else "no_value", evidence=evidence(situation.unread[0]))]
 
 
-def _asked_as(situation: Situation, clause: Clause, options: Sequence[str]) -> Ask | None:
+def _asked_as(situation: Situation, clause: Clause, options: Sequence[str]) -> Ask | StartFlow | None:
     """The article of one of the matters that a question may be about, if what stands above it asks in the same way for
-    something that the question names ("and what's an inspection these days").
+    something that the question names ("and what's an inspection these days"); what the customer asks of themselves is
+    rather looked up ("how many days have I left").
     """
     if not (clause.is_question or clause.asks_about):
         return None
     context = situation.context
+    if options and matters.looks_up(context, options[0]) and context.lexicon.first_person.any_in(clause.tokens):
+        return StartFlow(options[0], evidence=evidence(clause, "engine"))
     for name in options:
         passage = context.pack.knowledge.echoed(name, clause.text, context.language)
         if passage is not None:

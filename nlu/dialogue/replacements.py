@@ -26,6 +26,7 @@ _A_CHOICE = 7
 _A_LONG_WORD = 6
 _KINDS = ("email", "phone", "iban", "date", "number")
 _NUMBER = re.compile(r"\b\d{1,2}(?P<of>\.|st|nd|rd|th|)(?!\d)")
+_FIGURE = re.compile(r"(?<![\w.,])\d[\d.,]{0,12}(?P<unit>[^\W\d_]{1,2})(?!\w)")
 _ADDRESSES = ("email", "phone", "iban")
 _LATEST = 8
 """So many of the buttons that were offered last may be named."""
@@ -199,7 +200,22 @@ def of_same_kind(context: TurnContext, clause: Clause, given: Sequence[Wanted]) 
             new = None if here else _inside(context, held, clause, kind)
             if new is not None and new != held:
                 return [CorrectSlot(wish.slot.name, new, evidence=Evidence(clause.text, 1.0, "value"))]
+        if (new := _figure_inside(context, held, clause)) is not None:
+            return [CorrectSlot(wish.slot.name, new, evidence=Evidence(clause.text, 1.0, "value"))]
     return []
+
+
+def _figure_inside(context: TurnContext, held: str, clause: Clause) -> str | None:
+    """The held words with their one figure put right by a clause that is only another with the same letters behind it
+    ("3k", "no, it's 4k").
+    """
+    old, new = list(_FIGURE.finditer(held)), list(_FIGURE.finditer(clause.text))
+    if len(old) != 1 or len(new) != 1 or len(clause.tokens) > _A_VALUE or old[0]["unit"] != new[0]["unit"]:
+        return None
+    rest = f"{clause.text[: new[0].start()]} {clause.text[new[0].end() :]}"
+    if without_cues(context, tokenize(rest)) or old[0][0] == new[0][0]:
+        return None
+    return f"{held[: old[0].start()]}{new[0][0]}{held[old[0].end() :]}"
 
 
 def _valid(context: TurnContext, clause: Clause, kind: str) -> list[Reading]:

@@ -7,6 +7,7 @@ from nlu.dialogue.acts import Act
 from nlu.dialogue.commands import Ask, CannotHandle, Command, Guess, SetSlot, StartFlow
 from nlu.dialogue.flow_steps import asks_for
 from nlu.dialogue.levels import articles, matters
+from nlu.dialogue.levels.matters import looks_up
 from nlu.dialogue.levels.names import names_it, names_of
 from nlu.dialogue.levels.situation import Situation, evidence, wants
 from nlu.dialogue.problems import ProblemKind
@@ -65,6 +66,8 @@ def _asked_of_statement(situation: Situation, made: Sequence[Command]) -> list[C
     if not says or starts[0].evidence.clause not in (first.text, second.text) or starts[0].slots:
         return None
     context = situation.context
+    if context.lexicon.says_little(first.text) or looks_up(context, starts[0].intent):
+        return None
     knowledge, intent = context.pack.knowledge, starts[0].intent
     own = knowledge.find(context.text, context.language, tagged=intent)
     passage = own or knowledge.about(intent, context.text, context.language) or articles.passage_for(situation, second)

@@ -220,17 +220,19 @@ def _free(situation: Situation, flow: Flow, given: Mapping[str, Any], one: Segme
     wish = next(iter(worded or wishes if one.tells else wishes), None)
     if wish is None or (one.names and not wish.entities):
         return {}
-    text = behind_its_name(_without_greeting(one.text.strip(_EDGES), context.lexicon), wish)
+    text = behind_its_name(_without_greeting(one.text.strip(_EDGES), context.lexicon), wish, context.lexicon)
     if (more or one.described) and wish.titles and button_named(context, text, wish) is None:
         return {}
     value = wish.slot.fit(meant(text, context.lexicon))
     return {wish.slot.name: value} if value is not None and wish.accepts(value) else {}
 
 
-def behind_its_name(text: str, wish: Wanted) -> str:
-    """The text without the name of what it answers in front ("cost centre sales")."""
+def behind_its_name(text: str, wish: Wanted, lexicon: Lexicon) -> str:
+    """The text without the name of what it answers in front ("cost centre sales", "contact is Mr Holm")."""
     tokens = tokenize(text)
     place = next((n for n, t in enumerate(tokens) if stem(t.folded) not in wish.labels), 0)
+    verb = lexicon.copula.at(tokens, place) if place else None
+    place = verb.last + 1 if verb is not None and verb.last + 1 < len(tokens) else place
     return text[tokens[place].start :] if place else text
 
 

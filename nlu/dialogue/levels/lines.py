@@ -227,7 +227,9 @@ def _answer(situation: Situation, wishes: Sequence[Wanted], part: Clause) -> dic
     pressed = button_named(situation.context, part.text, free) if free.titles else None
     if free.titles and pressed is None:
         return {}
-    value = free.slot.fit(pressed if pressed is not None else meant(behind_its_name(part.text, free), part.lexicon))
+    value = free.slot.fit(
+        pressed if pressed is not None else meant(behind_its_name(part.text, free, part.lexicon), part.lexicon)
+    )
     return {free.slot.name: value} if value is not None and free.accepts(value) else {}
 
 

@@ -14,6 +14,7 @@ from nlu.dialogue.problems import ProblemKind
 from nlu.dialogue.reading import Clause
 from nlu.dialogue.serving import allowed, direct, is_process, is_running
 from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.assign import Filled, mentioned
 from nlu.dialogue.values.composite import joined, missing, read_parts
 from nlu.dialogue.wording import meant
@@ -55,7 +56,8 @@ def of(situation: Situation, clause: Clause) -> list[Command]:  # noqa: C901, PL
     context, intent = situation.context, siblings.fitting(situation, names.meant(situation, clause), clause)
     if intent in context.pack.profile.bot.urgent_intents and _denies_danger(clause):
         return [Courtesy("all_right", evidence=evidence(clause))]
-    if (echoed := articles.of_the_topic(situation, clause)) is not None:
+    echoed = None if looks_up(context, clause.strict_intent) else articles.of_the_topic(situation, clause)
+    if echoed is not None:
         return [Ask(articles.topic_of(situation, echoed), echoed, evidence=evidence(clause, "engine"))]
     passage = articles.passage_for(situation, clause)
     flow = context.pack.triggers.get(intent)
@@ -155,6 +157,12 @@ def choice(situation: Situation, clause: Clause) -> list[Command]:
     """The answer to "did you mean": by its place or its name."""
     picked = chosen(situation.context, clause)
     return [Choose(picked, evidence=evidence(clause))] if picked else []
+
+
+def looks_up(context: TurnContext, intent: str) -> bool:
+    """Whether an intent is for a process that only looks something up: that answers better than any article."""
+    flow = context.pack.triggers.get(intent)
+    return flow is not None and is_process(flow) and not writes_from(context.pack, flow, flow.first)
 
 
 def _only_asks(situation: Situation, clause: Clause, flow: Flow, passage: Passage | None) -> bool:

@@ -120,3 +120,17 @@ async def test_a_choice_is_heard_beside_how_sure_it_is(text, expected):
 async def test_of_two_addresses_the_last_holds_if_the_first_is_taken_back():
     c = await at_the_confirmation("ann@example.org, or? wait i check.. no bob@example.org")
     assert slots_of(c)["note"] == "bob@example.org"
+
+
+@pytest.mark.parametrize(
+    ("held", "text", "note"),
+    [
+        ("a bag of 20kg", "no, 25kg", "a bag of 25kg"),
+        ("paper for 3k a year", "no its 4k", "paper for 4k a year"),
+        ("2 bags of 20kg", "nee, 25kg", "2 bags of 25kg"),
+    ],
+)
+async def test_a_figure_among_other_words_is_put_right_by_another_of_its_unit(held, text, note):
+    c = await at_the_confirmation(held)
+    assert (await c.says(text))[-1] == "utter_confirm"
+    assert slots_of(c)["note"] == note
