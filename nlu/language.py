@@ -24,25 +24,33 @@ meiner mich mir mit möchte muss nach nein nicht noch nur ob oder ohne schon seh
 sind so soll über um und uns unser vom von vor wann war warum was weil welche wenn wer werden wie wieder will
 wir wird wo wohin zu zum zur
 brauch brauche hätte hätt neue neuen neuer neues mal moin servus
+gesagt gsagt geht glaub hab habs halt hob nix ned net nit nimmer passt reicht sag sagt statt
 """
 _ENGLISH = """
 a about all am an and any are as at be been but by can could did do does don for from get got had has have
 hello her here his how i if in into is it its just like me my need no not now of off on only or our out please
 she should so some still tell than thanks that the their them then there these they this those to too until us
 want was we were what when where which who why will with without would yes yet you your
+didn doesn don ll said shall starts starting ve wants
 """
+_BOTH = "am an as has her i im is no so was will"
+# How one language writes a small word of the other, in chats and dialects ("mittwoch hab i gsagt", "im 20140").
 # The small words that make a sentence; names, goods and places have none. Those of both languages decide nothing.
-_SMALL_WORDS: Mapping[str, frozenset[str]] = {"de": frozenset(_GERMAN.split()), "en": frozenset(_ENGLISH.split())}
+_SMALL_WORDS: Mapping[str, frozenset[str]] = {
+    "de": frozenset(_GERMAN.split()) - frozenset(_BOTH.split()),
+    "en": frozenset(_ENGLISH.split()) - frozenset(_BOTH.split()),
+}
 _GERMAN_ERRANDS = """
 abholen abrechnen absagen abmelden anfragen anlegen anmelden bestellen bestellung beantragen buchen buchung einreichen
 erstatten kaufen kaputt krank krankmelden krankmeldung kündigen lieferung liefern mahnung melden rechnung reklamieren
 reparieren rückgabe rücksendung sperren stornieren stornierung termin umbuchen umtauschen umtausch urlaub verlängern
 verloren verschieben zurückgeben zurückschicken zurückziehen ändern änderung
+montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober dezember
 """
 _ENGLISH_ERRANDS = """
 book booking broken cancel cancellation change claim collect complaint damaged delivery exchange invoice late lost
 missing order orders payment postpone receipt refund renew repair report request reschedule return returns sick
-withdraw
+withdraw monday tuesday wednesday thursday friday saturday sunday january february march may june july october december
 """
 # What is wanted, where no small word is: the whole of "4 stools bestellen" beside names of goods.
 _ERRANDS: Mapping[str, frozenset[str]] = {

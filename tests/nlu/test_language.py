@@ -117,3 +117,23 @@ def test_a_wish_for_a_language_is_heard(text: str, language: str | None) -> None
 )
 def test_goods_and_numbers_do_not_outweigh_small_words(text: str, prior: str | None, language: str) -> None:
     assert DETECTOR.guess(text, prior) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "prior"),
+    [
+        ("mittwoch hab i gsagt", "de"),
+        ("17.12. reicht, am 18. is weihnachtsfeier", "de"),
+        ("das is so net ausgmacht", "de"),
+        ("i was in Innsbruck, im sick", "en"),
+    ],
+)
+def test_small_words_that_both_languages_write_do_not_change_the_language(text: str, prior: str) -> None:
+    assert DETECTOR.detect(text, prior) == prior
+
+
+@pytest.mark.parametrize(
+    "text", ["new hire Peter Schulz, starts jan 4th, im 20141", "payslip for oct and nov, im 20188"]
+)
+def test_a_first_message_with_names_and_an_unmarked_im_is_english(text: str) -> None:
+    assert LanguageDetector(("de", "en")).guess(text) == "en"

@@ -7,11 +7,12 @@ from typing import Any
 
 from nlu.dialogue import answers
 from nlu.dialogue.acts import begins_asking
-from nlu.dialogue.commands import CannotHandle, Clarify, Command, CorrectSlot, Deny, Guess, SetSlot, StartFlow
+from nlu.dialogue.commands import CannotHandle, Clarify, Command, CorrectSlot, Deny, Guess, Hold, SetSlot, StartFlow
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless
 from nlu.dialogue.phrases import places_of
+from nlu.dialogue.problems import problem_in
 from nlu.dialogue.reading import Clause, stretch
-from nlu.dialogue.replacements import kind_of, without_cues
+from nlu.dialogue.replacements import button_named, kind_of, without_cues
 from nlu.dialogue.serving import is_running
 from nlu.dialogue.tokens import Token, stem, tokenize
 from nlu.dialogue.values.calendar import calendar
@@ -23,7 +24,9 @@ _LONGEST = 4
 """A name has no more words."""
 _A_WORD = 3
 _MARKS = (":", "=")
-_EDGES = " ,;!\n"
+_QUOTES = ('"', "„", "“", "»")
+_EDGES = ' ,;!\n"„“”«»'
+_UNSURE = (CannotHandle, Clarify, Guess, Deny)
 _STOPS = tuple(".!?\n")
 
 
@@ -136,20 +139,22 @@ def anew(situation: Situation, message: Clause, made: Sequence[Command]) -> list
     words; of several, the one that shares a word with them. So are words behind a no that tell the matter anew.
     """
     question = situation.question
-    unsure = all(isinstance(c, CannotHandle | Clarify | Guess | Deny) or _is_open(situation, c) for c in made)
+    rest = _behind_a_no(situation, message)
+    rest = stretch(rest, 0, len(_telling(situation, rest.text)))
+    mark = _value_mark(rest.text)
+    unsure = all(isinstance(c, _UNSURE) or (mark >= 0 and isinstance(c, Hold)) or _is_open(situation, c) for c in made)
     if question is None or not unsure or message.is_question:
         return list(made)
     if not (question.expects == "change_what" or question.is_consent):
         return list(made)
+    if (chosen := _in_own_words(situation, rest, mark)) is not None:
+        return [chosen]
     free = [w for w in situation.given if w.free and not w.is_typed and not w.titles]
-    rest = _behind_a_no(situation, message)
-    rest = stretch(rest, 0, len(_telling(situation, rest.text)))
     words = _words(rest.text)
     shared = {w.slot.name: words & _words(str(situation.context.tracker.slots.get(w.slot.name))) for w in free}
     akin = [w for w in free if shared[w.slot.name]]
     wish = free[0] if len(free) == 1 else akin[0] if len(akin) == 1 else None
     text = rest.text
-    mark = next((p for m in _MARKS if (p := text.find(f"{m} ")) >= 0 and len(tokenize(text[:p])) <= _LONGEST), -1)
     names = {label for one in situation.given for label in one.labels} | situation.context.lexicon.articles.words
     if wish is None or not any(len(word) >= _A_WORD for word in words - names):
         return list(made)
@@ -159,6 +164,33 @@ def anew(situation: Situation, message: Clause, made: Sequence[Command]) -> list
         return list(made)
     value = value_in(situation, stretch(rest, mark + 1, len(text)), wish)
     return list(made) if value is None else [CorrectSlot(wish.slot.name, value, evidence=evidence(message, "words"))]
+
+
+def _value_mark(text: str) -> int:
+    """Where a mark or a quotation begins what should be written, -1 if none does ("write: ...")."""
+    marks = [p for m in (": ", "= ") if (p := text.find(m)) >= 0]
+    marks += [p for m in _QUOTES if (p := text.find(m)) >= 0]
+    return next((p for p in marks if len(tokenize(text[:p])) <= _LONGEST), -1)
+
+
+def _in_own_words(situation: Situation, rest: Clause, mark: int) -> CorrectSlot | None:
+    """What should stand for the one value that is chosen by buttons or said in one's own words: behind a mark, or what
+    is amiss, where it was asked what to change ("it doesn't go with my rack").
+    """
+    lexicon = situation.context.lexicon
+    wishes = [w for w in situation.given if w.free and w.titles and not w.kinds and not w.has_form]
+    against = (lexicon.cancel, lexicon.undo, lexicon.unwanted, lexicon.keep, lexicon.request)
+    if len(wishes) != 1 or any(phrases.any_in(rest.tokens) for phrases in against):
+        return None
+    asked = situation.question is not None and situation.question.expects == "change_what"
+    amiss = asked and len(rest.tokens) >= _A_WORD and bool(problem_in(rest.text, lexicon))
+    if mark < 0 and not amiss:
+        return None
+    value = value_in(situation, stretch(rest, mark + 1, len(rest.text)), wishes[0])
+    held = situation.context.tracker.slots.get(wishes[0].slot.name)
+    if value in (None, held):
+        return None
+    return CorrectSlot(wishes[0].slot.name, value, evidence=evidence(rest, "words"))
 
 
 def _behind_a_no(situation: Situation, message: Clause) -> Clause:
@@ -225,8 +257,10 @@ def _names(
             mark = message.text[tokens[verb.last].end : tokens[verb.last + 1].start].strip()
             if mark in ("", *_MARKS):
                 yield _Named(wish, tokens[place].start, tokens[verb.last + 1].start)
-        elif sets and wish.free and _begins_corrected(situation, tokens, place):
-            yield _Named(wish, tokens[place].start, tokens[behind].start)
+        elif wish.free and _begins_corrected(situation, tokens, place) and (sets or between == ","):
+            into = lexicon.into.at(tokens, behind) if lexicon.change.any_in(tokens[:place]) else None
+            begin = into.last + 1 if into is not None and into.last + 1 < len(tokens) else behind
+            yield _Named(wish, tokens[place].start, tokens[begin].start)
         place = behind
 
 
@@ -275,7 +309,8 @@ def _begins_corrected(situation: Situation, tokens: Sequence[Token], place: int)
     lexicon = situation.context.lexicon
     lead = tokens[:place]
     lists = (lexicon.no, lexicon.correction, lexicon.repair)
-    return any(phrases.any_in(lead) for phrases in lists) or bool(lexicon.instead.any_in(tokens[place:]))
+    amiss = any(t.folded in lexicon.wrong.words or stem(t.folded) in lexicon.wrong.words for t in lead)
+    return amiss or any(phrases.any_in(lead) for phrases in lists) or lexicon.instead.any_in(tokens[place:])
 
 
 def _only_leads(situation: Situation, tokens: Sequence[Token], start: int) -> bool:
@@ -285,14 +320,18 @@ def _only_leads(situation: Situation, tokens: Sequence[Token], start: int) -> bo
     cues = (lexicon.no, lexicon.negation, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.told)
     small = (lexicon.fillers, lexicon.articles, lexicon.interjections, lexicon.please, lexicon.copula)
     joins = (lexicon.connectors, lexicon.weak)
-    return len(places_of((*cues, *small, *joins), lead)) == len(lead)
+    places = places_of((*cues, *small, *joins, lexicon.yes, lexicon.hold), lead)
+    return all(n in places or stem(t.folded) in lexicon.wrong.words for n, t in enumerate(lead))
 
 
 def value_in(situation: Situation, part: Clause, wish: Wanted) -> Any:
     """The value of a slot in these words, None if they give none."""
     if wish.is_typed:
         found = answers.values_in(situation.context, part, [wish], asked=wish.slot.name)
-        return found[0].value if found else None
+        if not wish.free or (found and not situation.left(part, found)):
+            return found[0].value if found else None
+        if (named := button_named(situation.context, part.text, wish)) is not None:
+            return named  # else it is said in the customer's own words
     text = _telling(situation, _without_denied(situation, part)).strip(_EDGES)
     text = meant(text, situation.context.lexicon).strip(_EDGES)
     if (same := _of_its_kind(situation, text, wish)) is not None:
