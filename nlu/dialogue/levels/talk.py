@@ -1,15 +1,18 @@
 """What a clause says to whoever answers: danger, a wish for a person, leaving, a moment please, courtesy."""
 
 import re
+from collections.abc import Sequence
 
 from conversation.conversation import HandoffReason
 from nlu.dialogue import danger
 from nlu.dialogue.answers import ONLY_BARE
 from nlu.dialogue.commands import Affirm, Cancel, Command, Courtesy, Deny, Handoff, Hold, Skip, Urgent
 from nlu.dialogue.levels.situation import A_SENTENCE, Situation, evidence, is_only
+from nlu.dialogue.lexicon import Lexicon
 from nlu.dialogue.negation import negated
+from nlu.dialogue.phrases import Span
 from nlu.dialogue.reading import Clause
-from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.tokens import Token, tokenize
 from nlu.dialogue.wording import without_unknown
 from nlu.meaning import likely_reserved
 
@@ -45,7 +48,7 @@ def _wants_person(situation: Situation, clause: Clause) -> bool:
     lexicon = situation.context.lexicon
     for part in _PART.finditer(clause.text):
         tokens = tokenize(part[0])
-        said = lexicon.person.find(tokens)
+        said = [span for span in lexicon.person.find(tokens) if not _tells_of_another(tokens, span, lexicon)]
         if not said or len(tokens) > A_SENTENCE:
             continue
         stops = [s.first for s in lexicon.hypothetical.find(tokens) if s.first > said[-1].last]
@@ -54,6 +57,16 @@ def _wants_person(situation: Situation, clause: Clause) -> bool:
         if any(not all(p in denied for p in span.own) for span in said):
             return True
     return False
+
+
+def _tells_of_another(tokens: Sequence[Token], span: Span, lexicon: Lexicon) -> bool:
+    """Whether right before a wish that begins with its verb somebody else is named who does so, which tells and asks
+    for nothing ("der ruft mich ständig an").
+    """
+    if not span.first or tokens[span.first].folded in lexicon.articles or len(span) <= 1:
+        return False
+    to_me = tokens[span.first + 1].folded in lexicon.objects
+    return to_me and tokens[span.first - 1].folded in lexicon.articles
 
 
 def leaving(situation: Situation, clause: Clause) -> list[Command]:
