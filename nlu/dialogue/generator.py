@@ -45,6 +45,7 @@ from nlu.dialogue.levels import (
     counted,
     denials,
     described,
+    ends,
     exchange,
     free_text,
     labels,
@@ -118,7 +119,7 @@ class LocalGenerator:
         )
         situation = Situation(context, trouble.asked(context, clauses), clauses)
         made = one_by_one.parted(situation, shifts.in_that_week(situation, _message(situation)))
-        return trouble.instead(situation, turned.noted(situation, made))
+        return trouble.instead(situation, turned.noted(situation, ends.in_order(situation, made)))
 
     def _at_once(self, context: TurnContext) -> Command | None:
         """What the message as a whole is, whatever its clauses say; only danger comes before."""

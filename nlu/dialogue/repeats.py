@@ -6,6 +6,7 @@ from typing import Any
 from nlu.dialogue import flow_steps
 from nlu.dialogue.turn import TurnContext
 from nlu.dialogue.values.kinds import Wanted, wanted
+from nlu.flows import Collect
 
 _OF_ITS_OWN = frozenset({"money", "number", "quantity"})
 """What each thing has for itself: nobody claims the hotel with the sum of the taxi."""
@@ -21,7 +22,7 @@ def kept(context: TurnContext, fresh: Mapping[str, Any]) -> dict[str, Any]:
     if flow is None:
         return {}
     collects = {c.slot: c for part in flow_steps.parts(context, flow.id) for c in part.collects}
-    return {
+    found = {
         name: value
         for name, value in known.items()
         if name not in fresh
@@ -29,6 +30,15 @@ def kept(context: TurnContext, fresh: Mapping[str, Any]) -> dict[str, Any]:
         and (wish := wanted(context.pack.domain, name, collects[name])) is not None
         and may_be_kept(wish)
     }
+    return {name: value for name, value in found.items() if not _has_passed(collects[name], collects, fresh, value)}
+
+
+def _has_passed(collect: Collect, collects: Mapping[str, Collect], fresh: Mapping[str, Any], value: Any) -> bool:
+    """Whether it is the end of a span that lies before its new beginning."""
+    if collect.value != "end":
+        return False
+    begins = (str(fresh[name]) for name, one in collects.items() if one.value == "start" and name in fresh)
+    return any(str(value) < begin for begin in begins)
 
 
 def may_be_kept(wish: Wanted) -> bool:
