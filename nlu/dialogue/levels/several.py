@@ -207,7 +207,8 @@ def items_in(situation: Situation, message: Clause, flow: Flow) -> list[Item]:
             slots = {one.slot: one.value for one in values.values()}
             if counted:
                 slots |= _one(situation, part, wish, slots)
-            if name not in slots or (counted and not place and _announces(situation, part, values[name], flow)):
+            told = values.get(name) if counted and not place else None
+            if name not in slots or (told is not None and _announces(situation, part, told, flow)):
                 continue
             if counted and not (thing := _thing(situation, part, wishes, values, first=not place)):
                 return []
