@@ -155,6 +155,15 @@ class Knowledge:
         shares = any(best.terms.get(term) for term in weights)
         return best.passage if shares else None
 
+    def share(self, passage: Passage, question: str, known: str = "") -> float:
+        """How much of the weight of a question's words a passage holds (0..1); those `known` anyway do not count."""
+        language = passage.article.language
+        entries, holding = self._index.get(language, ()), self._holding.get(language, {})
+        asked = [term for term in dict.fromkeys(terms(question)) if term not in terms(known)]
+        weights = {term: _idf(holding.get(term, 0), len(entries)) for term in asked}
+        text = frozenset(terms(f"{passage.heading} {passage.text}"))
+        return sum(w for term, w in weights.items() if term in text) / (sum(weights.values()) or 1.0)
+
     def echoed(self, intent: str, question: str, language: str, *, words: int = 1) -> Passage | None:
         """The passage among the articles tagged with the intent whose heading asks in the same way ("how long …") and
         shares at least so many other `words` with the question, which may leave out what it is about.

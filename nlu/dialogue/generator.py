@@ -396,5 +396,7 @@ def _without_echoes(commands: Sequence[Command]) -> list[Command]:
             continue
         if isinstance(one, SetSlot) and any(isinstance(k, SetSlot) and k.slot == one.slot for k in kept):
             continue
+        if isinstance(one, Ask) and one.passage and any(isinstance(k, Ask) and k.passage == one.passage for k in kept):
+            continue
         kept.append(one)
     return kept

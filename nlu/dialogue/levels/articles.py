@@ -11,6 +11,9 @@ from nlu.flows import Flow
 from nlu.knowledge import Passage
 
 _SHORT = 8
+_SOME_OF_IT = 0.4
+_MOST_OF_IT = 0.6
+"""So much of what a question asks beside a yes must stand in a passage of what is shown, or in another."""
 _THE_SAME = 0.95
 """So like a heading are only its own words in another order or spelling."""
 
@@ -19,12 +22,47 @@ def passage_for(situation: Situation, clause: Clause) -> Passage | None:
     """The passage that answers: below the question the clause asks, else the one that covers it, first among those of
     what it is about; else the nearest of these. A short question may leave out what it is about.
     """
-    if (asked := _below_its_question(situation, clause)) is not None:
+    if situation.is_consent:
+        return at_confirmation(situation, clause)
+    if (asked := below_its_question(situation, clause)) is not None:
         return asked
     asks = clause.is_question or clause.asks_about
     if not asks and (clause.strict_intent or situation.context.tracker.stack):
         return None
     return _found(situation, clause) if asks else _covering(situation, clause)
+
+
+def at_confirmation(situation: Situation, clause: Clause) -> Passage | None:
+    """The passage that answers a question about what is shown to be confirmed: below just this question, else of that
+    process, else of what the clause is about or of anything, if it holds most of the question. Whoever is about to say
+    yes is told nothing that only sounds alike.
+    """
+    context = situation.context
+    knowledge, language, text, running = context.pack.knowledge, context.language, clause.text, opened(situation)
+    if not (clause.is_question or clause.asks_about):
+        return None
+    if (titled := knowledge.titled(text, language)) is not None:
+        return titled
+    asked = below_its_question(situation, clause)
+    if asked is not None and running in asked.article.tags and knowledge.share(asked, text) > 0:
+        return asked
+    own = of_the_open(situation, clause, _SOME_OF_IT if clause.is_question else _MOST_OF_IT)
+    if (own := own or knowledge.echoed(running, text, language, words=2)) is not None:
+        return own
+    other = clause.strict_intent
+    near = (asked, knowledge.find(text, language), knowledge.about(other, text, language) if other else None)
+    return next((one for one in near if one is not None and knowledge.share(one, text) >= _MOST_OF_IT), None)
+
+
+def of_the_open(situation: Situation, clause: Clause, share: float = 0.0) -> Passage | None:
+    """The passage of the open process that is nearest to a clause which need not name the process, if it holds more
+    than such a share of the rest.
+    """
+    context, running = situation.context, opened(situation)
+    knowledge, name = context.pack.knowledge, context.title(f"utter_title_{running}")
+    texts = (f"{clause.text} {name}", clause.text) if running else ()
+    near = (knowledge.about(running, text, context.language) for text in texts)
+    return next((one for one in near if one is not None and knowledge.share(one, clause.text, name) > share), None)
 
 
 def _found(situation: Situation, clause: Clause) -> Passage | None:
@@ -119,7 +157,8 @@ def topic_of(situation: Situation, passage: Passage) -> str:
     return tracker.topic if known else ""
 
 
-def _below_its_question(situation: Situation, clause: Clause) -> Passage | None:
+def below_its_question(situation: Situation, clause: Clause) -> Passage | None:
+    """The passage below the question that the engine, or the words themselves, say the clause asks."""
     knowledge, article = situation.context.pack.knowledge, clause.understanding.extra.get("article")
     asked = knowledge.below(article["file"], article["heading"]) if article else None
     return asked or knowledge.titled(clause.text, situation.context.language)

@@ -190,10 +190,16 @@ def _of_what_is_ahead(situation: Situation, clause: Clause, flow: Flow) -> Passa
     if clause.lexicon.duration.any_in(clause.tokens):
         if (named := knowledge.echoed(*asked)) is not None and names.names_it(situation, clause.strict_intent, clause):
             return named
-        own = knowledge.echoed(intent, clause.text, context.language)
+        own = knowledge.echoed(intent, clause.text, context.language) or _of_what_is_shown(situation, clause)
         return own or knowledge.echoed(*asked, words=0) or knowledge.about(*asked)
     asks = clause.is_question or clause.asks_about or clause.lexicon.wh.any_in(clause.tokens)
-    return knowledge.about(*asked) if asks and intent in flow.rules.follows else None
+    if intent not in flow.rules.follows or not (asks or situation.is_consent):
+        return None
+    return _of_what_is_shown(situation, clause) or knowledge.about(*asked)
+
+
+def _of_what_is_shown(situation: Situation, clause: Clause) -> Passage | None:
+    return articles.of_the_open(situation, clause) if situation.is_consent else None
 
 
 def _names_something(situation: Situation, clause: Clause, flow: Flow) -> bool:

@@ -124,3 +124,46 @@ async def test_a_question_behind_a_yes_is_no_second_run_of_the_same():
     c = await at_the_confirmation()
     await c.says("sounds right, do you also need the receipt")
     assert writes(c) == []
+
+
+OTHER = """---
+title: Expenses
+language: en
+tags: [expense]
+---
+# When is the wage paid?
+
+Wages are paid on the last working day.
+"""
+OPEN = """---
+title: Stopping
+language: en
+tags: [stop_order]
+---
+# When is the money back if I stop?
+
+With the next run.
+
+# Can I stop an order that is on its way?
+
+The order has to be in our house.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("yes, and when do I get the money?", "With the next run."),
+        ("yes please. when is the money there then?", "With the next run."),
+        ("yes. is the order stopped yet?", ""),
+        ("yes, and who feeds my dog the last day?", ""),
+        ("yes, and is the neighbour paid?", ""),
+    ],
+)
+async def test_a_question_behind_a_yes_gets_what_is_to_the_point_or_an_honest_word(text, answer):
+    c = customer(**{"knowledge/money.md": OTHER, "knowledge/stop.md": OPEN})
+    await c.says("stop order 100234")
+    said = await c.says(text)
+    assert said == ["utter_article" if answer else "utter_no_article", "utter_confirm"]
+    assert answer in c.texts[0]
+    assert writes(c) == []
