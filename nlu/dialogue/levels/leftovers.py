@@ -28,6 +28,8 @@ from nlu.flows import Call, Collect, Flow, Step
 
 _A_WORD = 3
 _SOME = 2
+_A_ROOT = 6
+_A_NAMED_NUMBER = 5
 _NOWHERE = -1
 """Where an answer begins that does not stand in one piece."""
 _EDGES = " ,.!"
@@ -68,8 +70,8 @@ def take(situation: Situation) -> None:
             break
         if text.casefold() in {str(value).casefold() for value in given.values()}:
             continue
-        if (truth := truth_by_name(situation, text, flow)) is not None:
-            given |= truth
+        if (named_so := truth_by_name(situation, text, flow) or number_by_name(situation, text)) is not None:
+            given |= named_so
             situation.unread = [c for c in situation.unread if c is not clause]
             continue
         if button := _by_button(situation, flow, given, text):
@@ -252,6 +254,27 @@ def truth_by_name(situation: Situation, text: str, flow: Flow) -> dict[str, Any]
         left = polarity(" ".join(text[t.start : t.end] for t in rest), lexicon)
         if len(rest) < len(tokens) and left.is_bare:
             return {wish.slot.name: left.sense}
+    return None
+
+
+def number_by_name(situation: Situation, text: str) -> dict[str, Any] | None:
+    """The number of one of the client's slots, where a few words only name it or say that somebody is it ("staff no
+    20160", "I'm 20160"): it answers no question in words.
+    """
+    tokens = tokenize(text)
+    figures = [t for t in tokens if t.is_number and len(t.folded) > _A_WORD]
+    if len(figures) != 1 or len(tokens) > _A_NAMED_NUMBER or any(t.is_number for t in tokens if t is not figures[0]):
+        return None
+    context, lexicon = situation.context, situation.context.lexicon
+    small = (lexicon.speaker, lexicon.first_person, lexicon.copula, lexicon.articles, lexicon.fillers, lexicon.own)
+    empty = places_of((*small, lexicon.identifies), tokens)
+    words = [t.folded for n, t in enumerate(tokens) if n not in empty and not t.is_number and len(t.folded) > _SOME]
+    for wish in (w for flow in context.pack.flows.values() for w in wants(context, flow)):
+        if not wish.has_form or wish.kinds or not wish.accepts(text[figures[0].start : figures[0].end]):
+            continue
+        roots = {label[:_A_ROOT] for label in wish.labels if len(label) >= _A_ROOT}
+        if all(stem(word) in wish.labels or word[:_A_ROOT] in roots for word in words):
+            return {wish.slot.name: wish.slot.fit(text[figures[0].start : figures[0].end])}
     return None
 
 

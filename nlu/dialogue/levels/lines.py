@@ -8,7 +8,7 @@ from typing import Any
 from nlu.dialogue import answers
 from nlu.dialogue.commands import Ask, Clarify, Command, Guess, Handoff, StartFlow, Urgent
 from nlu.dialogue.levels import complaints, matters, talk
-from nlu.dialogue.levels.leftovers import behind_its_name, chosen, on_the_way
+from nlu.dialogue.levels.leftovers import behind_its_name, chosen, number_by_name, on_the_way
 from nlu.dialogue.levels.names import names_of
 from nlu.dialogue.levels.situation import Situation, evidence, is_formless, wants
 from nlu.dialogue.levels.telegram import dated
@@ -135,7 +135,7 @@ def _slots(situation: Situation, flow: Flow, parts: Sequence[Clause]) -> dict[st
             return None
         if is_excuse(part.text, situation.context.lexicon) or _only_wants_it(situation, flow, part):
             continue
-        found = _typed(situation, _open(situation, flow, slots), part)
+        found = _typed(situation, _open(situation, flow, slots), part) or number_by_name(situation, part.text) or {}
         if not found and (_says_little(situation, part) or _is_given(situation, flow, part, slots)):
             continue
         address = _within(part, slots[last]) if last and not _open(situation, flow, slots) else part

@@ -1,6 +1,7 @@
 """Facts that a message mentions beside what it is about: kept for whoever goes on, but no choice is made of a word."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from conversation.understanding import Understanding
@@ -10,6 +11,7 @@ from nlu.dialogue.flow_steps import asks_for
 from nlu.dialogue.levels import articles
 from nlu.dialogue.levels.situation import Situation, evidence
 from nlu.dialogue.turn import TurnContext
+from nlu.dialogue.values.addresses import streets
 from nlu.dialogue.values.assign import mentioned
 from nlu.dialogue.values.kinds import wanted
 from nlu.dialogue.values.unmeant import without_unmeant
@@ -23,12 +25,21 @@ def loose(
     """The values that entities give any slot of the domain. A choice ("repair", "discount") is only taken for `flow`
     and what is open: elsewhere the word is a word, and would be told to people as a wish nobody had.
     """
-    meant = without_unmeant(understanding, context.lexicon)
+    meant = _without_postcodes(without_unmeant(understanding, context.lexicon))
     known = mentioned(context.pack.domain.slots, meant, but=but)
     known = {name: value for name, value in known.items() if _is_accepted(context, name, value)}
     flows = (*(context.pack.flows.get(frame.flow) for frame in context.tracker.stack), flow)
     own = {name for one in flows if one is not None for name in asks_for(context, one)}
     return {name: value for name, value in known.items() if name in own or not _is_choice(context, name)}
+
+
+def _without_postcodes(understanding: Understanding) -> Understanding:
+    """The understanding without numbers that stand right behind a street: they are no numbers of anything else."""
+    text, entities = understanding.text, understanding.entities
+    figures = [e for e in entities if text[e.start : e.end].isdigit()]
+    ends = [end for _, _, end in streets(text)] if figures else []
+    codes = [e for e in figures if any(end < e.start and not text[end : e.start].strip(" ,\n") for end in ends)]
+    return replace(understanding, entities=tuple(e for e in entities if e not in codes)) if codes else understanding
 
 
 def with_facts(situation: Situation, made: list[Command]) -> list[Command]:
