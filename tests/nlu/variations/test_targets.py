@@ -55,7 +55,11 @@ async def test_a_person_sees_everything_and_a_refusal_writes_nothing(name: str) 
     assert not {Fault.WRONG_WRITE, Fault.LOST, Fault.DEAD_END} & set(refused)
 
 
-@pytest.mark.xfail(reason="all at once and some corrections miss targets yet, see docs/dialogue.md", strict=True)
-@pytest.mark.parametrize("name", NAMES)
-async def test_every_target_is_kept(name: str) -> None:
+async def test_every_target_is_kept_on_the_third_pack() -> None:
+    assert (await _figures("insurer")).misses == []
+
+
+@pytest.mark.xfail(reason="typos and all at once miss targets yet, see docs/dialogue.md", strict=True)
+@pytest.mark.parametrize("name", sorted(PACKS))
+async def test_every_target_is_kept_on_the_sample_packs(name: str) -> None:
     assert (await _figures(name)).misses == []
