@@ -74,6 +74,11 @@ def _is_weighty(clause: Clause, said: ToldDanger, weight: float, message: Sequen
     """Whether what the product has learned of danger, the pack's urgent intents and listed words speak for danger more
     than its form does against it: a figure of speech, a denial, a request, something told of other times and people.
     """
+    lexicon, tokens = clause.lexicon, clause.tokens
+    denies = any(phrases.any_in(tokens) for phrases in (lexicon.negation, lexicon.no, lexicon.none_of, lexicon.request))
+    against = denies or said.is_elsewhere or (clause.danger or 0.0) < _NO_DANGER
+    if weight >= _SURE and said.real and not against and not _is_harmless(clause, said, message):
+        return True  # the pack's own examples and a listed word agree: what the product has not learned says nothing
     odds = _PRODUCT * log_odds(clause.danger or 0.0) + _PACK * log_odds(max(weight, _LEAST)) + _HARD * said.is_hard
     odds -= _HARMLESS * _is_harmless(clause, said, message) + _DENIED * said.is_denied
     odds -= _REQUESTS * clause.lexicon.request.any_in(clause.tokens) + _ELSEWHERE * said.is_elsewhere + _EVEN

@@ -61,3 +61,16 @@ async def _is_urgent(bot: Bot, text: str) -> bool:
     talk = Talker(bot=bot)
     await talk.says(text)
     return talk.reason == HandoffReason.URGENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unfall auf der A7, hier sind Verletzte",
+        "UNFALL AUF DER A7, HIER SIND VERLETZTE",
+        "Unfall auf der A7, hieer sind Verletzte",
+        "Unfall der A7, hier sind Verletzte",
+    ],
+)
+async def test_what_the_pack_is_sure_of_is_danger_however_it_is_written(text: str) -> None:
+    assert await _is_urgent(Bot.load(_pack("insurer"), _model("insurer"), FakeActions({})), text)
