@@ -192,10 +192,12 @@ async def test_every_table_is_the_providers_or_walled_off_by_its_client(made: Te
     assert {name for name, table in metadata.tables.items() if "client" not in table.c} == PROVIDER_TABLES - {
         "alembic_version"
     }
-    async with Database(made.owner, owner=True).engine.connect() as connection:
+    owned = Database(made.owner, owner=True)
+    async with owned.engine.connect() as connection:
         walled = set(
             await connection.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"))
         )
+    await owned.dispose()
     assert walled == set(metadata.tables) - PROVIDER_TABLES
 
 

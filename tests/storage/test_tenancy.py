@@ -1,5 +1,7 @@
 """No client sees another's rows: by the WHERE of every repository, and on PostgreSQL even without one."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -17,8 +19,10 @@ OTHER = ClientId("kontor")
 
 
 @pytest.fixture
-async def postgres(postgres_url: str) -> Database:
-    return Database(postgres_url)
+async def postgres(postgres_url: str) -> AsyncIterator[Database]:
+    opened = Database(postgres_url)
+    yield opened
+    await opened.dispose()
 
 
 async def two_clients(process: Process) -> None:
@@ -38,14 +42,12 @@ async def test_a_forgotten_where_shows_nothing_of_another_client(postgres: Datab
             assert set(await connection.scalars(select(messages.c.text))) == texts
     async with postgres.reading(ALL_CLIENTS) as connection:
         assert await connection.scalar(select(func.count()).select_from(messages)) == 4
-    await postgres.dispose()
 
 
 async def test_a_transaction_outside_our_rules_sees_nothing_at_all(postgres: Database) -> None:
     await two_clients(Process(postgres))
     async with postgres.engine.connect() as connection:
         assert (await connection.execute(select(messages))).all() == []
-    await postgres.dispose()
 
 
 async def test_another_clients_rows_can_neither_be_changed_nor_made(postgres: Database) -> None:
@@ -61,7 +63,6 @@ async def test_another_clients_rows_can_neither_be_changed_nor_made(postgres: Da
     with pytest.raises(DBAPIError, match="row-level security"):
         async with postgres.transaction({OTHER}) as connection:
             await connection.execute(update(threads).values(client=CLIENT))
-    await postgres.dispose()
 
 
 async def test_the_scope_ends_with_its_transaction(postgres_url: str) -> None:
@@ -80,7 +81,6 @@ async def test_the_application_works_as_a_role_below_row_level_security(postgres
             await connection.execute(text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"))
         ).one()
     assert tuple(row) == (False, False)
-    await postgres.dispose()
 
 
 async def test_every_table_with_a_client_is_walled_off_even_for_its_owner(postgres: Database) -> None:
@@ -89,7 +89,6 @@ async def test_every_table_with_a_client_is_walled_off_even_for_its_owner(postgr
             await connection.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"))
         )
     assert walled == {table.name for table in metadata.tables.values() if "client" in table.c}
-    await postgres.dispose()
 
 
 @pytest.mark.parametrize("client", ["", "*", "a,b"])
