@@ -33,6 +33,7 @@ from nlu.dialogue.commands import (
 )
 from nlu.dialogue.levels import (
     additions,
+    addressees,
     agreement,
     amendments,
     another,
@@ -176,6 +177,7 @@ def _message(situation: Situation) -> list[Command]:
         or restated.message(situation, message)
         or trouble.whole(situation)
         or denials.of_others(situation, message)
+        or addressees.of(situation, message)
         or additions.of(situation, message)
         or another.beside_a_yes(situation, message)
         or siblings.instead(situation, message)

@@ -43,6 +43,9 @@ class Lexicon:
     excuses: Phrases
     please: Phrases
     house_number: Phrases
+    care_of: Phrases
+    whose: Phrases
+    within_house: Phrases
     indifferent: Phrases
     skip: Phrases
     events: Phrases

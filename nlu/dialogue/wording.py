@@ -53,7 +53,9 @@ def _hedge(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> tuple[int, i
 
 
 def _without_full_stop(text: str, lexicon: Lexicon) -> str:
-    """The text without the one full stop that ends its sentence; one of an abbreviation stays."""
+    """The text without the one full stop that ends its sentence, nor a row of "!"; one of an abbreviation stays."""
+    if text.endswith("!!"):
+        text = text.rstrip("!")
     if not text.endswith(".") or text.count(".") > 1 or not text[-2:-1].isalpha():
         return text
     tokens = tokenize(text)

@@ -1,5 +1,6 @@
 """Values that the customer gives by the name of their question: "Zweck: Bank", "no, the purpose is renting a flat"."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,6 +29,8 @@ _QUOTES = ('"', "„", "“", "»")
 _EDGES = ' ,;!\n"„“”«»'
 _UNSURE = (CannotHandle, Clarify, Guess, Deny)
 _STOPS = tuple(".!?\n")
+_A_NUMBER_STOPPED = re.compile(r"^(\w*\d{3,8})\.$")
+"""A number with the full stop of its sentence, which no day has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,20 @@ def within(situation: Situation, clause: Clause) -> list[Command]:
 def _first_sentence(situation: Situation, message: Clause) -> Clause:
     """The message up to where a clause of its own begins behind the end of a sentence."""
     for before, clause in pairwise(situation.clauses):
-        if before.text.rstrip()[-1:] in _STOPS and not _is_labelled(situation, clause):
+        heads = _is_heading(situation, before) or _is_heading(situation, clause)
+        if before.text.rstrip()[-1:] in _STOPS and not heads and not _is_labelled(situation, clause):
             return stretch(message, 0, clause.start) if clause.start else message
     return message
+
+
+def _is_heading(situation: Situation, clause: Clause) -> bool:
+    """Whether a sentence is nothing but the name of a value, which follows ("no, the name. Maria Lopez")."""
+    tokens, wishes = clause.tokens, _wishes(situation)
+    for place in range(len(tokens)):
+        length, wish = _label(situation, tokens, place, wishes)
+        if wish is not None and place + length == len(tokens):
+            return wish.free and _only_leads(situation, tokens, tokens[place].start)
+    return False
 
 
 def _is_labelled(situation: Situation, clause: Clause) -> bool:
@@ -251,7 +265,8 @@ def _names(
         before = wish
         verb = lexicon.copula.at(tokens, behind)
         sets = between == "" and _may_say(situation, message, wish, tokens[place:behind], joined=joined)
-        if between in _MARKS:
+        heads = between == "." and wish.free and _only_leads(situation, tokens, tokens[place].start)
+        if between in _MARKS or (heads and not situation.takes_free_text):
             yield _Named(wish, tokens[place].start, tokens[behind].start)
         elif sets and verb is not None and verb.last < len(tokens) - 1:
             mark = message.text[tokens[verb.last].end : tokens[verb.last + 1].start].strip()
@@ -319,7 +334,7 @@ def _only_leads(situation: Situation, tokens: Sequence[Token], start: int) -> bo
     lead = [t for t in tokens if t.end <= start]
     cues = (lexicon.no, lexicon.negation, lexicon.correction, lexicon.repair, lexicon.contrast, lexicon.told)
     small = (lexicon.fillers, lexicon.articles, lexicon.interjections, lexicon.please, lexicon.copula)
-    joins = (lexicon.connectors, lexicon.weak)
+    joins = (lexicon.connectors, lexicon.weak, lexicon.whose)
     places = places_of((*cues, *small, *joins, lexicon.yes, lexicon.hold), lead)
     return all(n in places or stem(t.folded) in lexicon.wrong.words for n, t in enumerate(lead))
 
@@ -333,7 +348,7 @@ def value_in(situation: Situation, part: Clause, wish: Wanted) -> Any:
         if (named := button_named(situation.context, part.text, wish)) is not None:
             return named  # else it is said in the customer's own words
     text = _telling(situation, _without_denied(situation, part)).strip(_EDGES)
-    text = meant(text, situation.context.lexicon).strip(_EDGES)
+    text = _A_NUMBER_STOPPED.sub(r"\1", meant(text, situation.context.lexicon).strip(_EDGES))
     if (same := _of_its_kind(situation, text, wish)) is not None:
         text = same
     tokens = tokenize(text)

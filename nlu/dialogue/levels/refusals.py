@@ -60,6 +60,7 @@ def _leaves(situation: Situation, clause: Clause) -> list[Command]:
     if words is not None:
         labels = situation.asked.labels if situation.asked is not None else frozenset()
         own = named(words) - (labels if not lexicon.unwanted.any_in(clause.tokens) else frozenset())
+        own |= {stem(word) for word in own}  # "suppliers" names what "supplier" does
         if any(is_name(own, names_of(situation, intent, shared=True).words) for intent in running):
             return [Cancel(evidence=evidence(clause))]
         says_nothing = all(t.folded in lexicon.fillers for t in words) and lexicon.unwanted.any_in(clause.tokens)
@@ -95,7 +96,9 @@ def _keeps(situation: Situation, clause: Clause) -> bool:
 
 
 def _takes_leave(situation: Situation, clause: Clause) -> bool:
-    """A bare no before a goodbye, a no to all at an answer in words, or that a goodbye or a stop was said already."""
+    """A bare no before a goodbye or another matter, a no to all at an answer in words, or that a goodbye or a stop was
+    said already.
+    """
     lexicon = situation.context.lexicon
     if is_only(clause, lexicon.told, lexicon.fillers, lexicon.goodbye, lexicon.no, lexicon.cancel, lexicon.hold):
         says = (lexicon.goodbye, lexicon.no, lexicon.cancel)
@@ -104,6 +107,8 @@ def _takes_leave(situation: Situation, clause: Clause) -> bool:
         return False
     after = situation.clauses[situation.clauses.index(clause) + 1 :]
     parts = after[:1] and is_only(after[0], lexicon.goodbye, lexicon.fillers, lexicon.thanks)
+    if situation.takes_free_text and after and situation.other_matter(after[0]):
+        return True  # "no. the cost centre of the warehouse": what is asked for is something else
     return bool(parts) or (situation.takes_free_text and lexicon.regret.any_in(clause.tokens))
 
 

@@ -17,6 +17,7 @@ from nlu.dialogue.reading import Clause, stretch
 from nlu.dialogue.refusals import named
 from nlu.dialogue.serving import is_process
 from nlu.dialogue.tokens import tokenize
+from nlu.dialogue.values.addresses import certain_streets
 from nlu.dialogue.values.assign import Filled, voided
 from nlu.dialogue.values.calendar import calendar
 from nlu.dialogue.values.kinds import Wanted
@@ -257,11 +258,14 @@ def _is_one_order(items: Sequence[Item], found: Sequence[dict[str, Any]], name: 
 def _parts(situation: Situation, message: Clause) -> list[Clause]:
     """The stretches of a message between connecting words and marks."""
     lexicon, tokens, text = situation.context.lexicon, message.tokens, message.text
+    streets = {end for _, _, end in certain_streets(text)}
     borders: list[tuple[int, int]] = []
     for place in range(1, len(tokens)):
         span = lexicon.connectors.at(tokens, place)
         if span is not None and span.last < len(tokens) - 1:
             borders.append((tokens[place].start, tokens[span.last].end))
+        elif tokens[place].is_number and tokens[place - 1].end in streets:
+            continue  # the postcode of the address
         elif any(c in _BORDERS for c in text[tokens[place - 1].end : tokens[place].start]):
             borders.append((tokens[place].start, tokens[place].start))
     edges = [(0, 0), *borders, (len(text), len(text))]

@@ -6,6 +6,8 @@ from typing import Any
 
 from nlu.dialogue.values.readings import Reading, readings
 
+ADDITION = "addition"
+"""What a customer adds to the parts, in front of them: "bei Huber"; never asked for."""
 _TIGHT = {("postcode", "town"): " "}
 
 
@@ -35,10 +37,10 @@ def missing(kinds: Sequence[str], parts: Mapping[str, Any]) -> list[str]:
 
 
 def joined(kinds: Sequence[str], parts: Mapping[str, Any]) -> str:
-    """The parts as one text: `Hauptstr. 5, 80331 München`."""
+    """The parts as one text: `Hauptstr. 5, 80331 München`, with what was added in front."""
     text = ""
     before = ""
-    for kind in kinds:
+    for kind in (ADDITION, *kinds):
         if parts.get(kind):
             text += (_TIGHT.get((before, kind), ", ") if text else "") + str(parts[kind])
             before = kind

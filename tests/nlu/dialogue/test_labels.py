@@ -24,6 +24,12 @@ async def at_the_confirmation(note="down with the flu"):
         ("the note should be broken leg", "broken leg"),
         ("no, note broken leg", "broken leg"),
         ("sorry, the note is: broken leg", "broken leg"),
+        ("the note. broken leg", "broken leg"),
+        ("no, the note. broken leg", "broken leg"),
+        ("no. the note. broken leg", "broken leg"),
+        ("no, my note is broken leg. that is all", "broken leg"),
+        ("nein, meine note ist Beinbruch. der rest passt", "Beinbruch"),
+        ("no, the note is 7788. the rest is fine", "7788"),
     ],
 )
 async def test_a_value_by_its_name_at_the_confirmation(text, expected):

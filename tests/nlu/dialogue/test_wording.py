@@ -52,3 +52,16 @@ def test_what_says_more_than_sorry(text):
 
 def test_repairs_that_follow_each_other_are_one():
     assert meant("ein Zeugnis, nein quatsch, eine Bescheinigung", BOTH) == "eine Bescheinigung"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("brakes squeal and gears skip!! said it twice now", "brakes squeal and gears skip"),
+        ("the brakes squeal, i told you twice", "the brakes squeal"),
+        ("nach Wien, am 10.12. hab ich doch geschrieben", "nach Wien, am 10.12."),
+        ("Bremse quietscht, schon zweimal gesagt", "Bremse quietscht"),
+    ],
+)
+def test_grumbling_is_no_part_of_a_value(text, value):
+    assert meant(text, lexicon("de").beside(lexicon("en"))) == value
