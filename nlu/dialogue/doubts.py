@@ -1,6 +1,7 @@
 """When the bot is not sure: quote an article, ask once, say it in other words, then give way to a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from conversation.conversation import HandoffReason
 from conversation.message import Button
@@ -10,12 +11,15 @@ from nlu.dialogue.commands import Ask, CannotHandle, Command, Skip
 from nlu.dialogue.consents import yes_no
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, asked_slot, open_question, put
+from nlu.dialogue.state import Frame
 from nlu.dialogue.turn import TurnContext
 
 NONE_OF_THESE = f"/{FALLBACK_INTENT}"
 _QUOTED = 80
 OFFERED_AFTER = 2
 """After so many answers that were none a person is offered; the next one is a person's."""
+TRIES = 2
+"""So many times a value may be put right at a confirmation; the next time a person does it."""
 TROUBLE = 2
 """From this weight of messages in a row that came to nothing a person is offered; a contradiction has it alone."""
 
@@ -27,7 +31,7 @@ def unclear(context: TurnContext, why: CannotHandle) -> Effect:
         return failed(context, question, why)
     before = context.miss()
     if before >= TROUBLE:
-        return _in_trouble(context)
+        return in_trouble(context)
     if context.tracker.unclear:
         return GiveToPerson(HandoffReason.LOW_CONFIDENCE)
     if context.tracker.trouble >= TROUBLE:
@@ -40,7 +44,7 @@ def unclear(context: TurnContext, why: CannotHandle) -> Effect:
 def protested(context: TurnContext) -> Effect:
     """The customer contradicts what cannot be found: an honest word and the offer of a person, who has it next time."""
     if context.miss(TROUBLE) >= TROUBLE:
-        return _in_trouble(context)
+        return in_trouble(context)
     return offer_person(context, "utter_trouble")
 
 
@@ -48,7 +52,7 @@ def stuck(context: TurnContext) -> Effect | None:
     """A person, if questions without an answer follow each other; None if it is not so bad."""
     if not context.missed or context.tracker.trouble < TROUBLE:
         return None
-    return _in_trouble(context) if context.tracker.trouble > TROUBLE else offer_person(context)
+    return in_trouble(context) if context.tracker.trouble > TROUBLE else offer_person(context)
 
 
 def offer_person(context: TurnContext, response: str = "utter_offer_person") -> Effect:
@@ -58,7 +62,19 @@ def offer_person(context: TurnContext, response: str = "utter_offer_person") -> 
     return Reply(completed=False)
 
 
-def _in_trouble(context: TurnContext) -> Effect:
+def is_put_right_again(context: TurnContext, frame: Frame, changes: Mapping[str, Any]) -> bool:
+    """Notes what is put right at a confirmation. Whether one value is so once more after TRIES: it is not understood.
+    More words added to the same value count as nothing.
+    """
+    tracker = context.tracker
+    times = tracker.root_of(frame).corrected
+    for name, value in changes.items():
+        if str(tracker.slots.get(name)).casefold() not in str(value).casefold():
+            times[name] = times.get(name, 0) + 1
+    return any(times.get(name, 0) > TRIES for name in changes)
+
+
+def in_trouble(context: TurnContext) -> Effect:
     """A person, with everything that was said and done, and no further question."""
     if (written := done.last_open(context)) is not None:
         context.ordered |= done.facts_of(written)
@@ -75,7 +91,7 @@ def failed(context: TurnContext, question: Question, why: CannotHandle) -> Effec
     if (limit and frame.failures >= limit) or frame.failures > OFFERED_AFTER:
         return GiveToPerson(HandoffReason.FAILURES)
     if before >= TROUBLE:
-        return _in_trouble(context)
+        return in_trouble(context)
     if why.why == "part":
         not_understood(context, [why])
     else:

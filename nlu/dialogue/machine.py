@@ -119,7 +119,10 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
         return composites.take(context, parts, {**corrections, **values})
     if corrections:
         context.tracker.understood()
+        again = question.is_consent and doubts.is_put_right_again(context, frame, corrections)
         flow_steps.rewind(context, corrections)
+        if again:
+            return doubts.in_trouble(context)
         _fill(context, values)
         several.answer_first(context, several.look_up(context, others))
         return serving.go_on(context)

@@ -10,7 +10,7 @@ from conversation.message import ContentKind, Inbound
 from conversation.resolution import Answered, NeedsHuman, Turn
 from conversation.understanding import Understanding
 from nlu.action import Actions
-from nlu.dialogue import flow_steps, presses, reversals, runner, serving
+from nlu.dialogue import flow_steps, notes, presses, reversals, runner, serving
 from nlu.dialogue.answers import ONLY_BARE, WRITING
 from nlu.dialogue.commands import Cancel, Choose, Command, Courtesy, Handoff
 from nlu.dialogue.effects import CallAction, Effect, GiveToPerson, Reply
@@ -69,7 +69,9 @@ class Dialogue:
     async def decide(self, turn: Turn, understanding: Understanding) -> Decision:
         """The turn's resolution. Deterministic for the same turn, apart from what actions answer."""
         context = self.begin(turn, understanding)
-        resolution = _ended(context, await self._effect(context))
+        effect = await self._effect(context)
+        notes.keep_missed(context)
+        resolution = _ended(context, effect)
         return Decision(resolution, tuple(context.said), tuple(context.changed))
 
     def begin(self, turn: Turn, understanding: Understanding) -> TurnContext:
@@ -136,7 +138,9 @@ class Dialogue:
         if inbound.kind in _FILES and not is_refused(inbound):
             context.tracker.files += 1
         assert self.generator is not None
-        return self.generator.commands(context)
+        commands = self.generator.commands(context)
+        notes.take(context, commands)
+        return commands
 
     def _is_repeated(self, context: TurnContext) -> bool:
         """Whether the very same words came a moment ago and were understood: sent twice by a finger or an app, they

@@ -20,7 +20,8 @@ _OPEN = ("version", "stack", "consent", "expects")
 class Frame:
     """A running flow. `asked` counts how often the question of its step was put without a digression in between,
     `failures` the answers that were none; `collected` are the slots it asked for or was given, in order; `before` the
-    slots of the flow that it interrupted; `put` the slots whose question was put.
+    slots of the flow that it interrupted; `put` the slots whose question was put; `corrected` how often a value was put
+    right.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Frame:
     put: list[str] = field(default_factory=list)
     called: bool = False
     pack: str = ""
+    corrected: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -101,7 +103,8 @@ class Tracker:
     slot asked for, with the turns they still have; `spoken`: the language is the customer's own and not the browser's;
     `foreign` counts messages in a row in another language; `heard` is the last text with its time, and whether it
     answered a question; `stated` are the latest values the customer gave, also those of finished flows; `trouble`
-    weighs the messages in a row that came to nothing; `quoted` are the passages of articles that were sent.
+    weighs the messages in a row that came to nothing; `quoted` are the passages of articles that were sent;
+    `noted` are the latest messages that a person should read as they were written.
     """
 
     version: int = VERSION
@@ -134,6 +137,7 @@ class Tracker:
     stated: dict[str, Any] = field(default_factory=dict)
     trouble: int = 0
     quoted: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Tracker":

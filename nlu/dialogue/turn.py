@@ -197,6 +197,8 @@ class TurnContext:
             slots["further_matters"] = matters
         if written := self._written_before(slots):
             slots["done_before"] = written
+        if self.tracker.noted:
+            slots["in_own_words"] = list(self.tracker.noted)
         self.tracker.stack.clear()
         self.tracker.matters.clear()
         self.tracker.consent = None

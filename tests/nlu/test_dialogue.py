@@ -138,7 +138,8 @@ class TestCollecting:
         await customer.says("a sign for the door")
         await customer.says("rather LARGE I think")
         assert customer.reason == HandoffReason.FLOW
-        assert customer.last.slots == {"details": "a sign for the door", "size": "large"}
+        told = {"details": "a sign for the door", "size": "large", "in_own_words": ["rather LARGE I think"]}
+        assert customer.last.slots == told
 
     async def test_slots_are_forgotten_when_their_flow_has_ended(self, customer):
         await customer.says("stop my order 100234")
@@ -256,7 +257,7 @@ class TestHandingOff:
         await customer.says("yes")
         assert (EventKind.WORK_ORDER, {"title": "Purchase", "fields": {"item": "ten chairs"}}) in customer.facts
         assert customer.reason == HandoffReason.FLOW
-        assert customer.last.slots == {"item": "ten chairs"}
+        assert customer.last.slots == {"item": "ten chairs", "in_own_words": ["I want to buy something"]}
 
     async def test_an_engine_that_is_down_is_a_persons(self, customer, monkeypatch):
         def down(texts, prior=None):

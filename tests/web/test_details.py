@@ -49,3 +49,11 @@ def test_the_guesses_are_those_of_the_message_that_began_the_topic_not_of_a_slot
 
 def test_without_a_topic_the_newest_understanding_is_shown():
     assert guesses(replace(HELD, topic="")) == [("leave request", 0.89)]
+
+
+def test_what_was_said_in_own_words_has_a_line_each_under_a_name_in_the_readers_language():
+    held = replace(HELD, tracker={"slots": {"in_own_words": ["it squeaks", "by Friday"], "order_number": "100231"}})
+    view = SimpleNamespace(conversation=held, events=[])
+    for language, label in (("en", "In their words"), ("de", "In eigenen Worten")):
+        slots = dict(seen(view, None, Formats(Words(language), "UTC")).slots)
+        assert slots == {label: "it squeaks\nby Friday", "order number": "100231"}

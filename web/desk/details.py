@@ -45,7 +45,7 @@ def seen(view: ConversationView, client: ClientView | None, f: Formats) -> Seen:
     return Seen(
         guesses=[(topic(str(name), client, f.words.language), float(share)) for name, share in ranking[:3]],
         slots=[
-            (readable(name), str(value))
+            (f.words.maybe(f"details.slot.{name}", readable(name)), _lines(value))
             for name, value in slots.items()
             if name not in INTERNAL and value not in (None, "", [])
         ],
@@ -85,6 +85,11 @@ def macros(found: Sequence[Macro], client: str, language: str, values: Mapping[s
     """The client's prepared texts in the customer's language, filled; those without a language fit all."""
     fitting = [m for m in found if m.client == client and m.language in ("", language)]
     return [PreparedText(m.key, m.title, m.filled(values), m.holding) for m in fitting]
+
+
+def _lines(value: Any) -> str:
+    """A slot's value; of several values each has a line."""
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def readable(name: str) -> str:

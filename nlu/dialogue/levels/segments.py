@@ -20,6 +20,7 @@ from nlu.dialogue.values.composite import missing, read_parts
 from nlu.flows import Flow
 
 _SEGMENT = re.compile(r"(?:(?!,\s|:\s|(?<=\w\w\w)\.\s)[^\n;])+")
+_ALL = re.compile(r"(?s:.+)")
 _A_WORD = 3
 _SOME = 2
 _A_NAME = 5
@@ -77,7 +78,7 @@ def segments_of(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[
         if not begins and not (alone and clause in situation.unread) and not _goes_on(situation, clause, start):
             continue
         found = typed_in(situation, clause, flow)
-        pieces = [m for m in _SEGMENT.finditer(clause.text) if m[0].strip(" ,")]
+        pieces = _pieces(situation, clause.text, flow)
         if not begins and not found:
             yield Segment(clause, 0, len(clause.text))
             continue
@@ -99,6 +100,24 @@ def segments_of(situation: Situation, start: StartFlow, flow: Flow) -> Iterator[
                 yield Segment(clause, piece.start(), piece.end())
             elif min(len(left), told) >= _SOME and not any(left[0].start < f.start < left[-1].end for f in inside):
                 yield Segment(clause, left[0].start, left[-1].end)
+
+
+def _pieces(situation: Situation, text: str, flow: Flow) -> list[re.Match[str]]:
+    """The parts of a text between its marks; two that are a whole address only together are one."""
+    found: list[re.Match[str]] = []
+    for piece in _SEGMENT.finditer(text):
+        if not piece[0].strip(" ,"):
+            continue
+        both = _ALL.fullmatch(text, found[-1].start(), piece.end()) if found else None
+        if (
+            both is not None
+            and gives_address(situation, both[0], flow)
+            and not gives_address(situation, found[-1][0], flow)
+        ):
+            found[-1] = both
+            continue
+        found.append(piece)
+    return found
 
 
 def _described(

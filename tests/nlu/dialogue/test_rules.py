@@ -156,7 +156,7 @@ class TestEveryWriteIsConfirmed:
         await c.says("a job for you")
         assert await c.says("paint the wall") == ["utter_confirm"]
         await c.says("yes")
-        assert c.last.slots == {"details": "paint the wall"}
+        assert c.last.slots == {"details": "paint the wall", "in_own_words": ["a job for you"]}
 
 
 class TestAskingAboutIsNotAskingFor:
