@@ -130,6 +130,10 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "de": "{matter}, bitte einmal prüfen:\n{summary}\nSoll ich das so machen?",
         "en": "{matter}, please check:\n{summary}\nShall I do it like this?",
     },
+    "utter_is_done": {
+        "de": "Ja, das ist eingetragen: {matter}\n{summary}",
+        "en": "Yes, that is in: {matter}\n{summary}",
+    },
     "utter_confirm_undo": {
         "de": "{matter} zurücknehmen?\n{summary}",
         "en": "Take this back: {matter}?\n{summary}",

@@ -55,6 +55,13 @@ class SetSlot(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AskDone(Command):
+    """Whether the write with this key was done."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetParts(Command):
     """Some parts of a value that is put together (the street of an address), by their kind."""
 

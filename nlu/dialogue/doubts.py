@@ -8,7 +8,7 @@ from conversation.message import Button
 from conversation.understanding import FALLBACK_INTENT
 from nlu.dialogue import done, serving
 from nlu.dialogue.commands import Ask, CannotHandle, Command, Skip
-from nlu.dialogue.consents import yes_no
+from nlu.dialogue.consents import line, yes_no
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
 from nlu.dialogue.questions import Question, asked_slot, open_question, put
 from nlu.dialogue.state import Frame
@@ -151,6 +151,25 @@ def answer(context: TurnContext, ask: Ask, *, offer: bool) -> None:
         serving.offer(context, ask.intent, {}, "utter_offer_after_article" if passage else "utter_offer_flow")
         return
     context.tracker.ask("helped")
+
+
+def tell_done(context: TurnContext, key: str) -> Effect:
+    """Says that a write was done, and puts the open question again."""
+    say_done(context, key)
+    context.tracker.understood()
+    if context.tracker.frame is not None:
+        return serving.ask_again(context)
+    context.tracker.ask("anything_else", about=key)
+    return Reply(completed=False)
+
+
+def say_done(context: TurnContext, key: str) -> None:
+    """Says that the write with this key was done, with what was said for it."""
+    written = next(one for one in context.tracker.done if one.key == key)
+    facts = done.facts_of(written)
+    told = [line(context, name, facts[name]) for name in done.collected_in(written) if facts.get(name) is not None]
+    title = serving.title_of(context, written.intent or written.flow)
+    context.say("utter_is_done", matter=title, summary="\n".join(told))
 
 
 def note_matters(context: TurnContext) -> None:

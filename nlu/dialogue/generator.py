@@ -67,6 +67,7 @@ from nlu.dialogue.levels import (
     turned,
     unread,
     values,
+    whether_done,
     which,
 )
 from nlu.dialogue.levels.names import names_it
@@ -143,6 +144,7 @@ _LEVELS: tuple[_Level, ...] = (
     corrections.of,
     corrections.of_done,
     talk.leaving,
+    whether_done.of,
     matters.problem,
     labels.within,
     matters.of,
@@ -173,6 +175,7 @@ def _message(situation: Situation) -> list[Command]:
     situation.clauses = asides.parted(situation, agreement.parted(situation))
     both = (
         which.answer(situation, message)
+        or whether_done.of(situation, message)
         or several.in_answer(situation, message)
         or restated.message(situation, message)
         or trouble.whole(situation)

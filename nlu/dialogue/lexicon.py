@@ -136,6 +136,7 @@ class Lexicon:
     unfit: Phrases
     came: Phrases
     supposed: Phrases
+    filed: Phrases
 
     def says_little(self, text: str) -> bool:
         """Whether a text is nothing but a yes, a no, a courtesy or words that say nothing by themselves."""
@@ -185,7 +186,7 @@ MIXED = (
     *("soft", "persists", "fine", "figurative", "elsewhere", "own", "despite", "copula", "indefinite", "dated"),
     *("receiver", "preferred", "rough", "suiting", "into", "precautions", "recounted", "mild", "misshapen"),
     *("solved", "past", "bystanders", "leisure", "help_now", "prepositions", "ruptures", "bearing"),
-    *("reasons", "hedges", "both", "unfit", "busy", "therefore", "omitted", "came", "supposed"),
+    *("reasons", "hedges", "both", "unfit", "busy", "therefore", "omitted", "came", "supposed", "filed"),
 )
 SPELLED = (
     *("yes", "weak", "no", "negation", "hold", "thanks", "goodbye", "cancel", "undo", "correction", "repair"),

@@ -21,6 +21,7 @@ from nlu.dialogue import (
 from nlu.dialogue.commands import (
     Affirm,
     Ask,
+    AskDone,
     Cancel,
     CannotHandle,
     Change,
@@ -46,6 +47,7 @@ from nlu.dialogue.commands import (
     WhichWrite,
 )
 from nlu.dialogue.effects import Effect, GiveToPerson, Reply
+from nlu.dialogue.polarity import polarity
 from nlu.dialogue.questions import Question, open_question
 from nlu.dialogue.state import PARKED_TURNS
 from nlu.dialogue.turn import TurnContext
@@ -109,7 +111,7 @@ def _to_question(context: TurnContext, question: Question, commands: Sequence[Co
     assert frame is not None
     corrections = {c.slot: c.value for c in commands if isinstance(c, CorrectSlot)}
     values = {c.slot: c.value for c in commands if isinstance(c, SetSlot)}
-    others = [c for c in commands if isinstance(c, Ask | StartFlow | Guess | CannotHandle)]
+    others = [c for c in commands if isinstance(c, Ask | AskDone | StartFlow | Guess | CannotHandle)]
     parts = [c for c in commands if isinstance(c, SetParts)]
     if _first(commands, Cancel):
         return _left(context, question, others)
@@ -190,6 +192,8 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
                 return serving.serve(context, intent, {})
             case Clarify(options):
                 return doubts.clarify(context, options)
+            case AskDone(key):
+                return doubts.tell_done(context, key)
             case Ask() | StartFlow() | Guess():
                 return several.serve(context, commands)
             case _:
@@ -209,7 +213,18 @@ def _afresh(context: TurnContext, commands: Sequence[Command]) -> Effect:  # noq
     if _first(commands, Hold):
         context.say("utter_take_your_time")
         return Reply()
+    if _is_bare_no(context):
+        return own_questions.ask_what_to_change(context)
     return doubts.unclear(context, _first(commands, CannotHandle) or CannotHandle())
+
+
+def _is_bare_no(context: TurnContext) -> bool:
+    """Whether a question for a value got a no: perhaps the process is not the one that was meant."""
+    question = open_question(context.pack, context.tracker)
+    if question is None or question.frame is None or question.expects:
+        return False
+    said = polarity(context.text, context.lexicon)
+    return said.sense is False and said.is_bare
 
 
 def _consented(context: TurnContext, question: Question, affirm: Affirm, others: Sequence[Command]) -> Effect:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nlu.dialogue import doubts, flow_steps, serving
 from nlu.dialogue.acts import asks
-from nlu.dialogue.commands import Ask, CannotHandle, Command, Guess, StartFlow
+from nlu.dialogue.commands import Ask, AskDone, CannotHandle, Command, Guess, StartFlow
 from nlu.dialogue.effects import Effect, Reply
 from nlu.dialogue.tokens import tokenize
 from nlu.dialogue.turn import TurnContext
@@ -57,6 +57,8 @@ def answer_first(context: TurnContext, others: Sequence[Command]) -> None:
     for other in others:
         if isinstance(other, Ask):
             doubts.answer(context, other, offer=False)
+        elif isinstance(other, AskDone):
+            doubts.say_done(context, other.key)
         elif isinstance(other, Guess):
             serving.queue(context, other.intent, other.evidence.clause, other.slots, offered=True)
             waits = True

@@ -14,25 +14,22 @@ from tests.nlu.talker import Talker
 
 FOLDER = Path(__file__).parent / "danger"
 FOUND, FALSE_ALARMS = 57 / 60, 0.01
-UNSEEN = {"ninth": (57 / 60, 0.08)}
-"""What is held of the sets that nothing was learned from, found and false alarms; each file tells what it was at first.
-"""
+"""Held of every set once it was learned from; each file tells what was found of it, and falsely, when it was new."""
 OTHERS = Path(__file__).parents[1]
 """Packs that are nobody's sample: they hold a handful of examples of danger."""
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
 async def test_danger_is_heard_and_what_sounds_like_it_is_not(file: Path) -> None:
-    client, _, nth = file.stem.partition("-")
+    client = file.stem.partition("-")[0]
     bot = Bot.load(_pack(client), _model(client), FakeActions({}))
     real, harmless = _lines(file, "! "), _lines(file, "- ")
     assert len(real) >= 59
     assert len(harmless) >= 80
     missed = [text for text in real if not await _is_urgent(bot, text)]
     alarms = [text for text in harmless if await _is_urgent(bot, text)]
-    found, false_alarms = UNSEEN.get(nth, (FOUND, FALSE_ALARMS))
-    assert len(missed) <= (1 - found) * len(real) + 1e-9, missed
-    assert len(alarms) <= false_alarms * len(harmless), alarms
+    assert len(missed) <= (1 - FOUND) * len(real) + 1e-9, missed
+    assert len(alarms) <= FALSE_ALARMS * len(harmless), alarms
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
